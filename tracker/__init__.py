@@ -1,0 +1,50 @@
+"""Policy Tracker: what changed in IAM policies, action by action.
+
+The names below are the public Python interface; everything else may move.
+They are imported on first use, so that `import tracker` costs next to nothing.
+
+    >>> from tracker import diff, parse_document
+    >>> before = parse_document('{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}')
+    >>> after = parse_document('{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}')
+    >>> [(str(change.kind), change.action, change.covered_by) for change in diff(before, after)]
+    [('action-added', 's3:Get*', None), ('action-removed', 's3:GetObject', 's3:Get*')]
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "Catalogue": "catalogue",
+    "Change": "model",
+    "ChangeKind": "model",
+    "Condition": "model",
+    "Effect": "model",
+    "Entry": "model",
+    "Event": "model",
+    "PolicyDocument": "model",
+    "PolicyHistory": "model",
+    "PolicyVersion": "model",
+    "Scope": "model",
+    "Statement": "model",
+    "TrackerError": "errors",
+    "diff": "diff",
+    "entries_of": "changelog",
+    "parse_document": "documents",
+    "read_archive": "archive",
+}
+
+__all__ = sorted([*_ROOMS, "__version__"])  # noqa: PLE0605 - one list names both the rooms and the exports
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its room on first use."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'tracker' has no attribute {name!r}")
+    return getattr(import_module(f"tracker.{_ROOMS[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Name the public interface only."""
+    return list(__all__)

@@ -1,0 +1,316 @@
+"""Every frozen value of the house, in the words of IAM, git and RSS.
+
+Times are aware and in UTC. Tuples that stand for sets are sorted and hold each item once.
+Nothing here reads, writes or prints.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Condition",
+    "Effect",
+    "Entry",
+    "Event",
+    "Grant",
+    "Json",
+    "Observation",
+    "PolicyDocument",
+    "PolicyFacts",
+    "PolicyHistory",
+    "PolicyState",
+    "PolicyVersion",
+    "Scope",
+    "Service",
+    "Skipped",
+    "Snapshot",
+    "Statement",
+    "fold_action",
+]
+
+Json = Mapping[str, Any]
+"""A JSON object as it was read."""
+
+
+def fold_action(action: str) -> str:
+    """Return the form in which actions are compared: lower case, without blanks.
+
+    IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
+    """
+    folded = action.lower()
+    return folded if folded.isprintable() and " " not in folded else "".join(folded.split())
+
+
+class Effect(StrEnum):
+    """What a statement does for the requests it matches."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One test of a condition block: an operator on one key, with its values (any of them suffices)."""
+
+    operator: str
+    """Canonical spelling with its prefix and suffix: `ForAllValues:StringLikeIfExists`, `Bool`, `Null`."""
+    key: str = field(compare=False)
+    """The condition key as published: `aws:ResourceTag/AmazonConnectEnabled`."""
+    values: tuple[str, ...]
+    """The values as text, sorted: `true` and `"true"` are the same."""
+    folded_key: str
+    """The key in lower case: IAM compares keys without regard to case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where and when a line of permission holds: resources (or all but some), principals, conditions."""
+
+    resources: tuple[str, ...] = ()
+    """Resource patterns; empty when `not_resources` is used, or when the document names no resource at all."""
+    not_resources: tuple[str, ...] = ()
+    """All resources but these."""
+    principals: tuple[str, ...] = ()
+    """`*`, or `AWS:arn…`, `Service:…`, `Federated:…`, `CanonicalUser:…`; empty in identity policies."""
+    not_principals: tuple[str, ...] = ()
+    """All principals but these."""
+    conditions: tuple[Condition, ...] = ()
+    """All of them must hold; sorted by operator and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy document."""
+
+    effect: Effect
+    """Allow or Deny."""
+    inverted: bool
+    """True for `NotAction`: the statement is about all actions but `actions`."""
+    actions: tuple[str, ...] = field(compare=False)
+    """The action patterns as published, in their order."""
+    folded: frozenset[str]
+    """The action patterns in the form in which they are compared."""
+    scope: Scope
+    """Where and when it holds."""
+    sid: str | None = field(default=None, compare=False)
+    """The statement's label, which means nothing for access."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """A policy document that has been read and found well-formed."""
+
+    statements: tuple[Statement, ...]
+    """Its statements, in their order."""
+    published: Json = field(compare=False, repr=False)
+    """The JSON it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One line of permission: effect, action pattern, scope."""
+
+    effect: Effect
+    """Allow or Deny."""
+    action: str
+    """The action pattern as published."""
+    inverted: bool
+    """True when the grant is of all actions but this one (`NotAction`)."""
+    scope: Scope
+    """Where and when it holds."""
+
+
+class ChangeKind(StrEnum):
+    """How one action pattern differs between two documents. Under Deny the meaning for access is the reverse."""
+
+    ACTION_ADDED = "action-added"
+    ACTION_REMOVED = "action-removed"
+    SCOPE_WIDENED = "scope-widened"
+    SCOPE_NARROWED = "scope-narrowed"
+    SCOPE_CHANGED = "scope-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two documents, for one action pattern."""
+
+    kind: ChangeKind
+    """How it differs."""
+    effect: Effect
+    """Whether the pattern is allowed or denied."""
+    action: str
+    """The action pattern, as published after the change (before it, if it was removed)."""
+    inverted: bool
+    """True when the pattern stands in `NotAction`: added means excepted, so that access is lost."""
+    before: tuple[Scope, ...]
+    """The scopes before; empty for an added action."""
+    after: tuple[Scope, ...]
+    """The scopes after; empty for a removed action."""
+    covered_by: str | None = None
+    """A wildcard of the other side that grants the same: before for what came, after for what went."""
+
+
+class Event(StrEnum):
+    """What happened to a policy."""
+
+    TRACKING_STARTED = "tracking-started"
+    POLICY_ADDED = "policy-added"
+    POLICY_UPDATED = "policy-updated"
+    POLICY_REISSUED = "policy-reissued"
+    DEFAULT_ROLLED_BACK = "default-rolled-back"
+    POLICY_REMOVED = "policy-removed"
+    POLICY_RETURNED = "policy-returned"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """What IAM says about a policy apart from its versions. None is "not known", never "empty"."""
+
+    name: str
+    """PolicyName: letters, digits and `+=,.@_-`."""
+    arn: str | None = None
+    """Arn, with its path: `arn:aws:iam::aws:policy/service-role/AWSConfigRole`."""
+    policy_id: str | None = None
+    """PolicyId: another one means another policy, even under the same name."""
+    path: str | None = None
+    """Path: `/`, `/service-role/`, `/aws-service-role/`, `/job-function/`."""
+    description: str | None = None
+    """Description; ListPolicies does not give it."""
+    created_at: datetime | None = None
+    """CreateDate of the policy, which is older than that of its default version."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """One immutable version of a policy."""
+
+    version_id: str
+    """VersionId: a label such as `v14`; neither contiguous nor an order."""
+    created_at: datetime
+    """CreateDate of the version: the order of versions."""
+    document: Json = field(repr=False)
+    """The policy document as published, not yet judged."""
+    origin: str = ""
+    """Where the document came from: `iam`, `git:<name>`, `documentation`; empty when not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A moment at which the default version was seen to have changed."""
+
+    at: datetime
+    """When it was seen."""
+    default_version: str | None
+    """The VersionId that was the default from then on; None when the policy had left the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyHistory:
+    """All that is known of one policy, oldest first."""
+
+    owner: str
+    """`aws`, `aws-cn`, `aws-us-gov`, an account id, or a name for someone's repository."""
+    facts: PolicyFacts
+    """The policy's own facts."""
+    versions: tuple[PolicyVersion, ...]
+    """By creation time, then by number."""
+    observations: tuple[Observation, ...]
+    """By time."""
+    unavailable: tuple[str, ...] = ()
+    """Versions that were asked for and that the source no longer serves."""
+    folder: str = ""
+    """Its folder in the archive: the name, or `Name~PolicyId` once it was re-created."""
+
+    def version(self, version_id: str) -> PolicyVersion | None:
+        """Return the version with this id, or None if it was never seen."""
+        return next((version for version in self.versions if version.version_id == version_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """One policy as a source showed it at one moment."""
+
+    facts: PolicyFacts
+    """The policy's facts, as far as the source tells."""
+    default_version: str
+    """The VersionId that is the default now."""
+    versions: tuple[PolicyVersion, ...] = ()
+    """The versions that were read: those the archive lacked."""
+    unavailable: tuple[str, ...] = ()
+    """Versions that were asked for and that the source does not serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One observation of a whole source: what is not in it is not there."""
+
+    owner: str
+    """Whose policies these are."""
+    observed_at: datetime
+    """When the source was read."""
+    policies: tuple[PolicyState, ...]
+    """Every policy of the source, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of a policy's history with its changes: one row of the changelog, in no language."""
+
+    id: str
+    """`owner/policy/version`, and the event where that is not unique. Never a sentence, never renamed."""
+    owner: str
+    """Whose policy it is."""
+    policy: str
+    """PolicyName."""
+    event: Event
+    """What happened."""
+    version: str | None
+    """The version in force afterwards; None when the policy was removed."""
+    previous_version: str | None
+    """The version in force before; None at the beginning."""
+    not_observed: int
+    """How many version numbers between the two were never seen."""
+    published: datetime | None
+    """CreateDate of the version; None for an event that has none (removal, roll-back)."""
+    observed: datetime | None
+    """When the tracker saw it; None for a version added later from another source."""
+    changes: tuple[Change, ...] = ()
+    """The differences, sorted by kind and action."""
+
+    @property
+    def at(self) -> datetime:
+        """The time that the row says: when it was published where that is known, else when it was seen."""
+        moment = self.published or self.observed
+        assert moment is not None, self.id  # noqa: S101 - changelog.py gives each entry one of the two
+        return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was read and left out, so that nobody has to guess."""
+
+    where: str
+    """File, commit or version."""
+    reason: str
+    """Why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service whose policies are told together, as on one documentation page."""
+
+    name: str
+    """As it is written: `Amazon Connect`."""
+    slug: str
+    """As it is addressed: `connect`."""
+    policies: tuple[str, ...]
+    """Globs of policy names."""
+    documentation: str | None = None
+    """Address of the documentation page with the update table."""
+    tracking_since: date | None = None
+    """The day from which changes are told; None for "since the archive began"."""

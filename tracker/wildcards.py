@@ -1,0 +1,183 @@
+"""Patterns of IAM: `*` is any run of characters, `?` is exactly one, everything else is itself.
+
+There are no character classes: `[` is a letter. A policy variable such as `${aws:username}` stands for one
+unknown text: nothing but a star takes it in, or the same variable. `${*}`, `${?}` and `${$}` are the characters
+themselves (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
+
+A pattern is run as an automaton whose states are the bits of one integer, so a match costs one step per
+character, whatever the pattern. Letter case is the caller's: fold actions, never resources.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["covers", "has_wildcard", "matches", "overlaps"]
+
+_TOKEN = re.compile(
+    r"\$\{(?P<escape>[*?$])\}|\$\{(?P<variable>[^{}]*)\}|(?P<star>[*])|(?P<one>\?)|(?P<char>.)", re.DOTALL
+)
+_STAR, _ONE = "star", "one"
+CACHED_PATTERNS = 4096
+
+
+class _Automaton(NamedTuple):
+    """A pattern ready to run: bit i is "the first i tokens are consumed"."""
+
+    tokens: tuple[tuple[str, str], ...]
+    stars: int
+    wild: int
+    masks: dict[tuple[str, str], int]
+    accept: int
+
+    def start(self) -> int:
+        return self.closed(1)
+
+    def closed(self, states: int) -> int:
+        """Add what a star reaches by matching nothing (stars never stand side by side)."""
+        return states | ((states & self.stars) << 1)
+
+    def step(self, states: int, token: tuple[str, str]) -> int:
+        """Consume one token that only itself and the wildcards match."""
+        may_pass = self.masks.get(token, 0) | (self.wild if token[0] != "variable" else 0)
+        return self.closed(((states & may_pass) << 1) | (states & self.stars))
+
+    def other(self, states: int) -> int:
+        """Consume one character that no token of the pattern names."""
+        return self.closed(((states & self.wild) << 1) | (states & self.stars))
+
+
+def _tokens(pattern: str) -> list[tuple[str, str]]:
+    """Split a pattern into (kind, text); a run of wildcards becomes its `?`s, then one star."""
+    found: list[tuple[str, str]] = []
+    ones = stars = 0
+    for match in _TOKEN.finditer(pattern):
+        kind = match.lastgroup or "char"
+        if kind == _STAR:
+            stars = 1
+        elif kind == _ONE:
+            ones += 1
+        else:
+            found += [(_ONE, "")] * ones + [(_STAR, "")] * stars
+            ones = stars = 0
+            found.append(("char" if kind == "escape" else kind, match[kind]))
+    return found + [(_ONE, "")] * ones + [(_STAR, "")] * stars
+
+
+@lru_cache(CACHED_PATTERNS)
+def _automaton(pattern: str) -> _Automaton:
+    tokens = tuple(_tokens(pattern))
+    stars = wild = 0
+    masks: dict[tuple[str, str], int] = {}
+    for place, token in enumerate(tokens):
+        if token[0] == _STAR:
+            stars |= 1 << place
+        elif token[0] == _ONE:
+            wild |= 1 << place
+        else:
+            masks[token] = masks.get(token, 0) | 1 << place
+    return _Automaton(tokens, stars, wild, masks, 1 << len(tokens))
+
+
+def has_wildcard(pattern: str) -> bool:
+    """Tell whether a pattern stands for more than one text.
+
+    >>> has_wildcard("s3:Get*"), has_wildcard("s3:GetObject")
+    (True, False)
+    """
+    return "*" in pattern or "?" in pattern or "${" in pattern
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether `text`, taken letter by letter, is one of the texts the pattern stands for.
+
+    >>> matches("s3:Get?bject*", "s3:GetObjectAcl"), matches("[a]", "a")
+    (True, False)
+    """
+    if not has_wildcard(pattern):
+        return pattern == text
+    automaton = _automaton(pattern)
+    states = automaton.start()
+    for char in text:
+        states = automaton.step(states, ("char", char))
+        if not states:
+            return False
+    return bool(states & automaton.accept)
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Tell whether every text of pattern `narrow` is also a text of pattern `wide`. Exact.
+
+    A text that neither pattern names is the hardest to match, so a `?` in `narrow` is tried with such a
+    character alone, and a star with every number of them; only the hardest outcomes are followed.
+
+    >>> covers("s3:*", "s3:?"), covers("s3:?", "s3:*"), covers("?*a", "*aa")
+    (True, False, True)
+    """
+    if wide in ("*", narrow):
+        return True
+    if not has_wildcard(wide):
+        return False
+    if wide.endswith("*") and not has_wildcard(wide[:-1]) and not has_wildcard(narrow):
+        return narrow.startswith(wide[:-1])
+    automaton = _automaton(wide)
+    outcomes = {automaton.start()}
+    for token in _automaton(narrow).tokens:
+        if token[0] == _STAR:
+            outcomes = _any_number_of_others(automaton, outcomes)
+        elif token[0] == _ONE:
+            outcomes = {automaton.other(states) for states in outcomes}
+        else:
+            outcomes = {automaton.step(states, token) for states in outcomes}
+        outcomes = _hardest(outcomes)
+        if 0 in outcomes:
+            return False
+    return all(states & automaton.accept for states in outcomes)
+
+
+def _any_number_of_others(automaton: _Automaton, outcomes: set[int]) -> set[int]:
+    reached = set(outcomes)
+    for start in outcomes:
+        states = automaton.other(start)
+        while states not in reached:
+            reached.add(states)
+            states = automaton.other(states)
+    return reached
+
+
+def _hardest(outcomes: set[int]) -> set[int]:
+    """Drop each outcome that contains another: what the smaller accepts, the larger does."""
+    if len(outcomes) == 1:
+        return outcomes
+    kept: list[int] = []
+    for states in sorted(outcomes, key=int.bit_count):
+        if not any(smaller & states == smaller for smaller in kept):
+            kept.append(states)
+    return set(kept)
+
+
+def overlaps(one: str, other: str) -> bool:
+    """Tell whether some text belongs to both patterns; an unknown variable may be any text.
+
+    >>> overlaps("s3:Get*", "s3:*Object"), overlaps("s3:Get*", "s3:Put*")
+    (True, False)
+    """
+    if one == other or "*" in (one, other):
+        return True
+    if not has_wildcard(other):
+        one, other = other, one
+    automaton = _automaton(_VARIABLE.sub("*", other))
+    states = automaton.start()
+    for token in _automaton(_VARIABLE.sub("*", one)).tokens:
+        if token[0] == _STAR:
+            states = (automaton.accept << 1) - (states & -states)
+        elif token[0] == _ONE:
+            states = automaton.closed(((states & ~automaton.accept) << 1) | (states & automaton.stars))
+        else:
+            states = automaton.step(states, token)
+        if not states:
+            return False
+    return bool(states & automaton.accept)
+
+
+_VARIABLE = re.compile(r"\$\{(?![*?$]\})[^{}]*\}")
