@@ -3,10 +3,10 @@
 The names below are the public Python interface; everything else may move.
 They are imported on first use, so that `import tracker` costs next to nothing.
 
-    >>> from tracker import diff, parse_document
+    >>> from tracker import changes_between, parse_document
     >>> before = parse_document('{"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}')
     >>> after = parse_document('{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}')
-    >>> [(str(change.kind), change.action, change.covered_by) for change in diff(before, after)]
+    >>> [(str(change.kind), change.action, change.covered_by) for change in changes_between(before, after)]
     [('action-added', 's3:Get*', None), ('action-removed', 's3:GetObject', 's3:Get*')]
 """
 
@@ -29,7 +29,7 @@ _ROOMS = {
     "Scope": "model",
     "Statement": "model",
     "TrackerError": "errors",
-    "diff": "diff",
+    "changes_between": "diff",
     "entries_of": "changelog",
     "parse_document": "documents",
     "read_archive": "archive",

@@ -42,8 +42,7 @@ def fold_action(action: str) -> str:
 
     IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
     """
-    folded = action.lower()
-    return folded if folded.isprintable() and " " not in folded else "".join(folded.split())
+    return "".join(action.lower().split())
 
 
 class Effect(StrEnum):

@@ -1,0 +1,316 @@
+"""Policy JSON to frozen values, with errors that name their place.
+
+Takes what IAM, its command line and people's files hold: a bare document, a GetPolicyVersion envelope, a
+URL-encoded document, one statement or a list of them, scalars or lists. Grammar:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+
+What a statement says is brought into one form here, so that spelling never reaches the diff: lists become sorted
+sets, `true` becomes `"true"`, operators get their canonical case, `Principal: {"AWS": "*"}` becomes `*`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+from urllib.parse import unquote
+
+from tracker.errors import DocumentError
+from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement, fold_action
+
+__all__ = ["LARGEST_DOCUMENT", "load_json", "parse_document", "read_document", "unwrap"]
+
+LARGEST_DOCUMENT = 2 * 1024 * 1024
+"""Bytes; the largest real policy (AWSSupportServiceRolePolicy) has 243,027."""
+
+_ELEMENTS = frozenset(
+    ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+)
+_BASE_OPERATORS = (
+    *(
+        f"String{test}"
+        for test in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")
+    ),
+    *(
+        f"{kind}{test}"
+        for kind in ("Numeric", "Date")
+        for test in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+    ),
+    *(f"Arn{test}" for test in ("Equals", "Like", "NotEquals", "NotLike")),
+    *("Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "Null"),
+)
+_OPERATORS = {
+    f"{prefix}{base}{suffix}".lower(): f"{prefix}{base}{suffix}"
+    for prefix in ("", "ForAllValues:", "ForAnyValue:")
+    for base in _BASE_OPERATORS
+    for suffix in ("", "IfExists")
+}
+_ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root\Z")
+_PRINCIPAL_KINDS = frozenset(("AWS", "Service", "Federated", "CanonicalUser"))
+
+
+def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT) -> Any:
+    """Read JSON from a stranger: bounded in size and depth, UTF-8, no key twice, no NaN, no lone surrogate.
+
+    Raises:
+        DocumentError: with line and column where the text is at fault.
+    """
+    if len(data) > largest:
+        raise DocumentError(f"too large: {len(data)} bytes, at most {largest} are read")
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_no_constant)
+        if not _surely_unique(text, value):
+            json.loads(text, object_pairs_hook=_unique)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"not UTF-8 (byte {error.start})") from error
+    except UnicodeEncodeError as error:
+        raise DocumentError("a \\u escape names half a character") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise DocumentError(f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", where=where) from error
+    except RecursionError as error:
+        raise DocumentError("nested too deep") from error
+    except ValueError as error:
+        raise DocumentError(f"not JSON: {error}") from error
+    return value
+
+
+def _surely_unique(text: str, value: Any) -> bool:
+    """Tell, four times faster than by looking at each pair, that no key stands twice; False is "look closer".
+
+    Each member of the text has one `":` unless a blank stands before its colon, so there are at least as many
+    of them as members, and as many as keys only if no member was lost.
+    """
+    blank = any(sign in text for sign in (" :", "\t:", "\n:", "\r:"))
+    return not blank and text.count('":') == _keys(value)
+
+
+def _keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_keys, value.values()))
+    if isinstance(value, list) and value and not isinstance(value[0], str):
+        return sum(map(_keys, value))
+    return 0
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in members if names.count(name) > 1)
+        raise DocumentError(f"key {twice!r} stands twice in one object")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise DocumentError(f"not JSON: {name} is no JSON value")
+
+
+def read_document(data: bytes | str) -> Json:
+    """Read a policy document out of JSON text: bare, in an envelope, URL-encoded or a JSON string of itself.
+
+    Raises:
+        DocumentError: the text is none of these. The statements themselves are not judged.
+    """
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    if text.lstrip().startswith("%7B"):
+        data = unquote(text.strip())
+    return unwrap(load_json(data))[0]
+
+
+def unwrap(value: Any) -> tuple[Json, Json]:
+    """Return the policy document in a JSON value, and the envelope it came in (empty for a bare document).
+
+    Knows GetPolicyVersion's `{"PolicyVersion": {"Document": …}}`, its inner part alone, the documents of
+    GetRolePolicy and its sisters (`PolicyDocument`, `AssumeRolePolicyDocument`), each as JSON, as a string of JSON,
+    or URL-encoded.
+
+    Raises:
+        DocumentError: no policy document is in it.
+    """
+    if not isinstance(value, dict):
+        raise DocumentError(f"expected a policy document, got {_shown(value)}")
+    envelope = value.get("PolicyVersion", value)
+    if not isinstance(envelope, dict):
+        raise DocumentError(f"expected an object, got {_shown(envelope)}", where="PolicyVersion")
+    for name in ("Document", "PolicyDocument", "AssumeRolePolicyDocument"):
+        if name in envelope and "Statement" not in envelope:
+            inner = envelope[name]
+            if isinstance(inner, str):
+                inner = load_json(unquote(inner) if inner.lstrip().startswith("%7B") else inner)
+            if not isinstance(inner, dict):
+                raise DocumentError(f"expected a policy document, got {_shown(inner)}", where=name)
+            return inner, envelope
+    if "Statement" not in value:
+        raise DocumentError("no Statement in it: not a policy document")
+    return value, {}
+
+
+def parse_document(source: bytes | str | Json) -> PolicyDocument:
+    """Read a policy document from text, or judge one already read.
+
+    Raises:
+        DocumentError: with the place of the fault, such as `Statement[2].Action`.
+    """
+    published = read_document(source) if isinstance(source, (bytes, str)) else source
+    version = published.get("Version", "2008-10-17")
+    if version not in ("2008-10-17", "2012-10-17"):
+        raise DocumentError(f"expected 2012-10-17 or 2008-10-17, got {_shown(version)}", where="Version")
+    raw = published.get("Statement")
+    if isinstance(raw, dict):
+        raw = [raw]
+    if not isinstance(raw, list):
+        raise DocumentError(f"expected an object or a list of objects, got {_shown(raw)}", where="Statement")
+    variables = version == "2012-10-17"
+    return PolicyDocument(tuple(_statement(item, index, variables) for index, item in enumerate(raw)), published)
+
+
+def _statement(raw: Any, index: int, variables: bool) -> Statement:
+    place = f"Statement[{index}]"
+    if not isinstance(raw, dict):
+        raise DocumentError(f"expected an object, got {_shown(raw)}", where=place)
+    if not raw.keys() <= _ELEMENTS:
+        unknown = min(set(raw) - _ELEMENTS)
+        raise DocumentError("no such element in a statement", where=f"{place}.{unknown}")
+    effect = raw.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise DocumentError(f"expected Allow or Deny, got {_shown(effect)}", where=f"{place}.Effect")
+    sid = raw.get("Sid")
+    if sid is not None and not isinstance(sid, str):
+        raise DocumentError(f"expected a string, got {_shown(sid)}", where=f"{place}.Sid")
+    actions, inverted = _either(raw, "Action", "NotAction", place, _strings)
+    if actions is None:
+        raise DocumentError("neither Action nor NotAction", where=place)
+    resources, but_resources = _either(raw, "Resource", "NotResource", place, _strings)
+    principals, but_principals = _either(raw, "Principal", "NotPrincipal", place, _principals)
+    scope = Scope(
+        *_sided(_patterns(resources, variables), but_resources),
+        *_sided(principals, but_principals),
+        _conditions(raw.get("Condition", {}), f"{place}.Condition", variables),
+    )
+    folded = _folded(actions)
+    if inverted and not folded:
+        actions, folded, inverted = ("*",), frozenset("*"), False
+    grants_nothing = (resources == () and not but_resources) or (principals == () and not but_principals)
+    if grants_nothing or (inverted and "*" in folded):
+        actions, folded, inverted = (), frozenset(), False
+    return Statement(Effect(effect), inverted, tuple(actions), folded, scope, sid)
+
+
+def _folded(actions: tuple[str, ...]) -> frozenset[str]:
+    """Fold all at once; only where a blank hides among them, one by one."""
+    lowered = frozenset(map(str.lower, actions))
+    return lowered if len(" ".join(lowered).split()) == len(lowered) else frozenset(map(fold_action, actions))
+
+
+def _either(
+    raw: Json, name: str, inverse: str, place: str, read: Callable[[Any, str], tuple[str, ...]]
+) -> tuple[tuple[str, ...] | None, bool]:
+    """Read one of an element and its opposite; (None, False) where the statement has neither."""
+    if name in raw:
+        if inverse in raw:
+            raise DocumentError(f"both {name} and {inverse}", where=place)
+        return read(raw[name], f"{place}.{name}"), False
+    if inverse in raw:
+        return read(raw[inverse], f"{place}.{inverse}"), True
+    return None, False
+
+
+def _sided(values: tuple[str, ...] | None, inverted: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (these, all but these); all but nothing is everything, and a set with `*` is `*`."""
+    if values is None:
+        return (), ()
+    if inverted and not values:
+        return ("*",), ()
+    kept = ("*",) if "*" in values else values
+    return ((), kept) if inverted else (kept, ())
+
+
+def _strings(value: Any, place: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list):
+        if set(map(type, value)) <= {str}:
+            return tuple(value)
+        index, item = next((index, item) for index, item in enumerate(value) if not isinstance(item, str))
+        raise DocumentError(f"expected a string, got {_shown(item)}", where=f"{place}[{index}]")
+    raise DocumentError(f"expected a string or a list of strings, got {_shown(value)}", where=place)
+
+
+def _patterns(values: tuple[str, ...] | None, variables: bool) -> tuple[str, ...] | None:
+    """Return resource patterns as a sorted set; before version 2012-10-17 `${` means itself."""
+    if values is None or (len(values) == 1 and variables):
+        return values
+    return tuple(sorted({_literal(value) for value in values} if not variables else set(values)))
+
+
+def _literal(value: str) -> str:
+    return value.replace("${", "${$}{")
+
+
+def _principals(value: Any, place: str) -> tuple[str, ...]:
+    if value == "*":
+        return ("*",)
+    if not isinstance(value, dict):
+        raise DocumentError(f"expected '*' or an object, got {_shown(value)}", where=place)
+    found = set()
+    for kind, names in value.items():
+        if kind not in _PRINCIPAL_KINDS:
+            raise DocumentError(f"expected one of {', '.join(sorted(_PRINCIPAL_KINDS))}", where=f"{place}.{kind}")
+        found |= {_principal(kind, name) for name in _strings(names, f"{place}.{kind}")}
+    return tuple(sorted(found))
+
+
+def _principal(kind: str, name: str) -> str:
+    """Return a principal as `kind:name`; an account's number and its root are the same account."""
+    if kind == "AWS":
+        if name == "*":
+            return "*"
+        name = _ACCOUNT_ROOT.sub(r"\1", name)
+    return f"{kind}:{name}"
+
+
+def _conditions(raw: Any, place: str, variables: bool) -> tuple[Condition, ...]:
+    if not raw and raw == {}:
+        return ()
+    if not isinstance(raw, dict):
+        raise DocumentError(f"expected an object, got {_shown(raw)}", where=place)
+    return tuple(sorted(_tests(raw, place, variables), key=lambda test: (test.operator, test.folded_key, test.values)))
+
+
+def _tests(raw: Json, place: str, variables: bool) -> Iterable[Condition]:
+    for name, keys in raw.items():
+        operator = _OPERATORS.get(name.lower(), name)
+        if not isinstance(keys, dict):
+            raise DocumentError(f"expected an object, got {_shown(keys)}", where=f"{place}.{name}")
+        for key, value in keys.items():
+            where = f"{place}.{name}.{key}"
+            items = value if isinstance(value, list) else [value]
+            texts = {_value(item, where) for item in items}
+            if operator.endswith(("Bool", "BoolIfExists", "Null")):
+                texts = {text.lower() for text in texts}
+            if not variables:
+                texts = {_literal(text) for text in texts}
+            yield Condition(operator, key, tuple(sorted(texts)), key.lower())
+
+
+def _value(item: Any, place: str) -> str:
+    if isinstance(item, str):
+        return item
+    if isinstance(item, (bool, int, float)):
+        return json.dumps(item)
+    raise DocumentError(f"expected a text, a number or a truth value, got {_shown(item)}", where=place)
+
+
+def _shown(value: Any) -> str:
+    """Return a short picture of a JSON value for a message."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - a glance
