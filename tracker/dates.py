@@ -23,7 +23,8 @@ def format_time(moment: datetime) -> str:
     >>> format_time(parse_time("2023-11-28T18:05:00+01:00"))
     '2023-11-28T17:05:00Z'
     """
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{in_utc.isoformat()[:19]}Z"
 
 
 def parse_day(text: str) -> date:

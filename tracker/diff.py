@@ -7,18 +7,14 @@ duplicates, Sids, lists or scalars, letter case of actions, statements split or 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
 
 from tracker.grants import EVERYTHING, Key, scopes_of, spellings
-from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement, fold_action
+from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, fold_action
 from tracker.scopes import covers
 from tracker.wildcards import covers as pattern_covers
-from tracker.wildcards import has_wildcard
 
 __all__ = ["added_grants", "changes_between"]
 
-MOST_COMPARISONS = 1_000_000
-"""Pairs of changes and wildcards that are looked at; beyond, nothing is marked as covered."""
 _ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
@@ -29,19 +25,18 @@ def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Chan
 
     Empty means that both grant the same. Each action pattern is told once, with all its scopes on both sides.
     """
-    left, right = set(before.statements), set(after.statements)
-    touched = _keys((left | right) - (left & right))
+    touched = _touched(before, after)
     if not touched:
         return ()
     scopes_before, scopes_after = scopes_of(before.statements, touched), scopes_of(after.statements, touched)
-    names = spellings(before.statements) | spellings(after.statements)
+    keys = scopes_before.keys() | scopes_after.keys()
+    names = spellings((*before.statements, *after.statements), {key.action for key in keys})
     changes = [
         change
-        for key in scopes_before.keys() | scopes_after.keys()
+        for key in keys
         for change in _changes_of(key, scopes_before.get(key, ()), scopes_after.get(key, ()), names)
     ]
-    changes = _with_coverage(changes, before, after)
-    return tuple(sorted(changes, key=_place))
+    return tuple(sorted(_with_coverage(changes, before, after), key=_place))
 
 
 def added_grants(document: PolicyDocument) -> tuple[Change, ...]:
@@ -59,13 +54,18 @@ def _place(change: Change) -> tuple[int, Effect, str, bool]:
     return _ORDER[change.kind], change.effect, change.action.lower(), change.inverted
 
 
-def _keys(statements: Iterable[Statement]) -> set[Key]:
-    keys: set[Key] = set()
-    for statement in statements:
-        keys.update(Key(statement.effect, statement.inverted, action) for action in statement.folded)
-        if statement.inverted:
-            keys.add(Key(statement.effect, False, EVERYTHING))
-    return keys
+def _touched(before: PolicyDocument, after: PolicyDocument) -> set[Key]:
+    """Return the keys that do not stand on the same scopes on both sides: the only ones worth a closer look."""
+    left, right = before.places, after.places
+    touched: set[Key] = set()
+    nothing: frozenset[str] = frozenset()
+    for place in left.keys() | right.keys():
+        moved = left.get(place, nothing) ^ right.get(place, nothing)
+        if moved:
+            touched.update(Key(place.effect, place.inverted, action) for action in moved)
+        if place.inverted:
+            touched.add(Key(place.effect, False, EVERYTHING))
+    return touched
 
 
 def _changes_of(
@@ -94,58 +94,32 @@ def _kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | N
     return ChangeKind.SCOPE_NARROWED if narrower else ChangeKind.SCOPE_CHANGED
 
 
-class _Wildcard(NamedTuple):
-    """A wildcard of one side with the scopes on which it holds."""
-
-    effect: Effect
-    action: str
-    name: str
-    scopes: tuple[Scope, ...]
-
-
-def _wildcards(document: PolicyDocument) -> list[_Wildcard]:
-    wild = {
-        Key(statement.effect, False, action)
-        for statement in document.statements
-        if not statement.inverted
-        for action in statement.folded
-        if has_wildcard(action)
-    }
-    if not wild:
-        return []
-    names = spellings(document.statements)
-    held = scopes_of(document.statements, wild)
-    return [_Wildcard(key.effect, key.action, names[key.action], held[key]) for key in sorted(wild)]
-
-
 def _with_coverage(changes: list[Change], before: PolicyDocument, after: PolicyDocument) -> list[Change]:
     """Name, for what came, a wildcard that granted it before; for what went, one that still does."""
-    wild_before, wild_after = _wildcards(before), _wildcards(after)
-    if len(changes) * (len(wild_before) + len(wild_after)) > MOST_COMPARISONS:
-        return changes
-    return [
-        replace(change, covered_by=_covering(change, wild_before, change.after))
-        if change.kind in _COMING
-        else replace(change, covered_by=_covering(change, wild_after, change.before))
-        if change.kind in _GOING
-        else change
-        for change in changes
-    ]
+    told = []
+    for change in changes:
+        found = None
+        if change.inverted:
+            pass
+        elif change.kind in _COMING:
+            found = _covering(before, change, change.after)
+        elif change.kind in _GOING:
+            found = _covering(after, change, change.before)
+        told.append(replace(change, covered_by=found) if found else change)
+    return told
 
 
-def _covering(change: Change, wildcards: Iterable[_Wildcard], needed: tuple[Scope, ...]) -> str | None:
-    """Return the first wildcard that grants the same pattern on at least the needed scopes."""
-    if change.inverted:
+def _covering(document: PolicyDocument, change: Change, needed: tuple[Scope, ...]) -> str | None:
+    """Return the first wildcard of a document that grants the changed pattern on at least the needed scopes."""
+    action, effect = fold_action(change.action), change.effect
+    able = {
+        Key(effect, False, pattern)
+        for service in (EVERYTHING, action.partition(":")[0])
+        for pattern in document.wildcards.get((effect, service), ())
+        if pattern != action and pattern_covers(pattern, action)
+    }
+    if not able:
         return None
-    action = fold_action(change.action)
-    return next(
-        (
-            wildcard.name
-            for wildcard in wildcards
-            if wildcard.effect == change.effect
-            and wildcard.action != action
-            and pattern_covers(wildcard.action, action)
-            and covers(wildcard.scopes, needed)
-        ),
-        None,
-    )
+    held = scopes_of(document.statements, able)
+    found = next((key.action for key in sorted(able) if covers(held[key], needed)), None)
+    return found and spellings(document.statements, {found})[found]

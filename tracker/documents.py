@@ -9,19 +9,21 @@ sets, `true` becomes `"true"`, operators get their canonical case, `Principal: {
 """
 
 import json
+import marshal
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from tracker.errors import DocumentError
-from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement, fold_action
+from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement, fold_actions
 
-__all__ = ["LARGEST_DOCUMENT", "load_json", "parse_document", "read_document", "unwrap"]
+__all__ = ["LARGEST_DOCUMENT", "load_json", "parse_document", "read_document", "require_unique", "unwrap"]
 
 LARGEST_DOCUMENT = 2 * 1024 * 1024
 """Bytes; the largest real policy (AWSSupportServiceRolePolicy) has 243,027."""
 
+EVERYTHING = "*"
 _ELEMENTS = frozenset(
     ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 )
@@ -48,8 +50,13 @@ _ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root\Z")
 _PRINCIPAL_KINDS = frozenset(("AWS", "Service", "Federated", "CanonicalUser"))
 
 
-def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT) -> Any:
+def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT, unique: bool = True) -> Any:
     """Read JSON from a stranger: bounded in size and depth, UTF-8, no key twice, no NaN, no lone surrogate.
+
+    Args:
+        data: the text.
+        largest: how many bytes are read at the most.
+        unique: False leaves the search for keys that stand twice to `require_unique`.
 
     Raises:
         DocumentError: with line and column where the text is at fault.
@@ -58,9 +65,9 @@ def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT) -> Any:
         raise DocumentError(f"too large: {len(data)} bytes, at most {largest} are read")
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_no_constant)
-        if not _surely_unique(text, value):
-            json.loads(text, object_pairs_hook=_unique)
+        value = _DECODER.decode(text)
+        if unique:
+            require_unique(text, value)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -77,22 +84,36 @@ def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT) -> Any:
     return value
 
 
+def require_unique(text: str, value: Any) -> None:
+    """Make sure that no key stands twice in an object of a JSON text.
+
+    Raises:
+        DocumentError: one does; readers differ in which of the two they believe.
+    """
+    if not _surely_unique(text, value):
+        json.loads(text, object_pairs_hook=_unique)
+
+
 def _surely_unique(text: str, value: Any) -> bool:
     """Tell, four times faster than by looking at each pair, that no key stands twice; False is "look closer".
 
     Each member of the text has one `":` unless a blank stands before its colon, so there are at least as many
     of them as members, and as many as keys only if no member was lost.
     """
-    blank = any(sign in text for sign in (" :", "\t:", "\n:", "\r:"))
+    blank = "\t" in text or "\r" in text or " :" in text or "\n:" in text
     return not blank and text.count('":') == _keys(value)
 
 
 def _keys(value: Any) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys, value.values()))
-    if isinstance(value, list) and value and not isinstance(value[0], str):
-        return sum(map(_keys, value))
-    return 0
+    """Count the keys of an object and of what is in it."""
+    if not isinstance(value, dict):
+        return sum(map(_keys, value)) if isinstance(value, list) else 0
+    count = len(value)
+    for member in value.values():
+        kind = type(member)
+        if kind is dict or (kind is list and member and type(member[0]) is not str):
+            count += _keys(member)
+    return count
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,6 +127,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise DocumentError(f"not JSON: {name} is no JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def read_document(data: bytes | str) -> Json:
@@ -148,8 +172,12 @@ def unwrap(value: Any) -> tuple[Json, Json]:
     return value, {}
 
 
-def parse_document(source: bytes | str | Json) -> PolicyDocument:
+def parse_document(source: bytes | str | Json, known: dict[bytes, Statement] | None = None) -> PolicyDocument:
     """Read a policy document from text, or judge one already read.
+
+    Args:
+        source: JSON text, or what was read from it.
+        known: statements already read, by their serialised form; grows. Versions of one policy share most.
 
     Raises:
         DocumentError: with the place of the fault, such as `Statement[2].Action`.
@@ -164,7 +192,15 @@ def parse_document(source: bytes | str | Json) -> PolicyDocument:
     if not isinstance(raw, list):
         raise DocumentError(f"expected an object or a list of objects, got {_shown(raw)}", where="Statement")
     variables = version == "2012-10-17"
-    return PolicyDocument(tuple(_statement(item, index, variables) for index, item in enumerate(raw)), published)
+    if known is None:
+        return PolicyDocument(tuple(_statement(item, index, variables) for index, item in enumerate(raw)), published)
+    statements = []
+    for index, item in enumerate(raw):
+        key = marshal.dumps((item, variables), 2)
+        if key not in known:
+            known[key] = _statement(item, index, variables)
+        statements.append(known[key])
+    return PolicyDocument(tuple(statements), published)
 
 
 def _statement(raw: Any, index: int, variables: bool) -> Statement:
@@ -190,19 +226,12 @@ def _statement(raw: Any, index: int, variables: bool) -> Statement:
         *_sided(principals, but_principals),
         _conditions(raw.get("Condition", {}), f"{place}.Condition", variables),
     )
-    folded = _folded(actions)
-    if inverted and not folded:
-        actions, folded, inverted = ("*",), frozenset("*"), False
+    if inverted and not actions:
+        actions, inverted = (EVERYTHING,), False
     grants_nothing = (resources == () and not but_resources) or (principals == () and not but_principals)
-    if grants_nothing or (inverted and "*" in folded):
-        actions, folded, inverted = (), frozenset(), False
-    return Statement(Effect(effect), inverted, tuple(actions), folded, scope, sid)
-
-
-def _folded(actions: tuple[str, ...]) -> frozenset[str]:
-    """Fold all at once; only where a blank hides among them, one by one."""
-    lowered = frozenset(map(str.lower, actions))
-    return lowered if len(" ".join(lowered).split()) == len(lowered) else frozenset(map(fold_action, actions))
+    if grants_nothing or (inverted and EVERYTHING in actions):
+        actions, inverted = (), False
+    return Statement(Effect(effect), inverted, frozenset(fold_actions(actions)), scope, actions, sid)
 
 
 def _either(

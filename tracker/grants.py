@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from math import prod
 from typing import NamedTuple
 
 from tracker.errors import DocumentError
-from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement, fold_action
+from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement, fold_actions
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 
@@ -35,38 +36,41 @@ class Key(NamedTuple):
 
 def grants_of(document: PolicyDocument) -> Iterator[Grant]:
     """Yield the grants of a document, by effect and action, scopes merged."""
-    published = spellings(document.statements)
+    names = spellings(document.statements)
     for key, scopes in sorted(scopes_of(document.statements).items()):
         for scope in scopes:
-            yield Grant(key.effect, published.get(key.action, key.action), key.inverted, scope)
+            yield Grant(key.effect, names.get(key.action, key.action), key.inverted, scope)
 
 
-def spellings(statements: Iterable[Statement]) -> dict[str, str]:
-    """Return folded action → as published; of several spellings the first in ASCII order, whatever the order."""
+def spellings(statements: Iterable[Statement], only: AbstractSet[str] | None = None) -> dict[str, str]:
+    """Return folded action → as published, for all actions or those in `only`.
+
+    Of several spellings it is the first in ASCII order, whatever the order of statements.
+    """
     found: dict[str, str] = {}
     for statement in statements:
-        for action in statement.actions:
-            folded = fold_action(action)
-            found[folded] = min(found.get(folded, action), action).strip()
+        if only is None or not only.isdisjoint(statement.folded):
+            names = dict(zip(fold_actions(statement.actions), statement.actions, strict=True))
+            for folded in names if only is None else only & names.keys():
+                found[folded] = min(found.get(folded, names[folded]), names[folded]).strip()
     return found
 
 
-def scopes_of(statements: Sequence[Statement], only: Container[Key] | None = None) -> dict[Key, tuple[Scope, ...]]:
+def scopes_of(statements: Iterable[Statement], only: AbstractSet[Key] | None = None) -> dict[Key, tuple[Scope, ...]]:
     """Return the merged scopes of each key, or of the keys in `only`.
 
     Inverted keys are always all there: what one `NotAction` excepts depends on the others.
     """
     found: defaultdict[Key, set[Scope]] = defaultdict(set)
+    wanted = {effect: {key.action for key in only if key.effect is effect} for effect in Effect} if only else {}
     for statement in statements:
         if statement.inverted:
             continue
-        for action in statement.folded:
-            key = Key(statement.effect, False, action)
-            if only is None or key in only:
-                found[key].add(statement.scope)
+        for action in statement.folded if only is None else statement.folded & wanted[statement.effect]:
+            found[Key(statement.effect, False, action)].add(statement.scope)
     for key, scope in _all_but([statement for statement in statements if statement.inverted]):
         found[key].add(scope)
-    return {key: merged(scopes) for key, scopes in found.items()}
+    return {key: tuple(scopes) if len(scopes) == 1 else merged(scopes) for key, scopes in found.items()}
 
 
 def _all_but(statements: Sequence[Statement]) -> Iterator[tuple[Key, Scope]]:

@@ -4,15 +4,20 @@ Times are aware and in UTC. Tuples that stand for sets are sorted and hold each 
 Nothing here reads, writes or prints.
 """
 
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 __all__ = [
     "Change",
     "ChangeKind",
+    "Changelog",
     "Condition",
     "Effect",
     "Entry",
@@ -20,6 +25,7 @@ __all__ = [
     "Grant",
     "Json",
     "Observation",
+    "Place",
     "PolicyDocument",
     "PolicyFacts",
     "PolicyHistory",
@@ -31,7 +37,10 @@ __all__ = [
     "Snapshot",
     "Statement",
     "fold_action",
+    "fold_actions",
 ]
+
+_BLANK = re.compile(r"[\t\v\f\r\x1c-\x1f]").search
 
 Json = Mapping[str, Any]
 """A JSON object as it was read."""
@@ -43,6 +52,14 @@ def fold_action(action: str) -> str:
     IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
     """
     return "".join(action.lower().split())
+
+
+def fold_actions(actions: Sequence[str]) -> list[str]:
+    """Fold many actions, in order; all at once, and one by one only where a blank may hide among them."""
+    text = "\n".join(actions)
+    if text.isascii() and " " not in text and text.count("\n") == len(actions) - 1 and not _BLANK(text):
+        return text.lower().split("\n")
+    return [fold_action(action) for action in actions]
 
 
 class Effect(StrEnum):
@@ -80,6 +97,27 @@ class Scope:
     """All principals but these."""
     conditions: tuple[Condition, ...] = ()
     """All of them must hold; sorted by operator and key."""
+    hashed: int = field(init=False, compare=False, repr=False)
+    """The hash, made once: scopes are looked up far more often than made."""
+
+    def __post_init__(self) -> None:
+        """Make the hash."""
+        parts = (self.resources, self.not_resources, self.principals, self.not_principals, self.conditions)
+        object.__setattr__(self, "hashed", hash(parts))
+
+    def __hash__(self) -> int:
+        return self.hashed
+
+
+class Place(NamedTuple):
+    """Where actions stand: what a statement says besides its actions."""
+
+    effect: Effect
+    """Allow or Deny."""
+    inverted: bool
+    """True for `NotAction`."""
+    scope: Scope
+    """Where and when it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +128,25 @@ class Statement:
     """Allow or Deny."""
     inverted: bool
     """True for `NotAction`: the statement is about all actions but `actions`."""
-    actions: tuple[str, ...] = field(compare=False)
-    """The action patterns as published, in their order."""
     folded: frozenset[str]
     """The action patterns in the form in which they are compared."""
     scope: Scope
     """Where and when it holds."""
+    actions: tuple[str, ...] = field(compare=False)
+    """The action patterns as published, in their order."""
     sid: str | None = field(default=None, compare=False)
     """The statement's label, which means nothing for access."""
+    wild: frozenset[str] = field(init=False, compare=False, repr=False)
+    """Those of `folded` that are wildcards, picked once: every comparison asks for them."""
+
+    def __post_init__(self) -> None:
+        """Pick the wildcards."""
+        text = "".join(self.actions)
+        wild = (action for action in self.folded if "*" in action or "?" in action)
+        object.__setattr__(self, "wild", frozenset(wild if "*" in text or "?" in text else ()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyDocument:
     """A policy document that has been read and found well-formed."""
 
@@ -108,6 +154,27 @@ class PolicyDocument:
     """Its statements, in their order."""
     published: Json = field(compare=False, repr=False)
     """The JSON it was read from."""
+
+    @cached_property
+    def places(self) -> dict[Place, AbstractSet[str]]:
+        """For each place, all action patterns that stand there, folded."""
+        found: dict[Place, AbstractSet[str]] = {}
+        for statement in self.statements:
+            place = Place(statement.effect, statement.inverted, statement.scope)
+            present = found.get(place)
+            found[place] = statement.folded if present is None else present | statement.folded
+        return found
+
+    @cached_property
+    def wildcards(self) -> dict[tuple[Effect, str], set[str]]:
+        """The wildcards among the actions, folded, by effect and service (`*` where that is a wildcard itself)."""
+        found: defaultdict[tuple[Effect, str], set[str]] = defaultdict(set)
+        for statement in self.statements:
+            if not statement.inverted:
+                for action in statement.wild:
+                    service = action.partition(":")[0]
+                    found[statement.effect, "*" if "*" in service or "?" in service else service].add(action)
+        return dict(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +364,18 @@ class Skipped:
     """File, commit or version."""
     reason: str
     """Why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changelog:
+    """Entries that are told together."""
+
+    title: str
+    """`Amazon Connect updates to AWS managed policies`."""
+    entries: tuple[Entry, ...]
+    """Newest first, the starts of tracking last."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was read and left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,12 @@ def _automaton(pattern: str) -> _Automaton:
     return _Automaton(tokens, stars, wild, masks, 1 << len(tokens))
 
 
+@lru_cache(CACHED_PATTERNS)
+def _literal_head(pattern: str) -> str:
+    """Return what every text of the pattern begins with, as it stands in the pattern."""
+    return re.split(r"[*?$]", pattern, maxsplit=1)[0]
+
+
 def has_wildcard(pattern: str) -> bool:
     """Tell whether a pattern stands for more than one text.
 
@@ -120,6 +126,8 @@ def covers(wide: str, narrow: str) -> bool:
         return False
     if wide.endswith("*") and not has_wildcard(wide[:-1]) and not has_wildcard(narrow):
         return narrow.startswith(wide[:-1])
+    if not narrow.startswith(_literal_head(wide)):
+        return False
     automaton = _automaton(wide)
     outcomes = {automaton.start()}
     for token in _automaton(narrow).tokens:

@@ -1,0 +1,197 @@
+"""Histories to entries: what happened to a policy, in order, each event with its changes.
+
+A history's versions are steps by creation time; its observations say which of them was the default, and when.
+Titles, sentences and folding are the business of wording.py.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tracker.diff import added_grants, changes_between
+from tracker.documents import parse_document
+from tracker.errors import DocumentError
+from tracker.model import (
+    Change,
+    Entry,
+    Event,
+    Observation,
+    PolicyHistory,
+    PolicyVersion,
+    Skipped,
+)
+
+if TYPE_CHECKING:
+    from tracker.model import (
+        PolicyDocument,
+        Statement,
+    )
+
+__all__ = ["entries_of", "newest_first", "start_of_tracking", "version_number"]
+
+_NUMBER = re.compile(r"v(\d{1,9})\b")
+
+
+def version_number(version_id: str) -> int | None:
+    """Return the number in a VersionId such as `v12`, None where it has none."""
+    found = _NUMBER.match(version_id)
+    return int(found[1]) if found else None
+
+
+def start_of_tracking(histories: Iterable[PolicyHistory]) -> datetime | None:
+    """Return the first moment at which a source was observed as a whole, None where none was.
+
+    Versions taken from documentation are left out: a page tells what it chose to tell.
+    """
+    return min(
+        (history.observations[0].at for history in histories if history.observations and _was_watched(history)),
+        default=None,
+    )
+
+
+def _was_watched(history: PolicyHistory) -> bool:
+    first = history.version(history.observations[0].default_version or "")
+    return first is None or first.origin != "documentation"
+
+
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries as a changelog lists them: newest first, the starts of tracking last.
+
+    Entries of one moment stand by policy; those of one policy and moment keep their order, reversed.
+    """
+    ordered = list(entries)
+    ordered.reverse()
+    ordered.sort(key=lambda entry: (entry.owner, entry.policy))
+    ordered.sort(key=lambda entry: entry.at, reverse=True)
+    return sorted(ordered, key=lambda entry: entry.event is Event.TRACKING_STARTED)
+
+
+def entries_of(history: PolicyHistory, tracking_since: datetime | None = None) -> Iterator[Entry | Skipped]:
+    """Yield the entries of one policy, oldest first, and the versions that could not be read.
+
+    Args:
+        history: the policy.
+        tracking_since: a policy whose first known version is older was there before: `tracking-started`.
+            None means that everything was watched from its creation on.
+    """
+    teller = _Teller(history, tracking_since)
+    for observation in history.observations or _as_published(history):
+        yield from teller.observe(observation)
+
+
+def _as_published(history: PolicyHistory) -> tuple[Observation, ...]:
+    """Return an observation of the last version for a history without any: what is there was published."""
+    return tuple(Observation(version.created_at, version.version_id) for version in history.versions[-1:])
+
+
+class _Teller:
+    """Walks a history; holds what was in force, what has been told, and under which ids."""
+
+    def __init__(self, history: PolicyHistory, tracking_since: datetime | None) -> None:
+        self.history = history
+        self.tracking_since = tracking_since
+        self.known = {version.version_id: version for version in history.versions}
+        self.numbers = sorted(filter(None, map(version_number, self.known)))
+        self.untold = list(history.versions)
+        self.current: PolicyVersion | None = None
+        self.document: PolicyDocument | None = None
+        self.gone = False
+        self.ids: dict[str, int] = {}
+        self.statements: dict[bytes, Statement] = {}
+
+    def observe(self, observation: Observation) -> Iterator[Entry | Skipped]:
+        """Yield what led from the last observation to this one."""
+        if observation.default_version is None:
+            if not self.gone:
+                yield self._entry(Event.POLICY_REMOVED, None, observation.at, ())
+            self.gone = True
+            return
+        target = self.known.get(observation.default_version)
+        if target is None:
+            return
+        if self.current is not None and target is self.current and not self.gone:
+            return
+        yield from self._steps_to(target, observation.at)
+
+    def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
+        if self.current is not None and _place(target) < _place(self.current):
+            yield from self._step(target, at, Event.DEFAULT_ROLLED_BACK)
+        elif self.gone:
+            yield from self._step(target, at, Event.POLICY_RETURNED)
+        else:
+            until = _place(target)
+            passed = [version for version in self.untold if _place(version) <= until]
+            self.untold = [version for version in self.untold if _place(version) > until]
+            if target not in passed:
+                yield from self._step(target, at, Event.POLICY_UPDATED)
+            for version in passed:
+                yield from self._step(version, at, Event.POLICY_UPDATED)
+        self.gone = False
+
+    def _step(self, version: PolicyVersion, at: datetime, event: Event) -> Iterator[Entry | Skipped]:
+        """Yield the entry of one step, or what kept the version from being read; then nothing has changed."""
+        try:
+            event, changes = self._changes(version, event)
+        except DocumentError as error:
+            place = f"{self.history.owner}/{self.history.facts.name}/{version.version_id}"
+            yield Skipped(place, str(error))
+            return
+        yield self._entry(event, version, at, changes)
+        self.current = version
+
+    def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change]]:
+        """Return the changes from what is in force to a version, and what kind of event that makes."""
+        if self.current is not None and self.current.document == version.document:
+            changes: tuple[Change, ...] = ()
+        else:
+            before, self.document = self.document, parse_document(version.document, self.statements)
+            if before is None:
+                is_old = self.tracking_since is not None and version.created_at < self.tracking_since
+                return (Event.TRACKING_STARTED, ()) if is_old else (Event.POLICY_ADDED, added_grants(self.document))
+            changes = changes_between(before, self.document)
+        if event is Event.POLICY_UPDATED and not changes:
+            event = Event.POLICY_REISSUED
+        return event, changes
+
+    def _entry(self, event: Event, version: PolicyVersion | None, at: datetime, changes: Sequence[Change]) -> Entry:
+        previous = self.current.version_id if self.current else None
+        on_the_way = event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_ADDED)
+        published = version.created_at if version and event not in _SEEN_ONLY else None
+        return Entry(
+            id=self._id(event, version.version_id if version else previous),
+            owner=self.history.owner,
+            policy=self.history.facts.name,
+            event=event,
+            version=version.version_id if version else None,
+            previous_version=previous,
+            not_observed=self._holes(previous, version.version_id) if version and on_the_way else 0,
+            published=published,
+            observed=at,
+            changes=tuple(changes),
+        )
+
+    def _id(self, event: Event, version_id: str | None) -> str:
+        """Return `owner/policy/version`; with the event, and a count, where that is taken by nature."""
+        plain = f"{self.history.owner}/{self.history.folder or self.history.facts.name}/{version_id}"
+        wanted = f"{plain}/{event}" if event in _SEEN_ONLY or plain in self.ids else plain
+        self.ids[wanted] = self.ids.get(wanted, 0) + 1
+        return wanted if self.ids[wanted] == 1 else f"{wanted}/{self.ids[wanted]}"
+
+    def _holes(self, previous: str | None, version_id: str) -> int:
+        """Count the numbers between two versions of which no version was ever seen."""
+        low, high = version_number(previous) if previous else 0, version_number(version_id)
+        if low is None or high is None or high <= low:
+            return 0
+        seen = bisect_left(self.numbers, high) - bisect_right(self.numbers, low)
+        return high - low - 1 - seen
+
+
+_SEEN_ONLY = frozenset((Event.DEFAULT_ROLLED_BACK, Event.POLICY_REMOVED, Event.POLICY_RETURNED))
+"""Events that have no date but that of their observation."""
+
+
+def _place(version: PolicyVersion) -> tuple[datetime, int]:
+    """Return the place of a version in its history: by creation time, then by number."""
+    return version.created_at, version_number(version.version_id) or 0

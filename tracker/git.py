@@ -1,0 +1,363 @@
+"""The only room that speaks to git, through GitPython's command layer.
+
+Git's objects are read in bulk: one `git log --raw` tells all file changes, one `git cat-file --batch` brings the
+contents, whatever the number of files (a process per file or commit costs minutes on a real archive).
+What a user's configuration could change in git's output is set on each command.
+"""
+
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import IO, TYPE_CHECKING, Any
+
+from tracker.errors import GitError
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+__all__ = ["Commit", "FileChange", "Repository", "Tip", "opened"]
+
+NO_BLOB = "0" * 40
+_SETTINGS = ("core.deltaBaseCacheLimit=16m", "log.showRoot=true", "log.showSignature=false", "core.quotePath=false")
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+_RAW = re.compile(rb":\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*\Z")
+_BUNDLE = b"# v"
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Where a history ends: the commit that was asked for."""
+
+    commit: str
+    """Its full id."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file that one commit changed."""
+
+    commit: str
+    """The commit's id."""
+    at: datetime
+    """The committer's time, UTC."""
+    path: str
+    """The file's path from the top of the repository."""
+    before: str
+    """The blob before; zeros where the file is new."""
+    after: str
+    """The blob after; zeros where the file was deleted."""
+
+    @property
+    def deleted(self) -> bool:
+        """Tell whether the commit deleted the file."""
+        return not self.after.strip("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit to be made."""
+
+    subject: str
+    """First line."""
+    body: str = ""
+    """What follows after a blank line; may be empty."""
+    at: datetime | None = None
+    """Author date; None for now."""
+    author: tuple[str, str] | None = None
+    """Name and address; None for git's own configuration."""
+
+
+class Repository:
+    """A git repository on this machine: a work tree, or a bare one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open it.
+
+        Raises:
+            GitError: git is not installed, or the folder is in no repository.
+        """
+        self.folder = folder
+        if not folder.is_dir():
+            raise GitError("no such folder", where=str(folder), hint="give a repository, a bare one, or a bundle")
+        self._git = _doorway(folder)
+        self._run("rev-parse", "--git-dir")
+
+    def _run(self, *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+        from git.exc import CommandError
+
+        try:
+            with tempfile.TemporaryFile() as given:
+                given.write((stdin or "").encode("utf-8", "surrogateescape"))
+                given.seek(0)
+                return str(
+                    self._git.execute(
+                        ["git", *arguments],
+                        istream=given,
+                        env={**os.environ, **_ENVIRONMENT, **(environment or {})},
+                        strip_newline_in_stdout=False,
+                    )
+                )
+        except CommandError as error:
+            raise _refusal(error, arguments[0], self.folder) from error
+
+    def _stream(self, *arguments: str, stdin: int = DEVNULL) -> Any:
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        return self._git.execute(
+            ["git", *settings, *arguments],
+            istream=stdin,
+            as_process=True,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+
+    def resolve(self, revision: str) -> Tip:
+        """Return the commit that a revision names.
+
+        Raises:
+            GitError: there is no such commit; an empty repository has none at all.
+        """
+        try:
+            commit = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        except GitError as error:
+            hint = "the repository has no commit yet" if self.is_unborn() else "see `git log --all --oneline`"
+            raise GitError(f"no commit {revision!r}", where=str(self.folder), hint=hint) from error
+        return Tip(commit.strip())
+
+    def is_unborn(self) -> bool:
+        """Tell whether there is no commit on the current branch yet."""
+        try:
+            self._run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        except GitError:
+            return True
+        return False
+
+    def is_shallow(self) -> bool:
+        """Tell whether the history was cut by a shallow clone."""
+        return self._run("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def top(self) -> Path:
+        """Return the top folder of the work tree.
+
+        Raises:
+            GitError: the repository is bare.
+        """
+        return Path(self._run("rev-parse", "--show-toplevel").strip())
+
+    def file_changes(self, tip: Tip, under: str = "") -> list[FileChange]:
+        """Return the changes of the files below a folder, oldest first, such that each follows from the last.
+
+        Commits are taken in git's default order. Where branches ran side by side, so that a file's states do not
+        follow from each other, the main line alone (first parents) is told.
+        """
+        changes = self._log(tip, under)
+        if not _is_chain(changes):
+            changes = self._log(tip, under, "--first-parent", "--diff-merges=first-parent")
+        return changes
+
+    def _log(self, tip: Tip, under: str, *options: str) -> list[FileChange]:
+        """Read `git log --raw`; the folder is picked here: with a path git compares each pair of trees twice."""
+        process = self._stream(
+            "log",
+            *("--raw", "--no-renames", "-z", "--abbrev=40", "--reverse", "--no-notes", "--no-color"),
+            *("--diff-merges=off", "-O/dev/null", "--format=%x01%H %ct", *options, tip.commit),
+        )
+        output = process.stdout.read()
+        _finish(process, "log", self.folder)
+        prefix = f"{under.strip('/')}/" if under.strip("/") else ""
+        return [change for change in _changes(output) if change.path.startswith(prefix)]
+
+    def files(self, tip: Tip, under: str = "") -> list[tuple[str, str]]:
+        """Return (path, blob) of the files below a folder as they were at a commit, by path; empty if none."""
+        arguments = ["ls-tree", "-r", "-z", "--full-tree", tip.commit]
+        folder = under.strip("/")
+        listing = self._run(*arguments, *(["--", f"{folder}/"] if folder else []))
+        rows = (row.partition("\t") for row in listing.split("\0") if row)
+        return [(path, facts.split()[2]) for facts, _, path in rows if facts.split()[1] == "blob"]
+
+    def blobs(self, ids: Sequence[str]) -> Iterator[bytes | None]:
+        """Yield the contents of blobs in the order asked; None for one that the repository lacks."""
+        process = self._stream("cat-file", "--batch", "--buffer", stdin=PIPE)
+        asking = threading.Thread(target=_ask, args=(process.stdin, ids), daemon=True)
+        asking.start()
+        try:
+            for _ in ids:
+                yield _answer(process.stdout)
+        finally:
+            process.stdout.close()
+            asking.join()
+            process.wait()
+
+    def dirty(self, under: Path) -> list[str]:
+        """Return the paths below a folder that differ from the last commit or are not known to git."""
+        status = self._run("status", "--porcelain", "-z", "--no-renames", "--", str(under.absolute()))
+        return [row[3:] for row in status.split("\0") if row]
+
+    def commit(self, paths: Iterable[str], commit: Commit) -> None:
+        """Commit the state of some paths of the work tree, and nothing else that may be staged.
+
+        Args:
+            paths: files and folders, from the top of the work tree; deleted ones, too.
+            commit: what to say, when, and by whom.
+        """
+        environment = self._identity(commit)
+        listed = "\0".join(paths)
+        nul = ("--pathspec-from-file=-", "--pathspec-file-nul")
+        literal = {"GIT_LITERAL_PATHSPECS": "1"}
+        self._at_top("add", "--all", *nul, stdin=listed, environment=literal)
+        message = f"{commit.subject}\n\n{commit.body}" if commit.body else commit.subject
+        self._at_top(
+            *("commit", "--quiet", "--only", "--no-verify", "--cleanup=verbatim", f"--message={message}"),
+            *nul,
+            stdin=listed,
+            environment={**environment, **literal},
+        )
+
+    def _at_top(self, *arguments: str, stdin: str, environment: Mapping[str, str]) -> None:
+        Repository(self.top())._run(*arguments, stdin=stdin, environment=environment)  # noqa: SLF001 - same class
+
+    def _identity(self, commit: Commit) -> dict[str, str]:
+        """Return the environment that names author, committer and date; a machine without a name gets ours."""
+        identity = {}
+        if commit.at is not None:
+            identity["GIT_AUTHOR_DATE"] = f"{int(commit.at.timestamp())} +0000"
+        if commit.author is not None:
+            identity["GIT_AUTHOR_NAME"], identity["GIT_AUTHOR_EMAIL"] = commit.author
+        if not self._is_named():
+            name, address = commit.author or ("Policy Tracker", "policy-tracker@localhost")
+            identity = {
+                "GIT_AUTHOR_NAME": name,
+                "GIT_AUTHOR_EMAIL": address,
+                "GIT_COMMITTER_NAME": name,
+                "GIT_COMMITTER_EMAIL": address,
+                **identity,
+            }
+        return identity
+
+    def _is_named(self) -> bool:
+        try:
+            self._run("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+        except GitError:
+            return False
+        return True
+
+
+@contextmanager
+def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repository, Tip]]:
+    """Open a repository or a bundle for reading, at a revision.
+
+    Args:
+        place: a work tree, a bare repository, or a bundle file (which is unpacked beside the temporary files).
+        revision: None for the current branch; in a bundle, for its HEAD or its only branch.
+
+    Raises:
+        GitError: it is none of these, or has no such revision.
+    """
+    if place.is_file():
+        with tempfile.TemporaryDirectory(prefix="policy-tracker-") as folder:
+            repository, branch = _unbundled(place, Path(folder))
+            yield repository, repository.resolve(revision or branch)
+    else:
+        repository = Repository(place)
+        yield repository, repository.resolve(revision or "HEAD")
+
+
+def _unbundled(bundle: Path, folder: Path) -> tuple[Repository, str]:
+    with bundle.open("rb") as file:
+        if not file.read(len(_BUNDLE)) == _BUNDLE:
+            raise GitError("neither a repository nor a bundle", where=str(bundle))
+    _doorway(folder).execute(["git", "init", "--quiet", "--bare", str(folder)])
+    repository = Repository(folder)
+    bundled = str(bundle.absolute())
+    repository._run("fetch", "--quiet", bundled, "+refs/heads/*:refs/heads/*")  # noqa: SLF001 - same room
+    heads = repository._run("bundle", "list-heads", bundled).split("\n")  # noqa: SLF001
+    names = [line.split(" ", 1)[1] for line in heads if line]
+    for line in heads:
+        if line.endswith(" HEAD"):
+            return repository, line.split(" ", 1)[0]
+    for wanted in ("refs/heads/main", "refs/heads/master", *names):
+        if wanted in names:
+            return repository, wanted
+    raise GitError("the bundle has no branch", where=str(bundle))
+
+
+def _doorway(folder: Path) -> "Git":
+    """Return GitPython's command layer for a folder.
+
+    The command layer is used rather than `Repo`, which takes a bare repository whose configuration does not say
+    so for a work tree and then runs git in the folder above.
+    """
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git.cmd import Git
+    from git.exc import GitCommandNotFound
+
+    git = Git(str(folder))
+    try:
+        git.execute(["git", "--version"])
+    except GitCommandNotFound as error:
+        raise GitError("git was not found", hint="install git 2.30 or newer") from error
+    return git
+
+
+def _refusal(error: Any, command: str, folder: Path) -> GitError:
+    said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
+    line = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:"))), said)
+    text = line.removeprefix("fatal: ").removeprefix("error: ") or f"exit status {error.status}"
+    if "not a git repository" in text:
+        return GitError("not a git repository", where=str(folder), hint="run `git init` there, or name another")
+    return GitError(f"git {command}: {text}", where=str(folder))
+
+
+def _finish(process: Any, command: str, folder: Path) -> None:
+    said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+    if process.proc.wait():
+        raise GitError(f"git {command}: {said.splitlines()[-1] if said else 'failed'}", where=str(folder))
+
+
+def _changes(output: bytes) -> Iterator[FileChange]:
+    """Read `git log --raw -z` whose commits begin with a 0x01 byte; paths may be any bytes but NUL."""
+    commit, at = "", datetime.fromtimestamp(0, UTC)
+    tokens = iter(output.split(b"\0"))
+    for token in tokens:
+        fact = token.lstrip(b"\n")
+        if fact.startswith(b"\x01"):
+            head, _, fact = fact[1:].partition(b"\n")
+            name, _, seconds = head.decode().partition(" ")
+            commit, at = name, datetime.fromtimestamp(int(seconds), UTC)
+            fact = fact.lstrip(b"\n")
+        found = _RAW.match(fact)
+        if found:
+            path = next(tokens).decode("utf-8", "surrogateescape")
+            yield FileChange(commit, at, path, found[1].decode(), found[2].decode())
+
+
+def _is_chain(changes: Iterable[FileChange]) -> bool:
+    """Tell whether each file's state before a change is its state after the change before it."""
+    state: dict[str, str] = {}
+    for change in changes:
+        if state.get(change.path, change.before) != change.before:
+            return False
+        state[change.path] = change.after
+    return True
+
+
+def _ask(stdin: IO[bytes], ids: Sequence[str]) -> None:
+    try:
+        stdin.write("".join(f"{blob}\n" for blob in ids).encode())
+        stdin.close()
+    except BrokenPipeError:
+        return
+
+
+def _answer(stdout: IO[bytes]) -> bytes | None:
+    header = stdout.readline().split()
+    if len(header) < 3 or not header[2].isdigit():  # noqa: PLR2004 - "<id> missing" has two
+        return None
+    content = stdout.read(int(header[2]))
+    stdout.read(1)
+    return content

@@ -1,0 +1,140 @@
+"""Someone's git history of policies, one file each that changes over time, to policy histories.
+
+Reads the layout of the public archives (`policies/<Name>`, a GetPolicyVersion envelope) and repositories of a
+team's own policies (bare documents, `.json`). A bare document has no version: its states are numbered `v1`, `v2`…
+and dated by their commits.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from tracker.changelog import version_number
+from tracker.dates import parse_time
+from tracker.diff import changes_between
+from tracker.documents import load_json, parse_document, require_unique, unwrap
+from tracker.errors import DocumentError, one_line
+from tracker.git import FileChange, Repository
+from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+
+__all__ = ["replayed"]
+
+
+def replayed(
+    repository: Repository, changes: Iterable[FileChange], under: str, *, owner: str, origin: str
+) -> Iterator[PolicyHistory | Skipped]:
+    """Yield one history per policy file below a folder, by name, and what was skipped on the way.
+
+    Args:
+        repository: where to read; nothing is written.
+        changes: the file changes below a folder, oldest first.
+        under: that folder; empty for the whole repository.
+        owner: whose policies these are, as histories name it.
+        origin: what the versions' origin is to be.
+    """
+    by_path: defaultdict[str, list[FileChange]] = defaultdict(list)
+    for change in changes:
+        by_path[change.path].append(change)
+    prefix = len(under.strip("/")) + 1 if under.strip("/") else 0
+    wanted = [blob for path in sorted(by_path) for blob in _distinct(by_path[path])]
+    contents = repository.blobs(wanted)
+    for path in sorted(by_path):
+        states = {blob: next(contents) for blob in _distinct(by_path[path])}
+        reader = _Reader(path, one_line(path[prefix:].removesuffix(".json")), owner, origin)
+        for change in by_path[path]:
+            reader.take(change, states.get(change.after))
+        yield from reader.skipped
+        if reader.versions:
+            yield reader.history()
+
+
+def _distinct(changes: Sequence[FileChange]) -> list[str]:
+    return list(dict.fromkeys(change.after for change in changes if not change.deleted))
+
+
+class _Reader:
+    """Reads the states of one file, oldest first."""
+
+    def __init__(self, path: str, name: str, owner: str, origin: str) -> None:
+        self.path = path
+        self.name = name
+        self.owner = owner
+        self.origin = origin
+        self.versions: dict[str, PolicyVersion] = {}
+        self.observations: list[Observation] = []
+        self.skipped: list[Skipped] = []
+        self.read: dict[str, str | None] = {}
+
+    def take(self, change: FileChange, content: bytes | None) -> None:
+        """Take in one state of the file; `content` is None when it was deleted or its blob is missing."""
+        if change.deleted:
+            self._observe(change.at, None)
+            return
+        if change.after not in self.read:
+            self.read[change.after] = self._version_in(change, content)
+        version_id = self.read[change.after]
+        if version_id is not None:
+            self._observe(change.at, version_id)
+
+    def _version_in(self, change: FileChange, content: bytes | None) -> str | None:
+        """Return the id of the version in a state of the file; None, and a word on it, where there is none."""
+        try:
+            value = load_json(_present(content), unique=False)
+            document, envelope = unwrap(value)
+            known = self.versions.get(str(envelope.get("VersionId")))
+            if known is not None and known.document == document:
+                return known.version_id
+            require_unique(_present(content).decode("utf-8-sig"), value)
+            return self._kept(document, envelope, change.at)
+        except DocumentError as error:
+            self.skipped.append(Skipped(f"{one_line(self.path)} at {change.commit[:12]}", str(error)))
+            return None
+
+    def _kept(self, document: Json, envelope: Json, at: datetime) -> str:
+        label, created = envelope.get("VersionId"), envelope.get("CreateDate")
+        if not isinstance(label, str) or version_number(label) is None or not isinstance(created, str):
+            return self._numbered(document, at)
+        known = self.versions.get(label)
+        if known is None:
+            self.versions[label] = PolicyVersion(label, _time(created), document, self.origin)
+        elif known.document != document and changes_between(*map(parse_document, (known.document, document))):
+            raise DocumentError(f"{label} stands here with another document than before; the first is kept")
+        return label
+
+    def _numbered(self, document: Json, at: datetime) -> str:
+        last = next(reversed(self.versions), None)
+        if last is not None and self.versions[last].document == document:
+            return last
+        label = f"v{len(self.versions) + 1}"
+        self.versions[label] = PolicyVersion(label, at, document, self.origin)
+        return label
+
+    def _observe(self, at: datetime, version_id: str | None) -> None:
+        if not self.observations and version_id is None:
+            return
+        if not self.observations or self.observations[-1].default_version != version_id:
+            self.observations.append(Observation(at, version_id))
+
+    def history(self) -> PolicyHistory:
+        """Return the policy's history: versions by creation, observations by commit."""
+        versions = sorted(
+            self.versions.values(), key=lambda item: (item.created_at, version_number(item.version_id) or 0)
+        )
+        facts = PolicyFacts(self.name)
+        return PolicyHistory(self.owner, facts, tuple(versions), tuple(self.observations))
+
+
+def _present(content: bytes | None) -> bytes:
+    if content is None:
+        raise DocumentError("the repository lacks this blob")
+    if not content.strip():
+        raise DocumentError("the file is empty")
+    return content
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise DocumentError(f"expected a time, got {json.dumps(text)}", where="CreateDate") from error
