@@ -99,9 +99,9 @@ class ActionFacts:
     state: ActionState = ActionState.DOCUMENTED
     """Documented or retired."""
     first_listed: str | None = None
-    """Of a retired action: the first month (`2024-10`) in which it was seen listed; None when before all dated data."""
+    """Of a retired action: the first month at whose end it was listed (`listed_since`: or before); None: see below."""
     last_listed: str | None = None
-    """Of a retired action: the last month in which it was listed; None when it had left before all dated data."""
+    """Of a retired action: the last month at whose end it was listed; None when it had left before all dated data."""
 
     @property
     def prefix(self) -> str:
