@@ -5,11 +5,12 @@ duplicates, Sids, lists or scalars, letter case of actions, statements split or 
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from tracker.grants import EVERYTHING, Key, scopes_of, spellings
-from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, fold_action
+from tracker.model import Change, ChangeKind, Effect, Place, PolicyDocument, Scope, Statement, fold_action
 from tracker.scopes import covers
 from tracker.wildcards import covers as pattern_covers
 
@@ -55,17 +56,26 @@ def _place(change: Change) -> tuple[int, Effect, str, bool]:
 
 
 def _touched(before: PolicyDocument, after: PolicyDocument) -> set[Key]:
-    """Return the keys that do not stand on the same scopes on both sides: the only ones worth a closer look."""
-    left, right = before.places, after.places
+    """Return the keys that may differ: those of the statements that do not stand on both sides, place by place."""
+    left, right = set(before.statements), set(after.statements)
+    gone, come = _places(left - right), _places(right - left)
     touched: set[Key] = set()
     nothing: frozenset[str] = frozenset()
-    for place in left.keys() | right.keys():
-        moved = left.get(place, nothing) ^ right.get(place, nothing)
-        if moved:
-            touched.update(Key(place.effect, place.inverted, action) for action in moved)
+    for place in gone.keys() | come.keys():
+        moved = gone.get(place, nothing) ^ come.get(place, nothing)
+        touched.update([Key(place.effect, place.inverted, action) for action in moved])
         if place.inverted:
             touched.add(Key(place.effect, False, EVERYTHING))
     return touched
+
+
+def _places(statements: Iterable[Statement]) -> dict[Place, AbstractSet[str]]:
+    found: dict[Place, AbstractSet[str]] = {}
+    for statement in statements:
+        place = Place(statement.effect, statement.inverted, statement.scope)
+        present = found.get(place)
+        found[place] = statement.folded if present is None else present | statement.folded
+    return found
 
 
 def _changes_of(
@@ -96,30 +106,40 @@ def _kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | N
 
 def _with_coverage(changes: list[Change], before: PolicyDocument, after: PolicyDocument) -> list[Change]:
     """Name, for what came, a wildcard that granted it before; for what went, one that still does."""
+    granted, still_granted = _Wildcards(before), _Wildcards(after)
     told = []
     for change in changes:
         found = None
         if change.inverted:
             pass
         elif change.kind in _COMING:
-            found = _covering(before, change, change.after)
+            found = granted.covering(change, change.after)
         elif change.kind in _GOING:
-            found = _covering(after, change, change.before)
+            found = still_granted.covering(change, change.before)
         told.append(replace(change, covered_by=found) if found else change)
     return told
 
 
-def _covering(document: PolicyDocument, change: Change, needed: tuple[Scope, ...]) -> str | None:
-    """Return the first wildcard of a document that grants the changed pattern on at least the needed scopes."""
-    action, effect = fold_action(change.action), change.effect
-    able = {
-        Key(effect, False, pattern)
-        for service in (EVERYTHING, action.partition(":")[0])
-        for pattern in document.wildcards.get((effect, service), ())
-        if pattern != action and pattern_covers(pattern, action)
-    }
-    if not able:
+class _Wildcards:
+    """The wildcards of one side, and the scopes of those that were asked for."""
+
+    def __init__(self, document: PolicyDocument) -> None:
+        self.document = document
+        self.scopes = cache(self._scopes)
+
+    def _scopes(self, key: Key) -> tuple[Scope, ...]:
+        return scopes_of(self.document.statements, {key})[key]
+
+    def covering(self, change: Change, needed: tuple[Scope, ...]) -> str | None:
+        """Return the first wildcard that grants the changed pattern on at least the needed scopes."""
+        action, effect = fold_action(change.action), change.effect
+        able = [
+            pattern
+            for service in (EVERYTHING, action.partition(":")[0])
+            for pattern in self.document.wildcards.get((effect, service), ())
+            if pattern != action and pattern_covers(pattern, action)
+        ]
+        for pattern in sorted(able):
+            if covers(self.scopes(Key(effect, False, pattern)), needed):
+                return spellings(self.document.statements, {pattern})[pattern]
         return None
-    held = scopes_of(document.statements, able)
-    found = next((key.action for key in sorted(able) if covers(held[key], needed)), None)
-    return found and spellings(document.statements, {found})[found]

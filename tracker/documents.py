@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote
 
 from tracker.errors import DocumentError
-from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement, fold_actions
+from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement
 
 __all__ = ["LARGEST_DOCUMENT", "load_json", "parse_document", "read_document", "require_unique", "unwrap"]
 
@@ -27,6 +27,7 @@ EVERYTHING = "*"
 _ELEMENTS = frozenset(
     ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 )
+_EFFECTS = {str(effect): effect for effect in Effect}
 _BASE_OPERATORS = (
     *(
         f"String{test}"
@@ -211,7 +212,7 @@ def _statement(raw: Any, index: int, variables: bool) -> Statement:
         unknown = min(set(raw) - _ELEMENTS)
         raise DocumentError("no such element in a statement", where=f"{place}.{unknown}")
     effect = raw.get("Effect")
-    if effect not in ("Allow", "Deny"):
+    if not isinstance(effect, str) or effect not in _EFFECTS:
         raise DocumentError(f"expected Allow or Deny, got {_shown(effect)}", where=f"{place}.Effect")
     sid = raw.get("Sid")
     if sid is not None and not isinstance(sid, str):
@@ -231,7 +232,7 @@ def _statement(raw: Any, index: int, variables: bool) -> Statement:
     grants_nothing = (resources == () and not but_resources) or (principals == () and not but_principals)
     if grants_nothing or (inverted and EVERYTHING in actions):
         actions, inverted = (), False
-    return Statement(Effect(effect), inverted, frozenset(fold_actions(actions)), scope, actions, sid)
+    return Statement(_EFFECTS[effect], inverted, scope, actions, sid)
 
 
 def _either(

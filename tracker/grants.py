@@ -12,7 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from tracker.errors import DocumentError
-from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement, fold_actions
+from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 
@@ -49,10 +49,8 @@ def spellings(statements: Iterable[Statement], only: AbstractSet[str] | None = N
     """
     found: dict[str, str] = {}
     for statement in statements:
-        if only is None or not only.isdisjoint(statement.folded):
-            names = dict(zip(fold_actions(statement.actions), statement.actions, strict=True))
-            for folded in names if only is None else only & names.keys():
-                found[folded] = min(found.get(folded, names[folded]), names[folded]).strip()
+        for folded, name in statement.names(statement.folded if only is None else only):
+            found[folded] = min(found.get(folded, name), name)
     return found
 
 

@@ -4,9 +4,8 @@ Times are aware and in UTC. Tuples that stand for sets are sorted and hold each 
 Nothing here reads, writes or prints.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -40,7 +39,7 @@ __all__ = [
     "fold_actions",
 ]
 
-_BLANK = re.compile(r"[\t\v\f\r\x1c-\x1f]").search
+_ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 Json = Mapping[str, Any]
 """A JSON object as it was read."""
@@ -50,16 +49,17 @@ def fold_action(action: str) -> str:
     """Return the form in which actions are compared: lower case, without blanks.
 
     IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
+    Letters beyond ASCII are left alone: the Kelvin sign is no `k`.
     """
-    return "".join(action.lower().split())
+    return "".join((action.lower() if action.isascii() else action.translate(_ASCII_LOWER)).split())
 
 
-def fold_actions(actions: Sequence[str]) -> list[str]:
+def fold_actions(actions: Sequence[str]) -> tuple[str, ...]:
     """Fold many actions, in order; all at once, and one by one only where a blank may hide among them."""
-    text = "\n".join(actions)
-    if text.isascii() and " " not in text and text.count("\n") == len(actions) - 1 and not _BLANK(text):
-        return text.lower().split("\n")
-    return [fold_action(action) for action in actions]
+    text = "|".join(actions)
+    if text.isascii() and text.isprintable() and " " not in text and text.count("|") == len(actions) - 1:
+        return tuple(text.lower().split("|"))
+    return tuple(fold_action(action) for action in actions)
 
 
 class Effect(StrEnum):
@@ -128,22 +128,33 @@ class Statement:
     """Allow or Deny."""
     inverted: bool
     """True for `NotAction`: the statement is about all actions but `actions`."""
-    folded: frozenset[str]
-    """The action patterns in the form in which they are compared."""
     scope: Scope
     """Where and when it holds."""
     actions: tuple[str, ...] = field(compare=False)
     """The action patterns as published, in their order."""
     sid: str | None = field(default=None, compare=False)
     """The statement's label, which means nothing for access."""
+    order: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """`actions`, folded, in the same order."""
+    folded: frozenset[str] = field(init=False, repr=False)
+    """`actions` in the form in which they are compared."""
     wild: frozenset[str] = field(init=False, compare=False, repr=False)
-    """Those of `folded` that are wildcards, picked once: every comparison asks for them."""
+    """Those of `folded` that are wildcards."""
 
     def __post_init__(self) -> None:
-        """Pick the wildcards."""
-        text = "".join(self.actions)
-        wild = (action for action in self.folded if "*" in action or "?" in action)
-        object.__setattr__(self, "wild", frozenset(wild if "*" in text or "?" in text else ()))
+        """Fold the actions and pick the wildcards once; every comparison asks for them."""
+        order = fold_actions(self.actions)
+        wild = [action for action in order if "*" in action or "?" in action]
+        object.__setattr__(self, "order", order)
+        object.__setattr__(self, "folded", frozenset(order))
+        object.__setattr__(self, "wild", frozenset(wild))
+
+    def names(self, wanted: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+        """Yield (folded, published) for those of the wanted actions that stand here."""
+        if not wanted.isdisjoint(self.folded):
+            for folded, name in zip(self.order, self.actions, strict=True):
+                if folded in wanted:
+                    yield folded, name.strip()
 
 
 @dataclass(frozen=True)
@@ -154,16 +165,6 @@ class PolicyDocument:
     """Its statements, in their order."""
     published: Json = field(compare=False, repr=False)
     """The JSON it was read from."""
-
-    @cached_property
-    def places(self) -> dict[Place, AbstractSet[str]]:
-        """For each place, all action patterns that stand there, folded."""
-        found: dict[Place, AbstractSet[str]] = {}
-        for statement in self.statements:
-            place = Place(statement.effect, statement.inverted, statement.scope)
-            present = found.get(place)
-            found[place] = statement.folded if present is None else present | statement.folded
-        return found
 
     @cached_property
     def wildcards(self) -> dict[tuple[Effect, str], set[str]]:
