@@ -32,7 +32,8 @@ _ROOMS = {
     "changes_between": "diff",
     "entries_of": "changelog",
     "parse_document": "documents",
-    "read_archive": "archive",
+    "archive_on_disk": "archive",
+    "load_catalogue": "catalogue",
 }
 
 __all__ = sorted([*_ROOMS, "__version__"])  # noqa: PLE0605 - one list names both the rooms and the exports

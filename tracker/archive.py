@@ -12,9 +12,10 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,14 @@ from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyS
 
 __all__ = [
     "FACTS_FILE",
+    "Archive",
     "absent",
+    "archive_at",
+    "archive_on_disk",
     "canonical",
     "is_policy_name",
     "merged_history",
     "observed",
-    "read_archive",
-    "read_archive_at",
-    "read_history",
     "write_history",
     "write_text",
 ]
@@ -63,97 +64,153 @@ def canonical(value: Any) -> str:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_archive(root: Path, owner: str | None = None) -> Iterator[PolicyHistory | Skipped]:
-    """Yield the histories of an archive on disk, by owner and folder, and the version files that could not be read.
+_Place = tuple[str, str]
+"""Owner and folder."""
+_Folders = Mapping[_Place, Mapping[str, str]]
+"""The files of each folder by name, each with the key under which its content is read."""
 
-    Args:
-        root: the folder `snapshots/`.
-        owner: None for all.
+
+@dataclass(frozen=True, slots=True)
+class _FactsFile:
+    """What `policy.json` says; without one, a folder is what a killed first run left."""
+
+    facts: PolicyFacts
+    observations: tuple[Observation, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    origins: Json = field(default_factory=dict)
+
+    @property
+    def was_watched(self) -> bool:
+        """Tell whether the policy was first seen at its source, not in documentation."""
+        return self.origins.get(self.observations[0].default_version or "") != "documentation"
+
+
+class Archive:
+    """An archive that can be read: on disk, or as it was at a commit."""
+
+    def __init__(self, folders: _Folders, contents: Callable[[Sequence[str]], Iterator[bytes | None]]) -> None:
+        """Take the archive's files by folder, each with its key, and a reader of the keys' contents, in order."""
+        self._folders = folders
+        self._contents = contents
+
+    @cached_property
+    def _facts(self) -> dict[_Place, _FactsFile]:
+        with_facts = [place for place in sorted(self._folders) if FACTS_FILE in self._folders[place]]
+        contents = self._contents([self._folders[place][FACTS_FILE] for place in with_facts])
+        read = {place: _facts_file(next(contents) or b"", "/".join(place)) for place in with_facts}
+        killed = {place for place, files in self._folders.items() if files} - read.keys()
+        return read | {place: _FactsFile(PolicyFacts(place[1].partition("~")[0])) for place in killed}
+
+    def start_of_tracking(self, owner: str) -> datetime | None:
+        """Return the first moment at which an owner's source was observed as a whole, None where none was.
+
+        Versions taken from documentation are left out: a page tells what it chose to tell.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        return min(
+            (
+                facts.observations[0].at
+                for (whose, _), facts in self._facts.items()
+                if whose == owner and facts.observations and facts.was_watched
+            ),
+            default=None,
+        )
+
+    def histories(
+        self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[PolicyHistory | Skipped]:
+        """Yield the histories, by owner and folder, and the version files that could not be read.
+
+        Args:
+            owner: None for all.
+            wanted: tells by its name whether a policy is asked for; the files of others are not opened.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken, or a file can't be read.
+        """
+        places = [
+            place
+            for place, facts in sorted(self._facts.items())
+            if owner in (None, place[0]) and wanted(facts.facts.name)
+        ]
+        names = {place: sorted(name for name in self._folders[place] if name != FACTS_FILE) for place in places}
+        contents = self._contents([self._folders[place][name] for place in places for name in names[place]])
+        for place in places:
+            yield from _history(place, self._facts[place], {name: next(contents) for name in names[place]})
+
+
+def archive_on_disk(root: Path) -> Archive:
+    """Open the archive in a folder, usually `snapshots/`.
 
     Raises:
-        ArchiveError: there is no such folder, or a `policy.json` is missing or broken.
+        ArchiveError: there is no such folder.
     """
     if not root.is_dir():
         raise ArchiveError("no such folder", where=str(root), hint="name the archive with --snapshots")
-    for owner_folder in _folders(root, _OWNER):
-        if owner in (None, owner_folder.name):
-            for folder in _folders(Path(owner_folder.path), _FOLDER):
-                yield from _read_folder(Path(folder.path), owner_folder.name)
+    folders: dict[_Place, dict[str, str]] = {}
+    for owner in _subfolders(root, _OWNER):
+        for folder in _subfolders(Path(owner.path), _FOLDER):
+            with os.scandir(folder.path) as items:
+                names = [item.name for item in items if _is_ours(item.name)]
+            folders[owner.name, folder.name] = {name: f"{folder.path}/{name}" for name in names}
+    return Archive(folders, _files)
 
 
-def _folders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
-    with os.scandir(parent) as items:
-        return sorted((item for item in items if item.is_dir() and named.match(item.name)), key=lambda item: item.name)
-
-
-def _read_folder(folder: Path, owner: str) -> Iterator[PolicyHistory | Skipped]:
-    with os.scandir(folder) as items:
-        names = [item.name for item in items if item.name == FACTS_FILE or _VERSION_FILE.match(item.name)]
-    yield from read_history(owner, folder.name, {name: _content(folder, name) for name in names}, str(folder))
-
-
-def _content(folder: Path, name: str) -> bytes:
-    try:
-        with open(f"{folder}/{name}", "rb", buffering=0) as file:  # noqa: PTH123 - thousands of files
-            return file.read()
-    except OSError as error:
-        raise ArchiveError(f"can't be read: {error.strerror}", where=f"{folder}/{name}") from error
-
-
-def read_archive_at(
-    repository: Repository, tip: Tip, under: str, owner: str | None = None
-) -> Iterator[PolicyHistory | Skipped]:
-    """Yield the histories of an archive as it was at a commit, read from git's objects.
+def archive_at(repository: Repository, tip: Tip, under: str) -> Archive:
+    """Open the archive as it was at a commit, in git's objects.
 
     Args:
         repository: a clone or a bare repository.
         tip: the commit.
         under: the archive's folder within the repository.
-        owner: None for all.
 
     Raises:
-        ArchiveError: the commit has no such folder, or a `policy.json` in it is missing or broken.
+        ArchiveError: the commit has no such folder.
     """
-    files = repository.files(tip, under)
-    if not files:
+    listed = repository.files(tip, under)
+    if not listed:
         raise ArchiveError(f"no folder {under!r} at this revision", where=tip.commit[:12], hint="see --snapshots")
     top = len(under.strip("/")) + 1 if under.strip("/") else 0
-    folders: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for path, blob in files:
-        parts = path[top:].split("/")
-        if len(parts) == 3 and _OWNER.match(parts[0]) and _FOLDER.match(parts[1]) and owner in (None, parts[0]):  # noqa: PLR2004
-            folders[parts[0], parts[1]][parts[2]] = blob
-    blobs = repository.blobs([blob for key in sorted(folders) for blob in folders[key].values()])
-    for owner_name, folder in sorted(folders):
-        contents = {name: next(blobs) or b"" for name in folders[owner_name, folder]}
-        wanted = {name: data for name, data in contents.items() if name == FACTS_FILE or _VERSION_FILE.match(name)}
-        yield from read_history(owner_name, folder, wanted, f"{tip.commit[:12]}:{under}/{owner_name}/{folder}")
+    folders: defaultdict[_Place, dict[str, str]] = defaultdict(dict)
+    for path, blob in listed:
+        owner, _, rest = path[top:].partition("/")
+        folder, _, name = rest.partition("/")
+        if _OWNER.match(owner) and _FOLDER.match(folder) and _is_ours(name):
+            folders[owner, folder][name] = blob
+    return Archive(dict(folders), repository.blobs)
 
 
-def read_history(owner: str, folder: str, files: Mapping[str, bytes], where: str) -> Iterator[PolicyHistory | Skipped]:
-    """Yield the history that the files of one folder tell, and the version files that could not be read.
+def _is_ours(name: str) -> bool:
+    return name == FACTS_FILE or _VERSION_FILE.match(name) is not None
 
-    Args:
-        owner: whose policy it is.
-        folder: the folder's name.
-        files: file name → content: `policy.json` and the versions.
-        where: the folder's place, for messages.
 
-    Raises:
-        ArchiveError: `policy.json` is missing or broken.
-    """
-    versions = []
-    facts, observations, unavailable, origins = _facts(files.get(FACTS_FILE), folder, where, bool(files))
-    for name, content in files.items():
-        if name == FACTS_FILE:
-            continue
+def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
+    with os.scandir(parent) as items:
+        return [item for item in items if named.match(item.name) and item.is_dir()]
+
+
+def _files(paths: Sequence[str]) -> Iterator[bytes]:
+    for path in paths:
         try:
-            versions.append(_version(content, name, origins))
+            with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - there are thousands
+                yield file.read()
+        except OSError as error:
+            raise ArchiveError(f"can't be read: {error.strerror}", where=path) from error
+
+
+def _history(
+    place: _Place, known: _FactsFile, contents: Mapping[str, bytes | None]
+) -> Iterator[PolicyHistory | Skipped]:
+    versions = []
+    for name, content in contents.items():
+        try:
+            versions.append(_version(content or b"", name, known.origins))
         except DocumentError as error:
-            yield Skipped(f"{where}/{name}", str(error))
-    if facts is not None:
-        versions.sort(key=_age)
-        yield PolicyHistory(owner, facts, tuple(versions), observations, unavailable, folder)
+            yield Skipped("/".join((*place, name)), str(error))
+    versions.sort(key=_age)
+    yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1])
 
 
 def _age(version: PolicyVersion) -> tuple[datetime, int]:
@@ -174,15 +231,7 @@ def _version(content: bytes, name: str, origins: Json) -> PolicyVersion:
     return PolicyVersion(version_id, created_at, value["Document"], str(origins.get(version_id, "")))
 
 
-def _facts(
-    content: bytes | None, folder: str, where: str, present: bool
-) -> tuple[PolicyFacts | None, tuple[Observation, ...], tuple[str, ...], Json]:
-    """Read `policy.json`; without it, a folder is what a killed first run left, and no history yet."""
-    if content is None:
-        if present:
-            return PolicyFacts(folder.partition("~")[0]), (), (), {}
-        return None, (), (), {}
-    place = f"{where}/{FACTS_FILE}"
+def _facts_file(content: bytes, where: str) -> _FactsFile:
     try:
         value = load_json(content)
         created = value["CreateDate"]
@@ -195,10 +244,10 @@ def _facts(
             created_at=parse_time(created) if created else None,
         )
         seen = tuple(Observation(parse_time(item["At"]), item["DefaultVersionId"]) for item in value["Observed"])
-        return facts, seen, tuple(value.get("Unavailable", ())), dict(value["Origins"])
+        return _FactsFile(facts, seen, tuple(value.get("Unavailable", ())), dict(value["Origins"]))
     except (DocumentError, KeyError, TypeError, ValueError) as error:
         hint = "restore the file from git: `git checkout -- FILE`"
-        raise ArchiveError(f"broken ({error})", where=place, hint=hint) from error
+        raise ArchiveError(f"broken ({error})", where=f"{where}/{FACTS_FILE}", hint=hint) from error
 
 
 # --- what is new -----------------------------------------------------------------------------------------------------

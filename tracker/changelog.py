@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Statement,
     )
 
-__all__ = ["entries_of", "newest_first", "start_of_tracking", "version_number"]
+__all__ = ["entries_of", "newest_first", "version_number"]
 
 _NUMBER = re.compile(r"v(\d{1,9})\b")
 
@@ -38,22 +38,6 @@ def version_number(version_id: str) -> int | None:
     """Return the number in a VersionId such as `v12`, None where it has none."""
     found = _NUMBER.match(version_id)
     return int(found[1]) if found else None
-
-
-def start_of_tracking(histories: Iterable[PolicyHistory]) -> datetime | None:
-    """Return the first moment at which a source was observed as a whole, None where none was.
-
-    Versions taken from documentation are left out: a page tells what it chose to tell.
-    """
-    return min(
-        (history.observations[0].at for history in histories if history.observations and _was_watched(history)),
-        default=None,
-    )
-
-
-def _was_watched(history: PolicyHistory) -> bool:
-    first = history.version(history.observations[0].default_version or "")
-    return first is None or first.origin != "documentation"
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:

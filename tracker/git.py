@@ -22,7 +22,7 @@ from tracker.errors import GitError
 if TYPE_CHECKING:
     from git.cmd import Git
 
-__all__ = ["Commit", "FileChange", "Repository", "Tip", "opened"]
+__all__ = ["Commit", "FileChange", "Repository", "Tip", "located", "opened"]
 
 NO_BLOB = "0" * 40
 _SETTINGS = ("core.deltaBaseCacheLimit=16m", "log.showRoot=true", "log.showSignature=false", "core.quotePath=false")
@@ -140,6 +140,10 @@ class Repository:
     def is_shallow(self) -> bool:
         """Tell whether the history was cut by a shallow clone."""
         return self._run("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def is_bare(self) -> bool:
+        """Tell whether the repository has no work tree."""
+        return self._run("rev-parse", "--is-bare-repository").strip() == "true"
 
     def top(self) -> Path:
         """Return the top folder of the work tree.
@@ -265,6 +269,24 @@ def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repositor
     else:
         repository = Repository(place)
         yield repository, repository.resolve(revision or "HEAD")
+
+
+@contextmanager
+def located(folder: Path, revision: str) -> Iterator[tuple[Repository, Tip, str]]:
+    """Open the repository around a folder at a revision, and give the folder's path within it.
+
+    The folder need not be in the work tree any more. In a bare repository it is the last part of the path that
+    names no folder on disk: `mirror.git/snapshots`.
+
+    Raises:
+        GitError: the folder is in no repository, or the repository has no such revision.
+    """
+    base = folder.absolute()
+    while not base.is_dir():
+        base = base.parent
+    repository = Repository(base)
+    start = base if repository.is_bare() else repository.top()
+    yield repository, repository.resolve(revision), Path(os.path.relpath(folder.absolute(), start.resolve())).as_posix()
 
 
 def _unbundled(bundle: Path, folder: Path) -> tuple[Repository, str]:

@@ -1,0 +1,309 @@
+"""Arguments in, exit code out.
+
+Each command is a few lines around one function of the pipeline; what is heavy is imported where it is used.
+Output for machines goes to stdout, everything else to stderr.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker import __version__
+
+if TYPE_CHECKING:
+    from tracker.configuration import Configuration
+    from tracker.model import Changelog, Service
+    from tracker.pipeline import Progress, Selection
+
+__all__ = ["command"]
+
+FORMATS = ("markdown", "html", "rss", "json", "text")
+
+
+@dataclass(slots=True)
+class Settings:
+    """What all commands share."""
+
+    snapshots: Path
+    config: Path | None
+    quiet: bool
+    color: bool
+
+    def configuration(self) -> "Configuration":
+        """Read the configuration: the file named, or the one in this folder."""
+        from tracker.configuration import read_configuration
+
+        return read_configuration(self.config, Path.cwd())
+
+    def say(self, text: str) -> None:
+        """Tell a person something, on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator["Progress"]:
+        """Show progress on a terminal, and none in a pipe."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _done, _of: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        with Bar(console=Console(stderr=True, no_color=not self.color), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of or None)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="policy-tracker")
+@click.option(
+    "--snapshots",
+    type=click.Path(path_type=Path),
+    default=Path("snapshots"),
+    show_default=True,
+    help="The archive's folder.",
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Configuration; else policy-tracker.toml or pyproject.toml."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--no-color", is_flag=True, help="No colours on a terminal.")
+@click.pass_context
+def command(context: click.Context, snapshots: Path, config: Path | None, quiet: bool, no_color: bool) -> None:
+    """Keep every version of IAM policies in git, compare them action by action, say what changed."""
+    context.obj = Settings(snapshots, config, quiet, not no_color)
+
+
+def _day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> Any:
+    return value.date() if value else None
+
+
+_day_type = click.DateTime(["%Y-%m-%d"])
+_output = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
+_language = click.option("--lang", "language", default=None, help="Language: en, ko, or another that has a catalogue.")
+_templates = click.option("--templates", type=click.Path(path_type=Path), help="A folder of templates that come first.")
+
+
+def _selecting(function: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--until", type=_day_type, callback=_day, help="Last day."),
+        click.option("--since", type=_day_type, callback=_day, help="First day, such as 2024-01-31."),
+        click.option("--policy", metavar="GLOB", help="Only policies of these names."),
+        click.option("--service", "slug", metavar="SLUG", help="Only a configured service."),
+        click.option("--owner", help="Only policies of this owner: aws, aws-cn, an account id."),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("public"),
+    show_default=True,
+    help="The folder to publish.",
+)
+@click.option("--base-url", help="Where that folder will be; makes links absolute.")
+@_templates
+@click.pass_obj
+def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None) -> None:
+    """Make reports, feeds, pages and data from the archive: the main job."""
+    from tracker.configuration import is_web_address
+    from tracker.errors import UsageError
+    from tracker.pipeline import build as make
+
+    configuration = settings.configuration()
+    if base_url:
+        if not is_web_address(base_url):
+            raise UsageError("expected an address that begins with https://", where="--base-url")
+        configuration = replace(configuration, base_url=f"{base_url.rstrip('/')}/")
+    if not configuration.base_url:
+        settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")
+    with settings.progress("writing") as progress:
+        files = make(settings.snapshots, output, configuration, templates, progress)
+    settings.say(f"{len(files)} files in {output}")
+
+
+@command.command()
+@click.option(
+    "--git",
+    "repository",
+    type=click.Path(path_type=Path),
+    help="Read someone's repository of policies (or a bundle) instead of the archive.",
+)
+@click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it.")
+@click.option("--at", "revision", metavar="REV", help="As it was at a git revision.")
+@_selecting
+@_language
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@_templates
+@_output
+@click.pass_obj
+def changelog(
+    settings: Settings,
+    repository: Path | None,
+    under: str,
+    revision: str | None,
+    owner: str | None,
+    slug: str | None,
+    policy: str | None,
+    since: Any,
+    until: Any,
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Print what changed, newest first."""
+    from tracker.pipeline import Selection, tell_git
+
+    configuration = settings.configuration()
+    service = configuration.service(slug) if slug else None
+    selection = Selection(owner, service, policy, since, until)
+    if repository:
+        told = tell_git(repository, revision, under, selection)
+    else:
+        told = _from_archive(settings, configuration, selection, revision)
+    _print(settings, configuration, told, service, language, format_name, templates, output)
+
+
+def _from_archive(
+    settings: Settings, configuration: "Configuration", selection: "Selection", revision: str | None
+) -> "Changelog":
+    from tracker.archive import archive_at, archive_on_disk
+    from tracker.pipeline import tell_archive
+
+    if revision is None:
+        return tell_archive(archive_on_disk(settings.snapshots), configuration, selection)
+    from tracker.git import located
+
+    with located(settings.snapshots, revision) as (opened, tip, under):
+        return tell_archive(archive_at(opened, tip, under), configuration, selection)
+
+
+def _print(
+    settings: Settings,
+    configuration: "Configuration",
+    told: "Changelog",
+    service: "Service | None",
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    from tracker.catalogue import load_catalogue
+    from tracker.contract import changelog_to_json
+    from tracker.rows import Teller, title_of
+    from tracker.site import View, changelog_title, page_of
+    from tracker.words import load_words, template_folders
+
+    folders = template_folders(templates)
+    words = load_words(language or configuration.languages[0], folders)
+    catalogue = load_catalogue()
+    if format_name == "json":
+        told = replace(told, title=changelog_title(words, service, configuration.title))
+        lines = changelog_to_json(told, lambda entry: title_of(entry, words, catalogue))
+        _write("".join(f"{line}\n" for line in lines), output)
+    else:
+        from tracker.render import Renderer
+
+        teller = Teller(words, catalogue, configuration.time_zone, service)
+        page = page_of(View("", told, service), teller, configuration, configuration.base_url, None)
+        _write(Renderer(folders, words).changelog(format_name, page), output)
+    if told.skipped:
+        settings.say(f"{len(told.skipped)} items could not be read and were left out; the output names them")
+
+
+def _write(text: str, output: Path | None) -> None:
+    """Write to a file, whole or not at all, or to stdout."""
+    if output is not None:
+        from tracker.archive import write_text
+
+        write_text(output, text)
+        return
+    stream = sys.stdout.buffer
+    stream.write(text.encode("utf-8"))
+    stream.flush()
+
+
+@command.command(name="render")
+@click.option("--from", "source", type=click.File("rb"), required=True, help="A changelog in JSON; - for stdin.")
+@click.option("--service", "slug", metavar="SLUG", help="The configured service that it is about.")
+@_language
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@_templates
+@_output
+@click.pass_obj
+def render(
+    settings: Settings,
+    source: Any,
+    slug: str | None,
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Print a changelog from its JSON, without the archive."""
+    from tracker.contract import changelog_from_json
+
+    configuration = settings.configuration()
+    told = changelog_from_json(source.read())
+    _print(
+        settings,
+        configuration,
+        told,
+        configuration.service(slug) if slug else None,
+        language,
+        format_name,
+        templates,
+        output,
+    )
+
+
+@command.command(name="import")
+@click.argument("repository", type=click.Path(path_type=Path))
+@click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it.")
+@click.option("--at", "revision", metavar="REV", help="The last commit that counts.")
+@click.option("--owner", default="aws", show_default=True, help="Whose policies these are.")
+@click.pass_obj
+def import_(settings: Settings, repository: Path, under: str, revision: str | None, owner: str) -> None:
+    """Bring someone's git archive of policies into the archive."""
+    from tracker.pipeline import import_git
+
+    with settings.progress("policies") as progress:
+        imported = import_git(repository, revision, under, settings.snapshots, owner, progress)
+    settings.say(f"{imported.policies} policies read, {imported.versions} versions added")
+    for item in imported.skipped:
+        settings.say(f"skipped {item.where}: {item.reason}")
+
+
+@command.command()
+@click.argument("policy")
+@_language
+@click.pass_obj
+def log(settings: Settings, policy: str, language: str | None) -> None:
+    """Show what happened to one policy."""
+    from tracker.terminal import show_log
+
+    show_log(settings.snapshots, settings.configuration(), policy, language, settings.color)
+
+
+@command.command()
+@click.argument("policy", metavar="POLICY[@VERSION]")
+@click.pass_obj
+def show(settings: Settings, policy: str) -> None:
+    """Print a policy's document: the default version, or the one named."""
+    from tracker.archive import archive_on_disk, canonical
+    from tracker.pipeline import find_version
+
+    name, _, version_id = policy.partition("@")
+    version = find_version(archive_on_disk(settings.snapshots), name, version_id or None)
+    _write(canonical(version.document), None)

@@ -1,0 +1,337 @@
+"""Entries to rows: what a reader sees of a changelog, in the words of one language.
+
+Everything is decided here; templates print. Many re-issues of one day are one row, and so are the starts of
+tracking. Texts keep their marks of code (words.py) until they are rendered.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, tzinfo
+
+from tracker.catalogue import AccessLevel, Catalogue
+from tracker.details import Detail, scope_details
+from tracker.grants import EVERYTHING
+from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
+from tracker.words import Words, code, printable
+
+__all__ = ["Block", "Item", "Row", "Teller", "title_of"]
+
+MOST_SERVICES = 3
+"""Services that a title names before it counts the rest."""
+MOST_RESOURCES = 3
+"""Resources that a sentence names before they get a list of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a list."""
+
+    text: str
+    """An action, a resource, a policy; marked as code where it is."""
+    note: str = ""
+    """What is to be said of it; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One sentence and the lists that belong to it."""
+
+    lead: str
+    """The sentence; ends with a colon where a list follows."""
+    items: tuple[Item, ...] = ()
+    """What it is about: actions or policies."""
+    details: tuple[Item, ...] = ()
+    """Where and when: resources and conditions that came and went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table Change | Description | Date, and one item of a feed."""
+
+    id: str
+    """The entry's id, or that of the fold: never changes."""
+    event: Event
+    """What happened."""
+    policy: str | None
+    """The policy's name; None for a row about several."""
+    title: str
+    """What happened, without the policy's name."""
+    heading: str
+    """The first cell of the table: the policy's name, marked as code, and the title."""
+    headline: str
+    """Policy, version and title in one line, for feeds and commits."""
+    blocks: tuple[Block, ...]
+    """The description."""
+    note: str
+    """Version, and versions not observed; empty where there is nothing to say."""
+    at: datetime
+    """When."""
+    day: str
+    """The day as it is written."""
+    entries: tuple[Entry, ...]
+    """What the row tells."""
+
+
+def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
+    """Return what happened in one line, without the policy's name."""
+    if entry.event == Event.POLICY_UPDATED:
+        return _title_of_changes(entry.changes, words, catalogue)
+    kind = "aws" if entry.owner.startswith("aws") else "other"
+    name = f"title.{entry.event}"
+    return words(
+        f"{name}.{kind}" if words.has(f"{name}.{kind}") else name, before=entry.previous_version, after=entry.version
+    )
+
+
+def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
+    allowed = [change for change in changes if change.effect is Effect.ALLOW]
+    told = allowed or changes
+    kinds = {change.kind for change in told}
+    verb = "updated"
+    if kinds == {ChangeKind.ACTION_ADDED}:
+        verb = "added"
+    elif kinds == {ChangeKind.ACTION_REMOVED}:
+        verb = "removed"
+    elif not kinds & {ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED}:
+        verb = "scope"
+    elif all(change.kind is not ChangeKind.ACTION_REMOVED for change in told):
+        told = [change for change in told if change.kind is ChangeKind.ACTION_ADDED]
+    services = _service_names((change.action for change in told), words, catalogue)
+    return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
+
+
+def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
+    """Return the services of some actions in one phrase, those with most actions first."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for action in actions:
+        prefix = action.partition(":")[0].lower()
+        counts[
+            words("service.all") if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix)
+        ] += 1
+    names = sorted(counts, key=lambda name: (-counts[name], name.lower()))
+    shown = names if len(names) <= MOST_SERVICES else names[: MOST_SERVICES - 1]
+    rest = len(names) - len(shown)
+    return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)
+
+
+class Teller:
+    """Tells entries in one language."""
+
+    def __init__(self, words: Words, catalogue: Catalogue, zone: tzinfo = UTC, service: Service | None = None) -> None:
+        """Take the words, the names of services, the zone in which days are told, and whose changelog it is."""
+        self.words = words
+        self.catalogue = catalogue
+        self.zone = zone
+        self.service = service
+
+    def rows(self, changelog: Changelog) -> list[Row]:
+        """Return the rows of a changelog, in its order; a fold stands where its newest entry does."""
+        folds: dict[str, list[Entry]] = {}
+        for entry in changelog.entries:
+            folds.setdefault(self._fold(entry), []).append(entry)
+        return [self._row(row_id, entries) for row_id, entries in folds.items()]
+
+    def _fold(self, entry: Entry) -> str:
+        """Return the id of the row that tells an entry; it does not depend on what else is told."""
+        if entry.event is Event.POLICY_REISSUED:
+            return f"{entry.owner}/{entry.event}/{entry.at.astimezone(UTC).date()}"
+        if entry.event is Event.TRACKING_STARTED:
+            return f"{entry.owner}/{entry.event}"
+        return entry.id
+
+    def row(self, entry: Entry) -> Row:
+        """Return one entry as a row of its own."""
+        return self._row(self._fold(entry), [entry])
+
+    def _row(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        first = entries[0]
+        if first.event is Event.TRACKING_STARTED:
+            return self._start_of_tracking(row_id, entries)
+        if first.event is Event.POLICY_REISSUED and len(entries) > 1:
+            return self._reissues(row_id, entries)
+        title = title_of(first, self.words, self.catalogue)
+        label = f"{first.policy} {first.version}" if first.version else first.policy
+        headline = self.words("row.headline", policy=label, title=title)
+        return self._made(row_id, entries, first.policy, title, headline, self._description(first), self._note(first))
+
+    def _made(
+        self,
+        row_id: str,
+        entries: Sequence[Entry],
+        policy: str | None,
+        title: str,
+        headline: str,
+        blocks: Iterable[Block],
+        note: str = "",
+        at: datetime | None = None,
+    ) -> Row:
+        moment = at or entries[0].at
+        day = self.words.date(moment.astimezone(self.zone))
+        heading = self.words("row.title", policy=code(policy), title=title) if policy else title
+        event, told = entries[0].event, tuple(entries)
+        return Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
+
+    def _start_of_tracking(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        """Return the last row: when tracking started, and with how many policies."""
+        at = min(entry.observed or entry.at for entry in entries)
+        if self.service and self.service.tracking_since:
+            at = datetime.combine(self.service.tracking_since, time(), UTC if self.zone is UTC else self.zone)
+        if self.service:
+            title = self.words("title.tracking-started.service", service=self.service.name)
+            lead = self.words("lead.tracking-started.service", service=self.service.name)
+        else:
+            title, lead = self.words("title.tracking-started"), self.words("lead.tracking-started", count=len(entries))
+        return self._made(row_id, entries, None, title, title, (Block(lead),), at=at)
+
+    def _reissues(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        title = self.words("title.policy-reissued.many", count=len(entries))
+        policies = sorted(entries, key=lambda entry: entry.policy.lower())
+        items = tuple(Item(code(entry.policy), self._note(entry)) for entry in policies)
+        return self._made(row_id, entries, None, title, title, (Block(self.words("lead.policy-reissued.many"), items),))
+
+    def _note(self, entry: Entry) -> str:
+        if entry.version is None or (entry.event is Event.POLICY_ADDED and entry.not_observed == 0):
+            return ""
+        step = [version for version in (entry.previous_version, entry.version) if version]
+        note = self.words(f"note.version.{len(step)}", before=step[0], after=step[-1])
+        if entry.not_observed:
+            note = self.words("note.not-observed", count=entry.not_observed, note=note)
+        return note
+
+    def _description(self, entry: Entry) -> Iterable[Block]:
+        if entry.event is Event.POLICY_ADDED:
+            yield Block(self._grants(entry.changes))
+            return
+        name = f"lead.{entry.event}"
+        if self.words.has(name):
+            yield Block(self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or "")))
+        yield from self.blocks(entry.changes)
+
+    def _grants(self, changes: Sequence[Change]) -> str:
+        """Return in one sentence what a new policy grants: services and access levels."""
+        allowed = [change.action for change in changes if change.effect is Effect.ALLOW and not change.inverted]
+        if any(change.inverted and change.effect is Effect.ALLOW for change in changes):
+            return self.words("lead.policy-added.all-but")
+        if not allowed:
+            return self.words("lead.policy-added.nothing")
+        levels = {facts.access_level for action in allowed for facts in self.catalogue.expand(action)} - {None}
+        services = _service_names(allowed, self.words, self.catalogue)
+        ordered = [level for level in AccessLevel if level in levels]
+        if not ordered:
+            return self.words("lead.policy-added.some", services=services)
+        shown = self.words.all_of([self.words(f"level.{level.name.lower()}") for level in ordered])
+        return self.words("lead.policy-added", levels=shown, services=services)
+
+    def blocks(self, changes: Sequence[Change]) -> Iterable[Block]:
+        """Yield one block for each kind of change and scope, actions in order."""
+        grouped: dict[tuple[object, ...], list[Change]] = {}
+        for change in changes:
+            everything = change.inverted and change.action == EVERYTHING
+            key = (change.kind, change.effect, change.inverted, everything, change.before, change.after)
+            grouped.setdefault(key, []).append(change)
+        for alike in grouped.values():
+            yield self._block(alike)
+
+    def _block(self, alike: Sequence[Change]) -> Block:
+        first = alike[0]
+        manner = "allow" if first.effect is Effect.ALLOW else "deny"
+        if first.inverted:
+            manner += ".all-but" if first.action == EVERYTHING else ".except"
+        items = tuple(Item(code(change.action), self._coverage(change)) for change in alike)
+        details: tuple[Item, ...]
+        if first.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED):
+            scope, details = self._scopes(first.after or first.before)
+        else:
+            scope, details = "", tuple(self._differences(first.before, first.after))
+        lead = " ".join(self.words(f"lead.{first.kind}.{manner}", count=len(items), scope=scope).split())
+        return Block(lead.replace(" :", ":"), items, details)
+
+    def _coverage(self, change: Change) -> str:
+        if change.covered_by is None:
+            return ""
+        came = change.kind in (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED)
+        manner = "allow" if change.effect is Effect.ALLOW else "deny"
+        return self.words(f"note.covered.{'before' if came else 'after'}.{manner}", pattern=code(change.covered_by))
+
+    def _scopes(self, scopes: Sequence[Scope]) -> tuple[str, tuple[Item, ...]]:
+        """Return scopes in one phrase, and the resources that are too many for it."""
+        phrases = [self.scope(scope) for scope in scopes]
+        listed = tuple(
+            Item(code(resource))
+            for scope in scopes
+            for resources in (scope.resources, scope.not_resources)
+            if len(resources) > MOST_RESOURCES
+            for resource in resources
+        )
+        return self.words.all_of(phrases), listed
+
+    def scope(self, scope: Scope) -> str:
+        """Return a scope in one phrase: resources, principals, conditions."""
+        parts = (self._resources(scope), self._principals(scope), self._conditions(scope.conditions))
+        if not any(parts):
+            return ""
+        text = self.words("scope", resources=parts[0], principals=parts[1], conditions=parts[2])
+        return " ".join(text.split())
+
+    def _resources(self, scope: Scope) -> str:
+        if scope.resources == (EVERYTHING,):
+            return self.words("resources.all")
+        if scope.resources:
+            return self._few("resources", scope.resources)
+        return self._few("resources.but", scope.not_resources) if scope.not_resources else ""
+
+    def _few(self, name: str, texts: Sequence[str]) -> str:
+        if len(texts) > MOST_RESOURCES:
+            return self.words(f"{name}.many", count=len(texts))
+        return self.words(f"{name}.some", count=len(texts), resources=self.words.all_of([code(text) for text in texts]))
+
+    def _principals(self, scope: Scope) -> str:
+        if scope.principals:
+            return self.words("principals.some", principals=self._codes(scope.principals, self.words.any_of))
+        if scope.not_principals:
+            return self.words("principals.but", principals=self._codes(scope.not_principals, self.words.all_of))
+        return ""
+
+    def _codes(self, texts: Sequence[str], joined: Callable[[Sequence[str]], str]) -> str:
+        return joined([code(text) for text in texts])
+
+    def _conditions(self, conditions: Sequence[Condition]) -> str:
+        return self.words.all_of([self._condition(test) for test in conditions]) if conditions else ""
+
+    def _condition(self, test: Condition) -> str:
+        tag = test.key.partition("/")[2]
+        kind = test.folded_key.partition("/")[0].partition(":")[2]
+        if test.operator == "StringEquals" and tag and kind in ("resourcetag", "requesttag") and len(test.values) == 1:
+            return self.words(f"condition.{kind}", tag=code(f"'{tag}':'{test.values[0]}'"))
+        values = self._codes(test.values, self.words.any_of) if test.values else code("[]")
+        return self.words("condition", key=code(test.key), operator=code(test.operator), values=values)
+
+    def _differences(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[Item]:
+        """Yield what differs between scopes; where they can't be laid side by side, both in full."""
+        details = scope_details(before, after)
+        if details is None or len(details) > 2 * MOST_RESOURCES:
+            for name, scopes in (("before", before), ("after", after)):
+                for scope in scopes:
+                    phrase, listed = self._scopes((scope,))
+                    yield Item(self.words(f"scope.{name}", scope=phrase or self.words("scope.none")))
+                    yield from listed
+            return
+        keys = {test.folded_key: test.key for scope in (*before, *after) for test in scope.conditions}
+        for detail in details:
+            yield from self._difference(detail, keys)
+        phrase, _ = self._scopes(after)
+        yield Item(self.words("scope.after", scope=phrase or self.words("scope.none")))
+
+    def _difference(self, detail: Detail, keys: dict[str, str]) -> Iterable[Item]:
+        for manner, texts in (("removed", detail.before), ("added", detail.after)):
+            if texts:
+                values = self._codes(texts, self.words.all_of)
+                if detail.path[0] == "conditions":
+                    operator, key = detail.path[1], keys[detail.path[2]]
+                    text = self.words(
+                        f"detail.condition.{manner}", key=code(key), operator=code(operator), values=values
+                    )
+                else:
+                    text = self.words(f"detail.{detail.path[0]}.{manner}", values=values)
+                yield Item(text)

@@ -1,0 +1,168 @@
+"""Sentences, dates and lists of one language, from its message catalogue.
+
+A language is a file `templates/locale/<code>.po` whose msgids are names, never sentences. Placeholders are named;
+a plural has `{count}`. Text that is code (a policy's name, an action, an ARN) is marked by `code` and keeps its mark
+through every sentence, so that each output can show it in its own way.
+"""
+
+import gettext
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.errors import RenderError, UsageError
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+__all__ = [
+    "CODE_END",
+    "CODE_START",
+    "Words",
+    "code",
+    "languages",
+    "load_words",
+    "plain",
+    "printable",
+    "template_folders",
+]
+
+CODE_START, CODE_END = "\ue000", "\ue001"
+
+
+def printable(text: str) -> str:
+    r"""Return a stranger's text with what can't be seen shown escaped: control, bidirectional and zero-width marks.
+
+    >>> printable("a\u202eb")
+    'a\\\\u202eb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode() for char in text
+    )
+
+
+def code(text: str) -> str:
+    """Mark a text from a policy as code."""
+    return f"{CODE_START}{printable(text)}{CODE_END}"
+
+
+def plain(text: str) -> str:
+    """Return a text without its marks."""
+    return text.replace(CODE_START, "").replace(CODE_END, "")
+
+
+def template_folders(user: Path | None = None) -> list[Path]:
+    """Return the folders where templates and catalogues are looked for: the user's first, then the program's own.
+
+    Raises:
+        UsageError: the user's folder is not there.
+    """
+    if user is not None and not user.is_dir():
+        raise UsageError("no such folder", where=str(user), hint="--templates names a folder")
+    package = Path(__file__).parent
+    own = next(folder for folder in (package / "_templates", package.parent / "templates") if folder.is_dir())
+    return [folder for folder in (user, own) if folder is not None]
+
+
+def languages(folders: Sequence[Path]) -> list[str]:
+    """Return the codes of the languages that have a catalogue, sorted."""
+    return sorted({file.stem for folder in folders for file in folder.glob("locale/*.po")})
+
+
+def load_words(language: str, folders: Sequence[Path]) -> "Words":
+    """Read a language's catalogue.
+
+    Raises:
+        UsageError: there is no such language; names those that are.
+        RenderError: the catalogue can't be read.
+    """
+    known = languages(folders)
+    if language not in known:
+        raise UsageError(f"no language {language!r}", hint=f"there are: {', '.join(known)}")
+    file = next(folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language))
+    return Words(language, _translations(file))
+
+
+def _has(folder: Path, language: str) -> bool:
+    return (folder / "locale" / f"{language}.po").is_file()
+
+
+def _translations(file: Path) -> gettext.GNUTranslations:
+    """Compile a catalogue in memory, so that a translator needs no tool but an editor."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    compiled = BytesIO()
+    try:
+        with file.open("rb") as opened:
+            write_mo(compiled, read_po(opened, abort_invalid=True))
+    except (OSError, PoFileError, ValueError) as error:
+        raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Words:
+    """One language: messages by name, dates, lists."""
+
+    def __init__(self, language: str, translations: gettext.GNUTranslations) -> None:
+        self.language = language
+        self._translations = translations
+
+    @cached_property
+    def locale(self) -> "Locale":
+        """Babel's locale: how dates and lists are written."""
+        from babel import Locale
+
+        return Locale.parse(self.language)
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a message of this name."""
+        return self._translations.gettext(name) != name
+
+    def __call__(self, name: str, count: int | None = None, **values: object) -> str:
+        """Return a message with its placeholders filled.
+
+        Args:
+            name: the message's name.
+            count: picks the plural form, and fills `{count}`.
+            values: the other placeholders.
+
+        Raises:
+            RenderError: the language lacks the message, or the message asks for a value it does not get.
+        """
+        if count is None:
+            message = self._translations.gettext(name)
+        else:
+            message = self._translations.ngettext(name, name, count)
+            values["count"] = count
+        if message == name:
+            raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po")
+        try:
+            return message.format(**values)
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise RenderError(f"message {name!r}: {error}", where=f"locale/{self.language}.po") from error
+
+    def date(self, moment: datetime) -> str:
+        """Return the day of a moment, as documentation writes it: `November 17, 2023`."""
+        from babel.dates import format_date
+
+        return format_date(moment.date(), format="long", locale=self.locale)
+
+    def all_of(self, items: Sequence[str]) -> str:
+        """Return a list in one phrase: `a, b, and c`."""
+        return self._listed(items, "standard")
+
+    def any_of(self, items: Sequence[str]) -> str:
+        """Return alternatives in one phrase: `a, b, or c`."""
+        return self._listed(items, "or")
+
+    def _listed(self, items: Sequence[str], style: str) -> str:
+        from babel.lists import format_list
+
+        return format_list(list(items), style=style, locale=self.locale)  # type: ignore[arg-type]
