@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from tracker.changelog import version_number
 from tracker.dates import parse_time
@@ -33,16 +34,18 @@ def replayed(
         owner: whose policies these are, as histories name it.
         origin: what the versions' origin is to be.
     """
-    by_path: defaultdict[str, list[FileChange]] = defaultdict(list)
-    for change in changes:
-        by_path[change.path].append(change)
-    prefix = len(under.strip("/")) + 1 if under.strip("/") else 0
-    wanted = [blob for path in sorted(by_path) for blob in _distinct(by_path[path])]
-    contents = repository.blobs(wanted)
-    for path in sorted(by_path):
-        states = {blob: next(contents) for blob in _distinct(by_path[path])}
-        reader = _Reader(path, one_line(path[prefix:].removesuffix(".json")), owner, origin)
-        for change in by_path[path]:
+    by_name: defaultdict[str, list[FileChange]] = defaultdict(list)
+    top = len(under.strip("/")) + 1 if under.strip("/") else 0
+    for _, together in groupby(changes, key=lambda change: change.commit):
+        # A file that was renamed to `X.json` is still there: what came is taken before what went.
+        for change in sorted(together, key=lambda change: change.deleted):
+            by_name[one_line(change.path[top:].removesuffix(".json"))].append(change)
+    names = sorted(by_name)
+    contents = repository.blobs([blob for name in names for blob in _distinct(by_name[name])])
+    for name in names:
+        states = {blob: next(contents) for blob in _distinct(by_name[name])}
+        reader = _Reader(name, owner, origin)
+        for change in by_name[name]:
             reader.take(change, states.get(change.after))
         yield from reader.skipped
         if reader.versions:
@@ -54,11 +57,11 @@ def _distinct(changes: Sequence[FileChange]) -> list[str]:
 
 
 class _Reader:
-    """Reads the states of one file, oldest first."""
+    """Reads the states of one policy's file, oldest first."""
 
-    def __init__(self, path: str, name: str, owner: str, origin: str) -> None:
-        self.path = path
+    def __init__(self, name: str, owner: str, origin: str) -> None:
         self.name = name
+        self.present: set[str] = set()
         self.owner = owner
         self.origin = origin
         self.versions: dict[str, PolicyVersion] = {}
@@ -69,8 +72,11 @@ class _Reader:
     def take(self, change: FileChange, content: bytes | None) -> None:
         """Take in one state of the file; `content` is None when it was deleted or its blob is missing."""
         if change.deleted:
-            self._observe(change.at, None)
+            self.present.discard(change.path)
+            if not self.present:
+                self._observe(change.at, None)
             return
+        self.present.add(change.path)
         if change.after not in self.read:
             self.read[change.after] = self._version_in(change, content)
         version_id = self.read[change.after]
@@ -88,7 +94,7 @@ class _Reader:
             require_unique(_present(content).decode("utf-8-sig"), value)
             return self._kept(document, envelope, change.at)
         except DocumentError as error:
-            self.skipped.append(Skipped(f"{one_line(self.path)} at {change.commit[:12]}", str(error)))
+            self.skipped.append(Skipped(f"{one_line(change.path)} at {change.commit[:12]}", str(error)))
             return None
 
     def _kept(self, document: Json, envelope: Json, at: datetime) -> str:
