@@ -115,6 +115,10 @@ def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -
     return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)
 
 
+def _label(entry: Entry) -> str:
+    return f"{entry.policy} {entry.version}" if entry.version else entry.policy
+
+
 class Teller:
     """Tells entries in one language."""
 
@@ -151,8 +155,7 @@ class Teller:
         if first.event is Event.POLICY_REISSUED and len(entries) > 1:
             return self._reissues(row_id, entries)
         title = title_of(first, self.words, self.catalogue)
-        label = f"{first.policy} {first.version}" if first.version else first.policy
-        headline = self.words("row.headline", policy=label, title=title)
+        headline = self.words("row.headline", policy=_label(first), title=title)
         return self._made(row_id, entries, first.policy, title, headline, self._description(first), self._note(first))
 
     def _made(
@@ -182,7 +185,8 @@ class Teller:
             lead = self.words("lead.tracking-started.service", service=self.service.name)
         else:
             title, lead = self.words("title.tracking-started"), self.words("lead.tracking-started", count=len(entries))
-        return self._made(row_id, entries, None, title, title, (Block(lead),), at=at)
+        headline = self.words("row.headline", policy=_label(entries[0]), title=title) if len(entries) == 1 else title
+        return self._made(row_id, entries, None, title, headline, (Block(lead),), at=at)
 
     def _reissues(self, row_id: str, entries: Sequence[Entry]) -> Row:
         title = self.words("title.policy-reissued.many", count=len(entries))
@@ -240,11 +244,18 @@ class Teller:
             manner += ".all-but" if first.action == EVERYTHING else ".except"
         items = tuple(Item(code(change.action), self._coverage(change)) for change in alike)
         details: tuple[Item, ...]
+        kind = str(first.kind)
         if first.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED):
             scope, details = self._scopes(first.after or first.before)
+        elif first.before and first.after and not first.inverted and set(first.before) < set(first.after):
+            kind = "scope-added"
+            scope, details = self._scopes([scope for scope in first.after if scope not in first.before])
+        elif first.before and first.after and not first.inverted and set(first.after) < set(first.before):
+            kind = "scope-removed"
+            scope, details = self._scopes([scope for scope in first.before if scope not in first.after])
         else:
             scope, details = "", tuple(self._differences(first.before, first.after))
-        lead = " ".join(self.words(f"lead.{first.kind}.{manner}", count=len(items), scope=scope).split())
+        lead = " ".join(self.words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split())
         return Block(lead.replace(" :", ":"), items, details)
 
     def _coverage(self, change: Change) -> str:
