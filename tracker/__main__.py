@@ -9,8 +9,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    # Reading an archive makes millions of objects and no cycles: the collector would only walk them again and again.
-    gc.set_threshold(200_000, 50, 100)
+    # Reading an archive makes millions of objects in no cycles: the collector would only walk them again and again.
+    gc.disable()
     sys.exit(_run(sys.argv[1:]))
 
 

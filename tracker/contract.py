@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from json.encoder import encode_basestring
 from typing import Any
 
 from tracker.dates import format_time, parse_time
@@ -74,9 +75,9 @@ def _entry_to_json(entry: Entry, title: str, scopes: Callable[[tuple[Scope, ...]
 
 def _change_to_json(change: Change, scopes: Callable[[tuple[Scope, ...]], str]) -> str:
     """Return a change as text: hundreds share their scopes, which are made into text once."""
-    covered_by = "null" if change.covered_by is None else _encode(change.covered_by)
+    covered_by = "null" if change.covered_by is None else encode_basestring(change.covered_by)
     return (
-        f'{{"kind": "{change.kind}", "effect": "{change.effect}", "action": {_encode(change.action)}, '
+        f'{{"kind": "{change.kind}", "effect": "{change.effect}", "action": {encode_basestring(change.action)}, '
         f'"inverted": {"true" if change.inverted else "false"}, "before": {scopes(change.before)}, '
         f'"after": {scopes(change.after)}, "covered_by": {covered_by}}}'
     )

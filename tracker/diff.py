@@ -4,98 +4,122 @@ What is no change, and why each rule is there, stands in CONTRIBUTING under "Wha
 duplicates, Sids, lists or scalars, letter case of actions, statements split or merged with the same meaning.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from tracker.grants import EVERYTHING, Key, scopes_of, spellings
-from tracker.model import Change, ChangeKind, Effect, Place, PolicyDocument, Scope, Statement, fold_action
+from tracker.grants import EVERYTHING, scopes_of, spellings
+from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement
 from tracker.scopes import covers
 from tracker.wildcards import covers as pattern_covers
 
 __all__ = ["added_grants", "changes_between"]
 
-_ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 
 
 def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Change, ...]:
-    """Return the changes from one document to another, sorted by kind, effect and action.
+    """Return the changes from one document to another, by kind, effect, `NotAction` last, and action.
 
     Empty means that both grant the same. Each action pattern is told once, with all its scopes on both sides.
     """
-    touched = _touched(before, after)
-    if not touched:
+    gone, come = _without(before.statements, after.statements), _without(after.statements, before.statements)
+    if not gone and not come:
         return ()
-    scopes_before, scopes_after = scopes_of(before.statements, touched), scopes_of(after.statements, touched)
-    keys = scopes_before.keys() | scopes_after.keys()
-    names = spellings((*before.statements, *after.statements), {key.action for key in keys})
-    changes = [
-        change
-        for key in keys
-        for change in _changes_of(key, scopes_before.get(key, ()), scopes_after.get(key, ()), names)
-    ]
-    return tuple(sorted(_with_coverage(changes, before, after), key=_place))
+    granted, still_granted = _Wildcards(before), _Wildcards(after)
+    told: dict[ChangeKind, list[Change]] = {kind: [] for kind in ChangeKind}
+    for effect in Effect:
+        for inverted in (False, True):
+            touched = _touched(gone, come, effect, inverted)
+            if touched:
+                for change in _changes(before, after, effect, inverted, touched, granted, still_granted):
+                    told[change.kind].append(change)
+    return tuple(change for changes in told.values() for change in changes)
 
 
 def added_grants(document: PolicyDocument) -> tuple[Change, ...]:
     """Return all grants of a document as added: the changes from nothing to it."""
     names = spellings(document.statements)
-    changes = [
-        change
-        for key, scopes in scopes_of(document.statements).items()
-        for change in _changes_of(key, (), scopes, names)
-    ]
-    return tuple(sorted(changes, key=_place))
+    return tuple(
+        Change(ChangeKind.ACTION_ADDED, effect, names.get(action, action), inverted, (), scopes)
+        for effect in Effect
+        for inverted in (False, True)
+        for action, scopes in sorted(scopes_of(document.statements, effect, inverted=inverted).items())
+    )
 
 
-def _place(change: Change) -> tuple[int, Effect, str, bool]:
-    return _ORDER[change.kind], change.effect, change.action.lower(), change.inverted
+def _without(statements: Iterable[Statement], others: Iterable[Statement]) -> list[Statement]:
+    """Return the statements that are not among the others; what two versions share is one object in most cases."""
+    present = set(map(id, others))
+    return [statement for statement in statements if id(statement) not in present]
 
 
-def _touched(before: PolicyDocument, after: PolicyDocument) -> set[Key]:
-    """Return the keys that may differ: those of the statements that do not stand on both sides, place by place."""
-    left, right = set(before.statements), set(after.statements)
-    gone, come = _places(left - right), _places(right - left)
-    touched: set[Key] = set()
+def _touched(gone: Iterable[Statement], come: Iterable[Statement], effect: Effect, inverted: bool) -> set[str]:
+    """Return the patterns that may differ: those that do not stand on one scope on both sides.
+
+    Where a `NotAction` came or went, all exceptions may differ: what one excepts depends on the others.
+    """
+    left, right = _by_scope(gone, effect, inverted), _by_scope(come, effect, inverted)
     nothing: frozenset[str] = frozenset()
-    for place in gone.keys() | come.keys():
-        moved = gone.get(place, nothing) ^ come.get(place, nothing)
-        touched.update([Key(place.effect, place.inverted, action) for action in moved])
-        if place.inverted:
-            touched.add(Key(place.effect, False, EVERYTHING))
+    if inverted and left != right:
+        return {EVERYTHING}.union(*left.values(), *right.values())
+    touched: set[str] = set()
+    for scope in left.keys() | right.keys():
+        touched |= left.get(scope, nothing) ^ right.get(scope, nothing)
+    if not inverted and any(statement.inverted for statement in (*gone, *come)):
+        touched.add(EVERYTHING)
     return touched
 
 
-def _places(statements: Iterable[Statement]) -> dict[Place, AbstractSet[str]]:
-    found: dict[Place, AbstractSet[str]] = {}
+def _by_scope(statements: Iterable[Statement], effect: Effect, inverted: bool) -> dict[Scope, AbstractSet[str]]:
+    found: dict[Scope, AbstractSet[str]] = {}
     for statement in statements:
-        place = Place(statement.effect, statement.inverted, statement.scope)
-        present = found.get(place)
-        found[place] = statement.folded if present is None else present | statement.folded
+        if statement.effect is effect and statement.inverted is inverted:
+            present = found.get(statement.scope)
+            found[statement.scope] = statement.folded if present is None else present | statement.folded
     return found
 
 
-def _changes_of(
-    key: Key, before: tuple[Scope, ...], after: tuple[Scope, ...], names: Mapping[str, str]
-) -> Iterable[Change]:
-    kind = _kind(before, after)
-    if kind:
-        name = names.get(key.action, key.action)
-        yield Change(kind, key.effect, name, key.inverted, before, after)
+def _changes(
+    before: PolicyDocument,
+    after: PolicyDocument,
+    effect: Effect,
+    inverted: bool,
+    touched: set[str],
+    granted: "_Wildcards",
+    still_granted: "_Wildcards",
+) -> Iterator[Change]:
+    """Yield the changes of the touched patterns, by pattern, with the wildcard that makes one void."""
+    only = None if inverted else touched
+    scopes_before = scopes_of(before.statements, effect, inverted=inverted, only=only)
+    scopes_after = scopes_of(after.statements, effect, inverted=inverted, only=only)
+    actions = scopes_before.keys() | scopes_after.keys()
+    names = spellings((*before.statements, *after.statements), actions)
+    for action in sorted(actions):
+        was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
+        kind = _kind(was, now)
+        if kind is None:
+            continue
+        covered_by = None
+        if not inverted and kind in _COMING:
+            covered_by = granted.covering(effect, action, now)
+        elif not inverted and kind in _GOING:
+            covered_by = still_granted.covering(effect, action, was)
+        yield Change(kind, effect, names.get(action, action), inverted, was, now, covered_by)
 
 
-@lru_cache(4096)
 def _kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | None:
     """Return how scopes differ; None where they mean the same."""
-    if before == after:
-        return None
     if not before:
         return ChangeKind.ACTION_ADDED
     if not after:
         return ChangeKind.ACTION_REMOVED
+    return None if before == after else _scope_kind(before, after)
+
+
+@lru_cache(4096)
+def _scope_kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | None:
     wider, narrower = covers(after, before), covers(before, after)
     if wider and narrower:
         return None
@@ -104,42 +128,29 @@ def _kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | N
     return ChangeKind.SCOPE_NARROWED if narrower else ChangeKind.SCOPE_CHANGED
 
 
-def _with_coverage(changes: list[Change], before: PolicyDocument, after: PolicyDocument) -> list[Change]:
-    """Name, for what came, a wildcard that granted it before; for what went, one that still does."""
-    granted, still_granted = _Wildcards(before), _Wildcards(after)
-    told = []
-    for change in changes:
-        found = None
-        if change.inverted:
-            pass
-        elif change.kind in _COMING:
-            found = granted.covering(change, change.after)
-        elif change.kind in _GOING:
-            found = still_granted.covering(change, change.before)
-        told.append(replace(change, covered_by=found) if found else change)
-    return told
-
-
 class _Wildcards:
     """The wildcards of one side, and the scopes of those that were asked for."""
 
     def __init__(self, document: PolicyDocument) -> None:
         self.document = document
-        self.scopes = cache(self._scopes)
+        self.held: dict[tuple[Effect, str], tuple[Scope, ...]] = {}
 
-    def _scopes(self, key: Key) -> tuple[Scope, ...]:
-        return scopes_of(self.document.statements, {key})[key]
+    def scopes(self, effect: Effect, pattern: str) -> tuple[Scope, ...]:
+        """Return the scopes of a wildcard; many changes ask for the same."""
+        if (effect, pattern) not in self.held:
+            self.held[effect, pattern] = scopes_of(self.document.statements, effect, only={pattern})[pattern]
+        return self.held[effect, pattern]
 
-    def covering(self, change: Change, needed: tuple[Scope, ...]) -> str | None:
-        """Return the first wildcard that grants the changed pattern on at least the needed scopes."""
-        action, effect = fold_action(change.action), change.effect
+    def covering(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> str | None:
+        """Return the first wildcard that grants a pattern on at least the needed scopes, as it is published."""
+        wildcards = self.document.wildcards
         able = [
             pattern
             for service in (EVERYTHING, action.partition(":")[0])
-            for pattern in self.document.wildcards.get((effect, service), ())
+            for pattern in wildcards.get((effect, service), ())
             if pattern != action and pattern_covers(pattern, action)
         ]
         for pattern in sorted(able):
-            if covers(self.scopes(Key(effect, False, pattern)), needed):
+            if covers(self.scopes(effect, pattern), needed):
                 return spellings(self.document.statements, {pattern})[pattern]
         return None

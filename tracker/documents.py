@@ -65,7 +65,8 @@ def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT, unique: boo
     if len(data) > largest:
         raise DocumentError(f"too large: {len(data)} bytes, at most {largest} are read")
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = data if isinstance(data, str) else data.decode()
+        text = text.removeprefix("\ufeff")
         value = _DECODER.decode(text)
         if unique:
             require_unique(text, value)
@@ -106,14 +107,17 @@ def _surely_unique(text: str, value: Any) -> bool:
 
 
 def _keys(value: Any) -> int:
-    """Count the keys of an object and of what is in it."""
-    if not isinstance(value, dict):
-        return sum(map(_keys, value)) if isinstance(value, list) else 0
-    count = len(value)
-    for member in value.values():
-        kind = type(member)
-        if kind is dict or (kind is list and member and type(member[0]) is not str):
-            count += _keys(member)
+    """Count the keys of an object and of what is in it; lists of texts are passed over."""
+    count, waiting = 0, [value]
+    while waiting:
+        item = waiting.pop()
+        if type(item) is dict:
+            count += len(item)
+            item = item.values()
+        for member in item if not isinstance(item, (str, int, float, type(None))) else ():
+            kind = type(member)
+            if kind is dict or (kind is list and member and type(member[0]) is not str):
+                waiting.append(member)
     return count
 
 

@@ -9,37 +9,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from math import prod
-from typing import NamedTuple
 
 from tracker.errors import DocumentError
 from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 
-__all__ = ["EVERYTHING", "Key", "grants_of", "scopes_of", "spellings"]
+__all__ = ["EVERYTHING", "grants_of", "scopes_of", "spellings"]
 
 EVERYTHING = "*"
+_LAST = "\U0010ffff"
 MOST_COMBINATIONS = 1_000_000
 """Combinations of `NotAction` patterns that are looked at; no policy for people comes near."""
 
 
-class Key(NamedTuple):
-    """What a grant is about, without its scope."""
-
-    effect: Effect
-    """Allow or Deny."""
-    inverted: bool
-    """True for `NotAction`: `*` is the grant of all but the exceptions, each other pattern is an exception."""
-    action: str
-    """The action pattern, folded."""
-
-
 def grants_of(document: PolicyDocument) -> Iterator[Grant]:
-    """Yield the grants of a document, by effect and action, scopes merged."""
+    """Yield the grants of a document, by effect, `NotAction` last, and action; scopes merged."""
     names = spellings(document.statements)
-    for key, scopes in sorted(scopes_of(document.statements).items()):
-        for scope in scopes:
-            yield Grant(key.effect, names.get(key.action, key.action), key.inverted, scope)
+    for effect in Effect:
+        for inverted in (False, True):
+            for action, scopes in sorted(scopes_of(document.statements, effect, inverted=inverted).items()):
+                for scope in scopes:
+                    yield Grant(effect, names.get(action, action), inverted, scope)
 
 
 def spellings(statements: Iterable[Statement], only: AbstractSet[str] | None = None) -> dict[str, str]:
@@ -49,42 +40,65 @@ def spellings(statements: Iterable[Statement], only: AbstractSet[str] | None = N
     """
     found: dict[str, str] = {}
     for statement in statements:
-        for folded, name in statement.names(statement.folded if only is None else only):
-            found[folded] = min(found.get(folded, name), name)
+        for folded, name in statement.names(only):
+            if name < found.get(folded, _LAST):
+                found[folded] = name
     return found
 
 
-def scopes_of(statements: Iterable[Statement], only: AbstractSet[Key] | None = None) -> dict[Key, tuple[Scope, ...]]:
-    """Return the merged scopes of each key, or of the keys in `only`.
+def scopes_of(
+    statements: Iterable[Statement], effect: Effect, *, inverted: bool = False, only: AbstractSet[str] | None = None
+) -> dict[str, tuple[Scope, ...]]:
+    """Return, for folded action patterns, the merged scopes on which they are allowed or denied.
 
-    Inverted keys are always all there: what one `NotAction` excepts depends on the others.
+    Args:
+        statements: those of one document.
+        effect: Allow or Deny.
+        inverted: True for `NotAction`: `*` is the grant of all but the exceptions, each other pattern an exception.
+        only: the patterns that are asked for; None for all.
     """
-    found: defaultdict[Key, set[Scope]] = defaultdict(set)
-    wanted = {effect: {key.action for key in only if key.effect is effect} for effect in Effect} if only else {}
+    found: dict[str, list[Scope]] = {}
+    all_but = []
     for statement in statements:
-        if statement.inverted:
+        if statement.effect is not effect:
             continue
-        for action in statement.folded if only is None else statement.folded & wanted[statement.effect]:
-            found[Key(statement.effect, False, action)].add(statement.scope)
-    for key, scope in _all_but([statement for statement in statements if statement.inverted]):
-        found[key].add(scope)
-    return {key: tuple(scopes) if len(scopes) == 1 else merged(scopes) for key, scopes in found.items()}
+        if statement.inverted:
+            all_but.append(statement)
+        elif not inverted:
+            for action in statement.folded if only is None else statement.folded & only:
+                if action in found:
+                    found[action].append(statement.scope)
+                else:
+                    found[action] = [statement.scope]
+    for action, scope in _all_but(all_but, inverted) if all_but else ():
+        if only is None or action in only:
+            found.setdefault(action, []).append(scope)
+    same: dict[tuple[Scope, ...], tuple[Scope, ...]] = {}
+    return {
+        action: tuple(scopes)
+        if len(scopes) == 1
+        else same.get(tuple(scopes)) or same.setdefault(tuple(scopes), merged(scopes))
+        for action, scopes in found.items()
+    }
 
 
-def _all_but(statements: Sequence[Statement]) -> Iterator[tuple[Key, Scope]]:
-    """Yield the keys of `NotAction` statements, those on equal scopes brought together."""
-    same_exceptions: defaultdict[tuple[Effect, frozenset[str]], set[Scope]] = defaultdict(set)
+def _all_but(statements: Sequence[Statement], inverted: bool) -> Iterator[tuple[str, Scope]]:
+    """Yield what `NotAction` statements grant and except, those on equal scopes brought together.
+
+    Where nothing is excepted by all of them, everything is granted: that is no inverted grant any more.
+    """
+    same_exceptions: defaultdict[frozenset[str], set[Scope]] = defaultdict(set)
     for statement in statements:
-        same_exceptions[statement.effect, statement.folded].add(statement.scope)
-    same_scope: defaultdict[tuple[Effect, Scope], list[frozenset[str]]] = defaultdict(list)
-    for (effect, excepted), scopes in same_exceptions.items():
+        same_exceptions[statement.folded].add(statement.scope)
+    same_scope: defaultdict[Scope, list[frozenset[str]]] = defaultdict(list)
+    for excepted, scopes in same_exceptions.items():
         for scope in merged(scopes):
-            same_scope[effect, scope].append(excepted)
-    for (effect, scope), several in same_scope.items():
+            same_scope[scope].append(excepted)
+    for scope, several in same_scope.items():
         excepted = several[0] if len(several) == 1 else _excepted_by_all(several)
-        yield Key(effect, bool(excepted), EVERYTHING), scope
-        for action in excepted:
-            yield Key(effect, True, action), scope
+        if bool(excepted) == inverted:
+            yield EVERYTHING, scope
+            yield from ((action, scope) for action in excepted)
 
 
 def _excepted_by_all(several: Sequence[frozenset[str]]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 __all__ = [
     "Change",
@@ -24,7 +24,6 @@ __all__ = [
     "Grant",
     "Json",
     "Observation",
-    "Place",
     "PolicyDocument",
     "PolicyFacts",
     "PolicyHistory",
@@ -109,17 +108,6 @@ class Scope:
         return self.hashed
 
 
-class Place(NamedTuple):
-    """Where actions stand: what a statement says besides its actions."""
-
-    effect: Effect
-    """Allow or Deny."""
-    inverted: bool
-    """True for `NotAction`."""
-    scope: Scope
-    """Where and when it holds."""
-
-
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of a policy document."""
@@ -149,11 +137,11 @@ class Statement:
         object.__setattr__(self, "folded", frozenset(order))
         object.__setattr__(self, "wild", frozenset(wild))
 
-    def names(self, wanted: AbstractSet[str]) -> Iterator[tuple[str, str]]:
-        """Yield (folded, published) for those of the wanted actions that stand here."""
-        if not wanted.isdisjoint(self.folded):
+    def names(self, wanted: AbstractSet[str] | None = None) -> Iterator[tuple[str, str]]:
+        """Yield (folded, published) for the actions, or for those of the wanted ones that stand here."""
+        if wanted is None or not wanted.isdisjoint(self.folded):
             for folded, name in zip(self.order, self.actions, strict=True):
-                if folded in wanted:
+                if wanted is None or folded in wanted:
                     yield folded, name.strip()
 
 

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 
 from tracker.changelog import version_number
@@ -35,11 +36,12 @@ def replayed(
         origin: what the versions' origin is to be.
     """
     by_name: defaultdict[str, list[FileChange]] = defaultdict(list)
+    name_of = cache(lambda path: one_line(path[top:].removesuffix(".json")))
     top = len(under.strip("/")) + 1 if under.strip("/") else 0
     for _, together in groupby(changes, key=lambda change: change.commit):
         # A file that was renamed to `X.json` is still there: what came is taken before what went.
         for change in sorted(together, key=lambda change: change.deleted):
-            by_name[one_line(change.path[top:].removesuffix(".json"))].append(change)
+            by_name[name_of(change.path)].append(change)
     names = sorted(by_name)
     contents = repository.blobs([blob for name in names for blob in _distinct(by_name[name])])
     for name in names:
@@ -91,7 +93,7 @@ class _Reader:
             known = self.versions.get(str(envelope.get("VersionId")))
             if known is not None and known.document == document:
                 return known.version_id
-            require_unique(_present(content).decode("utf-8-sig"), value)
+            require_unique(_present(content).decode(), value)
             return self._kept(document, envelope, change.at)
         except DocumentError as error:
             self.skipped.append(Skipped(f"{one_line(change.path)} at {change.commit[:12]}", str(error)))
