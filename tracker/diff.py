@@ -29,7 +29,7 @@ def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Chan
         return ()
     granted, still_granted = _Wildcards(before), _Wildcards(after)
     told: dict[ChangeKind, list[Change]] = {kind: [] for kind in ChangeKind}
-    for effect in Effect:
+    for effect in _effects(gone, come):
         for inverted in (False, True):
             touched = _touched(gone, come, effect, inverted)
             if touched:
@@ -47,6 +47,11 @@ def added_grants(document: PolicyDocument) -> tuple[Change, ...]:
         for inverted in (False, True)
         for action, scopes in sorted(scopes_of(document.statements, effect, inverted=inverted).items())
     )
+
+
+def _effects(gone: list[Statement], come: list[Statement]) -> list[Effect]:
+    present = {statement.effect for statement in (*gone, *come)}
+    return [effect for effect in Effect if effect in present]
 
 
 def _without(statements: Iterable[Statement], others: Iterable[Statement]) -> list[Statement]:

@@ -61,6 +61,10 @@ def fold_actions(actions: Sequence[str]) -> tuple[str, ...]:
     return tuple(fold_action(action) for action in actions)
 
 
+FEW = 8
+"""Actions that are looked up one by one rather than by going through the whole statement."""
+
+
 class Effect(StrEnum):
     """What a statement does for the requests it matches."""
 
@@ -139,9 +143,13 @@ class Statement:
 
     def names(self, wanted: AbstractSet[str] | None = None) -> Iterator[tuple[str, str]]:
         """Yield (folded, published) for the actions, or for those of the wanted ones that stand here."""
-        if wanted is None or not wanted.isdisjoint(self.folded):
+        hits = self.folded if wanted is None else self.folded & wanted
+        if len(hits) < FEW:
+            for folded in hits:
+                yield folded, self.actions[self.order.index(folded)].strip()
+        else:
             for folded, name in zip(self.order, self.actions, strict=True):
-                if wanted is None or folded in wanted:
+                if folded in hits:
                     yield folded, name.strip()
 
 

@@ -80,9 +80,15 @@ def _automaton(pattern: str) -> _Automaton:
 
 
 @lru_cache(CACHED_PATTERNS)
-def _literal_head(pattern: str) -> str:
-    """Return what every text of the pattern begins with, as it stands in the pattern."""
-    return re.split(r"[*?$]", pattern, maxsplit=1)[0]
+def _literals(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """Return what every text of the pattern begins with, and the pieces that every text holds.
+
+    What is covered must have them letter by letter: no wildcard of its own always stands for just these letters.
+    """
+    if "$" in pattern:
+        return re.split(r"[*?$]", pattern, maxsplit=1)[0], ()
+    head, *pieces = re.split(r"[*?]", pattern)
+    return head, tuple(piece for piece in pieces if piece)
 
 
 def has_wildcard(pattern: str) -> bool:
@@ -126,7 +132,8 @@ def covers(wide: str, narrow: str) -> bool:
         return False
     if wide.endswith("*") and not has_wildcard(wide[:-1]) and not has_wildcard(narrow):
         return narrow.startswith(wide[:-1])
-    if not narrow.startswith(_literal_head(wide)):
+    head, pieces = _literals(wide)
+    if not narrow.startswith(head) or not all(piece in narrow for piece in pieces):
         return False
     automaton = _automaton(wide)
     outcomes = {automaton.start()}
