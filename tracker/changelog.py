@@ -82,67 +82,65 @@ class _Teller:
         self.current: PolicyVersion | None = None
         self.document: PolicyDocument | None = None
         self.gone = False
+        self.told: set[str] = set()
         self.ids: dict[str, int] = {}
         self.statements: dict[bytes, Statement] = {}
 
     def observe(self, observation: Observation) -> Iterator[Entry | Skipped]:
         """Yield what led from the last observation to this one."""
         if observation.default_version is None:
-            if not self.gone:
+            if self.current is not None and not self.gone:
                 yield self._entry(Event.POLICY_REMOVED, None, observation.at, ())
-            self.gone = True
+                self.gone = True
             return
         target = self.known.get(observation.default_version)
-        if target is None:
-            return
-        if self.current is not None and target is self.current and not self.gone:
-            return
-        yield from self._steps_to(target, observation.at)
+        if target is not None and (target is not self.current or self.gone):
+            yield from self._steps_to(target, observation.at)
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
-        if self.current is not None and _place(target) < _place(self.current):
-            yield from self._step(target, at, Event.DEFAULT_ROLLED_BACK)
-        elif self.gone:
+        until = _place(target)
+        passed = [version for version in self.untold if _place(version) <= until]
+        self.untold = [version for version in self.untold if _place(version) > until]
+        if self.gone:
             yield from self._step(target, at, Event.POLICY_RETURNED)
+        elif self.current is not None and until < _place(self.current):
+            yield from self._step(target, at, Event.DEFAULT_ROLLED_BACK)
         else:
-            until = _place(target)
-            passed = [version for version in self.untold if _place(version) <= until]
-            self.untold = [version for version in self.untold if _place(version) > until]
-            if target not in passed:
-                yield from self._step(target, at, Event.POLICY_UPDATED)
-            for version in passed:
+            for version in passed if target in passed else (target, *passed):
                 yield from self._step(version, at, Event.POLICY_UPDATED)
-        self.gone = False
 
     def _step(self, version: PolicyVersion, at: datetime, event: Event) -> Iterator[Entry | Skipped]:
         """Yield the entry of one step, or what kept the version from being read; then nothing has changed."""
         try:
-            event, changes = self._changes(version, event)
+            event, changes, document = self._changes(version, event)
         except DocumentError as error:
             place = f"{self.history.owner}/{self.history.facts.name}/{version.version_id}"
             yield Skipped(place, str(error))
             return
         yield self._entry(event, version, at, changes)
-        self.current = version
+        self.current, self.document, self.gone = version, document, False
+        self.told.add(version.version_id)
 
-    def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change]]:
-        """Return the changes from what is in force to a version, and what kind of event that makes."""
-        if self.current is not None and self.current.document == version.document:
-            changes: tuple[Change, ...] = ()
+    def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change], "PolicyDocument"]:
+        """Return the changes from what is in force to a version, what kind of event that makes, and its document."""
+        changes: tuple[Change, ...] = ()
+        if self.current is not None and self.document is not None and self.current.document == version.document:
+            document = self.document
         else:
-            before, self.document = self.document, parse_document(version.document, self.statements)
-            if before is None:
-                is_old = self.tracking_since is not None and version.created_at < self.tracking_since
-                return (Event.TRACKING_STARTED, ()) if is_old else (Event.POLICY_ADDED, added_grants(self.document))
-            changes = changes_between(before, self.document)
+            document = parse_document(version.document, self.statements)
+            if self.document is None:
+                if self.tracking_since is not None and version.created_at < self.tracking_since:
+                    return Event.TRACKING_STARTED, (), document
+                return Event.POLICY_ADDED, added_grants(document), document
+            changes = changes_between(self.document, document)
         if event is Event.POLICY_UPDATED and not changes:
             event = Event.POLICY_REISSUED
-        return event, changes
+        return event, changes, document
 
     def _entry(self, event: Event, version: PolicyVersion | None, at: datetime, changes: Sequence[Change]) -> Entry:
         previous = self.current.version_id if self.current else None
         on_the_way = event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_ADDED)
-        published = version.created_at if version and event not in _SEEN_ONLY else None
+        is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.told
         return Entry(
             id=self._id(event, version.version_id if version else previous),
             owner=self.history.owner,
@@ -151,7 +149,7 @@ class _Teller:
             version=version.version_id if version else None,
             previous_version=previous,
             not_observed=self._holes(previous, version.version_id) if version and on_the_way else 0,
-            published=published,
+            published=version.created_at if version and is_new else None,
             observed=at,
             changes=tuple(changes),
         )
@@ -173,7 +171,7 @@ class _Teller:
 
 
 _SEEN_ONLY = frozenset((Event.DEFAULT_ROLLED_BACK, Event.POLICY_REMOVED, Event.POLICY_RETURNED))
-"""Events that have no date but that of their observation."""
+"""Events that have no date but that of their observation, as has a version that comes into force again."""
 
 
 def _place(version: PolicyVersion) -> tuple[datetime, int]:
