@@ -11,6 +11,7 @@ sets, `true` becomes `"true"`, operators get their canonical case, `Principal: {
 import json
 import marshal
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 from urllib.parse import unquote
@@ -124,8 +125,7 @@ def _keys(value: Any) -> int:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in members if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise DocumentError(f"key {twice!r} stands twice in one object")
     return members
 
@@ -144,9 +144,16 @@ def read_document(data: bytes | str) -> Json:
         DocumentError: the text is none of these. The statements themselves are not judged.
     """
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-    if text.lstrip().startswith("%7B"):
-        data = unquote(text.strip())
-    return unwrap(load_json(data))[0]
+    value = load_json(_unquoted(text) if _ENCODED.match(text) else data)
+    return unwrap(load_json(_unquoted(value)) if isinstance(value, str) else value)[0]
+
+
+_ENCODED = re.compile(r"\s*(?:%20|%0[9AD])*%7B", re.IGNORECASE)
+"""The beginning of a URL-encoded JSON object."""
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text) if _ENCODED.match(text) else text
 
 
 def unwrap(value: Any) -> tuple[Json, Json]:
@@ -168,7 +175,7 @@ def unwrap(value: Any) -> tuple[Json, Json]:
         if name in envelope and "Statement" not in envelope:
             inner = envelope[name]
             if isinstance(inner, str):
-                inner = load_json(unquote(inner) if inner.lstrip().startswith("%7B") else inner)
+                inner = load_json(_unquoted(inner))
             if not isinstance(inner, dict):
                 raise DocumentError(f"expected a policy document, got {_shown(inner)}", where=name)
             return inner, envelope
@@ -201,7 +208,10 @@ def parse_document(source: bytes | str | Json, known: dict[bytes, Statement] | N
         return PolicyDocument(tuple(_statement(item, index, variables) for index, item in enumerate(raw)), published)
     statements = []
     for index, item in enumerate(raw):
-        key = marshal.dumps((item, variables), 2)
+        try:
+            key = marshal.dumps((item, variables), 2)
+        except ValueError as error:
+            raise DocumentError("nested too deep", where=f"Statement[{index}]") from error
         if key not in known:
             known[key] = _statement(item, index, variables)
         statements.append(known[key])
