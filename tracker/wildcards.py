@@ -47,13 +47,16 @@ class _Automaton(NamedTuple):
         return self.closed(((states & self.wild) << 1) | (states & self.stars))
 
 
-def _tokens(pattern: str) -> list[tuple[str, str]]:
-    """Split a pattern into (kind, text); a run of wildcards becomes its `?`s, then one star."""
+def _tokens(pattern: str, *, loose: bool) -> list[tuple[str, str]]:
+    """Split a pattern into (kind, text); a run of wildcards becomes its `?`s, then one star.
+
+    `loose` takes a variable for a star.
+    """
     found: list[tuple[str, str]] = []
     ones = stars = 0
     for match in _TOKEN.finditer(pattern):
         kind = match.lastgroup or "char"
-        if kind == _STAR:
+        if kind == _STAR or (loose and kind == "variable"):
             stars = 1
         elif kind == _ONE:
             ones += 1
@@ -65,8 +68,8 @@ def _tokens(pattern: str) -> list[tuple[str, str]]:
 
 
 @lru_cache(CACHED_PATTERNS)
-def _automaton(pattern: str) -> _Automaton:
-    tokens = tuple(_tokens(pattern))
+def _automaton(pattern: str, *, loose: bool = False) -> _Automaton:
+    tokens = tuple(_tokens(pattern, loose=loose))
     stars = wild = 0
     masks: dict[tuple[str, str], int] = {}
     for place, token in enumerate(tokens):
@@ -128,7 +131,7 @@ def covers(wide: str, narrow: str) -> bool:
     """
     if wide in ("*", narrow):
         return True
-    if not has_wildcard(wide):
+    if not has_wildcard(wide) and "${" not in narrow:
         return False
     if wide.endswith("*") and not has_wildcard(wide[:-1]) and not has_wildcard(narrow):
         return narrow.startswith(wide[:-1])
@@ -181,9 +184,9 @@ def overlaps(one: str, other: str) -> bool:
         return True
     if not has_wildcard(other):
         one, other = other, one
-    automaton = _automaton(_VARIABLE.sub("*", other))
+    automaton = _automaton(other, loose=True)
     states = automaton.start()
-    for token in _automaton(_VARIABLE.sub("*", one)).tokens:
+    for token in _automaton(one, loose=True).tokens:
         if token[0] == _STAR:
             states = (automaton.accept << 1) - (states & -states)
         elif token[0] == _ONE:
@@ -193,6 +196,3 @@ def overlaps(one: str, other: str) -> bool:
         if not states:
             return False
     return bool(states & automaton.accept)
-
-
-_VARIABLE = re.compile(r"\$\{(?![*?$]\})[^{}]*\}")
