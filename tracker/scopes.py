@@ -5,11 +5,15 @@ of the `wide` ones; False means "not certain". The implications between conditio
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from ipaddress import ip_network
+from itertools import product
+from math import prod
 
 from tracker.dates import parse_time
 from tracker.model import Condition, Scope
@@ -20,6 +24,9 @@ __all__ = ["covers", "implies", "merged"]
 
 MOST_COMPARISONS = 1_000_000
 """Pairs of patterns that are compared before the answer is "not certain": a bound against hostile lists."""
+
+MOST_PARTS = 1024
+"""Combinations of condition values that are looked at one by one, for the same reason."""
 
 
 def merged(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
@@ -62,14 +69,13 @@ def covers(wide: Sequence[Scope], narrow: Sequence[Scope]) -> bool:
 
 def _scope_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
     fitting = [scope for scope in wide if _principals_cover(scope, narrow)]
-    able = [scope for scope in fitting if _conditions_cover(scope, narrow)]
-    if any(_resources_cover(scope, narrow) for scope in able):
-        return True
-    if _each_resource_is_covered(able, narrow):
-        return True
-    return len(fitting) > 1 and any(
-        all(_scope_is_covered(fitting, part) for part in parts) for parts in _splits(narrow) if len(parts) > 1
-    )
+    return _one_covers(fitting, narrow) or (len(fitting) > 1 and _each_part_is_covered(fitting, narrow))
+
+
+def _one_covers(wide: Sequence[Scope], narrow: Scope) -> bool:
+    """Tell whether one scope covers another, or one for each of its resources."""
+    able = [scope for scope in wide if _conditions_cover(scope, narrow)]
+    return any(_resources_cover(scope, narrow) for scope in able) or _each_resource_is_covered(able, narrow)
 
 
 def _each_resource_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
@@ -79,14 +85,16 @@ def _each_resource_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
     return all(any(_resources_cover(scope, part) for scope in wide) for part in parts)
 
 
-def _splits(narrow: Scope) -> Iterable[list[Scope]]:
-    """Yield ways to cut a scope in parts that together mean the same: one value of one test in each part."""
-    for place, test in enumerate(narrow.conditions):
-        if _is_any_of(test) and 1 < len(test.values) <= 64:  # noqa: PLR2004 - a bound against hostile lists
-            before, after = narrow.conditions[:place], narrow.conditions[place + 1 :]
-            yield [
-                replace(narrow, conditions=(*before, replace(test, values=(value,)), *after)) for value in test.values
-            ]
+def _each_part_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
+    """Cut a scope in parts that together mean the same, one value of each test in each, and look at them."""
+    alternatives = [
+        [replace(test, values=(value,)) for value in test.values] if _is_any_of(test) and test.values else [test]
+        for test in narrow.conditions
+    ]
+    number = prod(map(len, alternatives))
+    return 1 < number <= MOST_PARTS and all(
+        _one_covers(wide, replace(narrow, conditions=conditions)) for conditions in product(*alternatives)
+    )
 
 
 def _principals_cover(wide: Scope, narrow: Scope) -> bool:
@@ -109,13 +117,17 @@ def _resources_cover(wide: Scope, narrow: Scope) -> bool:
         return bool(narrow.resources) and _all_covered(wide.resources, narrow.resources)
     if wide.not_resources:
         if narrow.resources:
-            return _few(wide.not_resources, narrow.resources) and not any(
-                overlaps(left_out, resource) for left_out in wide.not_resources for resource in narrow.resources
-            )
+            return _all_apart(wide.not_resources, narrow.resources)
         return bool(narrow.not_resources) and _all_covered(narrow.not_resources, wide.not_resources)
     return not narrow.resources and not narrow.not_resources
 
 
+@lru_cache(1024)
+def _all_apart(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return _few(some, others) and not any(overlaps(one, other) for one in some for other in others)
+
+
+@lru_cache(1024)
 def _all_covered(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
     missing = set(narrow).difference(wide)
     if not missing:
@@ -160,12 +172,17 @@ def implies(given: Condition, wanted: Condition) -> bool:
     prefix, base, if_exists = _parts(given.operator)
     wanted_prefix, wanted_base, wanted_if_exists = _parts(wanted.operator)
     if wanted_base == "Null" and base != "Null":
-        needs_key = not if_exists and prefix != "ForAllValues" and base in _IMPLIED_BY and "Not" not in base
+        needs_key = not if_exists and base in _IMPLIED_BY and _fails_without_key(prefix, base)
         return needs_key and wanted_prefix == "" and not wanted_if_exists and wanted.values == ("false",)
-    if prefix != wanted_prefix or (if_exists and not wanted_if_exists and "Not" not in base):
+    if prefix != wanted_prefix or (if_exists and not wanted_if_exists and _fails_without_key(prefix, base)):
         return False
     test = _IMPLIED_BY.get(wanted_base, {}).get(base)
     return test is not None and test(given.values, wanted.values)
+
+
+def _fails_without_key(prefix: str, base: str) -> bool:
+    """Tell whether a test without `IfExists` fails where the request lacks its key."""
+    return prefix == "ForAnyValue" or (prefix == "" and "Not" not in base)
 
 
 _Values = tuple[str, ...]
@@ -181,7 +198,15 @@ def _more(given: _Values, wanted: _Values) -> bool:
 
 
 def _equal_in_like(given: _Values, wanted: _Values) -> bool:
-    return _all_covered(wanted, tuple(value.replace("*", "${*}").replace("?", "${?}") for value in given))
+    return _all_covered(wanted, tuple(_WILDCARD_OR_VARIABLE.sub(_escaped, value) for value in given))
+
+
+_WILDCARD_OR_VARIABLE = re.compile(r"\$\{[^{}]*\}|[*?]")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return a wildcard as the character it is to `StringEquals`; variables and escapes stay."""
+    return f"${{{found[0]}}}" if found[0] in "*?" else found[0]
 
 
 def _like_in_like(given: _Values, wanted: _Values) -> bool:
@@ -196,16 +221,22 @@ def _ignoring_case(given: _Values, wanted: _Values) -> bool:
     return {value.lower() for value in given} <= {value.lower() for value in wanted}
 
 
-def _bounded(reach: Callable[[str], Decimal], sign: int, strict: bool) -> _Test:
-    """Compare bounds: each given one must lie within some wanted one; `strict` where equal bounds do not imply."""
+def _bounded(reach: Callable[[str], Decimal], *, upper: bool, strict: bool) -> _Test:
+    """Compare bounds: each given one must lie within some wanted one; `strict` where equal bounds do not imply.
+
+    Decimals are only compared, never calculated with: that would round them, or overflow.
+    """
+    outermost: Callable[[Iterable[Decimal]], Decimal] = max if upper else min
 
     def test(given: _Values, wanted: _Values) -> bool:
         try:
-            farthest = max(sign * reach(value) for value in given)
-            allowed = max(sign * reach(value) for value in wanted)
+            farthest = outermost(map(reach, given))
+            allowed = outermost(map(reach, wanted))
         except (ValueError, InvalidOperation, OverflowError):
             return False
-        return farthest < allowed if strict else farthest <= allowed
+        if farthest == allowed:
+            return not strict
+        return (farthest < allowed) is upper
 
     return test
 
@@ -247,14 +278,14 @@ def _ordered(kind: str, reach: Callable[[str], Decimal]) -> dict[str, dict[str, 
         f"{kind}Equals": {f"{kind}Equals": _fewer},
         f"{kind}NotEquals": {f"{kind}NotEquals": _more},
     }
-    for name, sign in (("LessThan", 1), ("GreaterThan", -1)):
+    for name, upper in (("LessThan", True), ("GreaterThan", False)):
         below, at_most = f"{kind}{name}", f"{kind}{name}Equals"
         table[below] = {
-            below: _bounded(reach, sign, strict=False),
-            at_most: _bounded(reach, sign, strict=True),
-            f"{kind}Equals": _bounded(reach, sign, strict=True),
+            below: _bounded(reach, upper=upper, strict=False),
+            at_most: _bounded(reach, upper=upper, strict=True),
+            f"{kind}Equals": _bounded(reach, upper=upper, strict=True),
         }
-        table[at_most] = dict.fromkeys((below, at_most, f"{kind}Equals"), _bounded(reach, sign, strict=False))
+        table[at_most] = dict.fromkeys((below, at_most, f"{kind}Equals"), _bounded(reach, upper=upper, strict=False))
     return table
 
 
