@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from tracker.grants import EVERYTHING, scopes_of, spellings
+from tracker.grants import EVERYTHING, exceptions_of, scopes_of, spellings
 from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement
 from tracker.scopes import covers
 from tracker.wildcards import covers as pattern_covers
@@ -65,22 +65,23 @@ def _touched(gone: Iterable[Statement], come: Iterable[Statement], effect: Effec
 
     Where a `NotAction` came or went, all exceptions may differ: what one excepts depends on the others.
     """
-    left, right = _by_scope(gone, effect, inverted), _by_scope(come, effect, inverted)
+    if inverted:
+        moved = any(statement.inverted and statement.effect is effect for statement in (*gone, *come))
+        return {EVERYTHING} if moved else set()
+    left, right = _by_scope(gone, effect), _by_scope(come, effect)
     nothing: frozenset[str] = frozenset()
-    if inverted and left != right:
-        return {EVERYTHING}.union(*left.values(), *right.values())
     touched: set[str] = set()
     for scope in left.keys() | right.keys():
         touched |= left.get(scope, nothing) ^ right.get(scope, nothing)
-    if not inverted and any(statement.inverted for statement in (*gone, *come)):
+    if any(statement.inverted for statement in (*gone, *come)):
         touched.add(EVERYTHING)
     return touched
 
 
-def _by_scope(statements: Iterable[Statement], effect: Effect, inverted: bool) -> dict[Scope, AbstractSet[str]]:
+def _by_scope(statements: Iterable[Statement], effect: Effect) -> dict[Scope, AbstractSet[str]]:
     found: dict[Scope, AbstractSet[str]] = {}
     for statement in statements:
-        if statement.effect is effect and statement.inverted is inverted:
+        if statement.effect is effect and not statement.inverted:
             present = found.get(statement.scope)
             found[statement.scope] = statement.folded if present is None else present | statement.folded
     return found
@@ -101,17 +102,28 @@ def _changes(
     scopes_after = scopes_of(after.statements, effect, inverted=inverted, only=only)
     actions = scopes_before.keys() | scopes_after.keys()
     names = spellings((*before.statements, *after.statements), actions)
+    told = False
     for action in sorted(actions):
         was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
         kind = _kind(was, now)
         if kind is None:
             continue
+        told = True
         covered_by = None
         if not inverted and kind in _COMING:
             covered_by = granted.covering(effect, action, now)
         elif not inverted and kind in _GOING:
             covered_by = still_granted.covering(effect, action, was)
         yield Change(kind, effect, names.get(action, action), inverted, was, now, covered_by)
+    if inverted and not told and _exceptions_moved(before, after, effect):
+        was, now = scopes_before[EVERYTHING], scopes_after[EVERYTHING]
+        yield Change(ChangeKind.SCOPE_CHANGED, effect, EVERYTHING, inverted, was, now)
+
+
+def _exceptions_moved(before: PolicyDocument, after: PolicyDocument, effect: Effect) -> bool:
+    """Tell whether exceptions went from one `NotAction` to another: what they mean together may have changed."""
+    left, right = exceptions_of(before.statements, effect), exceptions_of(after.statements, effect)
+    return left != right and len({excepted for excepted, _ in left | right if excepted}) > 1
 
 
 def _kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | None:

@@ -15,7 +15,7 @@ from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 
-__all__ = ["EVERYTHING", "grants_of", "scopes_of", "spellings"]
+__all__ = ["EVERYTHING", "exceptions_of", "grants_of", "scopes_of", "spellings"]
 
 EVERYTHING = "*"
 _LAST = "\U0010ffff"
@@ -70,7 +70,7 @@ def scopes_of(
                     found[action].append(statement.scope)
                 else:
                     found[action] = [statement.scope]
-    for action, scope in _all_but(all_but, inverted) if all_but else ():
+    for action, scope in _each_of(_all_but(all_but), inverted):
         if only is None or action in only:
             found.setdefault(action, []).append(scope)
     same: dict[tuple[Scope, ...], tuple[Scope, ...]] = {}
@@ -82,11 +82,27 @@ def scopes_of(
     }
 
 
-def _all_but(statements: Sequence[Statement], inverted: bool) -> Iterator[tuple[str, Scope]]:
-    """Yield what `NotAction` statements grant and except, those on equal scopes brought together.
+def exceptions_of(statements: Iterable[Statement], effect: Effect) -> frozenset[tuple[frozenset[str], Scope]]:
+    """Return each list of exceptions of the `NotAction` statements with its scope.
 
-    Where nothing is excepted by all of them, everything is granted: that is no inverted grant any more.
+    `scopes_of` tells for each exception where it holds, but not which of them belong together: where the scopes
+    of two lists overlap, that decides what is granted there.
     """
+    return frozenset(
+        _all_but([statement for statement in statements if statement.inverted and statement.effect is effect])
+    )
+
+
+def _each_of(lists: Iterable[tuple[frozenset[str], Scope]], inverted: bool) -> Iterator[tuple[str, Scope]]:
+    """Yield everything and each exception; where nothing is excepted, that is no inverted grant any more."""
+    for excepted, scope in lists:
+        if bool(excepted) == inverted:
+            yield EVERYTHING, scope
+            yield from ((action, scope) for action in excepted)
+
+
+def _all_but(statements: Sequence[Statement]) -> Iterator[tuple[frozenset[str], Scope]]:
+    """Yield what `NotAction` statements except, and where, those on equal scopes brought together."""
     same_exceptions: defaultdict[frozenset[str], set[Scope]] = defaultdict(set)
     for statement in statements:
         same_exceptions[statement.folded].add(statement.scope)
@@ -95,10 +111,7 @@ def _all_but(statements: Sequence[Statement], inverted: bool) -> Iterator[tuple[
         for scope in merged(scopes):
             same_scope[scope].append(excepted)
     for scope, several in same_scope.items():
-        excepted = several[0] if len(several) == 1 else _excepted_by_all(several)
-        if bool(excepted) == inverted:
-            yield EVERYTHING, scope
-            yield from ((action, scope) for action in excepted)
+        yield several[0] if len(several) == 1 else _excepted_by_all(several), scope
 
 
 def _excepted_by_all(several: Sequence[frozenset[str]]) -> frozenset[str]:
