@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from tracker.documents import LARGEST_DOCUMENT, load_json, parse_document, read_document, unwrap
 from tracker.errors import DocumentError
 from tracker.grants import grants_of
-from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
+from tracker.model import Effect, Grant, PolicyDocument, Scope
+
+if TYPE_CHECKING:
+    from tracker.model import Statement
 
 BARE = raw_document(statement("s3:GetObject", "arn:aws:s3:::a/*"))
 TEXT = json.dumps(BARE)
