@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracker.changelog import version_number
+from tracker.changelog import is_version_id, version_number
 from tracker.dates import format_time, parse_time
 from tracker.diff import changes_between
 from tracker.documents import load_json, parse_document
@@ -42,9 +42,8 @@ __all__ = [
 ]
 
 FACTS_FILE = "policy.json"
-_VERSION_FILE = re.compile(r"(v\d{1,9}[A-Za-z0-9.-]*)\.json\Z")
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
-_FOLDER = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}(~[A-Z0-9]{1,128})?\Z")
+_FOLDER = re.compile(r"(?!\.+\Z)[A-Za-z0-9+=,.@_-]{1,128}(~[A-Z0-9]{1,128})?\Z")
 _OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 
 
@@ -183,7 +182,7 @@ def archive_at(repository: Repository, tip: Tip, under: str) -> Archive:
 
 
 def _is_ours(name: str) -> bool:
-    return name == FACTS_FILE or _VERSION_FILE.match(name) is not None
+    return name == FACTS_FILE or (name.endswith(".json") and is_version_id(name.removesuffix(".json")))
 
 
 def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
@@ -236,15 +235,16 @@ def _facts_file(content: bytes, where: str) -> _FactsFile:
         value = load_json(content)
         created = value["CreateDate"]
         facts = PolicyFacts(
-            name=str(value["PolicyName"]),
-            arn=value["Arn"],
-            policy_id=value["PolicyId"],
-            path=value["Path"],
-            description=value["Description"],
+            name=_name(value, where.rpartition("/")[2]),
+            arn=_text(value, "Arn"),
+            policy_id=_text(value, "PolicyId"),
+            path=_text(value, "Path"),
+            description=_text(value, "Description"),
             created_at=parse_time(created) if created else None,
         )
-        seen = tuple(Observation(parse_time(item["At"]), item["DefaultVersionId"]) for item in value["Observed"])
-        return _FactsFile(facts, seen, tuple(value.get("Unavailable", ())), dict(value["Origins"]))
+        seen = tuple(Observation(parse_time(item["At"]), _text(item, "DefaultVersionId")) for item in value["Observed"])
+        missing = tuple(filter(is_version_id, value.get("Unavailable", ())))
+        return _FactsFile(facts, seen, missing, dict(value["Origins"]))
     except (DocumentError, KeyError, TypeError, ValueError) as error:
         hint = "restore the file from git: `git checkout -- FILE`"
         raise ArchiveError(f"broken ({error})", where=f"{where}/{FACTS_FILE}", hint=hint) from error
@@ -370,6 +370,20 @@ def _is_back(before: str | None, after: str | None, versions: Mapping[str, Polic
     return _age(versions[after]) < _age(versions[before])
 
 
+def _name(value: Json, folder: str) -> str:
+    name = folder.partition("~")[0]
+    if value["PolicyName"] != name:
+        raise DocumentError(f"expected {name!r}, as its folder", where="PolicyName")
+    return name
+
+
+def _text(value: Json, name: str) -> str | None:
+    text = value[name]
+    if not isinstance(text, str | None):
+        raise DocumentError("expected a text", where=name)
+    return text
+
+
 # --- recording -------------------------------------------------------------------------------------------------------
 
 
@@ -377,13 +391,16 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     """Write what `after` has and the archive has not; return the files written, in the order of writing.
 
     Raises:
-        ArchiveError: the owner or the policy's name can't be a folder.
+        ArchiveError: the owner or the policy's name can't be a folder, or a version's id no file.
         OutputError: a file can't be written.
     """
     folder = after.folder or after.facts.name
     if not _OWNER.match(after.owner) or not _FOLDER.match(folder):
         raise ArchiveError("no name for a folder of the archive", where=f"{after.owner}/{folder}")
     place = root / after.owner / folder
+    hostile = [version.version_id for version in after.versions if not is_version_id(version.version_id)]
+    if hostile:
+        raise ArchiveError(f"no id of a version: {hostile[0]!r}", where=f"{after.owner}/{folder}")
     held = {version.version_id for version in before.versions} if before else set()
     written: list[Path] = []
     _sweep(place)
@@ -430,13 +447,19 @@ def _facts_to_json(history: PolicyHistory) -> Json:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all.
+    """Write a file so that it is there whole or not at all; a device or pipe is written to, not replaced.
 
     Raises:
         OutputError: the place can't be written; nothing is left behind.
     """
+    if not path.name:
+        raise OutputError("can't be written: is a folder", where=str(path))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("w", encoding="utf-8", newline="\n") as device:
+                device.write(text)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -29,9 +29,18 @@ if TYPE_CHECKING:
         Statement,
     )
 
-__all__ = ["entries_of", "newest_first", "version_number"]
+__all__ = ["entries_of", "is_version_id", "newest_first", "version_number"]
 
 _NUMBER = re.compile(r"v(\d{1,9})\b")
+_VERSION_ID = re.compile(r"v[1-9][0-9]{0,8}(\.[A-Za-z0-9-]{0,128})?\Z")
+
+
+def is_version_id(text: str) -> bool:
+    """Tell whether IAM would give a version this id; such an id is also a safe name for a file.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html
+    """
+    return _VERSION_ID.match(text) is not None
 
 
 def version_number(version_id: str) -> int | None:

@@ -1,6 +1,6 @@
 """Times as IAM and the archive write them: `2023-11-28T17:05:00Z`, always UTC, always aware."""
 
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 __all__ = ["format_time", "parse_day", "parse_time"]
 
@@ -9,11 +9,13 @@ def parse_time(text: str) -> datetime:
     """Read an ISO 8601 time; `Z`, `+00:00` and other offsets all become UTC.
 
     Raises:
-        ValueError: the text is no such time, or names no offset.
+        ValueError: the text is no such time, names no offset, or lies where calendars end.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"time without an offset: {text!r}")
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError(f"year out of range: {text!r}")
     return moment.astimezone(UTC)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from itertools import groupby
 
-from tracker.changelog import version_number
+from tracker.changelog import is_version_id, version_number
 from tracker.dates import parse_time
 from tracker.diff import changes_between
 from tracker.documents import load_json, parse_document, require_unique, unwrap
@@ -101,7 +101,7 @@ class _Reader:
 
     def _kept(self, document: Json, envelope: Json, at: datetime) -> str:
         label, created = envelope.get("VersionId"), envelope.get("CreateDate")
-        if not isinstance(label, str) or version_number(label) is None or not isinstance(created, str):
+        if not isinstance(label, str) or not is_version_id(label) or not isinstance(created, str):
             return self._numbered(document, at)
         known = self.versions.get(label)
         if known is None:

@@ -1,0 +1,472 @@
+"""The archive: what its files hold, that they never change, and that a killed run is completed by the next."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from archives import (
+    CHECKOUT,
+    day,
+    document,
+    envelope,
+    git_environment,
+    history,
+    new_repository,
+    record,
+    stored,
+    version,
+)
+
+from tracker.archive import (
+    absent,
+    archive_at,
+    archive_on_disk,
+    canonical,
+    is_policy_name,
+    merged_history,
+    observed,
+    write_history,
+    write_text,
+)
+from tracker.changelog import entries_of
+from tracker.errors import ArchiveError, OutputError
+from tracker.git import Repository
+from tracker.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
+from tracker.pipeline import import_git
+
+GOLDEN_FACTS = """{
+  "Arn": "arn:aws:iam::aws:policy/Reader",
+  "PolicyName": "Reader",
+  "PolicyId": "ANPA1",
+  "Path": "/",
+  "Description": "읽기 <only> \\"quoted\\"",
+  "CreateDate": "2024-01-01T00:00:00Z",
+  "Observed": [
+    {
+      "At": "2024-01-02T00:00:00Z",
+      "DefaultVersionId": "v1"
+    },
+    {
+      "At": "2024-01-06T00:00:00Z",
+      "DefaultVersionId": null
+    }
+  ],
+  "Origins": {
+    "v1": "iam"
+  }
+}
+"""
+GOLDEN_VERSION = """{
+  "VersionId": "v1",
+  "CreateDate": "2024-01-02T00:00:00Z",
+  "Document": {
+    "Version": "2012-10-17",
+    "Statement": [
+      {
+        "Sid": "",
+        "Resource": "*",
+        "Action": "s3:GetObject",
+        "Effect": "Allow",
+        "Condition": {
+          "Bool": {
+            "aws:SecureTransport": true
+          }
+        }
+      }
+    ]
+  }
+}
+"""
+
+
+def read(root: Path) -> list[PolicyHistory]:
+    items = list(archive_on_disk(root).histories())
+    assert not [item for item in items if isinstance(item, Skipped)]
+    return [item for item in items if isinstance(item, PolicyHistory)]
+
+
+def events(item: PolicyHistory) -> list[tuple[Event, str | None]]:
+    told = list(entries_of(item))
+    return [(entry.event, entry.version) for entry in told if isinstance(entry, Entry)]
+
+
+# --- the files -------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
+    statement = {
+        "Sid": "",
+        "Resource": "*",
+        "Action": "s3:GetObject",
+        "Effect": "Allow",
+        "Condition": {"Bool": {"aws:SecureTransport": True}},
+    }
+    one = replace(version(1), document={"Version": "2012-10-17", "Statement": [statement]})
+    written = record(
+        tmp_path,
+        history(
+            "Reader",
+            one,
+            seen=((1, "v1"), (5, None)),
+            arn="arn:aws:iam::aws:policy/Reader",
+            policy_id="ANPA1",
+            path="/",
+            description='읽기 <only> "quoted"',
+            created_at=day(0),
+        ),
+    )
+    assert stored(written) == {
+        "aws/Reader/policy.json": GOLDEN_FACTS.encode(),
+        "aws/Reader/v1.json": GOLDEN_VERSION.encode(),
+    }
+
+
+def test_canonical_form_is_a_fixed_point() -> None:
+    assert canonical(json.loads(GOLDEN_VERSION)) == GOLDEN_VERSION
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    whole = history(
+        "Reader",
+        version(1, "s3:GetObject"),
+        version(2, "s3:Get*", origin="git:mirror"),
+        seen=((1, "v1"), (4, "v2"), (9, None)),
+        arn="arn:aws:iam::aws:policy/Reader",
+        policy_id="ANPA1",
+        path="/",
+        description="",
+        created_at=day(0),
+    )
+    whole = replace(whole, unavailable=("v3",))
+    assert read(record(tmp_path, whole)) == [whole]
+
+
+def test_a_version_file_is_written_once(tmp_path: Path) -> None:
+    first = history("Reader", version(1, "s3:GetObject"))
+    record(tmp_path, first)
+    second = replace(first, versions=(*first.versions, version(2, "s3:Get*")))
+    assert [path.name for path in write_history(tmp_path, first, second)] == ["v2.json", "policy.json"]
+    assert write_history(tmp_path, second, second) == []
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "a\\b", "a b", "a\n", "~x", "é", "a" * 129, "a\0b"])
+def test_a_name_that_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
+    assert not is_policy_name(name)
+    if name:
+        with pytest.raises(ArchiveError):
+            write_history(tmp_path, None, replace(history("x", version(1, "s3:*")), folder=name))
+    assert stored(tmp_path) == {}
+
+
+@pytest.mark.parametrize("version_id", ["../v1", "v1/../../../v9", "policy", "v1\n", "", "1", "v", "v1\x1b"])
+def test_a_version_id_that_is_no_file_is_refused(tmp_path: Path, version_id: str) -> None:
+    hostile = replace(version(1, "s3:*"), version_id=version_id)
+    with pytest.raises(ArchiveError, match="version"):
+        write_history(tmp_path / "snapshots", None, history("Reader", hostile))
+    assert stored(tmp_path) == {}
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OutputError, match="taken"):
+        write_text(tmp_path / "taken", "text")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file"):
+        write_text(tmp_path / "file" / "below", "text")
+    assert stored(tmp_path) == {"file": b""}
+
+
+@pytest.mark.parametrize("path", ["/", ".", ""])
+def test_a_path_without_a_name_cannot_be_written(path: str) -> None:
+    with pytest.raises(OutputError):
+        write_text(Path(path), "text")
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """`--output /dev/stdout` must not put a file in the device's place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_text(pipe, "text")
+        assert os.read(reader, 100) == b"text"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="no such folder"):
+        archive_on_disk(tmp_path / "snapshots")
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    (tmp_path / "README.md").write_text("hello")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "aws" / ".DS_Store").write_text("")
+    (tmp_path / "aws" / "Reader" / "notes.txt").write_text("")
+    (tmp_path / "aws" / "Reader" / "v1.json.orig").write_text("")
+    (tmp_path / "aws" / "empty").mkdir()
+    assert [item.facts.name for item in read(tmp_path)] == ["Reader"]
+
+
+BROKEN_VERSIONS = {
+    "empty": b"",
+    "not JSON": b"{",
+    "not UTF-8": b'{"VersionId": "\xff"}',
+    "a list": b"[]",
+    "a key twice": b'{"VersionId": "v2", "VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": {}}',
+    "another version": b'{"VersionId": "v3", "CreateDate": "2024-01-03T00:00:00Z", "Document": {}}',
+    "no document": b'{"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z"}',
+    "a time without an offset": b'{"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00", "Document": {}}',
+    "a time before all times": b'{"VersionId": "v2", "CreateDate": "0001-01-01T00:00:00+09:00", "Document": {}}',
+    "a time after all times": b'{"VersionId": "v2", "CreateDate": "9999-12-31T23:59:59-09:00", "Document": {}}',
+    "a number for a time": b'{"VersionId": "v2", "CreateDate": 7, "Document": {}}',
+    "too deep": b'{"VersionId": "v2", "Document": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("content", BROKEN_VERSIONS.values(), ids=BROKEN_VERSIONS)
+def test_a_broken_version_file_is_skipped_and_reported(tmp_path: Path, content: bytes) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject"), version(3, "s3:Get*")))
+    (tmp_path / "aws" / "Reader" / "v2.json").write_bytes(content)
+    skipped, kept = archive_on_disk(tmp_path).histories()
+    assert isinstance(skipped, Skipped)
+    assert skipped.where == "aws/Reader/v2.json"
+    assert "\n" not in skipped.reason
+    assert isinstance(kept, PolicyHistory)
+    assert [item.version_id for item in kept.versions] == ["v1", "v3"]
+
+
+FACTS = json.loads(GOLDEN_FACTS)
+BROKEN_FACTS = {
+    "empty": b"",
+    "not JSON": b"{",
+    "a list": b"[]",
+    "no name": json.dumps({**FACTS, "PolicyName": None} | {"Arn": None}).encode().replace(b'"PolicyName": null, ', b""),
+    "observations that are text": json.dumps({**FACTS, "Observed": "v1"}).encode(),
+    "an observation without a time": json.dumps({**FACTS, "Observed": [{"DefaultVersionId": "v1"}]}).encode(),
+    "a time before all times": json.dumps({**FACTS, "CreateDate": "0001-01-01T00:00:00+09:00"}).encode(),
+    "a default that is a list": json.dumps(
+        {**FACTS, "Observed": [{"At": "2024-01-01T00:00:00Z", "DefaultVersionId": ["v1"]}]}
+    ).encode(),
+    "a default that is a number": json.dumps(
+        {**FACTS, "Observed": [{"At": "2024-01-01T00:00:00Z", "DefaultVersionId": 1}]}
+    ).encode(),
+    "origins that are text": json.dumps({**FACTS, "Origins": "iam"}).encode(),
+    "unavailable versions that are numbers": json.dumps({**FACTS, "Unavailable": [3]}).encode(),
+    "a name that is a number": json.dumps({**FACTS, "PolicyName": 7}).encode(),
+    "an id that is a list": json.dumps({**FACTS, "PolicyId": ["ANPA1"]}).encode(),
+    "another policy's name": json.dumps({**FACTS, "PolicyName": "Writer"}).encode(),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN_FACTS.values(), ids=BROKEN_FACTS)
+def test_a_broken_policy_file_is_an_error_that_names_it(tmp_path: Path, content: bytes) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    (tmp_path / "aws" / "Reader" / "policy.json").write_bytes(content)
+    with pytest.raises(ArchiveError, match=r"aws/Reader/policy\.json.*git checkout"):
+        list(archive_on_disk(tmp_path).histories())
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    (tmp_path / "aws" / "Reader" / "v2.json").mkdir()
+    with pytest.raises(ArchiveError, match=r"v2\.json: can't be read"):
+        list(archive_on_disk(tmp_path).histories())
+
+
+def test_only_the_files_of_what_is_asked_for_are_opened(tmp_path: Path) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject")), history("Writer", version(1, "s3:PutObject")))
+    (tmp_path / "aws" / "Writer" / "v1.json").unlink()
+    (tmp_path / "aws" / "Writer" / "v1.json").mkdir()
+    wanted = archive_on_disk(tmp_path).histories(wanted=lambda name: name == "Reader")
+    assert [item.facts.name for item in wanted if isinstance(item, PolicyHistory)] == ["Reader"]
+
+
+def test_a_recreated_policy_and_its_predecessor_are_both_told(tmp_path: Path) -> None:
+    old = replace(history("Reader", version(1, "s3:GetObject"), policy_id="ANPA1"), folder="Reader~ANPA1")
+    new = history("Reader", version(5, "s3:PutObject"), policy_id="ANPA2")
+    found = read(record(tmp_path, old, new))
+    assert [(item.folder, item.facts.name, item.facts.policy_id) for item in found] == [
+        ("Reader", "Reader", "ANPA2"),
+        ("Reader~ANPA1", "Reader", "ANPA1"),
+    ]
+    ids = [entry.id for item in found for entry in entries_of(item) if isinstance(entry, Entry)]
+    assert ids == ["aws/Reader/v5", "aws/Reader~ANPA1/v1"]
+
+
+def test_the_start_of_tracking_leaves_documentation_out(tmp_path: Path) -> None:
+    told = history("Told", version(1, "s3:GetObject", origin="documentation"))
+    watched = history("Watched", version(4, "s3:GetObject"), seen=((6, "v4"),))
+    archive = archive_on_disk(record(tmp_path, told, watched))
+    assert archive.start_of_tracking("aws") == day(6)
+    assert archive.start_of_tracking("aws-cn") is None
+
+
+# --- observing -------------------------------------------------------------------------------------------------------
+
+
+def seen(at: int, default: str, *versions: int) -> tuple[PolicyState, Snapshot]:
+    state = PolicyState(
+        PolicyFacts("Reader"), default, tuple(version(number, f"s3:Get{number}") for number in versions)
+    )
+    return state, Snapshot("aws", day(at), (state,))
+
+
+def test_seeing_the_same_again_changes_nothing() -> None:
+    before = observed(None, *seen(1, "v1", 1))
+    assert observed(before, *seen(2, "v1", 1)) == before
+    assert observed(before, *seen(2, "v1")) == before
+
+
+def test_a_policy_that_leaves_and_returns_is_observed_twice() -> None:
+    gone = absent(observed(None, *seen(1, "v1", 1)), day(2))
+    assert absent(gone, day(3)) == gone
+    back = observed(gone, *seen(4, "v1"))
+    assert back.observations == (Observation(day(1), "v1"), Observation(day(2), None), Observation(day(4), "v1"))
+    assert events(back) == [
+        (Event.POLICY_ADDED, "v1"),
+        (Event.POLICY_REMOVED, None),
+        (Event.POLICY_RETURNED, "v1"),
+    ]
+
+
+def test_another_document_for_an_archived_version_is_an_error_that_names_both() -> None:
+    before = history("Reader", version(1, "s3:GetObject", origin="iam"))
+    other = history("Reader", version(1, "s3:PutObject", origin="git:mirror"))
+    with pytest.raises(ArchiveError, match=r"aws/Reader/v1: git:mirror has another document than iam"):
+        merged_history(before, other)
+
+
+def test_the_first_spelling_of_a_version_stays() -> None:
+    before = history("Reader", version(1, "s3:GetObject", "s3:PutObject"))
+    other = history("Reader", version(1, "S3:putObject", "s3:GetObject"))
+    assert merged_history(before, other) == before
+
+
+def test_a_missing_origin_is_completed_by_the_next_run() -> None:
+    before = history("Reader", version(1, "s3:GetObject", origin=""))
+    after = merged_history(before, history("Reader", version(1, "s3:GetObject", origin="iam")))
+    assert [item.origin for item in after.versions] == ["iam"]
+
+
+# --- merging another source ------------------------------------------------------------------------------------------
+
+V1, V2, V3 = version(1, "s3:Get1"), version(2, "s3:Get1", "s3:Get2"), version(3, "s3:Get3")
+STORY = ["added v1", "updated v2", "updated v3"]
+
+MERGES: dict[str, tuple[tuple[tuple[int, str | None], ...], tuple[tuple[int, str | None], ...], list[str]]] = {
+    # what the archive saw, what the other source saw, the story that comes of it
+    "the same": (((1, "v1"), (2, "v2")), ((1, "v1"), (2, "v2")), STORY[:2]),
+    "a source that lags behind": (((1, "v1"), (2, "v2"), (3, "v3")), ((5, "v1"), (6, "v2"), (7, "v3")), STORY),
+    "a source that saw the beginning": (((3, "v3"),), ((1, "v1"), (2, "v2"), (3, "v3")), STORY),
+    "a source that saw the beginning late": (((3, "v3"),), ((4, "v1"), (5, "v2"), (6, "v3")), STORY),
+    "a source that saw the end": (((1, "v1"),), ((2, "v2"), (3, "v3")), STORY),
+    "a real roll-back": (((1, "v1"), (2, "v2")), ((1, "v1"), (2, "v2"), (5, "v1")), [*STORY[:2], "rolled v1"]),
+    "a removal": (((1, "v1"), (2, "v2")), ((1, "v1"), (2, "v2"), (5, None)), [*STORY[:2], "removed None"]),
+}  # fmt: skip
+SHORT = {
+    Event.POLICY_ADDED: "added",
+    Event.POLICY_UPDATED: "updated",
+    Event.DEFAULT_ROLLED_BACK: "rolled",
+    Event.POLICY_REMOVED: "removed",
+    Event.POLICY_RETURNED: "returned",
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs", "story"), MERGES.values(), ids=MERGES)
+def test_two_sources_make_one_story(
+    ours: tuple[tuple[int, str | None], ...], theirs: tuple[tuple[int, str | None], ...], story: list[str]
+) -> None:
+    held = {default for _, default in ours}
+    before = history("Reader", *(item for item in (V1, V2, V3) if item.version_id in held), seen=ours)
+    told = {default for _, default in theirs}
+    other = history("Reader", *(item for item in (V1, V2, V3) if item.version_id in told), seen=theirs)
+    after = merged_history(before, other)
+    assert [f"{SHORT[event]} {version_id}" for event, version_id in events(after)] == story
+    assert merged_history(after, other) == after
+
+
+def test_what_is_no_longer_missing_is_no_longer_called_unavailable() -> None:
+    before = replace(history("Reader", V1), unavailable=("v2", "v10", "v3"))
+    after = merged_history(before, history("Reader", V2))
+    assert after.unavailable == ("v3", "v10")
+
+
+# --- killed at any moment --------------------------------------------------------------------------------------------
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+
+from tracker.pipeline import import_git
+
+calls, last = 0, int(sys.argv[1])
+
+def counted(before):
+    real = getattr(Path, before)
+    def call(self, *arguments, **named):
+        global calls
+        calls += 1
+        if calls == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(self, *arguments, **named)
+    setattr(Path, before, call)
+
+for name in ("mkdir", "open", "replace"):
+    counted(name)
+repository, snapshots = Path(sys.argv[2]), Path(sys.argv[3])
+import_git(repository, None, "policies", snapshots, "aws")
+print(calls)
+"""
+
+
+def test_a_run_killed_at_any_step_is_completed_by_the_next(tmp_path: Path) -> None:
+    """A process that dies before its n-th touch of the disk, for every n; then one more run."""
+    states = [
+        {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", document("s3:GetObject"))},
+        {
+            "policies/A": envelope("v2", "2024-01-02T00:00:00Z", document("s3:Get*")),
+            "policies/B": envelope("v1", "2024-01-02T00:00:00Z", document("ec2:RunInstances")),
+        },
+    ]
+    repository = new_repository(tmp_path / "source", *states)
+
+    def attempt(last: int, snapshots: Path) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-c", DYING, str(last), str(repository), str(snapshots)]
+        environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT)}
+        return subprocess.run(command, env=environment, capture_output=True, check=False)
+
+    whole = attempt(0, tmp_path / "whole")
+    assert whole.returncode == 0, whole.stderr
+    wanted = stored(tmp_path / "whole")
+    assert sorted(wanted) == [
+        "aws/A/policy.json",
+        "aws/A/v1.json",
+        "aws/A/v2.json",
+        "aws/B/policy.json",
+        "aws/B/v1.json",
+    ]
+    for last in range(1, int(whole.stdout) + 1):
+        snapshots = tmp_path / f"killed-{last}"
+        assert attempt(last, snapshots).returncode == -9
+        if snapshots.is_dir():
+            assert all(content == wanted[name] for name, content in stored(snapshots).items() if name in wanted)
+            list(archive_on_disk(snapshots).histories())
+        import_git(repository, None, "policies", snapshots, "aws")
+        assert stored(snapshots) == wanted, last
+
+
+def test_an_archive_at_a_revision_needs_the_folder_to_be_there(tmp_path: Path) -> None:
+    repository = Repository(new_repository(tmp_path, {"a": b"x"}))
+    with pytest.raises(ArchiveError, match="no folder 'snapshots' at this revision"):
+        archive_at(repository, repository.resolve("HEAD"), "snapshots")
