@@ -24,7 +24,7 @@ from tracker.dates import format_time, parse_time
 from tracker.diff import changes_between
 from tracker.documents import load_json, parse_document
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.git import Repository, Tip
+from tracker.git import Repository, Tip, tree_path
 from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyState, PolicyVersion, Skipped, Snapshot
 
 __all__ = [
@@ -171,7 +171,7 @@ def archive_at(repository: Repository, tip: Tip, under: str) -> Archive:
     listed = repository.files(tip, under)
     if not listed:
         raise ArchiveError(f"no folder {under!r} at this revision", where=tip.commit[:12], hint="see --snapshots")
-    top = len(under.strip("/")) + 1 if under.strip("/") else 0
+    top = len(tree_path(under)) + 1 if tree_path(under) else 0
     folders: defaultdict[_Place, dict[str, str]] = defaultdict(dict)
     for path, blob in listed:
         owner, _, rest = path[top:].partition("/")

@@ -6,6 +6,7 @@ What a user's configuration could change in git's output is set on each command.
 """
 
 import os
+import posixpath
 import re
 import tempfile
 import threading
@@ -22,13 +23,27 @@ from tracker.errors import GitError
 if TYPE_CHECKING:
     from git.cmd import Git
 
-__all__ = ["Commit", "FileChange", "Repository", "Tip", "located", "opened"]
+__all__ = ["Commit", "FileChange", "Repository", "Tip", "located", "opened", "tree_path"]
 
 NO_BLOB = "0" * 40
 _SETTINGS = ("core.deltaBaseCacheLimit=16m", "log.showRoot=true", "log.showSignature=false", "core.quotePath=false")
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 _RAW = re.compile(rb":\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*\Z")
 _BUNDLE = b"# v"
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+"""What git sets for its hooks; it would have each command read that repository, whichever was named."""
+_LATEST = 253_370_764_799
+"""The last second of the year 9998: a commit may claim any time."""
+
+
+def tree_path(under: str) -> str:
+    """Return a folder's path as git's trees have it: no dots, no slash at either end; empty for the top.
+
+    >>> tree_path("./policies/"), tree_path(".")
+    ('policies', '')
+    """
+    path = posixpath.normpath(under).strip("/")
+    return "" if path == "." else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +184,18 @@ class Repository:
         process = self._stream(
             "log",
             *("--raw", "--no-renames", "-z", "--abbrev=40", "--reverse", "--no-notes", "--no-color"),
-            *("--diff-merges=off", "-O/dev/null", "--format=%x01%H %ct", *options, tip.commit),
+            *("--diff-merges=off", "--no-relative", "-O/dev/null", "--format=%x01%H %ct", *options, tip.commit),
         )
         output = process.stdout.read()
         _finish(process, "log", self.folder)
-        prefix = f"{under.strip('/')}/" if under.strip("/") else ""
+        folder = tree_path(under)
+        prefix = f"{folder}/" if folder else ""
         return [change for change in _changes(output) if change.path.startswith(prefix)]
 
     def files(self, tip: Tip, under: str = "") -> list[tuple[str, str]]:
         """Return (path, blob) of the files below a folder as they were at a commit, by path; empty if none."""
         arguments = ["ls-tree", "-r", "-z", "--full-tree", tip.commit]
-        folder = under.strip("/")
+        folder = tree_path(under)
         listing = self._run(*arguments, *(["--", f"{folder}/"] if folder else []))
         rows = (row.partition("\t") for row in listing.split("\0") if row)
         return [(path, facts.split()[2]) for facts, _, path in rows if facts.split()[1] == "blob"]
@@ -195,11 +211,13 @@ class Repository:
         finally:
             process.stdout.close()
             asking.join()
-            process.wait()
+            process.proc.wait()
 
     def dirty(self, under: Path) -> list[str]:
         """Return the paths below a folder that differ from the last commit or are not known to git."""
-        status = self._run("status", "--porcelain", "-z", "--no-renames", "--", str(under.absolute()))
+        status = self._run(
+            "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", str(under.absolute())
+        )
         return [row[3:] for row in status.split("\0") if row]
 
     def commit(self, paths: Iterable[str], commit: Commit) -> None:
@@ -286,7 +304,8 @@ def located(folder: Path, revision: str) -> Iterator[tuple[Repository, Tip, str]
         base = base.parent
     repository = Repository(base)
     start = base if repository.is_bare() else repository.top()
-    yield repository, repository.resolve(revision), Path(os.path.relpath(folder.absolute(), start.resolve())).as_posix()
+    under = Path(os.path.relpath(folder.resolve(), start.resolve())).as_posix()
+    yield repository, repository.resolve(revision), tree_path(under)
 
 
 def _unbundled(bundle: Path, folder: Path) -> tuple[Repository, str]:
@@ -296,15 +315,13 @@ def _unbundled(bundle: Path, folder: Path) -> tuple[Repository, str]:
     _doorway(folder).execute(["git", "init", "--quiet", "--bare", str(folder)])
     repository = Repository(folder)
     bundled = str(bundle.absolute())
-    repository._run("fetch", "--quiet", bundled, "+refs/heads/*:refs/heads/*")  # noqa: SLF001 - same room
-    heads = repository._run("bundle", "list-heads", bundled).split("\n")  # noqa: SLF001
-    names = [line.split(" ", 1)[1] for line in heads if line]
-    for line in heads:
-        if line.endswith(" HEAD"):
-            return repository, line.split(" ", 1)[0]
-    for wanted in ("refs/heads/main", "refs/heads/master", *names):
+    heads = repository._run("bundle", "list-heads", bundled).splitlines()  # noqa: SLF001 - same room
+    names = [line.partition(" ")[2] for line in heads]
+    own = ["+HEAD:refs/bundle/HEAD"] if "HEAD" in names else []
+    repository._run("fetch", "--quiet", bundled, "+refs/*:refs/*", *own)  # noqa: SLF001
+    for wanted in ("HEAD", "refs/heads/main", "refs/heads/master", *names):
         if wanted in names:
-            return repository, wanted
+            return repository, "refs/bundle/HEAD" if wanted == "HEAD" else wanted
     raise GitError("the bundle has no branch", where=str(bundle))
 
 
@@ -315,6 +332,8 @@ def _doorway(folder: Path) -> "Git":
     so for a work tree and then runs git in the folder above.
     """
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    for name in _OF_A_HOOK:
+        os.environ.pop(name, None)
     from git.cmd import Git
     from git.exc import GitCommandNotFound
 
@@ -327,8 +346,9 @@ def _doorway(folder: Path) -> "Git":
 
 
 def _refusal(error: Any, command: str, folder: Path) -> GitError:
-    said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
-    line = next((line for line in said.splitlines() if line.startswith(("fatal:", "error:"))), said)
+    said = str(error.stderr or error.stdout or "").strip().removeprefix("stderr:").removeprefix("stdout:")
+    lines = said.strip(" '\n").splitlines()
+    line = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "")
     text = line.removeprefix("fatal: ").removeprefix("error: ") or f"exit status {error.status}"
     if "not a git repository" in text:
         return GitError("not a git repository", where=str(folder), hint="run `git init` there, or name another")
@@ -350,7 +370,7 @@ def _changes(output: bytes) -> Iterator[FileChange]:
         if fact.startswith(b"\x01"):
             head, _, fact = fact[1:].partition(b"\n")
             name, _, seconds = head.decode().partition(" ")
-            commit, at = name, datetime.fromtimestamp(int(seconds), UTC)
+            commit, at = name, datetime.fromtimestamp(min(max(int(seconds or 0), 0), _LATEST), UTC)
             fact = fact.lstrip(b"\n")
         found = _RAW.match(fact)
         if found:

@@ -17,7 +17,7 @@ from tracker.dates import parse_time
 from tracker.diff import changes_between
 from tracker.documents import load_json, parse_document, require_unique, unwrap
 from tracker.errors import DocumentError, one_line
-from tracker.git import FileChange, Repository
+from tracker.git import FileChange, Repository, tree_path
 from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
 
 __all__ = ["replayed"]
@@ -36,8 +36,8 @@ def replayed(
         origin: what the versions' origin is to be.
     """
     by_name: defaultdict[str, list[FileChange]] = defaultdict(list)
+    top = len(tree_path(under)) + 1 if tree_path(under) else 0
     name_of = cache(lambda path: one_line(path[top:].removesuffix(".json")))
-    top = len(under.strip("/")) + 1 if under.strip("/") else 0
     for _, together in groupby(changes, key=lambda change: change.commit):
         # A file that was renamed to `X.json` is still there: what came is taken before what went.
         for change in sorted(together, key=lambda change: change.deleted):
