@@ -12,7 +12,7 @@ from tracker.catalogue import load_catalogue
 from tracker.changelog import entries_of, newest_first
 from tracker.configuration import Configuration, has_policy
 from tracker.documents import parse_document
-from tracker.errors import ArchiveError, DocumentError, UsageError
+from tracker.errors import ArchiveError, DocumentError, UsageError, one_line
 from tracker.git import Commit, Repository, opened
 from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
 from tracker.render import Renderer
@@ -121,7 +121,7 @@ def _replay(
             if repository.is_shallow():
                 hint = "the clone is shallow: run `git fetch --unshallow`"
             raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
-        origin = f"git:{place.resolve().name.removesuffix('.git').removesuffix('.bundle')}"
+        origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
         yield changes[0].at, replayed(repository, changes, under, owner=owner, origin=origin)
 
 

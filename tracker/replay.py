@@ -111,10 +111,10 @@ class _Reader:
         return label
 
     def _numbered(self, document: Json, at: datetime) -> str:
-        last = next(reversed(self.versions), None)
-        if last is not None and self.versions[last].document == document:
-            return last
-        label = f"v{len(self.versions) + 1}"
+        known = next((label for label, version in self.versions.items() if version.document == document), None)
+        if known is not None:
+            return known
+        label = f"v{1 + max((version_number(label) or 0 for label in self.versions), default=0)}"
         self.versions[label] = PolicyVersion(label, at, document, self.origin)
         return label
 
