@@ -69,7 +69,7 @@ def day(number: int) -> datetime:
 def version(number: int, *actions: str, at: int | None = None, raw: Mapping[str, Any] | None = None) -> PolicyVersion:
     """Return version `v<number>`, created on the day of its number, which allows the actions on everything."""
     created = day(number if at is None else at)
-    return PolicyVersion(f"v{number}", created, raw if raw is not None else raw_document(statement(actions)))
+    return PolicyVersion(f"v{number}", created, raw if raw is not None else raw_document(statement([*actions])))
 
 
 def history(
