@@ -118,7 +118,7 @@ def changelog_from_json(data: bytes | str) -> Changelog:
             entries.append(_entry_from_json(item))
         place = "skipped"
         skipped = tuple(Skipped(str(item["where"]), str(item["reason"])) for item in value["skipped"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DocumentError(f"not as the schema has it ({type(error).__name__}: {error})", where=place) from error
     return Changelog(title, tuple(entries), skipped)
 
