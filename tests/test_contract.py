@@ -137,7 +137,7 @@ changelogs = st.builds(
 )
 
 
-def tests_of(changelog: Changelog) -> Iterator[Condition]:
+def conditions_in(changelog: Changelog) -> Iterator[Condition]:
     for entry in changelog.entries:
         for change in entry.changes:
             for scope in (*change.before, *change.after):
@@ -152,7 +152,7 @@ def test_what_goes_out_satisfies_the_schema_and_comes_back_the_same(changelog: C
     back = changelog_from_json(text)
     assert back == changelog
     assert as_json(back) == text
-    assert [test.key for test in tests_of(back)] == [test.key for test in tests_of(changelog)]
+    assert [test.key for test in conditions_in(back)] == [test.key for test in conditions_in(changelog)]
 
 
 def test_an_entry_is_one_line() -> None:

@@ -85,7 +85,14 @@ def load_words(language: str, folders: Sequence[Path]) -> "Words":
     if language not in known:
         raise UsageError(f"no language {language!r}", hint=f"there are: {', '.join(known)}")
     file = next(folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language))
-    return Words(language, _translations(file))
+    from babel import UnknownLocaleError
+
+    words = Words(language, _translations(file))
+    try:
+        words.locale  # noqa: B018 - a language without dates is found out here
+    except (UnknownLocaleError, ValueError) as error:
+        raise RenderError(f"named for no language: {error}", where=str(file)) from error
+    return words
 
 
 def _has(folder: Path, language: str) -> bool:
@@ -101,10 +108,10 @@ def _translations(file: Path) -> gettext.GNUTranslations:
     try:
         with file.open("rb") as opened:
             write_mo(compiled, read_po(opened, abort_invalid=True))
-    except (OSError, PoFileError, ValueError) as error:
+        compiled.seek(0)
+        return gettext.GNUTranslations(compiled)
+    except (OSError, PoFileError, LookupError, ValueError) as error:
         raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
 
 
 class Words:
@@ -119,7 +126,7 @@ class Words:
         """Babel's locale: how dates and lists are written."""
         from babel import Locale
 
-        return Locale.parse(self.language)
+        return Locale.parse(self.language.replace("-", "_"))
 
     def has(self, name: str) -> bool:
         """Tell whether there is a message of this name."""

@@ -1,0 +1,13 @@
+"""What all tests share: the flag that writes golden files anew."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--update-golden`: golden files are written from what the program says now, to be read in the diff."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/cases/ anew")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
