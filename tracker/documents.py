@@ -93,8 +93,11 @@ def require_unique(text: str, value: Any) -> None:
     Raises:
         DocumentError: one does; readers differ in which of the two they believe.
     """
-    if not _surely_unique(text, value):
-        json.loads(text, object_pairs_hook=_unique)
+    try:
+        if not _surely_unique(text, value):
+            json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unique)
+    except RecursionError as error:
+        raise DocumentError("nested too deep") from error
 
 
 def _surely_unique(text: str, value: Any) -> bool:

@@ -79,7 +79,7 @@ class _Reader:
                 self._observe(change.at, None)
             return
         self.present.add(change.path)
-        if change.after not in self.read:
+        if self.read.get(change.after) is None:  # what is skipped is skipped, and told, each time it comes
             self.read[change.after] = self._version_in(change, content)
         version_id = self.read[change.after]
         if version_id is not None:
