@@ -20,13 +20,16 @@ from tracker.model import Condition, Scope
 from tracker.wildcards import covers as pattern_covers
 from tracker.wildcards import has_wildcard, overlaps
 
-__all__ = ["covers", "implies", "merged"]
+__all__ = ["MOST_PARTS", "contradict", "covers", "implies", "instant_of", "merged", "number_of", "parts_of"]
 
 MOST_COMPARISONS = 1_000_000
 """Pairs of patterns that are compared before the answer is "not certain": a bound against hostile lists."""
 
 MOST_PARTS = 1024
-"""Combinations of condition values that are looked at one by one, for the same reason."""
+"""Combinations of condition values, or resources, that are looked at one by one, for the same reason."""
+MOST_CUTS = 4
+"""Patterns of a NotResource along which a scope is cut."""
+_ARN_PARTS = 6
 
 
 def merged(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
@@ -79,10 +82,31 @@ def _one_covers(wide: Sequence[Scope], narrow: Scope) -> bool:
 
 
 def _each_resource_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
-    if len(wide) < 2 or len(narrow.resources) < 2:  # noqa: PLR2004 - one list was tried already
+    """Tell whether the resources of a scope, taken one by one, are covered by scopes that do otherwise."""
+    if len(wide) < 2:  # noqa: PLR2004 - one list was tried already
         return False
-    parts = (replace(narrow, resources=(resource,)) for resource in narrow.resources)
-    return all(any(_resources_cover(scope, part) for scope in wide) for part in parts)
+    cuts = [narrow.resources] if len(narrow.resources) > 1 else []
+    few = len(narrow.resources) <= MOST_PARTS
+    cuts += [_left_out(scope, narrow) for scope in wide if few and 0 < len(scope.not_resources) <= MOST_CUTS]
+    return any(
+        all(
+            any(_resources_cover(scope, replace(narrow, resources=(part,), not_resources=())) for scope in wide)
+            for part in parts
+        )
+        for parts in cuts
+    )
+
+
+def _left_out(wide: Scope, narrow: Scope) -> tuple[str, ...]:
+    """Return patterns that take in whatever of the narrow scope's resources the wide one's NotResource leaves out."""
+    if not narrow.resources:
+        return wide.not_resources
+    return tuple(
+        resource if pattern_covers(left_out, resource) else left_out
+        for left_out in wide.not_resources
+        for resource in narrow.resources
+        if overlaps(left_out, resource)
+    )
 
 
 def _each_part_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
@@ -146,7 +170,7 @@ def _conditions_cover(wide: Scope, narrow: Scope) -> bool:
     return all(any(implies(given, wanted) for given in narrow.conditions) for wanted in wide.conditions)
 
 
-def _parts(operator: str) -> tuple[str, str, bool]:
+def parts_of(operator: str) -> tuple[str, str, bool]:
     """Split an operator into its prefix, its test, and whether it ends in IfExists."""
     prefix, _, test = operator.rpartition(":")
     return prefix, test.removesuffix("IfExists"), test.endswith("IfExists")
@@ -154,7 +178,7 @@ def _parts(operator: str) -> tuple[str, str, bool]:
 
 def _is_any_of(test: Condition) -> bool:
     """Tell whether the values are alternatives of one value of the request, so that they can be told apart."""
-    prefix, base, _ = _parts(test.operator)
+    prefix, base, _ = parts_of(test.operator)
     return prefix in ("", "ForAnyValue") and base in _IMPLIED_BY and "Not" not in base
 
 
@@ -163,26 +187,52 @@ def implies(given: Condition, wanted: Condition) -> bool:
 
     Fewer values imply more (for a negated test: more imply fewer), a test implies the same `IfExists`,
     `StringEquals` implies a `StringLike` that matches its values, a lower bound implies a weaker one,
-    and any test that fails on a missing key implies that `Null` is false.
+    any test that fails on a missing key implies that `Null` is false, that `Null` is true implies any test
+    that passes on a missing key, and what holds of the only value holds of `ForAnyValue`; of keys that never have
+    more than one value, it holds of `ForAllValues`, too, and the reverse.
     """
-    if given == wanted:
-        return True
-    if given.folded_key != wanted.folded_key:
-        return False
-    prefix, base, if_exists = _parts(given.operator)
-    wanted_prefix, wanted_base, wanted_if_exists = _parts(wanted.operator)
-    if wanted_base == "Null" and base != "Null":
-        needs_key = not if_exists and base in _IMPLIED_BY and _fails_without_key(prefix, base)
-        return needs_key and wanted_prefix == "" and not wanted_if_exists and wanted.values == ("false",)
-    if prefix != wanted_prefix or (if_exists and not wanted_if_exists and _fails_without_key(prefix, base)):
-        return False
+    if given == wanted or given.folded_key != wanted.folded_key:
+        return given == wanted
+    prefix, base, if_exists = parts_of(given.operator)
+    wanted_prefix, wanted_base, wanted_if_exists = parts_of(wanted.operator)
+    if given.operator == "Null" and given.values == ("true",) and wanted_base != "Null":
+        return wanted_base in _IMPLIED_BY and _passes_without_key(wanted_prefix, wanted_base, wanted_if_exists)
+    if wanted.operator == "Null" and base != "Null":
+        needs_key = base in _IMPLIED_BY and not _passes_without_key(prefix, base, if_exists)
+        return needs_key and "false" in wanted.values
+    keeps_key = _passes_without_key(wanted_prefix, wanted_base, wanted_if_exists) or not _passes_without_key(
+        prefix, base, if_exists
+    )
     test = _IMPLIED_BY.get(wanted_base, {}).get(base)
-    return test is not None and test(given.values, wanted.values)
+    fits = (
+        prefix == wanted_prefix or (not prefix and wanted_prefix == "ForAnyValue") or _has_one_value(given.folded_key)
+    )
+    return fits and keeps_key and test is not None and test(given.values, wanted.values)
 
 
-def _fails_without_key(prefix: str, base: str) -> bool:
-    """Tell whether a test without `IfExists` fails where the request lacks its key."""
-    return prefix == "ForAnyValue" or (prefix == "" and "Not" not in base)
+def _has_one_value(folded_key: str) -> bool:
+    """Tell whether a key is one tag of a resource, a request or a principal, which has one value at most.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    return _TAG.match(folded_key) is not None
+
+
+def contradict(tests: Sequence[Condition]) -> bool:
+    """Tell whether surely no request passes all of these tests: a key would have to be there and not be there."""
+    return any(
+        test.operator == "Null" and test.values == ("true",) and any(implies(other, _present(test)) for other in tests)
+        for test in tests
+    )
+
+
+def _present(test: Condition) -> Condition:
+    return replace(test, values=("false",))
+
+
+def _passes_without_key(prefix: str, base: str, if_exists: bool) -> bool:
+    """Tell whether a known test holds for a request without its key."""
+    return if_exists or prefix == "ForAllValues" or ("Not" in base and not prefix)
 
 
 _Values = tuple[str, ...]
@@ -209,6 +259,32 @@ def _escaped(found: re.Match[str]) -> str:
     return f"${{{found[0]}}}" if found[0] in "*?" else found[0]
 
 
+def _like_in_equal(given: _Values, wanted: _Values) -> bool:
+    return _fewer(given, wanted) and not any("*" in value or "?" in value for value in given)
+
+
+def _unlike_in_unequal(given: _Values, wanted: _Values) -> bool:
+    return _equal_in_like(wanted, given)
+
+
+def _arn_parts(arn: str) -> list[str]:
+    """Split an ARN at its first five colons, those in variables left alone."""
+    whole = _VARIABLE.sub(lambda found: found[0].replace(":", "\0"), arn)
+    return [part.replace("\0", ":") for part in whole.split(":", _ARN_PARTS - 1)]
+
+
+def _arns_in_arns(given: _Values, wanted: _Values) -> bool:
+    """Compare ARNs part by part: a star does not reach over the first five colons."""
+    wide, narrow = ([_arn_parts(value) for value in values] for values in (wanted, given))
+    return _few(wanted, given) and all(
+        any(
+            one == other or (len(one) == len(other) == _ARN_PARTS and all(map(pattern_covers, one, other)))
+            for one in wide
+        )
+        for other in narrow
+    )
+
+
 def _like_in_like(given: _Values, wanted: _Values) -> bool:
     return _all_covered(wanted, given)
 
@@ -217,8 +293,21 @@ def _unlike_in_unlike(given: _Values, wanted: _Values) -> bool:
     return _all_covered(given, wanted)
 
 
+def _texts_in_arns(given: _Values, wanted: _Values) -> bool:
+    return not any("*" in value or "?" in value for value in given) and _arns_in_arns(given, wanted)
+
+
+def _arns_in_like(given: _Values, wanted: _Values) -> bool:
+    """A text that an ARN matches part by part, it matches as a whole, too."""
+    return all(len(_arn_parts(value)) == _ARN_PARTS for value in given) and _like_in_like(given, wanted)
+
+
 def _ignoring_case(given: _Values, wanted: _Values) -> bool:
     return {value.lower() for value in given} <= {value.lower() for value in wanted}
+
+
+def _not_ignoring_case(given: _Values, wanted: _Values) -> bool:
+    return _ignoring_case(wanted, given)
 
 
 def _bounded(reach: Callable[[str], Decimal], *, upper: bool, strict: bool) -> _Test:
@@ -241,14 +330,16 @@ def _bounded(reach: Callable[[str], Decimal], *, upper: bool, strict: bool) -> _
     return test
 
 
-def _number(text: str) -> Decimal:
+def number_of(text: str) -> Decimal:
+    """Read a number of a Numeric test; ValueError or decimal.InvalidOperation where it is none."""
     number = Decimal(text)
     if not number.is_finite():
         raise ValueError(text)
     return number
 
 
-def _instant(text: str) -> Decimal:
+def instant_of(text: str) -> Decimal:
+    """Read a time of a Date test, ISO 8601 or seconds since 1970, as seconds; errors as those of a number."""
     return Decimal(text) if text.lstrip("-").isdigit() else Decimal(parse_time(text).timestamp())
 
 
@@ -289,25 +380,43 @@ def _ordered(kind: str, reach: Callable[[str], Decimal]) -> dict[str, dict[str, 
     return table
 
 
-_ARN_TESTS: dict[str, _Test] = dict.fromkeys(("ArnEquals", "ArnLike"), _like_in_like)
-_NOT_ARN_TESTS: dict[str, _Test] = dict.fromkeys(("ArnNotEquals", "ArnNotLike"), _unlike_in_unlike)
+_ARN_TESTS: dict[str, _Test] = {
+    "ArnEquals": _arns_in_arns,
+    "ArnLike": _arns_in_arns,
+    "StringEquals": _texts_in_arns,
+    "StringLike": _texts_in_arns,
+}
+_NOT_ARN_TESTS: dict[str, _Test] = dict.fromkeys(
+    ("ArnNotEquals", "ArnNotLike"), lambda given, wanted: _arns_in_arns(wanted, given)
+)
 _IMPLIED_BY: dict[str, dict[str, _Test]] = {
-    "StringEquals": {"StringEquals": _fewer},
+    "StringEquals": {"StringEquals": _fewer, "StringLike": _like_in_equal},
     "StringEqualsIgnoreCase": {"StringEquals": _ignoring_case, "StringEqualsIgnoreCase": _ignoring_case},
-    "StringLike": {"StringEquals": _equal_in_like, "StringLike": _like_in_like},
-    "StringNotEquals": {"StringNotEquals": _more},
-    "StringNotEqualsIgnoreCase": {"StringNotEqualsIgnoreCase": lambda given, wanted: _ignoring_case(wanted, given)},
+    "StringLike": {
+        "StringEquals": _equal_in_like,
+        "StringLike": _like_in_like,
+        "ArnEquals": _arns_in_like,
+        "ArnLike": _arns_in_like,
+    },
+    "StringNotEquals": {
+        "StringNotEquals": _more,
+        "StringNotEqualsIgnoreCase": _not_ignoring_case,
+        "StringNotLike": _unlike_in_unequal,
+    },
+    "StringNotEqualsIgnoreCase": {"StringNotEqualsIgnoreCase": _not_ignoring_case},
     "StringNotLike": {"StringNotLike": _unlike_in_unlike},
     "ArnEquals": _ARN_TESTS,
     "ArnLike": _ARN_TESTS,
     "ArnNotEquals": _NOT_ARN_TESTS,
     "ArnNotLike": _NOT_ARN_TESTS,
-    "Bool": {"Bool": _fewer},
+    "Bool": {"Bool": _fewer, "StringEquals": _fewer},
     "BinaryEquals": {"BinaryEquals": _fewer},
     "Null": {"Null": _fewer},
     "IpAddress": {"IpAddress": _networks_within},
     "NotIpAddress": {"NotIpAddress": _networks_without},
-    **_ordered("Numeric", _number),
-    **_ordered("Date", _instant),
+    **_ordered("Numeric", number_of),
+    **_ordered("Date", instant_of),
 }
 """wanted test → given test → whether values imply values."""
+_VARIABLE = re.compile(r"\$\{[^{}]*\}")
+_TAG = re.compile(r"[a-z0-9-]+:(?:resource|request|principal)tag/")

@@ -9,16 +9,19 @@ character, whatever the pattern. Letter case is the caller's: fold actions, neve
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["covers", "has_wildcard", "matches", "overlaps"]
+__all__ = ["covers", "has_wildcard", "matches", "meeting", "overlaps", "resolved", "sample"]
 
 _TOKEN = re.compile(
     r"\$\{(?P<escape>[*?$])\}|\$\{(?P<variable>[^{}]*)\}|(?P<star>[*])|(?P<one>\?)|(?P<char>.)", re.DOTALL
 )
 _STAR, _ONE = "star", "one"
 CACHED_PATTERNS = 4096
+LONGEST_MEETING = 300
+"""Tokens of two patterns together up to which their meeting is looked for."""
 
 
 class _Automaton(NamedTuple):
@@ -196,3 +199,79 @@ def overlaps(one: str, other: str) -> bool:
         if not states:
             return False
     return bool(states & automaton.accept)
+
+
+def meeting(one: str, other: str) -> str | None:
+    """Return a pattern all of whose texts belong to both patterns, as wide as is easily found.
+
+    None means that none was found: they do not overlap, or are too long to look. Of two patterns that meet in
+    several ways (`a*b` and `*ab`) the answer is one of them.
+
+    >>> meeting("s3:Get*", "s3:*Object"), meeting("s3:Get*", "ec2:*")
+    ('s3:Get*Object', None)
+    """
+    if covers(one, other):
+        return other
+    if covers(other, one):
+        return one
+    left, right = _automaton(one).tokens, _automaton(other).tokens
+    if len(left) + len(right) > LONGEST_MEETING:
+        return None
+
+    @lru_cache(None)
+    def rest(i: int, j: int) -> str | None:
+        if i == len(left) or j == len(right):
+            remaining = left[i:] + right[j:]
+            return "" if all(token[0] == _STAR for token in remaining) else None
+        for text, more_i, more_j in _ways(left[i], right[j]):
+            found = rest(i + more_i, j + more_j)
+            if found is not None:
+                return text + (found.removeprefix("*") if text == "*" else found)
+        return None
+
+    return rest(0, 0)
+
+
+def _ways(mine: tuple[str, str], yours: tuple[str, str]) -> list[tuple[str, int, int]]:
+    """Return what two tokens have in common, with how many of each are then done."""
+    if mine[0] == yours[0] == _STAR:
+        return [("*", 0, 1), ("*", 1, 0)]
+    if mine[0] == _STAR:
+        return [(_text_of(yours), 0, 1), ("", 1, 0)]
+    if yours[0] == _STAR:
+        return [(_text_of(mine), 1, 0), ("", 0, 1)]
+    if mine == yours or (yours[0] == _ONE and mine[0] != "variable"):
+        return [(_text_of(mine), 1, 1)]
+    return [(_text_of(yours), 1, 1)] if mine[0] == _ONE and yours[0] != "variable" else []
+
+
+def _text_of(token: tuple[str, str]) -> str:
+    kind, text = token
+    if kind == "char":
+        return f"${{{text}}}" if text in "*?$" else text
+    return {_STAR: "*", _ONE: "?"}.get(kind) or f"${{{text}}}"
+
+
+def sample(pattern: str, fill: str, times: int = 1) -> str:
+    """Return a text of a pattern without variables: `fill` for each `?`, `times` as many for each star.
+
+    With a character that no other pattern names, and no `?` anywhere, this is the text that is hardest to match:
+    a pattern that matches it covers the whole of `pattern`.
+
+    >>> sample("s3:Get*", "~"), sample("a?${*}", "~")
+    ('s3:Get~', 'a~*')
+    """
+    filled = {_STAR: fill * times, _ONE: fill}
+    return "".join(filled.get(kind, text) for kind, text in _automaton(pattern).tokens)
+
+
+def resolved(pattern: str, value_of: Callable[[str], str]) -> str:
+    """Return the pattern with each policy variable replaced; `value_of` is given the key, without a default.
+
+    >>> resolved("home/${aws:username, 'none'}/${*}", {"aws:username": "ann"}.__getitem__)
+    'home/ann/${*}'
+    """
+    return _VARIABLE.sub(lambda found: value_of(found[0][2:-1].partition(",")[0].strip()), pattern)
+
+
+_VARIABLE = re.compile(r"\$\{(?![*?$]\})[^{}]*\}")
