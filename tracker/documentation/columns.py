@@ -1,0 +1,61 @@
+"""Which column of a table is which."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Columns", "columns_of", "header_line"]
+
+_SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책")
+_CHANGE = ("changes", "change", "변경 사항", "변경")
+_TOLD = ("description of change", "description", "변경 사항 설명", "설명")
+_VERSION = ("version", "버전")
+_DATE = ("date", "날짜")
+# The header as a browser copies it: one line, blanks or tabs between the columns.
+_HEADER_LINE = re.compile(
+    r"({}) (?:({}) )?(?:({}) )?({})".format(
+        "|".join((*_SUBJECT, *_CHANGE)), "|".join(_VERSION), "|".join((*_TOLD, *_CHANGE)), "|".join(_DATE)
+    )
+)
+LONGEST_HEADER = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a table of updates has what."""
+
+    subject: int
+    """The Change or Policy column."""
+    told: tuple[int, ...]
+    """The columns that describe: Description, and Change where the first is Policy."""
+    date: int
+    """The Date column."""
+    version: int | None
+    """The Version column, where there is one."""
+    of_policies: bool
+    """True where the first column names policies and what they are for, not changes."""
+
+
+def columns_of(header: Sequence[str]) -> Columns | None:
+    """Read a header row; None where the table is no table of updates."""
+    words = [" ".join(cell.split()).lower().strip(" :*") for cell in header]
+
+    def places(names: Sequence[str]) -> list[int]:
+        return [place for place, word in enumerate(words) if word in names]
+
+    policy, change, day = places(_SUBJECT), places(_CHANGE), places(_DATE)
+    subject = next(iter((*policy, *change)), None)
+    told = tuple(sorted({*change, *places(_TOLD)} - {subject}))
+    if subject is None or not day or not told:
+        return None
+    return Columns(subject, told, day[0], next(iter(places(_VERSION)), None), bool(policy))
+
+
+def header_line(line: str) -> Sequence[str] | None:
+    """Return the columns of a header that was copied as one line, or None where the line is no header.
+
+    >>> header_line("변경 사항 설명 날짜")
+    ('변경 사항', '설명', '날짜')
+    """
+    match = _HEADER_LINE.fullmatch(line.lower()) if len(line) <= LONGEST_HEADER else None
+    return tuple(text for text in match.groups() if text) if match else None

@@ -1,0 +1,138 @@
+"""Plain text as a layout: a page as it is when someone copies it out of a browser.
+
+A line is a block. There are no marks of headings, cells or rows: the table begins after its header line, and each of
+its rows ends with a line that is a day.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from tracker.documentation.columns import Columns, columns_of, header_line
+from tracker.documentation.days import is_undecided, read_day
+from tracker.documentation.layout import MOST_ROWS, Block, BlockKind, Layout, Table
+from tracker.documentation.names import split_change
+from tracker.errors import PageError
+
+__all__ = ["read_copied"]
+
+MOST_FAILURES = 50
+"""How often a brace may turn out to open no JSON; hostile braces would each be read to the end of the page."""
+MOST_HEADER_LINES = 4
+LONGEST_VERSION = 12
+
+_BRACE = re.compile(r"^[ \t]*\{", re.MULTILINE)
+_BULLET = re.compile(r"(?:[•◦▪‣·]|[-*+](?= )) *")
+_BREAK = re.compile(r"[\n\t]")
+
+
+def read_copied(text: str, name: str) -> Layout:
+    """Read a page that was copied out of a browser.
+
+    Raises:
+        PageError: more rows than any page has.
+    """
+    layout = Layout()
+    blocks = list(_blocks(text))
+    layout.title = blocks[0].text if blocks else ""
+    columns: Columns | None = None
+    pending: list[Block] = []
+    place = 0
+    while place < len(blocks):
+        header, taken = _header_at(blocks, place)
+        if header:
+            _end(layout, pending)
+            columns, pending = columns_of(header), []
+            layout.tables.append(Table([[[Block(BlockKind.TEXT, cell)] for cell in header]], closed=True))
+            layout.blocks += blocks[place : place + taken]
+            place += taken
+            continue
+        block = blocks[place]
+        place += 1
+        layout.blocks.append(block)
+        if columns is None:
+            continue
+        if not (pending and (read_day(block.text) or is_undecided(block.text))):
+            pending.append(block)
+            continue
+        layout.tables[-1].rows.append(_row(pending, block, columns))
+        pending = []
+        if len(layout.tables[-1].rows) > MOST_ROWS + 1:
+            raise PageError(f"more than {MOST_ROWS} rows", where=name)
+    _end(layout, pending)
+    return layout
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    for is_json, part in _parts(text):
+        if is_json:
+            yield Block(BlockKind.PREFORMATTED, part)
+            continue
+        for line in _BREAK.split(part):
+            folded = " ".join(line.split())
+            bullet = _BULLET.match(folded)
+            kind = BlockKind.ITEM if bullet else BlockKind.TEXT
+            if shown := folded[bullet.end() :] if bullet else folded:
+                yield Block(kind, shown)
+
+
+def _parts(text: str) -> Iterator[tuple[bool, str]]:
+    """Cut a text into JSON objects that begin a line, on one line or many, and what stands between them."""
+    reader = json.JSONDecoder()
+    at = failures = 0
+    for brace in _BRACE.finditer(text):
+        if brace.start() < at or failures > MOST_FAILURES:
+            continue
+        try:
+            _, end = reader.raw_decode(text, brace.end() - 1)
+        except (ValueError, RecursionError):
+            failures += 1
+            continue
+        yield False, text[at : brace.start()]
+        yield True, text[brace.end() - 1 : end]
+        at = end
+    yield False, text[at:]
+
+
+def _header_at(blocks: Sequence[Block], place: int) -> tuple[Sequence[str] | None, int]:
+    """Return the columns of the header that begins at a block, and how many blocks it takes (a tab splits it)."""
+    line = ""
+    for taken, block in enumerate(blocks[place : place + MOST_HEADER_LINES], 1):
+        if block.kind is not BlockKind.TEXT:
+            break
+        line = f"{line} {block.text}".strip()
+        if header := header_line(line):
+            return header, taken
+    return None, 0
+
+
+def _row(pending: Sequence[Block], day: Block, columns: Columns) -> list[list[Block]]:
+    """Make the cells of a row: the first line, and a second one where the first is only the first of several names."""
+    taken = 1
+    while taken < len(pending) and _goes_on(pending[taken - 1], pending[taken]):
+        taken += 1
+    cells: list[list[Block]] = [[] for _ in range(max(columns.subject, *columns.told, columns.date) + 1)]
+    cells[columns.subject] = list(pending[:taken])
+    if columns.version is not None and taken < len(pending) and len(pending[taken].text) <= LONGEST_VERSION:
+        cells[columns.version] = [pending[taken]]
+        taken += 1
+    cells[columns.told[0]] = list(pending[taken:])
+    cells[columns.date] = [day]
+    return cells
+
+
+def _goes_on(before: Block, after: Block) -> bool:
+    """Tell whether two lines are of one Change cell: a name alone, then another name with a title."""
+    names, title = split_change(before.text, {})
+    more, further = split_change(after.text, {})
+    return bool(names and not title and more and further and after.text.startswith(more[0]))
+
+
+def _end(layout: Layout, pending: Sequence[Block]) -> None:
+    """Judge what follows the last day: the foot of the page, or a row that was cut."""
+    if not layout.tables or not pending:
+        return
+    names, title = split_change(pending[0].text, {})
+    row_begins = bool(names) and pending[0].text.startswith((names[0], title[:1] or names[0]))
+    if len(layout.tables[-1].rows) == 1 or row_begins:
+        layout.tables[-1].closed = False

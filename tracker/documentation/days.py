@@ -1,0 +1,91 @@
+"""Days as documentation pages write them, slips included.
+
+Nine in ten are "November 17, 2023"; the rest are ISO and American numbers, short months, ordinals ("May 11th, 2021"),
+padded days ("June 06"), stray commas ("March, 30 2023"), misspelt months ("Februrary") and Korean dates.
+"""
+
+import re
+from datetime import date
+from difflib import get_close_matches
+
+__all__ = ["is_undecided", "read_day"]
+
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_NUMBER_OF = {name: number for number, name in enumerate(MONTHS, 1)}
+_NUMBER_OF |= {name[:3]: number for name, number in _NUMBER_OF.items()} | {"sept": 9}
+LONGEST_DAY = 40
+CLOSE_ENOUGH = 0.8
+LONGEST_MONTH = 12
+
+_YEAR_FIRST = re.compile(r"(\d{4})(?: ?년 ?|[-/.])(\d{1,2})(?: ?월 ?|[-/.])(\d{1,2})(?: ?일)?\.?")
+_YEAR_LAST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_PARTS = re.compile(r"[^\W\d_]+|\d+")
+_NO_PART = re.compile(r"[\s,.]*")
+_ORDINALS = frozenset({"st", "nd", "rd", "th", "of"})
+_UNDECIDED = frozenset({"tbd", "to be determined", "to be decided", "미정"})
+LAST_MONTH = 12
+
+
+def is_undecided(text: str) -> bool:
+    """Tell whether a Date cell says that the day is not known yet (`TBD`)."""
+    return " ".join(text.split()).rstrip(".").lower() in _UNDECIDED
+
+
+def read_day(text: str) -> date | None:
+    """Read a day that stands alone, or return None where the text is no day.
+
+    >>> read_day("Februrary 22nd 2022"), read_day("2023년 11월 17일"), read_day("soon")
+    (datetime.date(2022, 2, 22), datetime.date(2023, 11, 17), None)
+    """
+    text = " ".join(text[: LONGEST_DAY + 1].split())
+    if len(text) > LONGEST_DAY or not text.isprintable():
+        return None
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _day(found[1], found[2], found[3])
+    if found := _YEAR_LAST.fullmatch(text):
+        # American order, unless the first number can be no month.
+        month, day = (found[1], found[2]) if int(found[1]) <= LAST_MONTH else (found[2], found[1])
+        return _day(found[3], month, day)
+    return _day_in_words(text)
+
+
+def _day_in_words(text: str) -> date | None:
+    """Read one month, one year of four digits and one day, in any order, with any commas."""
+    if _NO_PART.fullmatch(_PARTS.sub("", text)) is None:
+        return None
+    parts = [part.lower() for part in _PARTS.findall(text)]
+    numbers = [part for part in parts if part.isdecimal()]
+    words = [part for part in parts if not part.isdecimal() and part not in _ORDINALS]
+    years = [number for number in numbers if len(number) == len("2023")]
+    days = [number for number in numbers if len(number) <= len("31")]
+    if not (len(words) == len(years) == len(days) == 1 and len(numbers) == len(words) + 1):
+        return None
+    month = _month(words[0])
+    return _day(years[0], str(month), days[0]) if month else None
+
+
+def _month(word: str) -> int | None:
+    if word in _NUMBER_OF:
+        return _NUMBER_OF[word]
+    close = get_close_matches(word, MONTHS, n=1, cutoff=CLOSE_ENOUGH) if len(word) <= LONGEST_MONTH else []
+    return _NUMBER_OF[close[0]] if close else None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None

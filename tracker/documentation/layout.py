@@ -1,0 +1,103 @@
+"""A page as blocks of text and tables, whatever its form was: what the readers make and the rows are made of.
+
+A block is one paragraph, list item, heading or preformatted text. Its `marked` text keeps what is set in code font
+between `CODE` and `CODE_END` and what is linked between `LINK` and `LINK_END`: control characters no page can hold,
+since `decode` drops all of them.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tracker.errors import PageError
+
+__all__ = [
+    "CODE",
+    "CODE_END",
+    "LARGEST_PAGE",
+    "LINK",
+    "LINK_END",
+    "MOST_ROWS",
+    "Block",
+    "BlockKind",
+    "Layout",
+    "Table",
+    "decode",
+    "plain",
+]
+
+LARGEST_PAGE = 5 * 1024 * 1024
+MOST_ROWS = 10_000
+CODE, CODE_END, LINK, LINK_END = "\x02", "\x03", "\x0e", "\x0f"
+_MARKS = str.maketrans("", "", CODE + CODE_END + LINK + LINK_END)
+_CONTROLS = {code: None for code in (*range(32), 127, 0xFEFF) if chr(code) not in "\t\n\r"}
+
+
+class BlockKind(StrEnum):
+    """What a block of text is on its page."""
+
+    HEADING = "heading"
+    TEXT = "text"
+    ITEM = "item"
+    PREFORMATTED = "preformatted"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, list item, heading or preformatted text."""
+
+    kind: BlockKind
+    """What it is."""
+    marked: str
+    """Its text with the marks of code and links; blanks are folded unless it is preformatted."""
+
+    @property
+    def text(self) -> str:
+        """The text without marks."""
+        return plain(self.marked)
+
+
+@dataclass(slots=True)
+class Table:
+    """A table as it stands: rows of cells of blocks, the header row among them."""
+
+    rows: list[list[list[Block]]] = field(default_factory=list)
+    """Rows, cells, blocks."""
+    closed: bool = False
+    """False while, or where, the page ends inside the table."""
+
+
+@dataclass(slots=True)
+class Layout:
+    """A whole page: every block in order, and the tables."""
+
+    title: str = ""
+    """What the page calls itself."""
+    language: str = ""
+    """The language the page declares, without region (`ko`); empty when it declares none."""
+    blocks: list[Block] = field(default_factory=list)
+    """All blocks in the order of the page, those of tables included."""
+    tables: list[Table] = field(default_factory=list)
+    """All tables in the order in which they begin."""
+
+
+def plain(marked: str) -> str:
+    """Return a text without its marks."""
+    return marked.translate(_MARKS)
+
+
+def decode(data: bytes | str, name: str) -> str:
+    """Return a page or feed as text without control characters, with `\\n` at line ends.
+
+    Raises:
+        PageError: it is larger than five megabytes, or no UTF-8 (or marked UTF-16).
+    """
+    if len(data) > LARGEST_PAGE:
+        raise PageError(f"larger than {LARGEST_PAGE} bytes", where=name)
+    if isinstance(data, bytes):
+        encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+        try:
+            data = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise PageError(f"not {encoding}", where=f"{name}: byte {error.start}", hint="save it as UTF-8") from error
+    text = data.encode("utf-8", "replace").decode()
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)

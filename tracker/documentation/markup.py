@@ -1,0 +1,207 @@
+"""HTML and Markdown as a layout.
+
+HTML is read by lxml in one pass, without building a tree: lxml is fast, corrects broken HTML as browsers do, needs no
+second package, and its push interface tells a table the page closes from one the parser had to close.
+Markdown is brought to HTML by markdown-it-py first, so that both take the same way.
+"""
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+from tracker.documentation.layout import (
+    CODE,
+    CODE_END,
+    LINK,
+    LINK_END,
+    MOST_ROWS,
+    Block,
+    BlockKind,
+    Layout,
+    Table,
+    plain,
+)
+from tracker.errors import PageError
+
+__all__ = ["read_html", "read_markdown"]
+
+MOST_TAGS = 1_000_000
+
+_BREAKS = frozenset(
+    "address article aside blockquote br caption dd details div dl dt figure footer form header hr li main nav ol p"
+    " section summary tbody tfoot thead ul table tr td th h1 h2 h3 h4 h5 h6 pre title".split()
+)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "button"})
+_OPENING = {"code": CODE, "a": LINK}
+_CLOSING = {"code": CODE_END, "a": LINK_END}
+# awsdocs' Markdown writes a list in a cell as "lead:+  `a:B` <br />+  `a:C`": the first plus sticks to the lead.
+_STUCK_ITEM = re.compile(rf"(?<=\S)\+ +(?={CODE}|[a-z0-9-]+:[A-Z*])")
+_BULLET = re.compile(r"[+*•◦▪‣·-] +")
+
+
+class _Collector:
+    """What lxml tells while it reads: a target that gathers blocks and tables (never called back after `close`)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.layout = Layout()
+        self._open: list[Table] = []
+        self._text: list[str] = []
+        self._kind = BlockKind.TEXT
+        self._unseen = 0
+        self._preformatted = 0
+        self._tags = 0
+        self._in_title = False
+        self._rows = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._tags += 1
+        if self._tags > MOST_TAGS:
+            raise PageError(f"more than {MOST_TAGS} tags", where=self.name)
+        if tag in _UNSEEN:
+            self._unseen += 1
+        elif tag in _BREAKS:
+            self._begin(tag)
+        elif tag == "html":
+            self.layout.language = attributes.get("lang", "").replace("_", "-").split("-")[0].strip().lower()
+        elif not self._preformatted:
+            self._text.append(_OPENING.get(tag, ""))
+
+    def end(self, tag: str) -> None:
+        if tag in _UNSEEN:
+            self._unseen = max(0, self._unseen - 1)
+        elif tag in _BREAKS:
+            self._flush()
+            self._kind = BlockKind.TEXT
+            if tag == "table" and self._open:
+                self._end_table()
+            elif tag == "pre":
+                self._preformatted = max(0, self._preformatted - 1)
+            elif tag == "title":
+                self._in_title = False
+        elif not self._preformatted:
+            self._text.append(_CLOSING.get(tag, ""))
+
+    def data(self, data: str) -> None:
+        if not self._unseen:
+            self._text.append(data)
+
+    def close(self) -> Layout:
+        self._flush()
+        return self.layout
+
+    def _begin(self, tag: str) -> None:
+        if tag == "br" and self._preformatted:
+            self._text.append("\n")
+            return
+        self._flush()
+        if tag == "br":
+            self._kind = BlockKind.TEXT
+        elif tag == "li":
+            self._kind = BlockKind.ITEM
+        elif tag in _HEADINGS:
+            self._kind = BlockKind.HEADING
+        elif tag == "pre":
+            self._preformatted += 1
+        elif tag == "title":
+            self._in_title = True
+        elif tag == "table":
+            self._open.append(Table())
+            self.layout.tables.append(self._open[-1])
+        elif self._open and tag == "tr":
+            self._begin_row()
+        elif self._open and tag in ("td", "th"):
+            if not self._open[-1].rows:
+                self._begin_row()
+            self._open[-1].rows[-1].append([])
+
+    def _begin_row(self) -> None:
+        self._rows += 1
+        if self._rows > MOST_ROWS + len(self.layout.tables):
+            raise PageError(f"more than {MOST_ROWS} rows", where=self.name)
+        self._open[-1].rows.append([])
+
+    def _end_table(self) -> None:
+        """Close the innermost table; a table inside a cell gives its blocks to that cell, too."""
+        inner = self._open.pop()
+        inner.closed = True
+        if self._open and self._open[-1].rows and self._open[-1].rows[-1]:
+            outer = self._open[-1].rows[-1][-1]
+            outer += [block for row in inner.rows for cell in row for block in cell]
+
+    def _flush(self) -> None:
+        """Make a block, or a few where a Markdown list sticks to its lead, of the text so far."""
+        text = "".join(self._text)
+        self._text.clear()
+        if self._preformatted:
+            self._add(BlockKind.PREFORMATTED, plain(text).strip())
+            return
+        folded = " ".join(text.split())
+        if self._in_title:
+            self.layout.title = self.layout.title or plain(folded)
+        elif self._kind is not BlockKind.TEXT:
+            self._add(self._kind, folded)
+        else:
+            for place, part in enumerate(_STUCK_ITEM.split(folded)):
+                self._add_text(part.strip(), item=place > 0)
+
+    def _add_text(self, text: str, *, item: bool) -> None:
+        bullet = _BULLET.match(text)
+        if bullet:
+            self._add(BlockKind.ITEM, text[bullet.end() :])
+        else:
+            self._add(BlockKind.ITEM if item else BlockKind.TEXT, text)
+
+    def _add(self, kind: BlockKind, marked: str) -> None:
+        if not plain(marked).strip():
+            return
+        block = Block(kind, marked)
+        self.layout.blocks.append(block)
+        if self._open and self._open[-1].rows and self._open[-1].rows[-1]:
+            self._open[-1].rows[-1][-1].append(block)
+
+
+def read_html(text: str, name: str) -> Layout:
+    """Read HTML, well-formed or not, a whole page or a piece of one.
+
+    Raises:
+        PageError: more rows or tags than any page has, or bytes no HTML parser makes sense of.
+    """
+    from lxml import etree
+
+    collector = _Collector(name)
+    parser = etree.HTMLParser(target=collector, encoding="utf-8", huge_tree=True)
+    try:
+        parser.feed(text.encode())
+        # What the parser closes by itself at the end of the page was cut: look before it does.
+        still_open = [table for table in collector.layout.tables if not table.closed]
+        layout: Layout = parser.close()
+    except etree.LxmlError as error:
+        raise PageError("no HTML that could be read", where=name) from error
+    for table in still_open:
+        table.closed = False
+    layout.title = next((block.text for block in layout.blocks if block.kind is BlockKind.HEADING), layout.title)
+    return layout
+
+
+def read_markdown(text: str, name: str) -> Layout:
+    """Read Markdown with pipe tables: headings, fences and tables; other paragraphs as plain lines.
+
+    Raises:
+        PageError: as `read_html`.
+    """
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+    # Lists, quotes, links by reference and indented code are of no use here, and all but linear in time.
+    reader = MarkdownIt("zero").enable(["table", "heading", "fence", "html_block", "html_inline"])
+    reader.enable(["backticks", "emphasis", "entity", "escape", "link", "newline"])
+    reader.disable("inline")
+    tokens = reader.parse(text)
+    for before, token in pairwise(tokens):
+        if token.type == "inline" and before.type == "paragraph_open":
+            token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]
+        elif token.type == "inline":
+            token.children = reader.inline.parse(token.content, reader, {}, [])
+    return read_html(reader.renderer.render(tokens, reader.options, {}), name)

@@ -1,0 +1,138 @@
+"""Names of policies and service-linked roles in running text.
+
+A page is no source of names, it only uses them, and machine translation breaks them: `AmazonConnect_ FullAccess`,
+`AmazonConnectVoiceID FullAccess`, `_ AmazonConnect FullAccess`. A broken name is mended by the page's own whole ones,
+which have the same letters, or by its form.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from tracker.documentation.layout import CODE, CODE_END, LINK, LINK_END, plain
+
+__all__ = ["is_policy_name", "letters_of", "mended_name", "policy_names", "role_names", "split_change", "whole_names"]
+
+LONGEST_NAME = 128
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+=@-]*+")
+_MARKED = re.compile(rf"[{CODE}{LINK}]+([A-Za-z0-9][A-Za-z0-9_+=,.@-]*+)[{CODE_END}{LINK_END}]+")
+_HUMP = re.compile(r"[A-Z]+[a-z0-9]*")
+_ROLE = re.compile(r"AWSServiceRoleFor[A-Za-z0-9_]+")
+_BY_SERVICE = re.compile(r"(?:AWS|Amazon)[-_]?[A-Z0-9]")
+_ENDING = re.compile(
+    r"(?:Policy|[Aa]ccess|Role|ReadOnly|Administrator|PowerUser|PermissionsBoundary|Audit|Auditor|ReadWrite"
+    r"|Scientist|SupportUser|Worker)(?:[-_]?[Vv]?\d{1,2})?$"
+)
+_VERB = re.compile(
+    r"(?:Accept|Add|Assign|Associate|Assume|Attach|Batch|Cancel|Create|Delete|Deregister|Describe|Detach|Disassociate"
+    r"|Get|Head|Invoke|List|Modify|Pass|Post|Put|Query|Register|Remove|Replace|Revoke|Run|Search|Send|Set|Start|Stop"
+    r"|Tag|Untag|Update|Upload)(?=[A-Z*])"
+)
+_NO_NAMES = frozenset({"FullAccess", "ReadOnly", "ServiceRole", "ServiceRolePolicy", "ManagedPolicy", "PowerUser"})
+LEAST_HUMPS, MOST_BROKEN, MOST_DASHES = 2, 4, 4
+# A dash with a blank on one side at least, since names hold hyphens (AWS-SSM-DiagnosisAutomation-ExecutionRolePolicy);
+# longer dashes need none: the machine-translated Korean page prints them without.
+_DASH = re.compile(r" ?[–—―] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")  # noqa: RUF001
+
+
+def is_policy_name(word: str) -> bool:
+    """Tell whether a single word reads like a managed policy's name and not like an action or a product.
+
+    >>> is_policy_name("AmazonConnect_FullAccess"), is_policy_name("PutRolePolicy"), is_policy_name("CloudWatch")
+    (True, False, False)
+    """
+    if len(word) > LONGEST_NAME or word in _NO_NAMES or _ROLE.match(word):
+        return False
+    if _ENDING.search(word) is None or not word[0].isupper():
+        return False
+    return bool(_BY_SERVICE.match(word)) or (_VERB.match(word) is None and len(_HUMP.findall(word)) >= LEAST_HUMPS)
+
+
+def _may_be_name(word: str) -> bool:
+    """Tell whether a word in a place where names stand can be one: several humps, and no action."""
+    if len(word) > LONGEST_NAME or word in _NO_NAMES or _ROLE.match(word) or _VERB.match(word):
+        return False
+    return word[0].isupper() and len(_HUMP.findall(word)) >= LEAST_HUMPS and not word.isupper()
+
+
+def _words(text: str) -> list[str]:
+    return [word.rstrip("-_+=@") for word in _WORD.findall(text)]
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def whole_names(text: str) -> tuple[str, ...]:
+    """Return the policy names that stand whole in a running text, each once, in order."""
+    return _unique(word for word in _words(text) if is_policy_name(word))
+
+
+def role_names(text: str) -> tuple[str, ...]:
+    """Return the service-linked roles a text names (`AWSServiceRoleForAmazonConnect`), each once, in order."""
+    return _unique(found.rstrip("_") for found in _ROLE.findall(text))
+
+
+def letters_of(name: str) -> str:
+    """Return what a name and its broken forms have in common: their letters, sorted, without blanks."""
+    return "".join(sorted("".join(name.split())))
+
+
+def mended_name(text: str, known: Mapping[str, str]) -> str | None:
+    """Return the one name a broken text stands for, or None where the text is no broken name.
+
+    Args:
+        text: a few words, like `AmazonConnect_ FullAccess`.
+        known: the whole names of the page, by their `letters_of`.
+
+    >>> mended_name("_ AmazonConnect FullAccess", {})
+    'AmazonConnect_FullAccess'
+    """
+    words = text.split()
+    if not 1 < len(words) <= MOST_BROKEN or len(text) > LONGEST_NAME or not text.isascii():
+        return None
+    if whole := known.get(letters_of(text)):
+        return whole
+    if words[0] == "_":
+        words = [f"{words[1]}_", *words[2:]]
+    joined = "".join(words)
+    humps = [len(_HUMP.findall(word)) for word in words]
+    is_broken = "_" in joined or min(humps) >= LEAST_HUMPS
+    return joined if is_broken and _WORD.fullmatch(joined) and is_policy_name(joined) else None
+
+
+def split_change(marked: str, known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """Split a Change cell into the policies it names and its title, which is all of it where no name comes first.
+
+    >>> split_change("AmazonConnect_ FullAccess — Added actions for Amazon Lex", {})
+    (('AmazonConnect_FullAccess',), 'Added actions for Amazon Lex')
+    """
+    for dash in islice(_DASH.finditer(marked), MOST_DASHES):
+        if names := _head_names(marked[: dash.start()], known):
+            return names, plain(marked[dash.end() :]).strip()
+    names = policy_names(marked) or _head_names(marked, known)
+    whole = plain(marked).strip()
+    return names, "" if whole.split() == list(names) else whole
+
+
+def _head_names(head: str, known: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of a text that should hold nothing else: `A`, `A and B`, or one broken name."""
+    text = plain(head).strip()
+    if mended := mended_name(text, known):
+        return (mended,)
+    if names := policy_names(head):
+        return names
+    words = _words(text)
+    return (words[0],) if len(words) == 1 and text == words[0] and _may_be_name(words[0]) else ()
+
+
+def policy_names(marked: str) -> tuple[str, ...]:
+    """Return the policies a cell names: words that read like names, and words in code font or linked that may be."""
+    found = {match[1] for match in _MARKED.finditer(marked)}
+    return _unique(
+        word
+        for word in _words(plain(marked))
+        if is_policy_name(word)
+        or (word in found and _may_be_name(word))
+        or (_BY_SERVICE.match(word) and _may_be_name(word))
+    )

@@ -1,0 +1,247 @@
+"""Documentation pages with a table of "updates to AWS managed policies", read as rows.
+
+AWS writes one such page per service: a section per policy, then a table Change, Description, Date, newest first.
+Variants met: Policy, Version, Change, Date (SageMaker); Policy, Description of change, Date (WAF, Shield).
+The page may be HTML, Markdown or the text a browser copies.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from tracker.documentation.actions import DocumentedAction, documented_actions
+from tracker.documentation.columns import Columns, columns_of
+from tracker.documentation.copied import read_copied
+from tracker.documentation.days import is_undecided, read_day
+from tracker.documentation.layout import Block, BlockKind, Layout, Table, decode, plain
+from tracker.documentation.markup import read_html, read_markdown
+from tracker.documentation.names import letters_of, role_names, split_change, whole_names
+from tracker.documentation.shown import documents_shown
+from tracker.errors import PageError
+
+__all__ = ["DocumentedPage", "DocumentedRow", "RowKind", "read_page"]
+
+
+class RowKind(StrEnum):
+    """What a row tells."""
+
+    UPDATE = "update"
+    NEW_POLICY = "new-policy"
+    TRACKING_STARTED = "tracking-started"
+    DEPRECATED = "deprecated"
+    RENAMED = "renamed"
+    LISTED = "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedRow:
+    """One row of the table."""
+
+    place: int
+    """Its number on the page, from 1, header rows not counted."""
+    kind: RowKind
+    """What it tells."""
+    policies: tuple[str, ...]
+    """The policies it is about, in order; empty for the start of tracking and where only words tell."""
+    change: str
+    """The Change (or Policy) cell as printed, in one line."""
+    title: str
+    """The Change cell without the policies it begins with."""
+    description: str
+    """The Description cell: a line per paragraph, list items with `- ` before them."""
+    date: date | None
+    """The day, or None where the page gives none (`TBD`) or one nobody can read."""
+    date_text: str
+    """The Date cell as printed."""
+    actions: tuple[DocumentedAction, ...] = ()
+    """The actions added, in order, each with its lead sentence."""
+    removed_actions: tuple[DocumentedAction, ...] = ()
+    """The actions removed, likewise."""
+    roles: tuple[str, ...] = ()
+    """Service-linked roles it names instead of, or beside, a policy: `AWSServiceRoleForAmazonConnect`."""
+    version: str | None = None
+    """The Version cell where the table has such a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedPage:
+    """A page as it was read."""
+
+    title: str
+    """What the page calls itself; empty when it does not."""
+    language: str
+    """`en`, `ko`, or what the page declares."""
+    rows: tuple[DocumentedRow, ...]
+    """The rows of its tables in the order of the page, newest first as a rule."""
+    policies: tuple[str, ...]
+    """Every policy the rows or the documents are about, sorted."""
+    documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    """The policy documents shown on the page: policy name to JSON text as printed."""
+
+
+FIRST_ROWS = 3
+"""Among how many rows the header may be: a caption can stand above it."""
+
+_IS_HTML = re.compile(
+    r"\s*<(?:\?xml|!doctype|!--|html|head|body|main|article|section|div|table|h[1-6]|p|ul)\b", re.IGNORECASE
+)
+_IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
+_HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
+_HANGUL = re.compile(r"[가-힣]")
+
+_TRACKING = re.compile(
+    r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b|추적(?:하기|을)? ?시작",
+    re.IGNORECASE,
+)
+_DEPRECATED = re.compile(r"\bdeprecat|\bretire[ds]\b|더 이상 사용되지|사용 중단", re.IGNORECASE)
+_RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
+_LISTED = re.compile(r"\b(?:listed|now documented|added to (?:the|this) (?:page|list|documentation))\b", re.IGNORECASE)
+_NEW = re.compile(
+    r"\b(?:new|added|introduc\w+)(?: an?)?(?: new)?(?: aws)?(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
+    r"|^(?:add|added|adds|introduce|introduces|introduced|introducing|create|created|new)(?: a)?(?: new)?[.:]?$"
+    r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b"
+    r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$",
+    re.IGNORECASE,
+)
+_NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b", re.IGNORECASE)
+
+
+def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
+    """Read a documentation page: its update tables as rows, and the policy documents it shows.
+
+    The form (HTML, Markdown, text copied from a browser) is found out. Several tables are read as one.
+
+    Args:
+        data: the page, UTF-8.
+        name: where it came from, for messages.
+
+    Raises:
+        PageError: larger than five megabytes or 10,000 rows, without such a table, or cut in the middle of one.
+    """
+    text = decode(data, name)
+    if _IS_HTML.match(text[:1000]):
+        layout = read_html(text, name)
+    elif _IS_MARKDOWN.search(text):
+        layout = read_markdown(text, name)
+    elif _HAS_TABLE.search(text):
+        layout = read_html(text, name)
+    else:
+        layout = read_copied(text, name)
+    known = {letters_of(whole): whole for whole in _whole_names(layout)}
+    rows = tuple(_rows(layout, known, name))
+    documents = documents_shown(layout.blocks, known)
+    policies = {policy for row in rows for policy in row.policies} | documents.keys()
+    language = layout.language or ("ko" if any(_HANGUL.search(row.date_text + row.title) for row in rows) else "en")
+    return DocumentedPage(layout.title, language, rows, tuple(sorted(policies)), MappingProxyType(documents))
+
+
+def _whole_names(layout: Layout) -> Iterator[str]:
+    for block in layout.blocks:
+        if block.kind is not BlockKind.PREFORMATTED:
+            yield from whole_names(block.text)
+
+
+def _rows(layout: Layout, known: Mapping[str, str], name: str) -> Iterator[DocumentedRow]:
+    """Yield the rows of all tables of updates.
+
+    Raises:
+        PageError: no such table, no row in it, or the page ends inside it.
+    """
+    place = 0
+    met = False
+    for table in layout.tables:
+        start, columns = _header(table)
+        if columns is None:
+            continue
+        met = True
+        lines = [row for row in table.rows[start:] if any(row)]
+        for number, cells in enumerate(lines, 1):
+            place += 1
+            row = _row(place, columns, cells, known)
+            if number == len(lines):
+                _check_whole(row, table, f"{name}: row {place}")
+            yield row
+        if not table.closed:
+            raise PageError("the page ends inside its table of updates", where=f"{name}: row {place}")
+    if not met:
+        raise PageError(
+            "no table of updates to managed policies", where=name, hint="one with the columns Change, Description, Date"
+        )
+    if not place:
+        raise PageError("the table of updates has no rows", where=name)
+
+
+def _header(table: Table) -> tuple[int, Columns | None]:
+    """Return where the rows begin, and the columns; None where the table is none of updates."""
+    for number, row in enumerate(table.rows[:FIRST_ROWS], 1):
+        if columns := columns_of([" ".join(block.text for block in cell) for cell in row]):
+            return number, columns
+    return 0, None
+
+
+def _check_whole(row: DocumentedRow, table: Table, where: str) -> None:
+    """Refuse a last row that lost its end: every row ends with a day, or with the word that there is none yet."""
+    if not table.closed or (row.date is None and not is_undecided(row.date_text)):
+        raise PageError("the page ends inside its table of updates", where=where, hint="the last row has no date")
+
+
+def _row(place: int, columns: Columns, cells: Sequence[Sequence[Block]], known: Mapping[str, str]) -> DocumentedRow:
+    def cell(column: int | None) -> Sequence[Block]:
+        return cells[column] if column is not None and column < len(cells) else ()
+
+    subject, told = cell(columns.subject), [block for column in columns.told for block in cell(column)]
+    change = " ".join(block.marked for block in subject)
+    policies, title = split_change(change, known)
+    if columns.of_policies and subject:
+        # Such a cell repeats, row for row, what the policy is for: only the first line can hold a title.
+        first, title = split_change(subject[0].marked, known)
+        title = title if first and title != subject[0].text else ""
+        policies = first or policies
+    description = _described(told)
+    kind = _kind(title, description, policies)
+    roles = role_names(f"{plain(change)} {description}")
+    if not policies and kind is not RowKind.TRACKING_STARTED:
+        in_change = role_names(plain(change))
+        policies = in_change or whole_names(description)
+    actions = documented_actions(change, told, policies)
+    date_text = " ".join(block.text for block in cell(columns.date))
+    return DocumentedRow(
+        place=place,
+        kind=kind,
+        policies=policies,
+        change=plain(change),
+        title=title,
+        description=description,
+        date=read_day(date_text),
+        date_text=date_text,
+        actions=tuple(action for action in actions if not action.removed),
+        removed_actions=tuple(action for action in actions if action.removed),
+        roles=roles,
+        version=None if columns.version is None else " ".join(block.text for block in cell(columns.version)),
+    )
+
+
+def _described(blocks: Iterable[Block]) -> str:
+    return "\n".join(f"- {block.text}" if block.kind is BlockKind.ITEM else block.text for block in blocks)
+
+
+def _kind(title: str, description: str, policies: Sequence[str]) -> RowKind:
+    """Judge a row by its title, and by its description where the title says nothing."""
+    bare = title
+    for policy in policies:
+        bare = bare.replace(policy, " ")
+    bare = " ".join(bare.split())
+    first = description.split("\n", 1)[0]
+    if not policies and (_TRACKING.search(title) or _TRACKING.search(first)):
+        return RowKind.TRACKING_STARTED
+    for kind, pattern in ((RowKind.DEPRECATED, _DEPRECATED), (RowKind.RENAMED, _RENAMED), (RowKind.LISTED, _LISTED)):
+        if pattern.search(bare) or (not bare and pattern.search(first)):
+            return kind
+    if _NEW.search(bare) and not _NOT_NEW.search(bare):
+        return RowKind.NEW_POLICY
+    if not bare and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
+        return RowKind.NEW_POLICY
+    return RowKind.UPDATE

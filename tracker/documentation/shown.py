@@ -1,0 +1,82 @@
+"""The policy documents a page shows: JSON under the section of its policy."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from tracker.documentation.layout import Block, BlockKind
+from tracker.documentation.names import mended_name, split_change, whole_names
+
+__all__ = ["documents_shown"]
+
+LONGEST_LABEL = 160
+MOST_DOCUMENTS = 2000
+_SECTION = re.compile(r"(?:managed polic(?:y|ies)|관리형 정책) ?: ?(?P<name>.+)", re.IGNORECASE)
+_CUSTOM = re.compile(r"\bcustom(?:er)?[- ](?:managed )?polic|사용자 지정 정책|\binline polic", re.IGNORECASE)
+_BARE_LABEL = re.compile(r"(?P<name>[A-Za-z0-9_+=@ -]+?) ?(?:정책|policy)?", re.IGNORECASE)
+
+
+def documents_shown(blocks: Iterable[Block], known: Mapping[str, str]) -> dict[str, str]:
+    """Return policy name to JSON text for the documents of a page, in its order; the first one counts.
+
+    A line that is a policy's name, or a heading that holds one, begins the section of that policy. A document that is
+    announced as a custom policy (the Connect page asks for one beside `AmazonConnect_FullAccess`) is nobody's.
+
+    Args:
+        blocks: the page.
+        known: the whole names of the page, by their `letters_of`.
+    """
+    shown: dict[str, str] = {}
+    section: str | None = None
+    label = ""
+    documents = 0
+    for block in blocks:
+        if block.kind is not BlockKind.PREFORMATTED:
+            section = _section(block, known) or section
+            label = block.text
+            continue
+        documents += 1
+        if (
+            section is None
+            or section in shown
+            or _CUSTOM.search(label[: LONGEST_LABEL * 4])
+            or documents > MOST_DOCUMENTS
+        ):
+            continue
+        if _is_document(block.marked):
+            shown[section] = block.marked
+    return shown
+
+
+def _section(block: Block, known: Mapping[str, str]) -> str | None:
+    """Return the policy whose section a line begins; None for every other line."""
+    text = block.text
+    if len(text) > LONGEST_LABEL:
+        return None
+    found = _SECTION.search(text)
+    if found:
+        names, _ = split_change(found["name"], known)
+        return names[0] if len(names) == 1 else None
+    bare = _BARE_LABEL.fullmatch(text)
+    if bare and (name := _one_name(bare["name"], known)):
+        return name
+    names = whole_names(text) if block.kind is BlockKind.HEADING else ()
+    return names[0] if len(names) == 1 else None
+
+
+def _one_name(text: str, known: Mapping[str, str]) -> str | None:
+    names = whole_names(text)
+    return names[0] if names == (text.strip(),) else mended_name(text, known)
+
+
+def _is_document(text: str) -> bool:
+    """Tell whether a text is a JSON object with statements."""
+    if not text.startswith("{"):
+        return False
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and any(key.lower() == "statement" for key in value)
