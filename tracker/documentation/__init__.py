@@ -1,10 +1,20 @@
 """The documentation's side: reading pages with tables of updates to managed policies, and their history feeds.
 
 `pages` makes rows of a page, `announcements` items of a feed. `layout`, `markup`, `copied`, `columns`, `days`, `names`,
-`actions` and `shown` are the parts of a page reader. Nothing here fetches anything.
+`actions`, `kinds` and `shown` are the parts of a page reader. Nothing here fetches anything.
 """
 
 from tracker.documentation.actions import DocumentedAction
-from tracker.documentation.pages import DocumentedPage, DocumentedRow, RowKind, read_page
+from tracker.documentation.announcements import Announcement, read_announcements
+from tracker.documentation.kinds import RowKind
+from tracker.documentation.pages import DocumentedPage, DocumentedRow, read_page
 
-__all__ = ["DocumentedAction", "DocumentedPage", "DocumentedRow", "RowKind", "read_page"]
+__all__ = [
+    "Announcement",
+    "DocumentedAction",
+    "DocumentedPage",
+    "DocumentedRow",
+    "RowKind",
+    "read_announcements",
+    "read_page",
+]

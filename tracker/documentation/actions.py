@@ -34,12 +34,13 @@ class DocumentedAction:
 # Not `arn:aws:waf:*`, `https://…`, `12:30` or `'AmazonConnectEnabled':'True'`; each run is tried once (possessive).
 _ACTION = re.compile(r"(?<![A-Za-z0-9_:/.@$-])([A-Za-z][A-Za-z0-9-]*+):([A-Za-z0-9*]++)(?!:\S|/|_)")
 _VERBS = (
-    "accept add allow assign associate assume attach authorize batch cancel complete copy create deauthorize delete"
-    " deregister describe detach disable disassociate enable execute export get head import invoke list modify notify pass"
-    " post publish put query read receive register reject remove replace reset restore resume revoke run search send set"
-    " start stop subscribe suspend tag terminate test transfer unsubscribe untag update upload validate view write"
-).split()
-_VERB_FIRST = re.compile(rf"(?:{'|'.join(_VERBS)})(?=[A-Z*])", re.IGNORECASE)
+    r"accept|add|allow|assign|associate|assume|attach|authorize|batch|cancel|complete|copy|create"
+    r"|deauthorize|delete|deregister|describe|detach|disable|disassociate|enable|execute|export|get|head"
+    r"|import|invoke|list|modify|notify|pass|post|publish|put|query|read|receive|register|reject|remove"
+    r"|replace|reset|restore|resume|revoke|run|search|send|set|start|stop|subscribe|suspend|tag|terminate"
+    r"|test|transfer|unsubscribe|untag|update|upload|validate|view|write"
+)
+_VERB_FIRST = re.compile(rf"(?:{_VERBS})(?=[A-Z*])", re.IGNORECASE)
 _BARE = re.compile(r"[A-Z][a-z]+(?:[A-Z*][A-Za-z0-9]*\*?)")
 _IN_CODE = re.compile(rf"{CODE}([^{CODE}{CODE_END}]*+){CODE_END}")
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
@@ -180,15 +181,16 @@ def _removes(before: str, after: str) -> bool | None:
     replacing = False
     for match in _CHANGED.finditer(before):
         kind = match.lastgroup
-        if kind == "by":
-            removes = False if replacing else removes
-        else:
+        if kind != "by":
             removes = kind != "added"
+        elif replacing:
+            removes = False
         replacing = kind == "replaced" or (replacing and kind == "by")
     if removes is not None:
         return removes
-    if _WAS_REMOVED.search(after) or (
-        _REMOVED_IN_KOREAN.search(before + after) and not _ADDED_IN_KOREAN.search(before + after)
-    ):
+    if _WAS_REMOVED.search(after):
         return True
-    return False if _ADDED_IN_KOREAN.search(before + after) else None
+    # A Korean sentence ends with its verb.
+    if _ADDED_IN_KOREAN.search(before + after):
+        return False
+    return True if _REMOVED_IN_KOREAN.search(before + after) else None

@@ -6,12 +6,13 @@ its rows ends with a line that is a day.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tracker.documentation.columns import Columns, columns_of, header_line
 from tracker.documentation.days import is_undecided, read_day
+from tracker.documentation.kinds import tells_start_of_tracking
 from tracker.documentation.layout import MOST_ROWS, Block, BlockKind, Layout, Table
-from tracker.documentation.names import split_change
+from tracker.documentation.names import letters_of, split_change, whole_names
 from tracker.errors import PageError
 
 __all__ = ["read_copied"]
@@ -23,6 +24,12 @@ LONGEST_VERSION = 12
 
 _BRACE = re.compile(r"^[ \t]*\{", re.MULTILINE)
 _BULLET = re.compile(r"(?:[•◦▪‣·]|[-*+](?= )) *")
+# The words under AWS's pages, in both languages.
+_FOOT = re.compile(
+    r"javascript|document conventions|did this page help|thanks for letting us|previous topic|next topic|privacy|©"
+    r"|문서 규칙|이 페이지|이전 주제|다음 주제|개인 ?정보",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(r"[\n\t]")
 
 
@@ -37,11 +44,12 @@ def read_copied(text: str, name: str) -> Layout:
     layout.title = blocks[0].text if blocks else ""
     columns: Columns | None = None
     pending: list[Block] = []
+    known = {letters_of(name): name for block in blocks for name in _names(block)}
     place = 0
     while place < len(blocks):
         header, taken = _header_at(blocks, place)
         if header:
-            _end(layout, pending)
+            _end(layout, pending, known)
             columns, pending = columns_of(header), []
             layout.tables.append(Table([[[Block(BlockKind.TEXT, cell)] for cell in header]], closed=True))
             layout.blocks += blocks[place : place + taken]
@@ -59,8 +67,12 @@ def read_copied(text: str, name: str) -> Layout:
         pending = []
         if len(layout.tables[-1].rows) > MOST_ROWS + 1:
             raise PageError(f"more than {MOST_ROWS} rows", where=name)
-    _end(layout, pending)
+    _end(layout, pending, known)
     return layout
+
+
+def _names(block: Block) -> Sequence[str]:
+    return () if block.kind is BlockKind.PREFORMATTED else whole_names(block.text)
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -128,11 +140,17 @@ def _goes_on(before: Block, after: Block) -> bool:
     return bool(names and not title and more and further and after.text.startswith(more[0]))
 
 
-def _end(layout: Layout, pending: Sequence[Block]) -> None:
-    """Judge what follows the last day: the foot of the page, or a row that was cut."""
+def _end(layout: Layout, pending: Sequence[Block], known: Mapping[str, str]) -> None:
+    """Judge what follows the last day: the foot of the page, or a row that was cut.
+
+    It is a cut row where it begins as rows do, and where the last whole row is not the start of tracking and nothing
+    says that the page's foot has come.
+    """
     if not layout.tables or not pending:
         return
-    names, title = split_change(pending[0].text, {})
-    row_begins = bool(names) and pending[0].text.startswith((names[0], title[:1] or names[0]))
-    if len(layout.tables[-1].rows) == 1 or row_begins:
-        layout.tables[-1].closed = False
+    table, first = layout.tables[-1], pending[0].text
+    names, _ = split_change(first, known)
+    last = " ".join(block.text for cell in table.rows[-1] for block in cell)
+    at_end = tells_start_of_tracking(last) or any(_FOOT.search(block.text) for block in pending)
+    if len(table.rows) == 1 or (names and first.startswith(names[0])) or not at_end:
+        table.closed = False

@@ -86,7 +86,7 @@ def plain(marked: str) -> str:
 
 
 def decode(data: bytes | str, name: str) -> str:
-    """Return a page or feed as text without control characters, with `\\n` at line ends.
+    """Return a page or feed as text without control characters, its lines ended by line feeds alone.
 
     Raises:
         PageError: it is larger than five megabytes, or no UTF-8 (or marked UTF-16).

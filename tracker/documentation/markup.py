@@ -8,6 +8,7 @@ Markdown is brought to HTML by markdown-it-py first, so that both take the same 
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 from tracker.documentation.layout import (
     CODE,
@@ -23,13 +24,19 @@ from tracker.documentation.layout import (
 )
 from tracker.errors import PageError
 
+if TYPE_CHECKING:
+    from lxml.etree import ParserTarget
+
 __all__ = ["read_html", "read_markdown"]
 
 MOST_TAGS = 1_000_000
 
 _BREAKS = frozenset(
-    "address article aside blockquote br caption dd details div dl dt figure footer form header hr li main nav ol p"
-    " section summary tbody tfoot thead ul table tr td th h1 h2 h3 h4 h5 h6 pre title".split()
+    {
+        *("address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "figure"),
+        *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"),
+        *("section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul"),
+    }
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "button"})
@@ -109,12 +116,15 @@ class _Collector:
         elif tag == "table":
             self._open.append(Table())
             self.layout.tables.append(self._open[-1])
-        elif self._open and tag == "tr":
+        elif self._open and tag in ("tr", "td", "th"):
+            self._begin_cell(tag)
+
+    def _begin_cell(self, tag: str) -> None:
+        rows = self._open[-1].rows
+        if tag == "tr" or not rows:
             self._begin_row()
-        elif self._open and tag in ("td", "th"):
-            if not self._open[-1].rows:
-                self._begin_row()
-            self._open[-1].rows[-1].append([])
+        if tag != "tr":
+            rows[-1].append([])
 
     def _begin_row(self) -> None:
         self._rows += 1
@@ -171,7 +181,7 @@ def read_html(text: str, name: str) -> Layout:
     from lxml import etree
 
     collector = _Collector(name)
-    parser = etree.HTMLParser(target=collector, encoding="utf-8", huge_tree=True)
+    parser = etree.HTMLParser(target=cast("ParserTarget[Layout]", collector), encoding="utf-8", huge_tree=True)
     try:
         parser.feed(text.encode())
         # What the parser closes by itself at the end of the page was cut: look before it does.
@@ -195,7 +205,7 @@ def read_markdown(text: str, name: str) -> Layout:
     from markdown_it.token import Token
 
     # Lists, quotes, links by reference and indented code are of no use here, and all but linear in time.
-    reader = MarkdownIt("zero").enable(["table", "heading", "fence", "html_block", "html_inline"])
+    reader = MarkdownIt("zero", {"html": True}).enable(["table", "heading", "fence", "html_block", "html_inline"])
     reader.enable(["backticks", "emphasis", "entity", "escape", "link", "newline"])
     reader.disable("inline")
     tokens = reader.parse(text)
@@ -204,4 +214,6 @@ def read_markdown(text: str, name: str) -> Layout:
             token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]
         elif token.type == "inline":
             token.children = reader.inline.parse(token.content, reader, {}, [])
+            for child in token.children:
+                child.type = child.type.removesuffix("_special")
     return read_html(reader.renderer.render(tokens, reader.options, {}), name)

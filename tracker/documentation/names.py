@@ -17,12 +17,13 @@ LONGEST_NAME = 128
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+=@-]*+")
 _MARKED = re.compile(rf"[{CODE}{LINK}]+([A-Za-z0-9][A-Za-z0-9_+=,.@-]*+)[{CODE_END}{LINK_END}]+")
 _HUMP = re.compile(r"[A-Z]+[a-z0-9]*")
-_ROLE = re.compile(r"AWSServiceRoleFor[A-Za-z0-9_]+")
+_ROLE = re.compile(r"AWSServiceRoleFor[A-Za-z0-9_-]+")
 _BY_SERVICE = re.compile(r"(?:AWS|Amazon)[-_]?[A-Z0-9]")
 _ENDING = re.compile(
     r"(?:Policy|[Aa]ccess|Role|ReadOnly|Administrator|PowerUser|PermissionsBoundary|Audit|Auditor|ReadWrite"
     r"|Scientist|SupportUser|Worker)(?:[-_]?[Vv]?\d{1,2})?$"
 )
+_SHORT_NAMES = frozenset({"AWSConnector", "Billing"})
 _VERB = re.compile(
     r"(?:Accept|Add|Assign|Associate|Assume|Attach|Batch|Cancel|Create|Delete|Deregister|Describe|Detach|Disassociate"
     r"|Get|Head|Invoke|List|Modify|Pass|Post|Put|Query|Register|Remove|Replace|Revoke|Run|Search|Send|Set|Start|Stop"
@@ -41,7 +42,7 @@ def is_policy_name(word: str) -> bool:
     >>> is_policy_name("AmazonConnect_FullAccess"), is_policy_name("PutRolePolicy"), is_policy_name("CloudWatch")
     (True, False, False)
     """
-    if len(word) > LONGEST_NAME or word in _NO_NAMES or _ROLE.match(word):
+    if len(word) > LONGEST_NAME or word in _NO_NAMES or (_ROLE.match(word) and not word.endswith("Policy")):
         return False
     if _ENDING.search(word) is None or not word[0].isupper():
         return False
@@ -50,6 +51,8 @@ def is_policy_name(word: str) -> bool:
 
 def _may_be_name(word: str) -> bool:
     """Tell whether a word in a place where names stand can be one: several humps, and no action."""
+    if word in _SHORT_NAMES:
+        return True
     if len(word) > LONGEST_NAME or word in _NO_NAMES or _ROLE.match(word) or _VERB.match(word):
         return False
     return word[0].isupper() and len(_HUMP.findall(word)) >= LEAST_HUMPS and not word.isupper()
@@ -69,8 +72,12 @@ def whole_names(text: str) -> tuple[str, ...]:
 
 
 def role_names(text: str) -> tuple[str, ...]:
-    """Return the service-linked roles a text names (`AWSServiceRoleForAmazonConnect`), each once, in order."""
-    return _unique(found.rstrip("_") for found in _ROLE.findall(text))
+    """Return the service-linked roles a text names (`AWSServiceRoleForAmazonConnect`), each once, in order.
+
+    Some policies are called so, too: those that end in Policy are no roles.
+    """
+    found = (name.rstrip("_-") for name in _ROLE.findall(text))
+    return _unique(name for name in found if not name.endswith("Policy"))
 
 
 def letters_of(name: str) -> str:
@@ -123,7 +130,10 @@ def _head_names(head: str, known: Mapping[str, str]) -> tuple[str, ...]:
     if names := policy_names(head):
         return names
     words = _words(text)
-    return (words[0],) if len(words) == 1 and text == words[0] and _may_be_name(words[0]) else ()
+    if words != [text]:
+        return ()
+    # BatchServiceRolePolicy and AWSServiceRoleForAmazonEKSNodegroup are policies.
+    return (text,) if _may_be_name(text) or _ROLE.fullmatch(text) or _ENDING.search(text) else ()
 
 
 def policy_names(marked: str) -> tuple[str, ...]:

@@ -9,31 +9,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 
 from tracker.documentation.actions import DocumentedAction, documented_actions
 from tracker.documentation.columns import Columns, columns_of
 from tracker.documentation.copied import read_copied
 from tracker.documentation.days import is_undecided, read_day
+from tracker.documentation.kinds import RowKind, kind_of
 from tracker.documentation.layout import Block, BlockKind, Layout, Table, decode, plain
 from tracker.documentation.markup import read_html, read_markdown
 from tracker.documentation.names import letters_of, role_names, split_change, whole_names
 from tracker.documentation.shown import documents_shown
 from tracker.errors import PageError
 
-__all__ = ["DocumentedPage", "DocumentedRow", "RowKind", "read_page"]
-
-
-class RowKind(StrEnum):
-    """What a row tells."""
-
-    UPDATE = "update"
-    NEW_POLICY = "new-policy"
-    TRACKING_STARTED = "tracking-started"
-    DEPRECATED = "deprecated"
-    RENAMED = "renamed"
-    LISTED = "listed"
+__all__ = ["DocumentedPage", "DocumentedRow", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +80,6 @@ _IS_HTML = re.compile(
 _IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
 _HANGUL = re.compile(r"[가-힣]")
-
-_TRACKING = re.compile(
-    r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b|추적(?:하기|을)? ?시작",
-    re.IGNORECASE,
-)
-_DEPRECATED = re.compile(r"\bdeprecat|\bretire[ds]\b|더 이상 사용되지|사용 중단", re.IGNORECASE)
-_RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
-_LISTED = re.compile(r"\b(?:listed|now documented|added to (?:the|this) (?:page|list|documentation))\b", re.IGNORECASE)
-_NEW = re.compile(
-    r"\b(?:new|added|introduc\w+)(?: an?)?(?: new)?(?: aws)?(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
-    r"|^(?:add|added|adds|introduce|introduces|introduced|introducing|create|created|new)(?: a)?(?: new)?[.:]?$"
-    r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b"
-    r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$",
-    re.IGNORECASE,
-)
-_NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b", re.IGNORECASE)
 
 
 def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
@@ -201,7 +174,7 @@ def _row(place: int, columns: Columns, cells: Sequence[Sequence[Block]], known: 
         title = title if first and title != subject[0].text else ""
         policies = first or policies
     description = _described(told)
-    kind = _kind(title, description, policies)
+    kind = kind_of(title, description, policies)
     roles = role_names(f"{plain(change)} {description}")
     if not policies and kind is not RowKind.TRACKING_STARTED:
         in_change = role_names(plain(change))
@@ -226,22 +199,3 @@ def _row(place: int, columns: Columns, cells: Sequence[Sequence[Block]], known: 
 
 def _described(blocks: Iterable[Block]) -> str:
     return "\n".join(f"- {block.text}" if block.kind is BlockKind.ITEM else block.text for block in blocks)
-
-
-def _kind(title: str, description: str, policies: Sequence[str]) -> RowKind:
-    """Judge a row by its title, and by its description where the title says nothing."""
-    bare = title
-    for policy in policies:
-        bare = bare.replace(policy, " ")
-    bare = " ".join(bare.split())
-    first = description.split("\n", 1)[0]
-    if not policies and (_TRACKING.search(title) or _TRACKING.search(first)):
-        return RowKind.TRACKING_STARTED
-    for kind, pattern in ((RowKind.DEPRECATED, _DEPRECATED), (RowKind.RENAMED, _RENAMED), (RowKind.LISTED, _LISTED)):
-        if pattern.search(bare) or (not bare and pattern.search(first)):
-            return kind
-    if _NEW.search(bare) and not _NOT_NEW.search(bare):
-        return RowKind.NEW_POLICY
-    if not bare and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
-        return RowKind.NEW_POLICY
-    return RowKind.UPDATE

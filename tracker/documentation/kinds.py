@@ -1,0 +1,59 @@
+"""What a row tells: of 885 rows 70 % are updates, 20 % new policies, 9 % the start of tracking."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+__all__ = ["RowKind", "kind_of", "tells_start_of_tracking"]
+
+
+class RowKind(StrEnum):
+    """What a row tells."""
+
+    UPDATE = "update"
+    NEW_POLICY = "new-policy"
+    TRACKING_STARTED = "tracking-started"
+    DEPRECATED = "deprecated"
+    RENAMED = "renamed"
+    LISTED = "listed"
+
+
+_TRACKING = re.compile(
+    r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b|추적(?:하기|을)? ?시작",
+    re.IGNORECASE,
+)
+_DEPRECATED = re.compile(r"\bdeprecat|\bretire[ds]\b|더 이상 사용되지|사용 중단", re.IGNORECASE)
+_RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
+_LISTED = re.compile(r"\b(?:listed|now documented|added to (?:the|this) (?:page|list|documentation))\b", re.IGNORECASE)
+_NEW = re.compile(
+    r"\b(?:new|added|introduc\w+)(?: an?)?(?: new)?(?: aws)?(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
+    r"|^(?:add|added|adds|introduce|introduces|introduced|introducing|create|created|new)(?: a)?(?: new)?[.:]?$"
+    r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b"
+    r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$",
+    re.IGNORECASE,
+)
+_NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b", re.IGNORECASE)
+
+
+def tells_start_of_tracking(text: str) -> bool:
+    """Tell whether a title or sentence says that the service began to track changes: the last row of most tables."""
+    return _TRACKING.search(text) is not None
+
+
+def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
+    """Judge a row by its title, and by its description where the title says nothing."""
+    bare = title
+    for policy in policies:
+        bare = bare.replace(policy, " ")
+    bare = " ".join(bare.split())
+    first = description.split("\n", 1)[0]
+    if tells_start_of_tracking(bare) or (not (policies and bare) and tells_start_of_tracking(first)):
+        return RowKind.TRACKING_STARTED
+    for kind, pattern in ((RowKind.DEPRECATED, _DEPRECATED), (RowKind.RENAMED, _RENAMED), (RowKind.LISTED, _LISTED)):
+        if pattern.search(bare) or (not bare and pattern.search(first)):
+            return kind
+    if _NEW.search(bare) and not _NOT_NEW.search(bare):
+        return RowKind.NEW_POLICY
+    if not bare and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
+        return RowKind.NEW_POLICY
+    return RowKind.UPDATE
