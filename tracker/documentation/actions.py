@@ -102,15 +102,15 @@ def _named(blocks: Iterable[Block], *, bare: bool, fallback: bool) -> Iterator[D
     """Yield the actions of a cell; a list item stands under the last paragraph before it."""
     lead, lead_removes = "", fallback
     for block in blocks:
-        in_list = block.kind is BlockKind.ITEM
-        if not in_list:
+        found = list(_places(block, bare=bare))
+        if block.kind is BlockKind.ITEM:
+            said = _said_of_it(block, found)
+            yield from (DocumentedAction(name, lead, said, lead_removes) for name, _, _ in found)
+        else:
             lead = block.text
             lead_removes = _lead_removes(lead, fallback=fallback)
-        found = list(_places(block, bare=bare))
-        said = _said_of_it(block, found) if in_list else ""
-        for name, start, end in found:
-            removed = lead_removes if in_list else _place_removes(block.marked, start, end, fallback=fallback)
-            yield DocumentedAction(name, lead, said, removed)
+            verdicts = _verdicts(block.marked, found, fallback=fallback)
+            yield from (DocumentedAction(name, lead, "", removed) for (name, _, _), removed in verdicts)
 
 
 def _places(block: Block, *, bare: bool) -> Iterator[tuple[str, int, int]]:
@@ -153,44 +153,67 @@ def _said_of_it(block: Block, found: Sequence[tuple[str, int, int]]) -> str:
         elif not cut:
             return block.text
         del name
-    return plain(rest[cut:]).strip().lstrip("-–—:,").strip()  # noqa: RUF001
+    return plain(rest[cut:]).strip().lstrip("-–—:,").strip()
 
 
 def _lead_removes(lead: str, *, fallback: bool) -> bool:
     """Tell whether a list under this lead is one of removed actions."""
     sentences = [sentence for sentence in _SENTENCE_END.split(lead) if sentence.strip()]
-    telling = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences[-1:]
-    for text in (*telling[-1:], lead):
-        removes = _removes(text, "")
+    telling = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
+    for sentence in reversed(telling):
+        removes = _removes(_changes(sentence), sentence)
         if removes is not None:
             return removes
     return fallback
 
 
-def _place_removes(marked: str, start: int, end: int, *, fallback: bool) -> bool:
-    """Tell whether the sentence around a name says that it was removed."""
-    before = _SENTENCE_END.split(marked[max(0, start - 600) : start])[-1]
-    after = _SENTENCE_END.split(marked[end : end + 600], maxsplit=1)[0]
-    removes = _removes(plain(before), plain(after))
-    return fallback if removes is None else removes
-
-
-def _removes(before: str, after: str) -> bool | None:
-    """Judge by the last telling verb before a name, else by what follows it; None where neither tells."""
+def _verdicts(
+    marked: str, found: Iterable[tuple[str, int, int]], *, fallback: bool
+) -> Iterator[tuple[tuple[str, int, int], bool]]:
+    """Yield each name of a paragraph with whether its sentence says that it was removed."""
+    ends = _SENTENCE_END.finditer(marked)
+    start = end = passed = 0
+    sentence = ""
+    changes: list[tuple[int, bool]] = []
+    removed_after = -1
     removes: bool | None = None
+    untold = fallback
+    for name in found:
+        if name[1] >= end:
+            while name[1] >= end:
+                start, end = end, next((match.end() for match in ends), len(marked) + 1)
+            sentence = marked[start:end]
+            changes, passed, removes = _changes(sentence), 0, None
+            in_korean = _removes((), sentence)
+            untold = fallback if in_korean is None else in_korean
+            removed_after = max((match.start() for match in _WAS_REMOVED.finditer(sentence)), default=-1)
+        while passed < len(changes) and changes[passed][0] < name[1] - start:
+            removes = changes[passed][1]
+            passed += 1
+        if removes is not None:
+            yield name, removes
+        else:
+            yield name, removed_after >= name[2] - start or untold
+
+
+def _changes(sentence: str) -> list[tuple[int, bool]]:
+    """Return where a sentence says that what comes next was removed (True) or added (False)."""
+    changes = []
     replacing = False
-    for match in _CHANGED.finditer(before):
+    for match in _CHANGED.finditer(sentence):
         kind = match.lastgroup
         if kind != "by":
-            removes = kind != "added"
+            changes.append((match.start(), kind != "added"))
         elif replacing:
-            removes = False
+            changes.append((match.start(), False))
         replacing = kind == "replaced" or (replacing and kind == "by")
-    if removes is not None:
-        return removes
-    if _WAS_REMOVED.search(after):
-        return True
-    # A Korean sentence ends with its verb.
-    if _ADDED_IN_KOREAN.search(before + after):
+    return changes
+
+
+def _removes(changes: Sequence[tuple[int, bool]], sentence: str) -> bool | None:
+    """Judge by the last telling verb; a Korean sentence ends with its own. None where nothing tells."""
+    if changes:
+        return changes[-1][1]
+    if _ADDED_IN_KOREAN.search(sentence):
         return False
-    return True if _REMOVED_IN_KOREAN.search(before + after) else None
+    return True if _REMOVED_IN_KOREAN.search(sentence) else None

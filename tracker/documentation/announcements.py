@@ -83,7 +83,7 @@ def read_announcements(data: bytes, *, name: str) -> tuple[Announcement, ...]:
 
 
 def _announcement(entry: Mapping[str, Any], name: str) -> Announcement:
-    guid, title, date = _line(entry.get("id")), _prose(entry.get("title"), name), _line(_date_of(entry))
+    guid, title, date = _line(entry.get("id")), _prose(entry.get("title"), name), _line(entry.get(_field(entry)))
     text = _prose(entry.get("summary") or next((part.get("value") for part in entry.get("content", ())), ""), name)
     one_line = " ".join(title.split())
     whole = f"{one_line}\n{text}"
@@ -123,13 +123,14 @@ def _link(text: str) -> str | None:
     return text if safe and len(text) <= LONGEST_LINK and " " not in text else None
 
 
-def _date_of(entry: Mapping[str, Any]) -> object:
-    return entry.get("published") or entry.get("updated")
+def _field(entry: Mapping[str, Any]) -> str:
+    """Return which date an item has; asked for one it lacks, feedparser warns of giving the other."""
+    return "published" if entry.get("published") else "updated"
 
 
 def _published(entry: Mapping[str, Any], date: str) -> datetime | None:
     """Return when an item was published; feeds with broken times still tell the day."""
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    moment = entry.get(f"{_field(entry)}_parsed")
     if moment:
         try:
             return datetime.fromtimestamp(calendar.timegm(moment), tz=UTC)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Columns", "columns_of", "header_line"]
+__all__ = ["LONGEST_HEADER", "Columns", "columns_of", "header_line"]
 
 _SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책")
 _CHANGE = ("changes", "change", "변경 사항", "변경")

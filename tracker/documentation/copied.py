@@ -7,11 +7,12 @@ its rows ends with a line that is a day.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
-from tracker.documentation.columns import Columns, columns_of, header_line
+from tracker.documentation.columns import LONGEST_HEADER, Columns, columns_of, header_line
 from tracker.documentation.days import is_undecided, read_day
 from tracker.documentation.kinds import tells_start_of_tracking
-from tracker.documentation.layout import MOST_ROWS, Block, BlockKind, Layout, Table
+from tracker.documentation.layout import MOST_BLOCKS, MOST_ROWS, Block, BlockKind, Layout, Table
 from tracker.documentation.names import letters_of, split_change, whole_names
 from tracker.errors import PageError
 
@@ -19,6 +20,7 @@ __all__ = ["read_copied"]
 
 MOST_FAILURES = 50
 """How often a brace may turn out to open no JSON; hostile braces would each be read to the end of the page."""
+LONGEST_DOCUMENT = 300_000
 MOST_HEADER_LINES = 4
 LONGEST_VERSION = 12
 
@@ -40,7 +42,9 @@ def read_copied(text: str, name: str) -> Layout:
         PageError: more rows than any page has.
     """
     layout = Layout()
-    blocks = list(_blocks(text))
+    blocks = list(islice(_blocks(text), MOST_BLOCKS + 1))
+    if len(blocks) > MOST_BLOCKS:
+        raise PageError(f"more than {MOST_BLOCKS} lines", where=name)
     layout.title = blocks[0].text if blocks else ""
     columns: Columns | None = None
     pending: list[Block] = []
@@ -96,13 +100,13 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
         if brace.start() < at or failures > MOST_FAILURES:
             continue
         try:
-            _, end = reader.raw_decode(text, brace.end() - 1)
+            _, length = reader.raw_decode(text[brace.end() - 1 : brace.end() + LONGEST_DOCUMENT])
         except (ValueError, RecursionError):
             failures += 1
             continue
         yield False, text[at : brace.start()]
-        yield True, text[brace.end() - 1 : end]
-        at = end
+        at = brace.end() - 1 + length
+        yield True, text[brace.end() - 1 : at]
     yield False, text[at:]
 
 
@@ -110,7 +114,7 @@ def _header_at(blocks: Sequence[Block], place: int) -> tuple[Sequence[str] | Non
     """Return the columns of the header that begins at a block, and how many blocks it takes (a tab splits it)."""
     line = ""
     for taken, block in enumerate(blocks[place : place + MOST_HEADER_LINES], 1):
-        if block.kind is not BlockKind.TEXT:
+        if block.kind is not BlockKind.TEXT or len(line) + len(block.text) > LONGEST_HEADER:
             break
         line = f"{line} {block.text}".strip()
         if header := header_line(line):

@@ -26,7 +26,8 @@ _DEPRECATED = re.compile(r"\bdeprecat|\bretire[ds]\b|더 이상 사용되지|사
 _RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
 _LISTED = re.compile(r"\b(?:listed|now documented|added to (?:the|this) (?:page|list|documentation))\b", re.IGNORECASE)
 _NEW = re.compile(
-    r"\b(?:new|added|introduc\w+)(?: an?)?(?: new)?(?: aws)?(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
+    r"\b(?:new|added|introduc\w+)(?: an?)?(?: new)?(?: aws)?"
+    r"(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
     r"|^(?:add|added|adds|introduce|introduces|introduced|introducing|create|created|new)(?: a)?(?: new)?[.:]?$"
     r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b"
     r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$",

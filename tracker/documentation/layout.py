@@ -5,6 +5,7 @@ between `CODE` and `CODE_END` and what is linked between `LINK` and `LINK_END`: 
 since `decode` drops all of them.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ __all__ = [
     "LARGEST_PAGE",
     "LINK",
     "LINK_END",
+    "MOST_BLOCKS",
     "MOST_ROWS",
     "Block",
     "BlockKind",
@@ -28,8 +30,8 @@ __all__ = [
 LARGEST_PAGE = 5 * 1024 * 1024
 MOST_ROWS = 10_000
 CODE, CODE_END, LINK, LINK_END = "\x02", "\x03", "\x0e", "\x0f"
-_MARKS = str.maketrans("", "", CODE + CODE_END + LINK + LINK_END)
-_CONTROLS = {code: None for code in (*range(32), 127, 0xFEFF) if chr(code) not in "\t\n\r"}
+MOST_BLOCKS = 250_000
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 
 
 class BlockKind(StrEnum):
@@ -50,10 +52,12 @@ class Block:
     marked: str
     """Its text with the marks of code and links; blanks are folded unless it is preformatted."""
 
-    @property
-    def text(self) -> str:
-        """The text without marks."""
-        return plain(self.marked)
+    text: str = field(init=False, compare=False, repr=False)
+    """The text without marks, made once: it is looked at many times."""
+
+    def __post_init__(self) -> None:
+        """Make the text."""
+        object.__setattr__(self, "text", plain(self.marked))
 
 
 @dataclass(slots=True)
@@ -82,7 +86,7 @@ class Layout:
 
 def plain(marked: str) -> str:
     """Return a text without its marks."""
-    return marked.translate(_MARKS)
+    return marked.replace(CODE, "").replace(CODE_END, "").replace(LINK, "").replace(LINK_END, "")
 
 
 def decode(data: bytes | str, name: str) -> str:
@@ -100,4 +104,4 @@ def decode(data: bytes | str, name: str) -> str:
         except UnicodeDecodeError as error:
             raise PageError(f"not {encoding}", where=f"{name}: byte {error.start}", hint="save it as UTF-8") from error
     text = data.encode("utf-8", "replace").decode()
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -15,6 +15,7 @@ from tracker.documentation.layout import (
     CODE_END,
     LINK,
     LINK_END,
+    MOST_BLOCKS,
     MOST_ROWS,
     Block,
     BlockKind,
@@ -142,6 +143,8 @@ class _Collector:
 
     def _flush(self) -> None:
         """Make a block, or a few where a Markdown list sticks to its lead, of the text so far."""
+        if not self._text:
+            return
         text = "".join(self._text)
         self._text.clear()
         if self._preformatted:
@@ -153,7 +156,8 @@ class _Collector:
         elif self._kind is not BlockKind.TEXT:
             self._add(self._kind, folded)
         else:
-            for place, part in enumerate(_STUCK_ITEM.split(folded)):
+            parts = _STUCK_ITEM.split(folded) if "+ " in folded else (folded,)
+            for place, part in enumerate(parts):
                 self._add_text(part.strip(), item=place > 0)
 
     def _add_text(self, text: str, *, item: bool) -> None:
@@ -164,9 +168,11 @@ class _Collector:
             self._add(BlockKind.ITEM if item else BlockKind.TEXT, text)
 
     def _add(self, kind: BlockKind, marked: str) -> None:
-        if not plain(marked).strip():
-            return
         block = Block(kind, marked)
+        if not block.text or block.text.isspace():
+            return
+        if len(self.layout.blocks) >= MOST_BLOCKS:
+            raise PageError(f"more than {MOST_BLOCKS} paragraphs", where=self.name)
         self.layout.blocks.append(block)
         if self._open and self._open[-1].rows and self._open[-1].rows[-1]:
             self._open[-1].rows[-1][-1].append(block)

@@ -33,7 +33,7 @@ _NO_NAMES = frozenset({"FullAccess", "ReadOnly", "ServiceRole", "ServiceRolePoli
 LEAST_HUMPS, MOST_BROKEN, MOST_DASHES = 2, 4, 4
 # A dash with a blank on one side at least, since names hold hyphens (AWS-SSM-DiagnosisAutomation-ExecutionRolePolicy);
 # longer dashes need none: the machine-translated Korean page prints them without.
-_DASH = re.compile(r" ?[–—―] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")  # noqa: RUF001
+_DASH = re.compile(r" ?[–—―] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")
 
 
 def is_policy_name(word: str) -> bool:

@@ -1,0 +1,70 @@
+"""Laws of the page reader: it reads, or says why not, and says the same twice."""
+
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.documentation import read_announcements, read_page
+from tracker.documentation.days import read_day
+from tracker.errors import PageError
+
+PIECES = st.sampled_from(
+    [
+        *("<table>", "</table>", "<tr>", "<td>", "</td>", "<th>Change", "<th>Description", "<th>Date", "<li>", "<pre>"),
+        *(
+            "<code>",
+            "</code>",
+            "<br>",
+            "<html lang=ko>",
+            "<a href=x>",
+            "</a>",
+            "<!--",
+            "-->",
+            "&amp;",
+            "&#0;",
+            "<title>",
+        ),
+        *("\n| Change | Description | Date |\n|---|---|---|\n", "\n| ", " | ", " |\n", "```", "# ", "\\_", "[x](", "`"),
+        *("변경 사항 설명 날짜\n", "Change Description Date\n", "Policy\tVersion\tChange\tDate\n", "\n\n", "\t", "• "),
+        *("AmazonShoe_ FullAccess", "AmazonShoePolicy", "AWSServiceRoleForShoe", " — ", " – ", "- ", ": "),
+        *("May 1, 2021\n", "2023년 11월 17일\n", "TBD\n", "2021-13-45", "9" * 30, "Februrary 2, 2022"),
+        *("shoe:GetLace", "shoe:*", "Removed the following", "no longer", "started tracking changes", "New policy"),
+        *('\n{"Version": "x", "Statement": []}\n', "\n{", '"', "\x00", "\ud800", "\u202e", "\ufeff", "\r"),
+    ]
+)
+PAGES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(page=PAGES)
+def test_any_text_is_read_the_same_twice_or_refused(page: str) -> None:
+    with suppress(PageError):
+        assert read_page(page, name="page") == read_page(page, name="page")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    with suppress(PageError):
+        read_page(data, name="page")
+
+
+@settings(max_examples=100, deadline=None)
+@given(page=PAGES, tail=st.sampled_from(["", "</rss>", "</channel></rss>"]))
+def test_any_feed_is_read_or_refused(page: str, tail: str) -> None:
+    data = f'<rss version="2.0"><channel><item><title>{page}{tail}'.encode("utf-8", "replace")
+    with suppress(PageError):
+        assert read_announcements(data, name="feed") == read_announcements(data, name="feed")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    day=st.dates(),
+    form=st.sampled_from(["%B %d, %Y", "%d %b %Y", "%Y-%m-%d", "%m/%d/%Y", "%Y년 %m월 %d일", "%b. %d %Y"]),
+)
+def test_a_day_survives_every_form(day: object, form: str) -> None:
+    written = format(day, form)
+    assert read_day(written) in (day, None)
+    if int(format(day, "%Y")) > 999:
+        assert read_day(written) == day
