@@ -75,8 +75,8 @@ SEED_ROWS = (
         "2021-11-12",
         "update",
         (
-            "profile:ListAccountIntegrations profile:ListDomains profile:GetDomain profile:ListProfileObjectTypeTemplates"
-            " profile:GetObjectTypes"
+            "profile:ListAccountIntegrations profile:ListDomains profile:GetDomain"
+            " profile:ListProfileObjectTypeTemplates profile:GetObjectTypes"
         ),
         " ".join(f"profile:{action}" for action in DOMAIN_ACTIONS.split()),
     ),
@@ -134,9 +134,9 @@ Words that say little\.
 
 | Policy | Version | Change | Date |  |  |
 | --- | --- | --- | --- | --- | --- |
-|  [AmazonShoe\_FullAccess](#full) \- Update to an existing policy  | 23 |  Added:+  `shoe:GetLace` <br />+  `shoe:A` - one \| two<br />Removed the following:+  `shoe:B`  |  June 06, 2023  |
+|  [AmazonShoe\_FullAccess](#full) \- Update to an existing policy  | 23 |  {list}  |  June 06, 2023  |
 | `ShoeServiceRolePolicy` | 1 | New policy\. | Decemeber 1, 2022 |
-"""
+""".replace("{list}", r"Added:+  `shoe:GetLace` <br />+  `shoe:A` - one \| two<br />Removed the following:+  `shoe:B`")
 
 
 def row(change: str, description: str = "Words.", day: str = "May 1, 2021") -> DocumentedRow:

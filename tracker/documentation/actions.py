@@ -100,15 +100,20 @@ _REMOVES_IN_TITLE = re.compile(r"\b(?:removed?|removes|removal)\b|제거", re.IG
 
 def _named(blocks: Iterable[Block], *, bare: bool, fallback: bool) -> Iterator[DocumentedAction]:
     """Yield the actions of a cell; a list item stands under the last paragraph before it."""
-    lead, lead_removes = "", fallback
+    lead = ""
+    lead_removes: bool | None = fallback
     for block in blocks:
         found = list(_places(block, bare=bare))
+        if block.kind is not BlockKind.ITEM:
+            lead, lead_removes = block.text, None
+        if not found:
+            continue
         if block.kind is BlockKind.ITEM:
+            if lead_removes is None:
+                lead_removes = _lead_removes(lead, fallback=fallback)
             said = _said_of_it(block, found)
             yield from (DocumentedAction(name, lead, said, lead_removes) for name, _, _ in found)
         else:
-            lead = block.text
-            lead_removes = _lead_removes(lead, fallback=fallback)
             verdicts = _verdicts(block.marked, found, fallback=fallback)
             yield from (DocumentedAction(name, lead, "", removed) for (name, _, _), removed in verdicts)
 
@@ -123,7 +128,7 @@ def _places(block: Block, *, bare: bool) -> Iterator[tuple[str, int, int]]:
         if block.kind is BlockKind.ITEM and _is_bare_action(marked.strip()):
             yield marked.strip(), 0, len(marked)
         return
-    for match in _ACTION.finditer(marked):
+    for match in _ACTION.finditer(marked) if ":" in marked else ():
         if _is_action(match) and not _CONDITION.match(plain(marked[match.end() : match.end() + 20])):
             yield match[0], match.start(), match.end()
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["read_html", "read_markdown"]
 
 MOST_TAGS = 1_000_000
+LONGEST_CELL = 100_000
+"""From here on Markdown is left as it is: the longest real cell, of 290 actions, has some 15,000 characters."""
+_MARKDOWN = re.compile(r"[\\`*_\[<&]")
 
 _BREAKS = frozenset(
     {
@@ -218,6 +221,8 @@ def read_markdown(text: str, name: str) -> Layout:
     for before, token in pairwise(tokens):
         if token.type == "inline" and before.type == "paragraph_open":
             token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]
+        elif token.type == "inline" and (len(token.content) > LONGEST_CELL or not _MARKDOWN.search(token.content)):
+            token.children = [Token("text", "", 0, content=token.content)]
         elif token.type == "inline":
             token.children = reader.inline.parse(token.content, reader, {}, [])
             for child in token.children:

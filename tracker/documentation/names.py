@@ -7,13 +7,14 @@ which have the same letters, or by its form.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from tracker.documentation.layout import CODE, CODE_END, LINK, LINK_END, plain
 
 __all__ = ["is_policy_name", "letters_of", "mended_name", "policy_names", "role_names", "split_change", "whole_names"]
 
-LONGEST_NAME = 128
+LONGEST_NAME, CACHED_NAMES = 128, 4096
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+=@-]*+")
 _MARKED = re.compile(rf"[{CODE}{LINK}]+([A-Za-z0-9][A-Za-z0-9_+=,.@-]*+)[{CODE_END}{LINK_END}]+")
 _HUMP = re.compile(r"[A-Z]+[a-z0-9]*")
@@ -36,6 +37,7 @@ LEAST_HUMPS, MOST_BROKEN, MOST_DASHES = 2, 4, 4
 _DASH = re.compile(r" ?[–—―] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")
 
 
+@lru_cache(CACHED_NAMES)
 def is_policy_name(word: str) -> bool:
     """Tell whether a single word reads like a managed policy's name and not like an action or a product.
 
@@ -68,7 +70,7 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 def whole_names(text: str) -> tuple[str, ...]:
     """Return the policy names that stand whole in a running text, each once, in order."""
-    return _unique(word for word in _words(text) if is_policy_name(word))
+    return _unique(word for word in _words(text) if word[0].isupper() and is_policy_name(word))
 
 
 def role_names(text: str) -> tuple[str, ...]:
