@@ -167,7 +167,7 @@ def _escaped(text: str) -> str:
 
 def _entity(match: "re.Match[str]") -> str:
     """Leave what is harmless inside a sentence; give the rest as an entity, which no table takes for its own."""
-    return match[0] if match[0] in "-(){}#+!_" else f"&#{ord(match[0])};"
+    return match[0] if match[0] in "-(){}!_" else f"&#{ord(match[0])};"
 
 
 def _code_span(text: str) -> str:

@@ -79,9 +79,8 @@ def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
         return _title_of_changes(entry.changes, words, catalogue)
     kind = "aws" if entry.owner.startswith("aws") else "other"
     name = f"title.{entry.event}"
-    return words(
-        f"{name}.{kind}" if words.has(f"{name}.{kind}") else name, before=entry.previous_version, after=entry.version
-    )
+    before, after = printable(entry.previous_version or ""), printable(entry.version or "")
+    return words(f"{name}.{kind}" if words.has(f"{name}.{kind}") else name, before=before, after=after)
 
 
 def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
@@ -116,7 +115,7 @@ def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -
 
 
 def _label(entry: Entry) -> str:
-    return f"{entry.policy} {entry.version}" if entry.version else entry.policy
+    return printable(f"{entry.policy} {entry.version}" if entry.version else entry.policy)
 
 
 class Teller:
@@ -139,10 +138,10 @@ class Teller:
     def _fold(self, entry: Entry) -> str:
         """Return the id of the row that tells an entry; it does not depend on what else is told."""
         if entry.event is Event.POLICY_REISSUED:
-            return f"{entry.owner}/{entry.event}/{entry.at.astimezone(UTC).date()}"
+            return printable(f"{entry.owner}/{entry.event}/{entry.at.astimezone(UTC).date()}")
         if entry.event is Event.TRACKING_STARTED:
-            return f"{entry.owner}/{entry.event}"
-        return entry.id
+            return printable(f"{entry.owner}/{entry.event}")
+        return printable(entry.id)
 
     def row(self, entry: Entry) -> Row:
         """Return one entry as a row of its own."""
@@ -195,9 +194,9 @@ class Teller:
         return self._made(row_id, entries, None, title, title, (Block(self.words("lead.policy-reissued.many"), items),))
 
     def _note(self, entry: Entry) -> str:
-        if entry.version is None or (entry.event is Event.POLICY_ADDED and entry.not_observed == 0):
+        if not entry.version or (entry.event is Event.POLICY_ADDED and entry.not_observed == 0):
             return ""
-        step = [version for version in (entry.previous_version, entry.version) if version]
+        step = [printable(version) for version in (entry.previous_version, entry.version) if version]
         note = self.words(f"note.version.{len(step)}", before=step[0], after=step[-1])
         if entry.not_observed:
             note = self.words("note.not-observed", count=entry.not_observed, note=note)

@@ -14,10 +14,10 @@ from pathlib import Path
 from tracker.catalogue import Catalogue
 from tracker.configuration import Configuration, has_policy
 from tracker.contract import changelog_to_json
-from tracker.model import Changelog, Service
+from tracker.model import Changelog, Service, Skipped
 from tracker.render import Page, Renderer, check_feed
 from tracker.rows import Teller, title_of
-from tracker.words import Words
+from tracker.words import Words, printable
 
 __all__ = ["View", "changelog_title", "page_of", "site_files", "views_of"]
 
@@ -58,7 +58,7 @@ def page_of(view: View, teller: Teller, configuration: Configuration, url: str |
         lead=lead,
         rows=tuple(teller.rows(view.changelog)),
         dated=words("changelog.dated", date=teller.catalogue.dated.isoformat()),
-        skipped=view.changelog.skipped,
+        skipped=tuple(Skipped(printable(item.where), printable(item.reason)) for item in view.changelog.skipped),
         url=url,
         feed_url=feed_url,
         documentation=view.service.documentation if view.service else None,
