@@ -30,11 +30,14 @@ from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyS
 __all__ = [
     "FACTS_FILE",
     "Archive",
+    "Held",
     "absent",
     "archive_at",
     "archive_on_disk",
     "canonical",
+    "completed_facts",
     "is_policy_name",
+    "is_recreated",
     "merged_history",
     "observed",
     "write_history",
@@ -84,6 +87,32 @@ class _FactsFile:
         return self.origins.get(self.observations[0].default_version or "") != "documentation"
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the archive holds of a policy, told without reading a document: what a source need not read again."""
+
+    facts: PolicyFacts
+    """The policy's own facts."""
+    observations: tuple[Observation, ...] = ()
+    """By time; empty where a killed run left only versions."""
+    versions: frozenset[str] = frozenset()
+    """Versions that are archived and whose origin is known: what a killed run left is read again."""
+    unavailable: frozenset[str] = frozenset()
+    """Versions that were asked for and that the source does not serve."""
+    watched_since: datetime | None = None
+    """When it was first seen at its source; None where all is from documentation."""
+
+    @property
+    def default_version(self) -> str | None:
+        """The version that was last seen as the default; None when the policy is not there, or never was seen."""
+        return self.observations[-1].default_version if self.observations else None
+
+    @property
+    def last_version(self) -> str | None:
+        """The version that was last seen as the default, even if the policy left the list after that."""
+        return next((item.default_version for item in reversed(self.observations) if item.default_version), None)
+
+
 class Archive:
     """An archive that can be read: on disk, or as it was at a commit."""
 
@@ -116,6 +145,24 @@ class Archive:
             ),
             default=None,
         )
+
+    def held(self, owner: str) -> dict[str, Held]:
+        """Return what is held of an owner's policies in force, by name; only each `policy.json` is read.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        return {
+            known.facts.name: Held(
+                known.facts,
+                known.observations,
+                frozenset(version for version in known.origins if f"{version}.json" in self._folders[place]),
+                frozenset(known.unavailable),
+                known.observations[0].at if known.observations and known.was_watched else None,
+            )
+            for place, known in self._facts.items()
+            if place[0] == owner and "~" not in place[1]
+        }
 
     def histories(
         self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True
@@ -273,7 +320,7 @@ def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapsho
     observations = before.observations if last == state.default_version else before.observations + added.observations
     return replace(
         before,
-        facts=_completed(before.facts, state.facts),
+        facts=completed_facts(before.facts, state.facts),
         versions=_with_versions(before, added.versions),
         observations=observations,
         unavailable=_still_missing(before, added),
@@ -285,6 +332,16 @@ def absent(before: PolicyHistory, at: datetime) -> PolicyHistory:
     if before.observations and before.observations[-1].default_version is None:
         return before
     return replace(before, observations=(*before.observations, Observation(at, None)))
+
+
+def is_recreated(before: PolicyFacts, after: PolicyFacts) -> bool:
+    """Tell whether a policy was deleted and created again under its name: another PolicyId and another CreateDate.
+
+    The PolicyId alone does not tell it: stand-ins of IAM invent a new one each time they start.
+    """
+    if None in (before.policy_id, after.policy_id, before.created_at, after.created_at):
+        return False
+    return before.policy_id != after.policy_id and before.created_at != after.created_at
 
 
 def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> PolicyHistory:
@@ -301,14 +358,14 @@ def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> Policy
     versions = _with_versions(before, added.versions)
     return replace(
         before,
-        facts=_completed(before.facts, added.facts),
+        facts=completed_facts(before.facts, added.facts),
         versions=versions,
         observations=_merged_observations(before, added, {version.version_id: version for version in versions}),
         unavailable=_still_missing(before, added),
     )
 
 
-def _completed(before: PolicyFacts, after: PolicyFacts) -> PolicyFacts:
+def completed_facts(before: PolicyFacts, after: PolicyFacts) -> PolicyFacts:
     """Return facts completed and brought up to date; an id once known stays, and what is not told is kept."""
     return PolicyFacts(
         name=before.name,

@@ -4,11 +4,12 @@ Each command is a few lines around one function of the pipeline; what is heavy i
 Output for machines goes to stdout, everything else to stderr.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -307,3 +308,83 @@ def show(settings: Settings, policy: str) -> None:
     name, _, version_id = policy.partition("@")
     version = find_version(archive_on_disk(settings.snapshots), name, version_id or None)
     _write(canonical(version.document), None)
+
+
+def _signature(_context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    from tracker.errors import UsageError
+
+    if value is None:
+        return None
+    name, _, address = value.partition(" <")
+    if not name.strip() or not address.endswith(">") or not set(value).isdisjoint("\n\0") or "<" in address:
+        raise UsageError("expected 'Name <address>'", where=f"--{option.name}")
+    return name.strip(), address[:-1]
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
+    from tracker.dates import parse_time
+    from tracker.errors import UsageError
+
+    try:
+        return parse_time(value) if value else None
+    except ValueError as error:
+        raise UsageError(str(error), where="--observed-at", hint="such as 2025-01-31T12:00:00Z") from error
+
+
+@command.command()
+@click.option("--scope", type=click.Choice(["aws", "local"]), default="aws", show_default=True, help="Whose policies.")
+@click.option("--path-prefix", metavar="PATH", help="Only policies below this path, such as /service-role/.")
+@click.option("--policy", metavar="GLOB", help="Only policies of these names.")
+@click.option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's own.")
+@click.option("--profile", help="A profile of the AWS configuration.")
+@click.option("--region", help="A region of the partition that is meant.")
+@click.option("--owner", help="Whose policies these are; else the ARNs' partition or account.")
+@click.option("--origin", help="Where versions come from; for replays, whose policy ids mean nothing.")
+@click.option("--observed-at", metavar="TIME", callback=_moment, help="When this state was seen; for replays.")
+@click.option("--backfill", is_flag=True, help="Read earlier versions and descriptions, too, in portions.")
+@click.option("--allow-removals", metavar="N", type=click.IntRange(0), help="Believe that so many policies are gone.")
+@click.option("--commit", is_flag=True, help="Commit: one for each changed policy.")
+@click.option("--push", is_flag=True, help="Commit and push; on top of others' commits, never by force.")
+@click.option("--author", metavar="'NAME <ADDRESS>'", callback=_signature, help="Author of the commits.")
+@click.option("--committer", metavar="'NAME <ADDRESS>'", callback=_signature, help="Committer; else the author.")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=60, show_default=True, help="Seconds to wait for another run."
+)
+@click.pass_obj
+def fetch(
+    settings: Settings,
+    scope: str,
+    path_prefix: str | None,
+    policy: str | None,
+    endpoint_url: str | None,
+    profile: str | None,
+    region: str | None,
+    owner: str | None,
+    origin: str | None,
+    observed_at: datetime | None,
+    backfill: bool,
+    allow_removals: int | None,
+    commit: bool,
+    push: bool,
+    author: tuple[str, str] | None,
+    committer: tuple[str, str] | None,
+    wait: float,
+) -> None:
+    """Bring what IAM tells into the archive."""
+    from tracker.commits import Signature
+    from tracker.fetching import Plan, summary
+    from tracker.fetching import fetch as bring
+    from tracker.sources.iam import PORTION, Connection, IamSource, PolicyScope, Wanted
+
+    portion = PORTION if backfill else 0
+    wanted = Wanted(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)
+    source = IamSource(wanted, Connection(endpoint_url, profile, region))
+    configuration = settings.configuration()
+    plan = Plan(configuration, commit or push, push, backfill, Signature(author, committer), wait)
+    with settings.progress("policies") as progress:
+        fetched = bring(source, settings.snapshots, lambda: observed_at or datetime.now(UTC), plan, progress)
+    settings.say(fetched.told())
+    report = os.environ.get("GITHUB_STEP_SUMMARY")
+    if report:
+        with Path(report).open("a", encoding="utf-8") as file:
+            file.write(summary(fetched, configuration))

@@ -10,7 +10,7 @@ import posixpath
 import re
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +34,11 @@ _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "G
 """What git sets for its hooks; it would have each command read that repository, whichever was named."""
 _LATEST = 253_370_764_799
 """The last second of the year 9998: a commit may claim any time."""
+_IDENTITY = re.compile(r"(.*) <([^<>]*)> \d+ [+-]\d{4}\s*\Z")
+_OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref")
+"""What git says when a branch has moved: before the push, or while it was under way."""
+OURS = ("Policy Tracker", "policy-tracker@localhost")
+"""Who commits on a machine without a name."""
 
 
 def tree_path(under: str) -> str:
@@ -87,6 +92,8 @@ class Commit:
     """Author date; None for now."""
     author: tuple[str, str] | None = None
     """Name and address; None for git's own configuration."""
+    committer: tuple[str, str] | None = None
+    """Name and address; None for the author."""
 
 
 class Repository:
@@ -240,6 +247,94 @@ class Repository:
             environment={**environment, **literal},
         )
 
+    def commit_all(self, commits: Sequence[tuple[Sequence[str], Commit]]) -> None:
+        """Commit the state of some files of the work tree, one commit after another, all of them or none.
+
+        One `git fast-import` makes them all: a process per commit takes minutes for a wave of changes. The index
+        is brought up to date first, so that a run killed in between leaves files that are staged and not committed.
+        Hooks are not run and commits are not signed.
+
+        Args:
+            commits: files, from the top of the work tree, deleted ones, too; and what to say, when, and by whom.
+        """
+        top = Repository(self.top())
+        listed = "\0".join(path for paths, _ in commits for path in paths)
+        literal = {"GIT_LITERAL_PATHSPECS": "1"}
+        nul = ("--pathspec-from-file=-", "--pathspec-file-nul")
+        top._run("add", "--all", *nul, stdin=listed, environment=literal)
+        before = "" if self.is_unborn() else self.resolve("HEAD").commit
+        reference = f"refs/policy-tracker/{os.getpid()}"
+        stream = b"".join(_stream_of(commits, reference, before, top.folder, self._identities))
+        self._run("fast-import", "--quiet", "--done", stdin=stream.decode("utf-8", "surrogateescape"))
+        after = self.resolve(reference).commit
+        said = commits[-1][1].subject
+        self._run("update-ref", "-m", f"commit: {said}", "HEAD", after, before or NO_BLOB)
+        self._run("update-ref", "-d", reference)
+
+    def _identities(self, commit: Commit) -> tuple[str, str]:
+        """Return author and committer of a commit as git writes them, without date."""
+        own = None if commit.author and commit.committer else self._own_identity()
+        author = commit.author or own or OURS
+        committer = commit.committer or commit.author or own or OURS
+        return f"{author[0]} <{author[1]}>", f"{committer[0]} <{committer[1]}>"
+
+    def _own_identity(self) -> tuple[str, str] | None:
+        try:
+            found = _IDENTITY.match(self._run("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"))
+        except GitError:
+            return None
+        return (found[1], found[2]) if found else None
+
+    def push(self) -> bool:
+        """Push the current branch to where it is pushed to; return False if others have pushed in between.
+
+        Raises:
+            GitError: there is no branch or no remote, or the remote refuses.
+        """
+        remote, branch = self._upstream()
+        try:
+            self._run("push", "--quiet", "--porcelain", remote, f"HEAD:{branch}")
+        except GitError as error:
+            said = str(error.__cause__)
+            if any(mark in said for mark in _OVERTAKEN):
+                return False
+            raise
+        return True
+
+    def start_over(self, under: str) -> None:
+        """Fetch the branch, and go where it is now, without the commits below a folder that could not be pushed.
+
+        Args:
+            under: that folder, from the top of the work tree.
+
+        Raises:
+            GitError: commits of others, or changes in the work tree, would be lost.
+        """
+        remote, branch = self._upstream()
+        self._run("fetch", "--quiet", remote, branch)
+        changed = self._run("diff", "--name-only", "--no-renames", "-z", "FETCH_HEAD...HEAD").split("\0")
+        foreign = [path for path in changed if path and not path.startswith(f"{under}/")]
+        if foreign:
+            hint = "push or rebase them first: they are no record of the archive"
+            raise GitError(f"commits that are not pushed change {foreign[0]!r}", where=str(self.folder), hint=hint)
+        self._run("reset", "--quiet", "--keep", "FETCH_HEAD")
+
+    def _upstream(self) -> tuple[str, str]:
+        """Return remote and branch that the current branch belongs to; `origin` and its own name by default."""
+        try:
+            name = self._run("symbolic-ref", "--quiet", "HEAD").strip()
+        except GitError as error:
+            raise GitError("no branch is checked out", where=str(self.folder), hint="git switch BRANCH") from error
+        short = name.removeprefix("refs/heads/")
+        remote = self._setting(f"branch.{short}.remote") or "origin"
+        return remote, self._setting(f"branch.{short}.merge") or name
+
+    def _setting(self, name: str) -> str:
+        try:
+            return self._run("config", "--get", name).strip()
+        except GitError:
+            return ""
+
     def _at_top(self, *arguments: str, stdin: str, environment: Mapping[str, str]) -> None:
         Repository(self.top())._run(*arguments, stdin=stdin, environment=environment)  # noqa: SLF001 - same class
 
@@ -251,7 +346,7 @@ class Repository:
         if commit.author is not None:
             identity["GIT_AUTHOR_NAME"], identity["GIT_AUTHOR_EMAIL"] = commit.author
         if not self._is_named():
-            name, address = commit.author or ("Policy Tracker", "policy-tracker@localhost")
+            name, address = commit.author or OURS
             identity = {
                 "GIT_AUTHOR_NAME": name,
                 "GIT_AUTHOR_EMAIL": address,
@@ -376,6 +471,40 @@ def _changes(output: bytes) -> Iterator[FileChange]:
         if found:
             path = next(tokens).decode("utf-8", "surrogateescape")
             yield FileChange(commit, at, path, found[1].decode(), found[2].decode())
+
+
+def _stream_of(
+    commits: Sequence[tuple[Sequence[str], Commit]],
+    reference: str,
+    before: str,
+    top: Path,
+    identities: Callable[[Commit], tuple[str, str]],
+) -> Iterator[bytes]:
+    """Yield commits in the language of `git fast-import`, each on the one before.
+
+    https://git-scm.com/docs/git-fast-import
+    """
+    for place, (paths, commit) in enumerate(commits):
+        author, committer = identities(commit)
+        when = f"{int((commit.at or datetime.now(UTC)).timestamp())} +0000"
+        message = f"{commit.subject}\n\n{commit.body}" if commit.body else commit.subject
+        yield f"commit {reference}\nauthor {author} {when}\ncommitter {committer} {when}\n".encode()
+        yield _data(f"{message.rstrip()}\n".encode())
+        if place == 0 and before:
+            yield f"from {before}\n".encode()
+        for path in paths:
+            quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+            name = f'"{quoted}"'.encode("utf-8", "surrogateescape")
+            file = top / path
+            if file.is_file():
+                yield b"M 100644 inline " + name + b"\n" + _data(file.read_bytes())
+            else:
+                yield b"D " + name + b"\n"
+    yield b"done\n"
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%b\n" % (len(content), content)
 
 
 def _is_chain(changes: Iterable[FileChange]) -> bool:

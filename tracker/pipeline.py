@@ -29,6 +29,7 @@ __all__ = [
     "commit_histories",
     "find_version",
     "import_git",
+    "start_of_tracking",
     "tell_archive",
     "tell_git",
 ]
@@ -75,17 +76,31 @@ def tell_archive(archive: Archive, configuration: Configuration, selection: Sele
         UsageError: no policy of it is asked for.
     """
     histories = archive.histories(selection.owner, selection.wants)
+    start = start_of_tracking(archive, configuration, selection.service)
+    return _told(histories, start, selection)
+
+
+def start_of_tracking(
+    archive: Archive, configuration: Configuration, chosen: Service | None = None
+) -> Callable[[PolicyHistory], datetime | None]:
+    """Return a function that tells since when a history's source has been watched, as `entries_of` takes it.
+
+    Args:
+        archive: where the histories are from.
+        configuration: services may say themselves since when they are tracked.
+        chosen: the service that is told; None for each policy's own.
+    """
     starts: dict[str, datetime | None] = {}
 
     def start(history: PolicyHistory) -> datetime | None:
-        service = selection.service or configuration.service_of(history.facts.name)
+        service = chosen or configuration.service_of(history.facts.name)
         if service and service.tracking_since:
             return datetime.combine(service.tracking_since, time(), UTC)
         if history.owner not in starts:
             starts[history.owner] = archive.start_of_tracking(history.owner)
         return starts[history.owner]
 
-    return _told(histories, start, selection)
+    return start
 
 
 def tell_git(place: Path, revision: str | None, under: str, selection: Selection) -> Changelog:

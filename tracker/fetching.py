@@ -1,0 +1,160 @@
+"""The order of the steps of `fetch`: lock, read, record, commit, push; on top of others' work if they were faster."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from tracker.catalogue import load_catalogue
+from tracker.changelog import newest_first
+from tracker.commits import Signature, Start, commits_of, new_entries, uncommitted
+from tracker.configuration import Configuration
+from tracker.errors import GitError
+from tracker.git import Repository
+from tracker.lock import locked
+from tracker.model import Changelog
+from tracker.pipeline import start_of_tracking
+from tracker.recording import Step, read_archive, record_snapshot
+from tracker.render import MOST_ITEMS, Renderer
+from tracker.rows import Teller
+from tracker.site import View, page_of
+from tracker.sources import Progress, Source
+from tracker.words import load_words, template_folders
+
+__all__ = ["Fetched", "Plan", "fetch", "summary"]
+
+NOBODY = Signature()
+MOST_PUSHES = 4
+"""One push, and three more on top of what others have pushed in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to happen with what was read."""
+
+    configuration: Configuration
+    """Language of the commits, services, zone."""
+    commit: bool = False
+    """Commit what was recorded."""
+    push: bool = False
+    """Push it, too."""
+    repeat: bool = False
+    """Read again until nothing is new: a source that gives its past in portions."""
+    signature: Signature = NOBODY
+    """Who commits."""
+    wait: float = 60
+    """Seconds to wait for another run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a run brought."""
+
+    policies: int
+    """Policies that the source has."""
+    steps: tuple[Step, ...]
+    """What happened to those that changed."""
+    changelog: Changelog
+    """The new entries, newest first."""
+    commits: int
+    """Commits made."""
+
+    def told(self) -> str:
+        """Return in a line what the run brought."""
+        before = sum(len(step.before.versions) for step in self.steps if step.before)
+        versions = sum(len(step.after.versions) for step in self.steps) - before
+        policies = len({step.after.facts.name for step in self.steps})
+        return f"{self.policies} policies, {policies} changed, {versions} versions added, {self.commits} commits"
+
+
+def fetch(source: Source, snapshots: Path, clock: Callable[[], datetime], plan: Plan, progress: Progress) -> Fetched:
+    """Bring a source's state into the archive.
+
+    Raises:
+        SourceError: the source could not be read whole; nothing was recorded.
+        ArchiveError: the archive is broken, or a version is archived with another document.
+        GitError: git refused, or others kept pushing first.
+        OutputError: a file can't be written, or another run is at work.
+    """
+    repository = _repository(snapshots) if plan.commit or plan.push else None
+    with locked(snapshots, plan.wait):
+        fetched = _recorded(source, snapshots, clock, plan, progress, repository)
+        if not plan.push or repository is None:
+            return fetched
+        for _ in range(MOST_PUSHES - 1):
+            if repository.push():
+                return fetched
+            repository.start_over(_under(repository, snapshots))
+            fetched = _recorded(source, snapshots, clock, plan, progress, repository)
+        if repository.push():
+            return fetched
+    hint = "what was read is committed here; run again"
+    raise GitError(f"others pushed first, {MOST_PUSHES} times", where=str(snapshots), hint=hint)
+
+
+def _repository(snapshots: Path) -> Repository:
+    """Open the repository around the archive, before anything is read that could not be committed then."""
+    place = next(folder for folder in (snapshots, *snapshots.absolute().parents) if folder.is_dir())
+    repository = Repository(place)
+    return Repository(repository.top())
+
+
+def _under(repository: Repository, snapshots: Path) -> str:
+    return snapshots.resolve().relative_to(repository.top().resolve()).as_posix()
+
+
+def _recorded(
+    source: Source,
+    snapshots: Path,
+    clock: Callable[[], datetime],
+    plan: Plan,
+    progress: Progress,
+    repository: Repository | None,
+) -> Fetched:
+    fetched = _once(source, snapshots, clock(), plan, progress, repository)
+    latest = fetched
+    while plan.repeat and latest.steps:
+        latest = _once(source, snapshots, clock(), plan, progress, repository)
+        entries = newest_first((*fetched.changelog.entries, *latest.changelog.entries))
+        fetched = Fetched(
+            latest.policies,
+            (*fetched.steps, *latest.steps),
+            Changelog("", tuple(entries)),
+            fetched.commits + latest.commits,
+        )
+    return fetched
+
+
+def _once(
+    source: Source, snapshots: Path, at: datetime, plan: Plan, progress: Progress, repository: Repository | None
+) -> Fetched:
+    snapshot = source.snapshot(read_archive(snapshots).held, at, progress)
+    steps = record_snapshot(snapshots, snapshot, source.covers)
+    if repository is None:
+        start = start_of_tracking(read_archive(snapshots), plan.configuration)
+        return Fetched(len(snapshot.policies), tuple(steps), _told(steps, start), 0)
+    found = uncommitted(repository, snapshots, snapshot.owner)
+    if not found.steps:
+        return Fetched(len(snapshot.policies), (), Changelog("", ()), 0)
+    start = start_of_tracking(read_archive(snapshots), plan.configuration)
+    commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature)
+    repository.commit_all(commits)
+    steps = [step for step, _ in found.steps]
+    return Fetched(len(snapshot.policies), tuple(steps), _told(steps, start), len(commits))
+
+
+def _told(steps: Iterable[Step], start: Start) -> Changelog:
+    return Changelog("", tuple(newest_first(entry for step in steps for entry in new_entries(step, start))))
+
+
+def _teller(configuration: Configuration) -> Teller:
+    words = load_words(configuration.languages[0], template_folders())
+    return Teller(words, load_catalogue(), configuration.time_zone)
+
+
+def summary(fetched: Fetched, configuration: Configuration) -> str:
+    """Return the new rows as Markdown, for the summary of a job; the newest ones where there are many."""
+    teller = _teller(configuration)
+    page = page_of(View("", fetched.changelog, None), teller, configuration, None, None)
+    page = replace(page, lead=fetched.told(), rows=page.rows[:MOST_ITEMS])
+    return Renderer(template_folders(), teller.words).changelog("markdown", page)

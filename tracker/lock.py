@@ -1,0 +1,41 @@
+"""One run at a time: a lock that the operating system takes back from a run that dies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tracker.errors import OutputError
+
+__all__ = ["locked"]
+
+
+@contextmanager
+def locked(snapshots: Path, wait: float) -> Iterator[None]:
+    """Hold the archive's lock while it is written.
+
+    The lock is the kernel's, on a file: the file of a run that was killed is no lock any more. It lies among
+    git's own files where the archive is in a work tree, so that it is never taken for a part of the archive.
+
+    Args:
+        snapshots: the archive; made if it is not there.
+        wait: seconds to wait for another run.
+
+    Raises:
+        OutputError: another run is still at work, or the lock can't be written.
+    """
+    from filelock import FileLock, Timeout
+
+    place = _place(snapshots)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(place)
+        with lock.acquire(timeout=wait):
+            yield
+    except Timeout as error:
+        hint = "wait for it, longer with --wait; a run that died holds no lock"
+        raise OutputError("another run is writing the archive", where=str(place), hint=hint) from error
+
+
+def _place(snapshots: Path) -> Path:
+    top = next((folder for folder in snapshots.absolute().parents if (folder / ".git").is_dir()), None)
+    return top / ".git" / "policy-tracker.lock" if top else snapshots / ".lock"

@@ -1,0 +1,451 @@
+"""IAM's own API as a source, through boto3, which is imported here and nowhere else.
+
+Little is asked: ListPolicies to its end, and documents only of versions that the archive lacks. IAM publishes no
+rate limits; its throttling is met by botocore's adaptive retries, with few workers on one client.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from tracker import __version__
+from tracker.archive import Held, is_policy_name, is_recreated
+from tracker.changelog import version_number
+from tracker.errors import SourceError
+from tracker.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
+from tracker.sources import Known, Progress
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import PolicyTypeDef
+
+__all__ = ["LEAST_PERMISSIONS", "PORTION", "Connection", "IamSource", "PolicyScope", "Wanted"]
+
+LEAST_PERMISSIONS = (
+    "needed: iam:ListPolicies on *, and iam:GetPolicy, iam:GetPolicyVersion, iam:ListPolicyVersions"
+    " on arn:aws:iam::aws:policy/*"
+)
+"""What the credentials must allow; in China and GovCloud with the ARN of that partition."""
+
+PORTION = 50
+"""Policies that a backfill completes before it records them."""
+MOST_WORKERS = 4
+MOST_ATTEMPTS = 10
+"""Attempts for each call unless AWS_MAX_ATTEMPTS says otherwise."""
+GLOBAL_REGION = "us-east-1"
+"""Where IAM is signed for unless a region of another partition is named."""
+MOST_MOVES = 5
+"""How often a default may move while it is read before the reading is given up."""
+PAGE_SIZE = 1000
+GONE_AT_MOST = 0.05
+"""The share of the policies that may be gone at once before a list is not believed."""
+LONGEST_JUMP = 1000
+"""Version numbers that are looked for between two defaults; ReadOnlyAccess needed ten years for its first 190."""
+
+
+class PolicyScope(StrEnum):
+    """Whose policies are read."""
+
+    AWS = "aws"
+    LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How IAM is reached; None for what the environment and the user's AWS configuration say."""
+
+    endpoint_url: str | None = None
+    """Another endpoint than AWS's own."""
+    profile: str | None = None
+    """A profile of the AWS configuration."""
+    region: str | None = None
+    """A region of the partition that is meant; IAM itself has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of IAM, and how it is to be recorded."""
+
+    scope: PolicyScope = PolicyScope.AWS
+    """AWS managed policies, or the account's own."""
+    path_prefix: str | None = None
+    """Only policies below this path."""
+    policy: str | None = None
+    """A glob of policy names."""
+    owner: str | None = None
+    """Whose policies these are; None to take partition or account from the ARNs."""
+    origin: str | None = None
+    """What the versions' origin is called; None for `iam`. Other origins invent PolicyIds, which are not kept."""
+    backfill: int = 0
+    """How many policies are completed by their earlier versions and their description in this run."""
+    allow_removals: int | None = None
+    """How many policies may be gone; None for GONE_AT_MOST of them."""
+
+
+class IamSource:
+    """IAM, or what speaks like it."""
+
+    def __init__(self, wanted: Wanted, connection: Connection) -> None:
+        """Prepare the client; nothing is asked yet.
+
+        Raises:
+            SourceError: boto3 is not installed, or the AWS configuration can't be used.
+        """
+        self._wanted = wanted
+        self._reader = _Reader(_connected(connection), wanted.origin or "iam")
+
+    def covers(self, facts: PolicyFacts) -> bool:
+        """Tell whether a policy with these facts is asked for; one whose path is not known is not, with a prefix."""
+        wanted = self._wanted
+        below = wanted.path_prefix is None or (facts.path or "").startswith(wanted.path_prefix)
+        return below and (wanted.policy is None or fnmatchcase(facts.name, wanted.policy))
+
+    def snapshot(self, known: Known, at: datetime, progress: Progress) -> Snapshot:
+        """Read IAM as a whole: the list, and the versions that the archive lacks.
+
+        Raises:
+            SourceError: IAM could not be read whole, or its list is not plausible.
+        """
+        with _told():
+            listed = self._listed()
+        owner = self._wanted.owner or _owner_of(listed)
+        held = known(owner)
+        self._require_plausible(listed, held)
+        states = self._states(listed, held, progress)
+        return Snapshot(owner, at, tuple(sorted(states, key=lambda state: state.facts.name)))
+
+    def _listed(self) -> dict[str, PolicyState]:
+        """Return the policies that IAM lists and that are asked for, by name, still without versions."""
+        arguments = {"Scope": "AWS" if self._wanted.scope is PolicyScope.AWS else "Local"}
+        if self._wanted.path_prefix is not None:
+            arguments["PathPrefix"] = self._wanted.path_prefix
+        listed: dict[str, PolicyState] = {}
+        for policy in self._reader.policies(arguments):
+            state = self._state(policy)
+            if self.covers(state.facts):
+                listed[state.facts.name] = state
+        return listed
+
+    def _state(self, policy: "PolicyTypeDef") -> PolicyState:
+        name = policy["PolicyName"]
+        if not is_policy_name(name):
+            raise SourceError("IAM listed a name that can be no policy's", where=repr(name))
+        facts = PolicyFacts(
+            name=name,
+            arn=policy["Arn"],
+            policy_id=None if self._wanted.origin else policy["PolicyId"],
+            path=policy["Path"],
+            created_at=_second(policy["CreateDate"]),
+        )
+        return PolicyState(facts, policy["DefaultVersionId"])
+
+    def _require_plausible(self, listed: Mapping[str, PolicyState], held: Mapping[str, Held]) -> None:
+        there = [name for name, policy in held.items() if policy.default_version and self.covers(policy.facts)]
+        gone = sorted(set(there) - listed.keys())
+        if not listed and (there or self._wanted.scope is PolicyScope.AWS) and not self._wanted.allow_removals:
+            raise SourceError("IAM listed no policy", hint="nothing was recorded; check endpoint, path and glob")
+        allowed = self._wanted.allow_removals
+        if len(gone) > (len(there) * GONE_AT_MOST if allowed is None else allowed):
+            some = ", ".join(gone[:3]) + (", …" if gone[3:] else "")
+            raise SourceError(
+                f"{len(gone)} of {len(there)} policies are gone from IAM's list ({some}); nothing was recorded",
+                hint=f"if that is true, run again with --allow-removals {len(gone)}",
+            )
+
+    def _states(
+        self, listed: Mapping[str, PolicyState], held: Mapping[str, Held], progress: Progress
+    ) -> Iterator[PolicyState]:
+        """Yield the state of each policy with what the archive lacks of it, the unchanged ones at once."""
+        since = min((item.watched_since for item in held.values() if item.watched_since), default=None)
+        portion = iter(range(self._wanted.backfill))
+        tasks: list[Callable[[], PolicyState | None]] = []
+        for state in listed.values():
+            known = _same_policy(held.get(state.facts.name), state.facts)
+            task = _Task(self._reader, state, known, since)
+            if self._wanted.backfill and task.has_gaps() and next(portion, None) is not None:
+                tasks.append(task.backfill)
+            elif task.is_unchanged():
+                yield state
+            else:
+                tasks.append(task.read)
+        yield from _in_parallel(tasks, progress)
+
+
+def _same_policy(held: Held | None, facts: PolicyFacts) -> Held | None:
+    """Return what is held if it is of the same policy, not of one that was deleted and created again."""
+    return None if held is not None and is_recreated(held.facts, facts) else held
+
+
+def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Progress) -> Iterator[PolicyState]:
+    """Run the tasks with few workers; the first that fails ends them all."""
+    if not tasks:
+        return
+    with _told(), ThreadPoolExecutor(MOST_WORKERS) as workers:
+        running = [workers.submit(task) for task in tasks]
+        try:
+            for done, future in enumerate(as_completed(running), 1):
+                state = future.result()
+                if state is not None:
+                    yield state
+                progress(done, len(tasks))
+        finally:
+            workers.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be read of one policy."""
+
+    reader: "_Reader"
+    listed: PolicyState
+    held: Held | None
+    """None for a policy that the archive does not know."""
+    since: datetime | None
+    """When IAM was first watched; None for a first run."""
+
+    def is_unchanged(self) -> bool:
+        """Tell whether the archive has all that the list told."""
+        return self.held is not None and self.held.default_version == self.listed.default_version
+
+    def has_gaps(self) -> bool:
+        """Tell whether there may be earlier versions, or a description, that nobody has asked for yet."""
+        if self.held is None or self.held.facts.description is None:
+            return True
+        return bool(self.missing(0))
+
+    def read(self) -> PolicyState | None:
+        """Read the default version, those that were passed over on the way to it, and a new policy's description.
+
+        Returns None if the policy was deleted after it had been listed.
+        """
+        state = self._with_default()
+        if state is None:
+            return None
+        task = replace(self, listed=state)
+        if self.held is None and self._is_new():
+            return task.with_versions(task.missing(0)).described()
+        before = version_number(self.held.last_version or "") if self.held else None
+        return (task.with_versions(task.missing(before)) if before is not None else task).listed
+
+    def backfill(self) -> PolicyState | None:
+        """Read all versions that IAM serves and the archive lacks, and the description."""
+        state = self._with_default()
+        if state is None:
+            return None
+        task = replace(self, listed=state)
+        return task.with_versions(task.missing(0)).described()
+
+    def _is_new(self) -> bool:
+        """Tell whether the policy was created since IAM has been watched: then its whole life is to be had."""
+        created = self.listed.facts.created_at
+        return self.since is not None and created is not None and created >= self.since
+
+    def missing(self, before: int | None) -> list[str]:
+        """Return the versions between a number and the default that are neither held nor known to be gone."""
+        after = version_number(self.listed.default_version)
+        if before is None or after is None:
+            return []
+        known = {version.version_id for version in self.listed.versions}
+        if self.held is not None:
+            known |= self.held.versions | self.held.unavailable
+        numbers = range(max(before + 1, after - LONGEST_JUMP), after)
+        return [version for version in (f"v{number}" for number in numbers) if version not in known]
+
+    def _with_default(self) -> PolicyState | None:
+        """Return the state with its default version, read again when the default moved; None if it is gone."""
+        state = self.listed
+        for _ in range(MOST_MOVES):
+            if self.held is not None and state.default_version in self.held.versions:
+                return state
+            version, is_default = self.reader.version(state, state.default_version)
+            if version is not None and is_default:
+                return replace(state, versions=(version,))
+            moved = self.reader.policy(state)
+            if moved is None:
+                return None
+            state = moved
+        raise SourceError("the default version moves faster than it can be read", where=state.facts.name)
+
+    def with_versions(self, missing: Sequence[str]) -> "_Task":
+        """Return the task with those of the versions that IAM serves, and the others as unavailable."""
+        if not missing:
+            return self
+        served = self.reader.version_ids(self.listed)
+        read = [self.reader.version(self.listed, version)[0] for version in missing if version in served]
+        versions = tuple(version for version in read if version is not None)
+        had = {version.version_id for version in versions}
+        gone = tuple(version for version in missing if version not in had)
+        return replace(self, listed=replace(self.listed, versions=(*self.listed.versions, *versions), unavailable=gone))
+
+    def described(self) -> PolicyState:
+        """Return the state with the policy's description, which is empty if IAM has none."""
+        if self.held is not None and self.held.facts.description is not None:
+            return self.listed
+        policy = self.reader.policy(self.listed)
+        return replace(self.listed, facts=policy.facts) if policy else self.listed
+
+
+class _Reader:
+    """IAM's answers as values of the house."""
+
+    def __init__(self, client: "IAMClient", origin: str) -> None:
+        self.client = client
+        self.origin = origin
+
+    def policies(self, arguments: Mapping[str, Any]) -> Iterator["PolicyTypeDef"]:
+        """Yield the policies of the list, page by page, to its end."""
+        pages = self.client.get_paginator("list_policies").paginate(
+            **arguments, PaginationConfig={"PageSize": PAGE_SIZE}
+        )
+        for page in pages:
+            yield from page["Policies"]
+
+    def policy(self, state: PolicyState) -> PolicyState | None:
+        """Return the policy as it is now, with its description and without versions; None if it is gone."""
+        try:
+            policy = self.client.get_policy(PolicyArn=_arn(state))["Policy"]
+        except self.client.exceptions.NoSuchEntityException:
+            return None
+        facts = replace(state.facts, description=policy.get("Description", ""))
+        return replace(state, facts=facts, default_version=policy["DefaultVersionId"], versions=())
+
+    def version(self, state: PolicyState, version_id: str) -> tuple[PolicyVersion | None, bool]:
+        """Return a version, None if it is not served, and whether it is the default now."""
+        try:
+            answer = self.client.get_policy_version(PolicyArn=_arn(state), VersionId=version_id)["PolicyVersion"]
+        except self.client.exceptions.NoSuchEntityException:
+            return None, False
+        document: Any = answer["Document"]
+        if answer["VersionId"] != version_id or not isinstance(document, dict):
+            place = f"{state.facts.name} {version_id}"
+            raise SourceError("IAM answered with something else than this version's document", where=place)
+        version = PolicyVersion(version_id, _second(answer["CreateDate"]), document, self.origin)
+        return version, answer["IsDefaultVersion"]
+
+    def version_ids(self, state: PolicyState) -> set[str]:
+        """Return the ids of the versions that IAM still serves."""
+        pages = self.client.get_paginator("list_policy_versions").paginate(PolicyArn=_arn(state))
+        return {version["VersionId"] for page in pages for version in page["Versions"]}
+
+
+def _arn(state: PolicyState) -> str:
+    return state.facts.arn or ""
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _owner_of(listed: Mapping[str, PolicyState]) -> str:
+    """Return the owner as ARNs tell it: `aws`, `aws-cn` … for AWS's own policies, else the account."""
+    for state in listed.values():
+        _, partition, _, _, account, *_ = f"{state.facts.arn}:::::".split(":")
+        return partition if account == "aws" else account
+    return "aws"
+
+
+# --- the client, and what can go wrong with it -----------------------------------------------------------------------
+
+
+def _connected(connection: Connection) -> "IAMClient":
+    """Return a client for IAM.
+
+    Raises:
+        SourceError: boto3 is not installed, or the AWS configuration can't be used.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise SourceError("boto3 is not installed", hint="pip install 'policy-tracker[aws]'") from error
+    try:
+        with _told():
+            session = boto3.Session(profile_name=connection.profile, region_name=connection.region)
+            attempts = session._session.get_config_variable("max_attempts")  # noqa: SLF001 - no public way
+            retries: Any = {"mode": "adaptive", "total_max_attempts": attempts or MOST_ATTEMPTS}
+            config = Config(
+                retries=retries,
+                max_pool_connections=MOST_WORKERS,
+                connect_timeout=10,
+                read_timeout=30,
+                user_agent_extra=f"policy-tracker/{__version__}",
+            )
+            region = session.region_name or GLOBAL_REGION
+            return session.client("iam", region_name=region, endpoint_url=connection.endpoint_url, config=config)
+    except ValueError as error:
+        raise SourceError(str(error), hint="expected an address such as http://127.0.0.1:5000") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what botocore raises into one line that says what to do."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error.response.get("Error", {}), error.operation_name) from error
+    except BotoCoreError as error:
+        raise _failure(error) from error
+
+
+_CODES = (
+    (("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "denied", LEAST_PERMISSIONS),
+    (
+        ("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
+        "the credentials have expired",
+        "renew them, as with `aws sso login`, and check the clock",
+    ),
+    (
+        ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature"),
+        "the credentials are not valid",
+        "check AWS_ACCESS_KEY_ID, AWS_PROFILE and the partition of AWS_REGION",
+    ),
+    (
+        ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"),
+        "throttled, again and again",
+        "nothing was recorded; run again later",
+    ),
+)
+
+
+def _refusal(error: Mapping[str, Any], operation: str) -> SourceError:
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    for codes, what, hint in _CODES:
+        if code in codes:
+            return SourceError(f"{what}: {message}" if message else what, where=f"iam:{operation}", hint=hint)
+    return SourceError(f"{code}: {message}", where=f"iam:{operation}", hint="nothing was recorded; run again later")
+
+
+def _failure(error: Exception) -> SourceError:
+    from botocore import exceptions
+
+    faults: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+        (
+            (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError),
+            "no credentials",
+            f"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {LEAST_PERMISSIONS}",
+        ),
+        (
+            (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.LoginError),
+            "the credentials have expired",
+            "renew them with `aws sso login` or `aws login`",
+        ),
+        ((exceptions.ProfileNotFound,), "no such profile", "see `aws configure list-profiles`"),
+        (
+            (exceptions.ConnectionError, exceptions.HTTPClientError),
+            "IAM can't be reached",
+            "nothing was recorded; check the network, the proxy and the endpoint",
+        ),
+    )
+    for kinds, what, hint in faults:
+        if isinstance(error, kinds):
+            return SourceError(f"{what}: {error}", hint=hint)
+    return SourceError(f"IAM could not be read: {error}", hint="nothing was recorded")
