@@ -262,10 +262,12 @@ class Repository:
         literal = {"GIT_LITERAL_PATHSPECS": "1"}
         nul = ("--pathspec-from-file=-", "--pathspec-file-nul")
         top._run("add", "--all", *nul, stdin=listed, environment=literal)
+        staged = (row.partition("\t") for row in top._run("ls-files", "--stage", "-z").split("\0"))
+        blobs = {path: facts.rpartition(" ")[0] for facts, _, path in staged}
         before = "" if self.is_unborn() else self.resolve("HEAD").commit
         reference = f"refs/policy-tracker/{os.getpid()}"
-        stream = b"".join(_stream_of(commits, reference, before, top.folder, self._identities))
-        self._run("fast-import", "--quiet", "--done", stdin=stream.decode("utf-8", "surrogateescape"))
+        stream = "".join(_stream_of(commits, reference, before, blobs, self._identities))
+        self._run("fast-import", "--quiet", "--done", stdin=stream)
         after = self.resolve(reference).commit
         said = commits[-1][1].subject
         self._run("update-ref", "-m", f"commit: {said}", "HEAD", after, before or NO_BLOB)
@@ -477,9 +479,9 @@ def _stream_of(
     commits: Sequence[tuple[Sequence[str], Commit]],
     reference: str,
     before: str,
-    top: Path,
+    blobs: Mapping[str, str],
     identities: Callable[[Commit], tuple[str, str]],
-) -> Iterator[bytes]:
+) -> Iterator[str]:
     """Yield commits in the language of `git fast-import`, each on the one before.
 
     https://git-scm.com/docs/git-fast-import
@@ -487,24 +489,15 @@ def _stream_of(
     for place, (paths, commit) in enumerate(commits):
         author, committer = identities(commit)
         when = f"{int((commit.at or datetime.now(UTC)).timestamp())} +0000"
-        message = f"{commit.subject}\n\n{commit.body}" if commit.body else commit.subject
-        yield f"commit {reference}\nauthor {author} {when}\ncommitter {committer} {when}\n".encode()
-        yield _data(f"{message.rstrip()}\n".encode())
+        message = f"{commit.subject}\n\n{commit.body}".rstrip() + "\n"
+        yield f"commit {reference}\nauthor {author} {when}\ncommitter {committer} {when}\n"
+        yield f"data {len(message.encode())}\n{message}"
         if place == 0 and before:
-            yield f"from {before}\n".encode()
+            yield f"from {before}\n"
         for path in paths:
             quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-            name = f'"{quoted}"'.encode("utf-8", "surrogateescape")
-            file = top / path
-            if file.is_file():
-                yield b"M 100644 inline " + name + b"\n" + _data(file.read_bytes())
-            else:
-                yield b"D " + name + b"\n"
-    yield b"done\n"
-
-
-def _data(content: bytes) -> bytes:
-    return b"data %d\n%b\n" % (len(content), content)
+            yield f'M {blobs[path]} "{quoted}"\n' if path in blobs else f'D "{quoted}"\n'
+    yield "done\n"
 
 
 def _is_chain(changes: Iterable[FileChange]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tracker import __version__
 from tracker.archive import Held, is_policy_name, is_recreated
@@ -39,6 +39,8 @@ PORTION = 50
 MOST_WORKERS = 4
 MOST_ATTEMPTS = 10
 """Attempts for each call unless AWS_MAX_ATTEMPTS says otherwise."""
+MOST_CUT = 3
+"""How often a call whose answer was cut is made again."""
 GLOBAL_REGION = "us-east-1"
 """Where IAM is signed for unless a region of another partition is named."""
 MOST_MOVES = 5
@@ -48,6 +50,8 @@ GONE_AT_MOST = 0.05
 """The share of the policies that may be gone at once before a list is not believed."""
 LONGEST_JUMP = 1000
 """Version numbers that are looked for between two defaults; ReadOnlyAccess needed ten years for its first 190."""
+
+Answer = TypeVar("Answer")
 
 
 class PolicyScope(StrEnum):
@@ -115,6 +119,8 @@ class IamSource:
         """
         with _told():
             listed = self._listed()
+        if not listed and not self._wanted.owner:
+            raise SourceError("IAM listed no policy", hint="nothing was recorded; check endpoint, path and glob")
         owner = self._wanted.owner or _owner_of(listed)
         held = known(owner)
         self._require_plausible(listed, held)
@@ -149,8 +155,6 @@ class IamSource:
     def _require_plausible(self, listed: Mapping[str, PolicyState], held: Mapping[str, Held]) -> None:
         there = [name for name, policy in held.items() if policy.default_version and self.covers(policy.facts)]
         gone = sorted(set(there) - listed.keys())
-        if not listed and (there or self._wanted.scope is PolicyScope.AWS) and not self._wanted.allow_removals:
-            raise SourceError("IAM listed no policy", hint="nothing was recorded; check endpoint, path and glob")
         allowed = self._wanted.allow_removals
         if len(gone) > (len(there) * GONE_AT_MOST if allowed is None else allowed):
             some = ", ".join(gone[:3]) + (", …" if gone[3:] else "")
@@ -299,18 +303,18 @@ class _Reader:
         self.client = client
         self.origin = origin
 
-    def policies(self, arguments: Mapping[str, Any]) -> Iterator["PolicyTypeDef"]:
-        """Yield the policies of the list, page by page, to its end."""
-        pages = self.client.get_paginator("list_policies").paginate(
-            **arguments, PaginationConfig={"PageSize": PAGE_SIZE}
+    def policies(self, arguments: Mapping[str, Any]) -> list["PolicyTypeDef"]:
+        """Return the policies of the list, page by page, to its end."""
+        pages = self.client.get_paginator("list_policies")
+        paging: Any = {"PageSize": PAGE_SIZE}
+        return _whole(
+            lambda: [item for page in pages.paginate(**arguments, PaginationConfig=paging) for item in page["Policies"]]
         )
-        for page in pages:
-            yield from page["Policies"]
 
     def policy(self, state: PolicyState) -> PolicyState | None:
         """Return the policy as it is now, with its description and without versions; None if it is gone."""
         try:
-            policy = self.client.get_policy(PolicyArn=_arn(state))["Policy"]
+            policy = _whole(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
         except self.client.exceptions.NoSuchEntityException:
             return None
         facts = replace(state.facts, description=policy.get("Description", ""))
@@ -318,21 +322,37 @@ class _Reader:
 
     def version(self, state: PolicyState, version_id: str) -> tuple[PolicyVersion | None, bool]:
         """Return a version, None if it is not served, and whether it is the default now."""
+        arn = _arn(state)
         try:
-            answer = self.client.get_policy_version(PolicyArn=_arn(state), VersionId=version_id)["PolicyVersion"]
+            answer = _whole(lambda: self.client.get_policy_version(PolicyArn=arn, VersionId=version_id))
         except self.client.exceptions.NoSuchEntityException:
             return None, False
-        document: Any = answer["Document"]
-        if answer["VersionId"] != version_id or not isinstance(document, dict):
+        told = answer["PolicyVersion"]
+        document: Any = told["Document"]
+        if told["VersionId"] != version_id or not isinstance(document, dict):
             place = f"{state.facts.name} {version_id}"
             raise SourceError("IAM answered with something else than this version's document", where=place)
-        version = PolicyVersion(version_id, _second(answer["CreateDate"]), document, self.origin)
-        return version, answer["IsDefaultVersion"]
+        version = PolicyVersion(version_id, _second(told["CreateDate"]), document, self.origin)
+        return version, told["IsDefaultVersion"]
 
     def version_ids(self, state: PolicyState) -> set[str]:
         """Return the ids of the versions that IAM still serves."""
-        pages = self.client.get_paginator("list_policy_versions").paginate(PolicyArn=_arn(state))
-        return {version["VersionId"] for page in pages for version in page["Versions"]}
+        pages = self.client.get_paginator("list_policy_versions")
+        return _whole(
+            lambda: {item["VersionId"] for page in pages.paginate(PolicyArn=_arn(state)) for item in page["Versions"]}
+        )
+
+
+def _whole(call: Callable[[], Answer]) -> Answer:
+    """Make a call again whose answer was cut: botocore retries all other faults, but not this one."""
+    from botocore.parsers import ResponseParserError
+
+    for _ in range(MOST_CUT):
+        try:
+            return call()
+        except ResponseParserError:
+            continue
+    return call()
 
 
 def _arn(state: PolicyState) -> str:
@@ -345,10 +365,9 @@ def _second(moment: datetime) -> datetime:
 
 def _owner_of(listed: Mapping[str, PolicyState]) -> str:
     """Return the owner as ARNs tell it: `aws`, `aws-cn` … for AWS's own policies, else the account."""
-    for state in listed.values():
-        _, partition, _, _, account, *_ = f"{state.facts.arn}:::::".split(":")
-        return partition if account == "aws" else account
-    return "aws"
+    arn = next(iter(listed.values())).facts.arn
+    _, partition, _, _, account, *_ = f"{arn}:::::".split(":")
+    return partition if account == "aws" else account
 
 
 # --- the client, and what can go wrong with it -----------------------------------------------------------------------
@@ -387,6 +406,7 @@ def _connected(connection: Connection) -> "IAMClient":
 def _told() -> Iterator[None]:
     """Turn what botocore raises into one line that says what to do."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -394,6 +414,9 @@ def _told() -> Iterator[None]:
         raise _refusal(error.response.get("Error", {}), error.operation_name) from error
     except BotoCoreError as error:
         raise _failure(error) from error
+    except ResponseParserError as error:
+        hint = "nothing was recorded; is it IAM's endpoint?"
+        raise SourceError(f"the answer is not IAM's: {error}", hint=hint) from error
 
 
 _CODES = (
