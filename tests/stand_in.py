@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -81,12 +82,19 @@ class Proxy:
     hidden: set[str] = field(default_factory=set)
     """Policies that are left out of lists, as deprecated ones are."""
 
+    only: str = "*"
+    """A glob of the policies that lists have."""
+
     def shown(self, content: bytes) -> bytes:
         """Return an answer without the hidden policies."""
-        for name in self.hidden:
-            member = rb"<member>(?:(?!</member>).)*<PolicyName>%b</PolicyName>.*?</member>" % name.encode()
-            content = re.sub(member, b"", content, flags=re.DOTALL)
-        return content
+
+        def kept(member: re.Match[bytes]) -> bytes:
+            name = member[1].decode()
+            return member[0] if name not in self.hidden and fnmatchcase(name, self.only) else b""
+
+        return re.sub(
+            rb"<member>(?:(?!</member>).)*<PolicyName>([^<]+)</PolicyName>.*?</member>", kept, content, flags=re.DOTALL
+        )
 
 
 @contextmanager

@@ -37,6 +37,8 @@ _LATEST = 253_370_764_799
 _IDENTITY = re.compile(r"(.*) <([^<>]*)> \d+ [+-]\d{4}\s*\Z")
 _OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref")
 """What git says when a branch has moved: before the push, or while it was under way."""
+NEW_COMMITS = "refs/policy-tracker/new"
+"""Where commits lie until all of them are made."""
 OURS = ("Policy Tracker", "policy-tracker@localhost")
 """Who commits on a machine without a name."""
 
@@ -258,20 +260,32 @@ class Repository:
             commits: files, from the top of the work tree, deleted ones, too; and what to say, when, and by whom.
         """
         top = Repository(self.top())
-        listed = "\0".join(path for paths, _ in commits for path in paths)
-        literal = {"GIT_LITERAL_PATHSPECS": "1"}
-        nul = ("--pathspec-from-file=-", "--pathspec-file-nul")
-        top._run("add", "--all", *nul, stdin=listed, environment=literal)
-        staged = (row.partition("\t") for row in top._run("ls-files", "--stage", "-z").split("\0"))
-        blobs = {path: facts.rpartition(" ")[0] for facts, _, path in staged}
-        before = "" if self.is_unborn() else self.resolve("HEAD").commit
-        reference = f"refs/policy-tracker/{os.getpid()}"
-        stream = "".join(_stream_of(commits, reference, before, blobs, self._identities))
-        self._run("fast-import", "--quiet", "--done", stdin=stream)
-        after = self.resolve(reference).commit
-        said = commits[-1][1].subject
-        self._run("update-ref", "-m", f"commit: {said}", "HEAD", after, before or NO_BLOB)
-        self._run("update-ref", "-d", reference)
+        with self._staging():
+            listed = "\0".join(path for paths, _ in commits for path in paths)
+            nul = ("--pathspec-from-file=-", "--pathspec-file-nul")
+            top._run("add", "--all", *nul, stdin=listed, environment={"GIT_LITERAL_PATHSPECS": "1"})
+            staged = (row.partition("\t") for row in top._run("ls-files", "--stage", "-z").split("\0"))
+            blobs = {path: facts.rpartition(" ")[0] for facts, _, path in staged}
+            before = "" if self.is_unborn() else self.resolve("HEAD").commit
+            stream = "".join(_stream_of(commits, NEW_COMMITS, before, blobs, self._identities))
+            self._run("fast-import", "--quiet", "--force", "--done", stdin=stream)
+            said = f"commit: {commits[-1][1].subject}"
+            self._run("update-ref", "-m", said, "HEAD", self.resolve(NEW_COMMITS).commit, before or NO_BLOB)
+            self._run("update-ref", "-d", NEW_COMMITS)
+
+    @contextmanager
+    def _staging(self) -> Iterator[None]:
+        """Mark that git is writing; remove the locks of git's that a run left which was killed between the marks."""
+        branch = self._run("rev-parse", "--symbolic-full-name", "HEAD").strip() if not self.is_unborn() else "HEAD"
+        names = ("policy-tracker.staging", "index.lock", "HEAD.lock", f"{branch}.lock")
+        found = self._run("rev-parse", *(part for name in names for part in ("--git-path", name))).splitlines()
+        mark, *locks = (self.folder / path for path in found)
+        if mark.exists():
+            for lock in locks:
+                lock.unlink(missing_ok=True)
+        mark.touch()
+        yield
+        mark.unlink()
 
     def _identities(self, commit: Commit) -> tuple[str, str]:
         """Return author and committer of a commit as git writes them, without date."""

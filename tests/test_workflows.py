@@ -1,0 +1,100 @@
+"""The workflows hold no logic of their own: what they run is run here, in their order, and what they pin is pinned."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from stand_in import proxied, stand_in
+
+TOP = Path(__file__).parent.parent
+WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+(\s.*)?\Z")
+
+
+def steps(workflow: Path) -> list[dict[str, Any]]:
+    told = YAML(typ="safe", pure=True).load(workflow.read_text(encoding="utf-8"))
+    return [step for job in told["jobs"].values() for step in job["steps"]]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit_and_permissions_begin_with_none(workflow: Path) -> None:
+    text = workflow.read_text(encoding="utf-8")
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    assert [action for action in used if not PINNED.match(action)] == []
+    assert "\npermissions: {}\n" in text
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_no_expression_stands_in_a_command(workflow: Path) -> None:
+    assert [step["run"] for step in steps(workflow) if "${{" in step.get("run", "")] == []
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=Someone", "-c", "user.email=someone@localhost")
+    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def checkout(folder: Path) -> Path:
+    """Return a clone of this project with an empty archive, whose remote is a bare repository beside it."""
+    made, bare = folder / "checkout", folder / "remote.git"
+    git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git(folder, "clone", "--quiet", str(bare), str(made))
+    tracked = git(TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    for name in tracked:
+        if name and not name.startswith("snapshots/") and (TOP / name).is_file():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes((TOP / name).read_bytes())
+    git(made, "add", "--all")
+    git(made, "commit", "--quiet", "--message=Begin")
+    git(made, "push", "--quiet", "--set-upstream", "origin", "HEAD:main")
+    return made
+
+
+def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_path: Path) -> None:
+    made, library = checkout(tmp_path), tmp_path / "library"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GIT_", "PIP_"))}
+    environment = {
+        **kept,
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_REGION": "us-east-1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        # The package is installed beside this environment, which has what it depends on.
+        "PIP_TARGET": str(library),
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PYTHONPATH": str(library),
+        "PATH": os.pathsep.join([str(library / "bin"), str(Path(sys.executable).parent), kept["PATH"]]),
+    }
+    with stand_in() as address, proxied(address) as proxy:
+        proxy.only = "AmazonConnect*"
+        environment["AWS_ENDPOINT_URL_IAM"] = proxy.address
+        commands = [step["run"] for step in steps(TOP / ".github" / "workflows" / "track.yml") if "run" in step]
+        assert len(commands) == 3
+        for _ in range(2):
+            for command in commands[1:] if library.exists() else commands:
+                ended = subprocess.run(
+                    ["bash", "-e", "-o", "pipefail", "-c", command],
+                    cwd=made,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
+    log = git(tmp_path / "remote.git", "log", "--format=%s", "main").splitlines()
+    assert re.fullmatch(r"Started tracking \d+ policies", log[0])
+    assert log[1:] == ["Begin"]
+    assert "AmazonConnect_FullAccess/policy.json" in git(
+        tmp_path / "remote.git", "ls-tree", "-r", "--name-only", "main"
+    )
+    assert "AmazonConnect" in (made / "public" / "feed.xml").read_text(encoding="utf-8")
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("# ")
