@@ -291,11 +291,20 @@ def test_another_policy_id_alone_is_no_other_policy(tracker: Tracker) -> None:
     assert tracker.history("Same").facts.policy_id == "ANPAOTHER"
 
 
-def test_a_replay_names_its_origin_and_keeps_no_invented_ids(tracker: Tracker) -> None:
+def test_a_replay_names_its_origin_and_keeps_nothing_that_was_invented(tracker: Tracker) -> None:
     tracker.account.create("Replayed", "s3:GetObject")
-    tracker.fetch("--origin", "moto 5.2.5")
+    tracker.fetch("--origin", "moto 5.2.5", "--observed-at", "2020-01-01T00:00:00Z")
     assert tracker.history("Replayed").facts.policy_id is None
     assert tracker.history("Replayed").versions[0].origin == "moto 5.2.5"
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        tracker.account.update("Replayed", action)
+    tracker.account.forget("Replayed", "v2")
+    tracker.fetch("--origin", "moto 5.2.6")
+    assert tracker.proxy.calls == {"ListPolicies": 1, "GetPolicyVersion": 1}
+    # What a stand-in lacks is not gone from IAM: it can still be asked for.
+    assert tracker.history("Replayed").unavailable == ()
+    assert tracker.history("Replayed").facts.description is None
+    assert tracker.rows("Replayed")[0].not_observed == 1
 
 
 def test_re_issues_are_one_commit(tracker: Tracker) -> None:

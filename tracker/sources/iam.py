@@ -86,7 +86,11 @@ class Wanted:
     owner: str | None = None
     """Whose policies these are; None to take partition or account from the ARNs."""
     origin: str | None = None
-    """What the versions' origin is called; None for `iam`. Other origins invent PolicyIds, which are not kept."""
+    """What the versions' origin is called, for replays; None for IAM itself.
+
+    A stand-in invents PolicyIds, knows no descriptions, and serves the version of its day alone: ids are not kept,
+    descriptions not asked for, and what it lacks is not taken for gone, so that IAM can be asked later.
+    """
     backfill: int = 0
     """How many policies are completed by their earlier versions and their description in this run."""
     allow_removals: int | None = None
@@ -172,8 +176,8 @@ class IamSource:
         tasks: list[Callable[[], PolicyState | None]] = []
         for state in listed.values():
             known = _same_policy(held.get(state.facts.name), state.facts)
-            task = _Task(self._reader, state, known, since)
-            if self._wanted.backfill and task.has_gaps() and next(portion, None) is not None:
+            task = _Task(self._reader, state, known, since, self._wanted.origin is not None)
+            if self._wanted.backfill and not task.is_replay and task.has_gaps() and next(portion, None) is not None:
                 tasks.append(task.backfill)
             elif task.is_unchanged():
                 yield state
@@ -213,6 +217,8 @@ class _Task:
     """None for a policy that the archive does not know."""
     since: datetime | None
     """When IAM was first watched; None for a first run."""
+    is_replay: bool
+    """Whether a stand-in is read, which serves the default version alone."""
 
     def is_unchanged(self) -> bool:
         """Tell whether the archive has all that the list told."""
@@ -230,8 +236,8 @@ class _Task:
         Returns None if the policy was deleted after it had been listed.
         """
         state = self._with_default()
-        if state is None:
-            return None
+        if state is None or self.is_replay:
+            return state
         task = replace(self, listed=state)
         if self.held is None and self._is_new():
             return task.with_versions(task.missing(0)).described()
