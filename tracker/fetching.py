@@ -128,6 +128,7 @@ def _recorded(
 def _once(
     source: Source, snapshots: Path, at: datetime, plan: Plan, progress: Progress, repository: Repository | None
 ) -> Fetched:
+    at = at.replace(microsecond=0)
     snapshot = source.snapshot(read_archive(snapshots).held, at, progress)
     steps = record_snapshot(snapshots, snapshot, source.covers)
     if repository is None:
