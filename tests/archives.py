@@ -122,9 +122,12 @@ def new_repository(folder: Path, *states: Mapping[str, bytes | None], options: t
 
 
 def run(
-    *arguments: str | Path | bytes, folder: Path, stdin: bytes | None = None, **environment: str
+    *arguments: str | Path | bytes,
+    folder: Path,
+    stdin: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the program as a user does, in a process of its own."""
     command = [sys.executable, "-m", "tracker", *(os.fspath(argument) for argument in arguments)]
-    environ = {**git_environment(), "PYTHONPATH": str(CHECKOUT), **environment}
+    environ = {**git_environment(), "PYTHONPATH": str(CHECKOUT), **(environment or {})}
     return subprocess.run(command, cwd=folder, env=environ, input=stdin, capture_output=True, check=False, timeout=120)

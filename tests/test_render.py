@@ -294,9 +294,9 @@ def test_a_fault_in_a_template_is_one_line_that_says_where(tmp_path: Path, text:
 
 
 def case_of(folder: Path) -> Iterator[PolicyVersion]:
-    for number, name in enumerate(("before.json", "after.json"), 1):
-        if (folder / name).exists():
-            yield PolicyVersion(f"v{number}", day(number), json.loads((folder / name).read_text()), "iam")
+    states = [folder / name for name in ("before.json", "after.json") if (folder / name).exists()]
+    for number, file in enumerate(states, 1):
+        yield PolicyVersion(f"v{number}", day(number), json.loads(file.read_text()), "iam")
 
 
 @pytest.mark.parametrize(

