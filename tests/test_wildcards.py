@@ -131,3 +131,10 @@ def test_hostile_patterns_end() -> None:
     assert not overlaps("*a" * 1000 + "b", "a*" * 1000 + "c")
     assert matches("${" * 20_000, "${" * 20_000)
     assert not covers("*?" * 300 + "x", "?*" * 300)
+
+
+def test_what_would_take_too_many_outcomes_is_not_claimed() -> None:
+    """One outcome for each way to place forty letters among forty others: about 2^40."""
+    assert not covers("*a" + "?" * 40 + "*b", "*?a" * 40 + "b")
+    assert not covers("*a" + "?" * 150 + "*b", "*?a" * 150 + "b")
+    assert covers("*" + "?a*" * 150, "*a?" * 300)

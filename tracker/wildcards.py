@@ -22,6 +22,8 @@ _STAR, _ONE = "star", "one"
 CACHED_PATTERNS = 4096
 LONGEST_MEETING = 300
 """Tokens of two patterns together up to which their meeting is looked for."""
+MOST_OUTCOMES = 32
+"""Outcomes that `covers` follows at a time: a bound against hostile patterns, real ones have one or two."""
 
 
 class _Automaton(NamedTuple):
@@ -124,7 +126,9 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Tell whether every text of pattern `narrow` is also a text of pattern `wide`. Exact.
+    """Tell whether every text of pattern `narrow` is also a text of pattern `wide`.
+
+    Exact, but for patterns made to have more than MOST_OUTCOMES outcomes: of those it is not claimed.
 
     A text that neither pattern names is the hardest to match, so a `?` in `narrow` is tried with such a
     character alone, and a star with every number of them; only the hardest outcomes are followed.
@@ -151,7 +155,7 @@ def covers(wide: str, narrow: str) -> bool:
         else:
             outcomes = {automaton.step(states, token) for states in outcomes}
         outcomes = _hardest(outcomes)
-        if 0 in outcomes:
+        if 0 in outcomes or len(outcomes) > MOST_OUTCOMES:
             return False
     return all(states & automaton.accept for states in outcomes)
 
@@ -174,6 +178,8 @@ def _hardest(outcomes: set[int]) -> set[int]:
     for states in sorted(outcomes, key=int.bit_count):
         if not any(smaller & states == smaller for smaller in kept):
             kept.append(states)
+            if len(kept) > MOST_OUTCOMES:
+                break
     return set(kept)
 
 
