@@ -1,6 +1,12 @@
-"""What all tests share: the flag that writes golden files anew."""
+"""What all tests share: the flag that writes golden files anew, and no deadlines on a busy machine."""
+
+import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

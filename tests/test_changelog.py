@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 from builders import day, history, raw_document, statement, told, version
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.changelog import entries_of, newest_first, version_number
@@ -241,7 +241,6 @@ def _seen(defaults: Sequence[str | None]) -> PolicyHistory:
     return history(V1, V2, same, broken, seen=[(10 + place, item) for place, item in enumerate(defaults)])
 
 
-@settings(deadline=None)
 @given(DEFAULTS)
 def test_ids_are_distinct_and_hold_no_sentence(defaults: list[str | None]) -> None:
     ids = [entry.id for entry in _entries(_seen(defaults))]
@@ -249,7 +248,6 @@ def test_ids_are_distinct_and_hold_no_sentence(defaults: list[str | None]) -> No
     assert all(ID.fullmatch(item) for item in ids)
 
 
-@settings(deadline=None)
 @given(DEFAULTS)
 def test_each_entry_starts_where_the_one_before_ended(defaults: list[str | None]) -> None:
     in_force, gone = None, False
@@ -261,7 +259,6 @@ def test_each_entry_starts_where_the_one_before_ended(defaults: list[str | None]
         assert entry.at in (entry.published, entry.observed)
 
 
-@settings(deadline=None)
 @given(DEFAULTS.filter(bool), DEFAULTS)
 def test_later_observations_change_no_earlier_entry(first: list[str | None], more: list[str | None]) -> None:
     """Else a feed would send the same item twice, or take one back."""

@@ -304,7 +304,7 @@ OTHER_PARTS = st.fixed_dictionaries(
 SCOPES = st.builds(lambda parts: Scope(**parts), PARTS) | st.builds(lambda parts: Scope(**parts), OTHER_PARTS)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(SCOPES, max_size=3), st.lists(SCOPES, min_size=1, max_size=2))
 def test_coverage_holds_for_every_request(wide: list[Scope], narrow: list[Scope]) -> None:
     if covers(wide, narrow):
@@ -313,7 +313,6 @@ def test_coverage_holds_for_every_request(wide: list[Scope], narrow: list[Scope]
                 assert any(_holds(scope, request) for scope in wide), request
 
 
-@settings(deadline=None)
 @given(st.lists(SCOPES, max_size=4))
 def test_merged_scopes_mean_the_same_in_any_order(scopes: list[Scope]) -> None:
     together = merged(scopes)

@@ -30,7 +30,6 @@ def test_a_document_does_not_differ_from_itself(statements: Statements) -> None:
     assert changes(statements, statements) == ()
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_changes_back_mirror_changes_forth(pair: tuple[Statements, Statements]) -> None:
     before, after = pair
@@ -65,7 +64,6 @@ def _applied(meaning: Meaning, told: Sequence[Change]) -> Meaning:
     return {place: scopes for place, scopes in together.items() if scopes}
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_before_plus_changes_gives_after(pair: tuple[Statements, Statements]) -> None:
     before, after = pair
@@ -101,14 +99,12 @@ def _respelt_documents(draw: st.DrawFn) -> tuple[Statements, Statements]:
     return statements, draw(st.permutations(other))
 
 
-@settings(deadline=None)
 @given(_respelt_documents())
 def test_spelling_never_matters(pair: tuple[Statements, Statements]) -> None:
     """Order, duplicates, Sid, one or a list, letter case of actions, operators and keys."""
     assert changes(*pair) == ()
 
 
-@settings(deadline=None)
 @given(st.lists(STATEMENTS, max_size=2), STATEMENTS, st.integers(0, 3))
 def test_a_statement_in_two_parts_is_the_same(others: Statements, made: dict[str, Any], at: int) -> None:
     """Actions may stand in one statement or in two on the same scope; so may resources."""
@@ -128,7 +124,7 @@ def _all_but(actions: str, resources: str) -> dict[str, Any]:
     ([_all_but("s:a", "r1"), _all_but("s:b", "r1 r2")], [_all_but("s:a s:b", "r1"), _all_but("s:b", "r2")]),
 )
 @example(([_all_but("s:a s:b", "*"), _all_but("s:b t:a", "*")], [_all_but("s:a s:b t:a", "*")]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PAIRS)
 def test_a_change_is_never_hidden(pair: tuple[Statements, Statements]) -> None:
     """Where two documents differ on any request there is, the diff is not empty."""
