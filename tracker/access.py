@@ -645,10 +645,10 @@ class _Direction:
         )
 
     def _spelled(self, cell: _Cell) -> str:
-        """Return the cell's actions as published, as far as they are a pattern of its statements."""
+        """Return the cell's actions as published, as far as they are a pattern of the documents."""
         narrowest = max(cell.actions.within, key=len)
-        names = (self.statements[index].names({narrowest}) for index in (cell.allow, cell.deny) if index is not None)
-        return next((name for found in names for _, name in found), narrowest)
+        published = (name for statement in self.statements for _, name in statement.names({narrowest}))
+        return next(published, narrowest)
 
     def _witness(self, cell: _Cell, stopping: Sequence[int]) -> Witness | None:
         """Return a request of this cell that none of the statements in its way is about, if one is found."""
