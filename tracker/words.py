@@ -37,7 +37,7 @@ def printable(text: str) -> str:
     r"""Return a stranger's text with what can't be seen shown escaped: control, bidirectional and zero-width marks.
 
     >>> printable("a\u202eb")
-    'a\\\\u202eb'
+    'a\\u202eb'
     """
     if text.isprintable():
         return text

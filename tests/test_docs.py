@@ -1,0 +1,45 @@
+"""The documents keep up with the program."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+from archives import CHECKOUT
+
+from tracker.cli import command
+from tracker.errors import TrackerError
+
+TEXT = "\n".join((CHECKOUT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+
+
+def options() -> Iterator[tuple[str, str]]:
+    """Yield (command, option) for the longest spelling of each option; the program's own have no command."""
+    for name, each in [("", command), *command.commands.items()]:
+        for parameter in each.params:
+            if isinstance(parameter, click.Option) and parameter.name not in ("help", "version"):
+                yield name, max(parameter.opts, key=len)
+
+
+@pytest.mark.parametrize("name", sorted(command.commands))
+def test_every_command_is_documented(name: str) -> None:
+    assert f"policy-tracker {name}" in TEXT
+    assert command.commands[name].help
+
+
+@pytest.mark.parametrize(("name", "option"), sorted(options()))
+def test_every_option_is_documented(name: str, option: str) -> None:
+    assert re.search(rf"{re.escape(option)}\b", TEXT), f"policy-tracker {name} {option}"
+
+
+@pytest.mark.parametrize(("name", "each"), sorted(command.commands.items()))
+def test_every_option_has_help(name: str, each: click.Command) -> None:
+    for parameter in each.params:
+        if isinstance(parameter, click.Option) and not isinstance(parameter.type, click.Choice):
+            assert parameter.help, f"{name} {parameter.name}"
+
+
+def test_exit_codes_are_told_once_each() -> None:
+    codes = [error.exit_code for error in TrackerError.__subclasses__()]
+    assert len(set(codes)) == len(codes)
+    assert min(codes) == 2
