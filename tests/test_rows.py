@@ -1,0 +1,132 @@
+"""Entries to rows: titles, folds, notes and days, in English."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from archives import day
+
+from tracker.catalogue import load_catalogue
+from tracker.model import Change, ChangeKind, Changelog, Effect, Entry, Event, Scope, Service
+from tracker.rows import Row, Teller, title_of
+from tracker.words import load_words, plain, template_folders
+
+WORDS, CATALOGUE = load_words("en", template_folders()), load_catalogue()
+ALL = (Scope(("*",)),)
+ONE = (Scope(("arn:aws:s3:::a",)),)
+ADDED, REMOVED = ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED
+
+
+def change(kind: ChangeKind, action: str, effect: Effect = Effect.ALLOW) -> Change:
+    before = () if kind is ADDED else ALL
+    after = () if kind is REMOVED else ONE if kind is not ADDED else ALL
+    return Change(kind, effect, action, False, before, after)
+
+
+def entry(event: Event, *changes: Change, policy: str = "Reader", at: int = 2) -> Entry:
+    return Entry(f"aws/{policy}/v2", "aws", policy, event, "v2", "v1", 0, day(at), day(at), changes)
+
+
+def rows(*entries: Entry, teller: Teller | None = None) -> list[Row]:
+    return (teller or Teller(WORDS, CATALOGUE)).rows(Changelog("", entries))
+
+
+TITLES: list[tuple[list[Change], str]] = [
+    ([change(ADDED, "s3:GetObject")], "Added actions for Amazon S3"),
+    ([change(ADDED, "s3:GetObject"), change(ADDED, "ec2:RunInstances")], "Added actions for Amazon EC2 and Amazon S3"),
+    ([change(REMOVED, "s3:GetObject")], "Removed actions for Amazon S3"),
+    ([change(ADDED, "s3:GetObject"), change(REMOVED, "ec2:Run*")], "Updated actions for Amazon EC2 and Amazon S3"),
+    ([change(ChangeKind.SCOPE_NARROWED, "s3:GetObject")], "Changed the scope of actions for Amazon S3"),
+    # What was added is the news; the scope that changed as well is told below.
+    ([change(ADDED, "s3:GetObject"), change(ChangeKind.SCOPE_CHANGED, "ec2:Run*")], "Updated actions for Amazon S3"),
+    ([change(ADDED, "s3:GetObject", Effect.DENY)], "Added denied actions for Amazon S3"),
+    ([change(ADDED, "s3:GetObject"), change(ADDED, "ec2:Run*", Effect.DENY)], "Added actions for Amazon S3"),
+    ([change(ADDED, "nosuch:Thing")], "Added actions for nosuch"),
+    ([change(ADDED, "*")], "Added actions for all services"),
+]
+
+
+@pytest.mark.parametrize(("changes", "title"), TITLES, ids=[title for _, title in TITLES])
+def test_title(changes: list[Change], title: str) -> None:
+    assert title_of(entry(Event.POLICY_UPDATED, *changes), WORDS, CATALOGUE) == title
+
+
+def test_many_services_are_counted() -> None:
+    changes = [change(ADDED, f"{prefix}:Get*") for prefix in ("s3", "ec2", "iam", "sqs", "sns")]
+    title = title_of(entry(Event.POLICY_UPDATED, *changes), WORDS, CATALOGUE)
+    assert "3" in title
+    assert title.count("Amazon") <= 3
+
+
+def test_the_service_with_most_actions_stands_first() -> None:
+    changes = [change(ADDED, "ec2:Run*"), change(ADDED, "s3:Get*"), change(ADDED, "s3:Put*")]
+    title = title_of(entry(Event.POLICY_UPDATED, *changes), WORDS, CATALOGUE)
+    assert title == "Added actions for Amazon S3 and Amazon EC2"
+
+
+# --- folds -----------------------------------------------------------------------------------------------------------
+
+
+def test_reissues_of_one_day_are_one_row_and_those_of_another_are_not() -> None:
+    told = rows(
+        entry(Event.POLICY_REISSUED, policy="B", at=3),
+        entry(Event.POLICY_REISSUED, policy="a", at=2),
+        entry(Event.POLICY_REISSUED, policy="C", at=2),
+    )
+    assert [(row.policy, len(row.entries)) for row in told] == [("B", 1), (None, 2)]
+    assert [plain(item.text) for item in told[1].blocks[0].items] == ["a", "C"]
+    assert told[1].title.startswith("2 policies")
+
+
+def test_a_folds_id_does_not_depend_on_what_else_is_told() -> None:
+    alone = rows(entry(Event.POLICY_REISSUED))[0]
+    together = rows(entry(Event.POLICY_REISSUED), entry(Event.POLICY_REISSUED, policy="Other"))[0]
+    assert alone.id == together.id == "aws/policy-reissued/2024-01-03"
+
+
+def test_the_starts_of_tracking_are_one_row() -> None:
+    service = Service("Example", "example", ("*",), None, date(2021, 6, 15))
+    starts = [entry(Event.TRACKING_STARTED, policy=name) for name in "AB"]
+    (row,) = rows(*starts, teller=Teller(WORDS, CATALOGUE, service=service))
+    assert (row.title, row.day) == ("Example started tracking changes", "June 15, 2021")
+    (row,) = rows(*starts)
+    assert row.policy is None
+    assert "2" in row.blocks[0].lead
+
+
+def test_ids_are_distinct_and_those_of_the_entries() -> None:
+    told = rows(
+        entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")),
+        replace(entry(Event.POLICY_REMOVED), id="aws/Reader/v2/policy-removed"),
+    )
+    assert [row.id for row in told] == ["aws/Reader/v2", "aws/Reader/v2/policy-removed"]
+
+
+# --- notes and days --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("missing", "note"), [(0, "v1 → v2"), (1, "1 version"), (7, "7 versions")])
+def test_a_note_tells_the_step_and_what_was_not_observed(missing: int, note: str) -> None:
+    changed = replace(entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")), not_observed=missing)
+    assert note in rows(changed)[0].note
+
+
+def test_a_day_is_told_in_the_zone_that_was_asked_for() -> None:
+    late = replace(entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")), published=datetime(2023, 11, 17, 23, tzinfo=UTC))
+    assert rows(late)[0].day == "November 17, 2023"
+    assert rows(late, teller=Teller(WORDS, CATALOGUE, ZoneInfo("Asia/Seoul")))[0].day == "November 18, 2023"
+
+
+def test_coverage_is_noted_beside_its_action() -> None:
+    covered = replace(change(ADDED, "s3:GetObject"), covered_by="s3:Get*")
+    (item,) = rows(entry(Event.POLICY_UPDATED, covered))[0].blocks[0].items
+    assert plain(item.note) == "already allowed by s3:Get*"
+
+
+@pytest.mark.parametrize("event", Event)
+def test_each_event_makes_a_row_with_a_description(event: Event) -> None:
+    (row,) = rows(entry(event, change(ADDED, "s3:GetObject")))
+    assert row.title
+    assert row.blocks
+    assert all(block.lead for block in row.blocks)
