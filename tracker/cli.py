@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,16 @@ from tracker import __version__
 
 if TYPE_CHECKING:
     from tracker.configuration import Configuration
-    from tracker.model import Changelog, Service
+    from tracker.model import Changelog, PolicyHistory, Service
     from tracker.pipeline import Progress, Selection
+    from tracker.risk import Assessment
 
 __all__ = ["command"]
 
 FORMATS = ("markdown", "html", "rss", "json", "text")
+REVIEW_FORMATS = ("text", "markdown", "html", "json", "sarif", "github")
+GATES = ("any", "broadens", "info", "notice", "warning", "critical")
+GIT_ARGUMENTS = 7
 
 
 @dataclass(slots=True)
@@ -143,6 +148,7 @@ def build(settings: Settings, output: Path, base_url: str | None, templates: Pat
 @click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it.")
 @click.option("--at", "revision", metavar="REV", help="As it was at a git revision.")
 @_selecting
+@click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
 @_language
 @click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
 @_templates
@@ -158,6 +164,7 @@ def changelog(
     policy: str | None,
     since: Any,
     until: Any,
+    risk: bool,
     language: str | None,
     format_name: str,
     templates: Path | None,
@@ -169,25 +176,37 @@ def changelog(
     configuration = settings.configuration()
     service = configuration.service(slug) if slug else None
     selection = Selection(owner, service, policy, since, until)
+    histories: list[PolicyHistory] | None = [] if risk else None
     if repository:
-        told = tell_git(repository, revision, under, selection)
+        told = tell_git(repository, revision, under, selection, histories)
     else:
-        told = _from_archive(settings, configuration, selection, revision)
-    _print(settings, configuration, told, service, language, format_name, templates, output)
+        told = _from_archive(settings, configuration, selection, revision, histories)
+    assessments = None
+    if histories is not None:
+        from tracker.assessments import assess
+        from tracker.catalogue import load_catalogue
+
+        whole = selection == Selection()
+        assessments = assess(told, histories, load_catalogue(), configuration.rules, firsts=whole)
+    _print(settings, configuration, told, service, language, format_name, templates, output, assessments)
 
 
 def _from_archive(
-    settings: Settings, configuration: "Configuration", selection: "Selection", revision: str | None
+    settings: Settings,
+    configuration: "Configuration",
+    selection: "Selection",
+    revision: str | None,
+    histories: "list[PolicyHistory] | None",
 ) -> "Changelog":
     from tracker.archive import archive_at, archive_on_disk
     from tracker.pipeline import tell_archive
 
     if revision is None:
-        return tell_archive(archive_on_disk(settings.snapshots), configuration, selection)
+        return tell_archive(archive_on_disk(settings.snapshots), configuration, selection, histories)
     from tracker.git import located
 
     with located(settings.snapshots, revision) as (opened, tip, under):
-        return tell_archive(archive_at(opened, tip, under), configuration, selection)
+        return tell_archive(archive_at(opened, tip, under), configuration, selection, histories)
 
 
 def _print(
@@ -199,6 +218,7 @@ def _print(
     format_name: str,
     templates: Path | None,
     output: Path | None,
+    assessments: "dict[str, Assessment] | None" = None,
 ) -> None:
     from tracker.catalogue import load_catalogue
     from tracker.contract import changelog_to_json
@@ -211,12 +231,17 @@ def _print(
     catalogue = load_catalogue()
     if format_name == "json":
         told = replace(told, title=changelog_title(words, service, configuration.title))
-        lines = changelog_to_json(told, lambda entry: title_of(entry, words, catalogue))
+        more = None
+        if assessments is not None:
+            from tracker.assessments import members
+
+            more = partial(members, assessments=assessments, catalogue=catalogue)
+        lines = changelog_to_json(told, lambda entry: title_of(entry, words, catalogue), more)
         _write("".join(f"{line}\n" for line in lines), output)
     else:
         from tracker.render import Renderer
 
-        teller = Teller(words, catalogue, configuration.time_zone, service)
+        teller = Teller(words, catalogue, configuration.time_zone, service, assessments)
         page = page_of(View("", told, service), teller, configuration, configuration.base_url, None)
         _write(Renderer(folders, words).changelog(format_name, page), output)
     if told.skipped:
@@ -308,6 +333,119 @@ def show(settings: Settings, policy: str) -> None:
     name, _, version_id = policy.partition("@")
     version = find_version(archive_on_disk(settings.snapshots), name, version_id or None)
     _write(canonical(version.document), None)
+
+
+@command.command()
+@click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
+@click.option("-f", "--format", "format_name", type=click.Choice(REVIEW_FORMATS), default="text", show_default=True)
+@click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
+@click.option("--ignore", metavar="FILE", help="Fingerprints of approved findings; else .policy-tracker-ignore.")
+@click.option(
+    "--repository",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    show_default=True,
+    help="Where revisions are looked up.",
+)
+@click.option(
+    "--reports", type=click.Path(path_type=Path), help="Also write comment.md, review.html, .json and .sarif there."
+)
+@click.option("--git-driver", is_flag=True, help="Take the arguments of `git diff`: see README.")
+@_language
+@_templates
+@_output
+@click.pass_obj
+def diff(
+    settings: Settings,
+    sides: tuple[str, ...],
+    format_name: str,
+    gate: str | None,
+    ignore: str | None,
+    repository: Path,
+    reports: Path | None,
+    git_driver: bool,
+    language: str | None,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), or REV..REV."""
+    from tracker.inspection import inspect, inspected_files, print_review
+    from tracker.places import Places
+    from tracker.review import fails
+
+    places = Places(repository, settings.snapshots, sys.stdin.buffer.read)
+    if git_driver:
+        if len(sides) < GIT_ARGUMENTS:
+            raise click.UsageError("--git-driver is called by git, with seven arguments")
+        _write(
+            inspected_files(sides, places, settings.config, lambda told: print_review(told, color=settings.color)), None
+        )
+        return
+    if len(sides) > 2:  # noqa: PLR2004 - before and after
+        raise click.UsageError(f"unexpected argument {sides[2]}")
+    before, after = (*sides, None)[:2]
+    found = inspect(
+        places, before or "", after, config=settings.config, ignore=ignore, language=language, templates=templates
+    )
+    for name, text in found.files() if reports else ():
+        _write(text, (reports or Path()) / name)
+    if format_name == "text" and output is None:
+        print_review(found, color=settings.color)
+    else:
+        _write(found.printed(format_name), output)
+    if gate and fails(found.review, gate):
+        settings.say(f"found what --fail-on {gate} names")
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
+@_language
+@click.pass_obj
+def rules(settings: Settings, format_name: str, language: str | None) -> None:
+    """List the rules by which changes are judged, with their levels."""
+    from tracker.terminal import rules_table
+
+    _write(rules_table(settings.configuration(), language, format_name), None)
+
+
+@command.command()
+@click.argument("pattern")
+@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
+@_language
+@click.pass_obj
+def expand(settings: Settings, pattern: str, format_name: str, language: str | None) -> None:
+    """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
+    from tracker.terminal import expansion_table
+
+    _write(expansion_table(settings.configuration(), pattern, language, format_name), None)
+
+
+@command.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--number", type=click.IntRange(min=1), required=True, help="The pull request's number.")
+@click.option("--repository", envvar="GITHUB_REPOSITORY", required=True, metavar="OWNER/NAME", show_envvar=True)
+@click.option("--api", envvar="GITHUB_API_URL", default="https://api.github.com", show_default=True, show_envvar=True)
+@click.option("--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes.")
+@click.option("--mark", default="review", show_default=True, help="Tells several comments of one request apart.")
+@click.pass_obj
+def comment(settings: Settings, file: Any, number: int, repository: str, api: str, author: str, mark: str) -> None:
+    """Write a review as the one comment of a pull request, brought up to date in place. Takes GITHUB_TOKEN."""
+    import os
+
+    from tracker.comment import Forge, publish_comment
+
+    token = os.environ.get("GITHUB_TOKEN", "")
+    if not token:
+        raise click.UsageError("GITHUB_TOKEN is not set")
+    text = file.read().decode("utf-8", "replace")
+    done = publish_comment(Forge(api, repository, token, author), number, text, mark)
+    if done == "forbidden":
+        settings.say(
+            "the token may not comment, as on pull requests from forks: the review stands in the job's summary"
+        )
+    else:
+        settings.say(f"comment {done}")
 
 
 def _signature(_context: click.Context, option: click.Parameter, value: str | None) -> Any:

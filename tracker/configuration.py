@@ -11,12 +11,16 @@ slug = "connect"
 policies = ["AmazonConnect*"]
 documentation = "https://…"
 tracking-since = 2021-06-15
+
+[tool.policy-tracker.rules]
+data-access = "info"
+first-action = "off"
 """
 
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,11 +29,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracker.errors import ConfigurationError
 from tracker.model import Service
+from tracker.rules import RULES, Level
 
-__all__ = ["Configuration", "has_policy", "is_web_address", "read_configuration"]
+__all__ = ["Configuration", "has_policy", "is_web_address", "parse_configuration", "read_configuration"]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services"))
+_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules"))
 _SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since"))
 
 
@@ -47,6 +52,8 @@ class Configuration:
     """The zone in which a row's day is told."""
     services: tuple[Service, ...] = ()
     """Services with a page of their own."""
+    rules: Mapping[str, Level | None] = field(default_factory=dict)
+    """Rule id → level, for rules whose level is not their own; None for one that is off."""
 
     def service(self, slug: str) -> Service:
         """Return the service of this slug.
@@ -95,16 +102,25 @@ def read_configuration(file: Path | None, folder: Path) -> Configuration:
 
 def _read(file: Path) -> Configuration:
     try:
-        value = tomllib.loads(file.read_text(encoding="utf-8"))
+        return parse_configuration(file.read_bytes(), file.name)
     except OSError as error:
         raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"not TOML: {error}", where=str(file)) from error
-    try:
-        ours = _table(_table(value, "tool"), "policy-tracker")
-        return _configuration(ours if ours or file.name == "pyproject.toml" else value)
     except ConfigurationError as error:
         raise error.within(str(file)) from error
+
+
+def parse_configuration(text: bytes, name: str) -> Configuration:
+    """Read the configuration from the text of a file of this name.
+
+    Raises:
+        ConfigurationError: it is no TOML, or a value can't be meant; says which.
+    """
+    try:
+        value = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"not TOML: {error}") from error
+    ours = _table(_table(value, "tool"), "policy-tracker")
+    return _configuration(ours if ours or name == "pyproject.toml" else value)
 
 
 def _table(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -132,7 +148,19 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
         languages=_texts(table, "languages", ("en",), ""),
         time_zone=_zone(_text(table, "time-zone", "UTC") or "UTC"),
         services=services,
+        rules=_rules(table.get("rules", {})),
     )
+
+
+def _rules(table: Any) -> dict[str, Level | None]:
+    if not isinstance(table, dict):
+        raise ConfigurationError("expected a table", where="rules")
+    _known_only(table, frozenset(rule.id for rule in RULES), "rules.")
+    levels: dict[str, Level | None] = {str(level): level for level in Level} | {"off": None}
+    for rule, level in table.items():
+        if not isinstance(level, str) or level not in levels:
+            raise ConfigurationError("no such level", where=f"rules.{rule}", hint=f"known: {', '.join(levels)}")
+    return {rule: levels[level] for rule, level in table.items()}
 
 
 def _service(item: Any, index: int) -> Service:

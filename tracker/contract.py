@@ -5,7 +5,7 @@ renamed, and no meaning changes.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from json.encoder import encode_basestring
@@ -15,8 +15,17 @@ from tracker.dates import format_time, parse_time
 from tracker.documents import load_json
 from tracker.errors import DocumentError
 from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
+from tracker.risk import Finding
 
-__all__ = ["SCHEMA", "changelog_from_json", "changelog_schema", "changelog_to_json", "scope_to_json"]
+__all__ = [
+    "SCHEMA",
+    "change_to_json",
+    "changelog_from_json",
+    "changelog_schema",
+    "changelog_to_json",
+    "finding_to_json",
+    "scope_to_json",
+]
 
 SCHEMA = "policy-tracker/changelog/1"
 LARGEST_CHANGELOG = 1024 * 1024 * 1024
@@ -28,16 +37,23 @@ def changelog_schema() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def changelog_to_json(changelog: Changelog, title_of: Callable[[Entry], str]) -> Iterator[str]:
+def changelog_to_json(
+    changelog: Changelog,
+    title_of: Callable[[Entry], str],
+    more: Callable[[Entry], Mapping[str, Any]] | None = None,
+) -> Iterator[str]:
     """Yield the lines of a changelog in JSON: one entry a line, so that text tools and diffs can follow.
 
     Args:
         changelog: what is told.
         title_of: gives an entry's title, in whichever language.
+        more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
     scopes = cache(_scopes_to_json)
     yield f'{{"schema": {_encode(SCHEMA)}, "title": {_encode(changelog.title)}, "entries": ['
-    yield from _listed(_entry_to_json(entry, title_of(entry), scopes) for entry in changelog.entries)
+    yield from _listed(
+        _entry_to_json(entry, title_of(entry), scopes, more(entry) if more else {}) for entry in changelog.entries
+    )
     yield '], "skipped": ['
     yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in changelog.skipped)
     yield "]}"
@@ -56,7 +72,9 @@ def _listed(items: Iterable[str]) -> Iterator[str]:
         yield held
 
 
-def _entry_to_json(entry: Entry, title: str, scopes: Callable[[tuple[Scope, ...]], str]) -> str:
+def _entry_to_json(
+    entry: Entry, title: str, scopes: Callable[[tuple[Scope, ...]], str], more: Mapping[str, Any]
+) -> str:
     facts = {
         "id": entry.id,
         "owner": entry.owner,
@@ -68,9 +86,15 @@ def _entry_to_json(entry: Entry, title: str, scopes: Callable[[tuple[Scope, ...]
         "published": format_time(entry.published) if entry.published else None,
         "observed": format_time(entry.observed) if entry.observed else None,
         "title": title,
+        **more,
     }
     changes = ", ".join(_change_to_json(change, scopes) for change in entry.changes)
     return f'{_encode(facts)[:-1]}, "changes": [{changes}]}}'
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """Return one change in JSON."""
+    return dict(json.loads(_change_to_json(change, _scopes_to_json)))
 
 
 def _change_to_json(change: Change, scopes: Callable[[tuple[Scope, ...]], str]) -> str:
@@ -81,6 +105,21 @@ def _change_to_json(change: Change, scopes: Callable[[tuple[Scope, ...]], str]) 
         f'"inverted": {"true" if change.inverted else "false"}, "before": {scopes(change.before)}, '
         f'"after": {scopes(change.after)}, "covered_by": {covered_by}}}'
     )
+
+
+def finding_to_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding in JSON."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "action": finding.action or None,
+        "actions": finding.actions,
+        "gain": finding.gain,
+        "scopes": [scope_to_json(scope) for scope in finding.scopes],
+        "paths": finding.paths,
+        "link": finding.link,
+        "fingerprint": finding.fingerprint,
+    }
 
 
 def _scopes_to_json(scopes: tuple[Scope, ...]) -> str:

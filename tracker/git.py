@@ -153,6 +153,21 @@ class Repository:
             raise GitError(f"no commit {revision!r}", where=str(self.folder), hint=hint) from error
         return Tip(commit.strip())
 
+    def merge_base(self, one: str, other: str) -> Tip:
+        """Return the commit at which two revisions parted.
+
+        Raises:
+            GitError: one of them is no commit, or they have none in common.
+        """
+        ends = (self.resolve(one).commit, self.resolve(other).commit)
+        try:
+            return Tip(self._run("merge-base", *ends).strip())
+        except GitError as error:
+            hint = "the clone is shallow: run `git fetch --unshallow`" if self.is_shallow() else ""
+            raise GitError(
+                f"{one!r} and {other!r} have no commit in common", where=str(self.folder), hint=hint
+            ) from error
+
     def is_unborn(self) -> bool:
         """Tell whether there is no commit on the current branch yet."""
         try:

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tracker.archive import Archive, archive_on_disk, is_policy_name, merged_history, write_history, write_text
+from tracker.assessments import assess
 from tracker.catalogue import load_catalogue
 from tracker.changelog import entries_of, newest_first
 from tracker.configuration import Configuration, has_policy
@@ -68,8 +69,10 @@ class Selection:
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
-def tell_archive(archive: Archive, configuration: Configuration, selection: Selection) -> Changelog:
-    """Return the changelog of an archive.
+def tell_archive(
+    archive: Archive, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Changelog:
+    """Return the changelog of an archive; the histories that it tells are added to `keep`.
 
     Raises:
         ArchiveError: the archive can't be read.
@@ -77,7 +80,7 @@ def tell_archive(archive: Archive, configuration: Configuration, selection: Sele
     """
     histories = archive.histories(selection.owner, selection.wants)
     start = start_of_tracking(archive, configuration, selection.service)
-    return _told(histories, start, selection)
+    return _told(histories, start, selection, keep)
 
 
 def start_of_tracking(
@@ -103,7 +106,9 @@ def start_of_tracking(
     return start
 
 
-def tell_git(place: Path, revision: str | None, under: str, selection: Selection) -> Changelog:
+def tell_git(
+    place: Path, revision: str | None, under: str, selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Changelog:
     """Return the changelog of someone's repository of policies, without importing it.
 
     Args:
@@ -111,13 +116,14 @@ def tell_git(place: Path, revision: str | None, under: str, selection: Selection
         revision: the last commit that counts; None for the current branch.
         under: the folder of the policy files.
         selection: what is asked for.
+        keep: takes the histories that are told.
 
     Raises:
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
     with _replay(place, revision, under, selection.owner or "git") as (began, histories):
-        return _told((item for item in histories if _is_wanted(item, selection)), lambda _: began, selection)
+        return _told((item for item in histories if _is_wanted(item, selection)), lambda _: began, selection, keep)
 
 
 def _is_wanted(item: PolicyHistory | Skipped, selection: Selection) -> bool:
@@ -144,12 +150,15 @@ def _told(
     items: Iterable[PolicyHistory | Skipped],
     start: Callable[[PolicyHistory], datetime | None],
     selection: Selection,
+    keep: list[PolicyHistory] | None,
 ) -> Changelog:
     entries: list[Entry] = []
     skipped: list[Skipped] = []
     found = False
     for item in items:
         told = (item,) if isinstance(item, Skipped) else entries_of(item, start(item))
+        if keep is not None and not isinstance(item, Skipped):
+            keep.append(item)
         found = True
         for outcome in told:
             if isinstance(outcome, Skipped):
@@ -179,9 +188,11 @@ def build(
     folders = template_folders(templates)
     catalogue = load_catalogue()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    changelog = tell_archive(archive_on_disk(snapshots), configuration, Selection())
+    histories: list[PolicyHistory] = []
+    changelog = tell_archive(archive_on_disk(snapshots), configuration, Selection(), histories)
+    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True)
     views = views_of(changelog, configuration)
-    files = list(site_files(views, renderers, catalogue, configuration))
+    files = list(site_files(views, renderers, catalogue, configuration, assessments))
     for done, (path, text) in enumerate(files, 1):
         write_text(output / path, text)
         progress(done, len(files))

@@ -5,14 +5,16 @@ tracking. Texts keep their marks of code (words.py) until they are rendered.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
 
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.details import Detail, scope_details
 from tracker.grants import EVERYTHING
 from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
+from tracker.risk import Assessment, Finding
+from tracker.rules import Level
 from tracker.words import Words, code, printable
 
 __all__ = ["Block", "Item", "Row", "Teller", "title_of"]
@@ -71,6 +73,12 @@ class Row:
     """The day as it is written."""
     entries: tuple[Entry, ...]
     """What the row tells."""
+    verdict: str = ""
+    """What the change does on the whole, by its id (`broadens`); empty where it was not assessed, and in folds."""
+    findings: tuple[Finding, ...] = ()
+    """What somebody should look at, the gravest first."""
+    risk: str = ""
+    """Verdict and findings in one line; empty where there is nothing to say."""
 
 
 def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
@@ -121,12 +129,24 @@ def _label(entry: Entry) -> str:
 class Teller:
     """Tells entries in one language."""
 
-    def __init__(self, words: Words, catalogue: Catalogue, zone: tzinfo = UTC, service: Service | None = None) -> None:
-        """Take the words, the names of services, the zone in which days are told, and whose changelog it is."""
+    def __init__(
+        self,
+        words: Words,
+        catalogue: Catalogue,
+        zone: tzinfo = UTC,
+        service: Service | None = None,
+        assessments: Mapping[str, Assessment] | None = None,
+    ) -> None:
+        """Take the words, the names of services, the zone in which days are told, and whose changelog it is.
+
+        With assessments, by entry, rows also say what a change means, and actions their access level.
+        """
         self.words = words
         self.catalogue = catalogue
         self.zone = zone
         self.service = service
+        self.assessments = assessments
+        self.levels = assessments is not None
 
     def rows(self, changelog: Changelog) -> list[Row]:
         """Return the rows of a changelog, in its order; a fold stands where its newest entry does."""
@@ -172,7 +192,29 @@ class Teller:
         day = self.words.date(moment.astimezone(self.zone))
         heading = self.words("row.title", policy=code(policy), title=title) if policy else title
         event, told = entries[0].event, tuple(entries)
-        return Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
+        row = Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
+        assessment = (self.assessments or {}).get(entries[0].id) if len(entries) == 1 else None
+        return self._assessed(row, assessment) if assessment else row
+
+    def _assessed(self, row: Row, assessment: Assessment) -> Row:
+        """Return a row with what its change means; the headline of a critical one says so."""
+        verdict = self.words(f"verdict.{assessment.verdict}")
+        found: dict[Level, dict[str, None]] = {}
+        for finding in assessment.findings:
+            found.setdefault(finding.level, {})[self.words(f"rule.{finding.rule}")] = None
+        told = [
+            self.words("row.level", level=self.words(f"risk.{level}"), rules=self.words.all_of(list(rules)))
+            for level, rules in found.items()
+        ]
+        name = "row.risk" if told else "row.risk.plain"
+        critical = any(finding.level is Level.CRITICAL for finding in assessment.findings)
+        return replace(
+            row,
+            headline=self.words("row.headline.critical", headline=row.headline) if critical else row.headline,
+            verdict=str(assessment.verdict),
+            findings=assessment.findings,
+            risk=self.words(name, verdict=verdict, findings=" ".join(told)),
+        )
 
     def _start_of_tracking(self, row_id: str, entries: Sequence[Entry]) -> Row:
         """Return the last row: when tracking started, and with how many policies."""
@@ -241,7 +283,7 @@ class Teller:
         manner = "allow" if first.effect is Effect.ALLOW else "deny"
         if first.inverted:
             manner += ".all-but" if first.action == EVERYTHING else ".except"
-        items = tuple(Item(code(change.action), self._coverage(change)) for change in alike)
+        items = tuple(Item(code(change.action), self._remark(change)) for change in alike)
         details: tuple[Item, ...]
         kind = str(first.kind)
         if first.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED):
@@ -256,6 +298,13 @@ class Teller:
             scope, details = "", tuple(self._differences(first.before, first.after))
         lead = " ".join(self.words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split())
         return Block(lead.replace(" :", ":"), items, details)
+
+    def _remark(self, change: Change) -> str:
+        """Return what is to be said of an action: its access level where that is asked for, and its coverage."""
+        facts = self.catalogue.action(change.action) if self.levels else None
+        level = facts.access_level if facts else None
+        said = (self.words(f"level.{level.name.lower()}") if level else "", self._coverage(change))
+        return "; ".join(text for text in said if text)
 
     def _coverage(self, change: Change) -> str:
         if change.covered_by is None:

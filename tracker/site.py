@@ -7,15 +7,17 @@
 Everything is made anew from the archive; the same archive gives the same bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tracker.assessments import members
 from tracker.catalogue import Catalogue
 from tracker.configuration import Configuration, has_policy
 from tracker.contract import changelog_to_json
 from tracker.model import Changelog, Service, Skipped
 from tracker.render import Page, Renderer, check_feed
+from tracker.risk import Assessment
 from tracker.rows import Teller, title_of
 from tracker.words import Words, printable
 
@@ -76,7 +78,11 @@ def views_of(changelog: Changelog, configuration: Configuration) -> list[View]:
 
 
 def site_files(
-    views: Sequence[View], renderers: Sequence[Renderer], catalogue: Catalogue, configuration: Configuration
+    views: Sequence[View],
+    renderers: Sequence[Renderer],
+    catalogue: Catalogue,
+    configuration: Configuration,
+    assessments: Mapping[str, Assessment],
 ) -> Iterator[tuple[Path, str]]:
     """Yield the files of the site: path within it, and text.
 
@@ -87,13 +93,18 @@ def site_files(
         main = renderer is renderers[0]
         for view in views:
             folder = view.folder if main else f"{renderer.words.language}/{view.folder}"
-            yield from _view_files(view, folder, renderer, catalogue, configuration)
+            yield from _view_files(view, folder, renderer, catalogue, configuration, assessments)
 
 
 def _view_files(
-    view: View, folder: str, renderer: Renderer, catalogue: Catalogue, configuration: Configuration
+    view: View,
+    folder: str,
+    renderer: Renderer,
+    catalogue: Catalogue,
+    configuration: Configuration,
+    assessments: Mapping[str, Assessment],
 ) -> Iterator[tuple[Path, str]]:
-    teller = Teller(renderer.words, catalogue, configuration.time_zone, view.service)
+    teller = Teller(renderer.words, catalogue, configuration.time_zone, view.service, assessments)
     url = f"{configuration.base_url}{folder}" if configuration.base_url else None
     page = page_of(view, teller, configuration, url, "feed.xml")
     feed = replace(page, feed_url=f"{url}feed.xml" if url else None)
@@ -103,5 +114,9 @@ def _view_files(
     yield Path(folder, "changelog.md"), renderer.changelog("markdown", page)
     yield Path(folder, "feed.xml"), text
     told = replace(view.changelog, title=page.title)
-    lines = changelog_to_json(told, lambda entry: title_of(entry, renderer.words, catalogue))
+    lines = changelog_to_json(
+        told,
+        lambda entry: title_of(entry, renderer.words, catalogue),
+        lambda entry: members(entry, assessments, catalogue),
+    )
     yield Path(folder, "changelog.json"), "".join(f"{line}\n" for line in lines)

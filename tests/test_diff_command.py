@@ -1,0 +1,343 @@
+"""`policy-tracker diff`, `comment`, `rules` and `expand` as people and workflows run them: processes, git, HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from five_edits import BEFORE, after_edits, git, made_repository, write
+
+from tracker.comment import Forge, publish_comment
+from tracker.errors import DocumentError, SourceError, UsageError
+from tracker.inspection import Inspection, inspect
+from tracker.places import Places
+
+TOP = Path(__file__).parents[1]
+PASS_ROLE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}
+READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_repository(tmp_path_factory.mktemp("five"))
+
+
+def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(TOP), "PYTHONUTF8": "1", **environment},
+    )
+
+
+def looked_at(folder: Path, before: str, after: str | None = None, ignore: str | None = None) -> Inspection:
+    places = Places(folder, TOP / "snapshots", lambda: b"")
+    return inspect(places, before, after, config=None, ignore=ignore, language="en")
+
+
+def names(told: Inspection) -> dict[str, str]:
+    return {one.name: f"{one.state} {one.verdict}" for one in told.review.policies}
+
+
+def test_a_range_of_revisions_is_reviewed_and_the_gate_leaves_with_1(repository: Path) -> None:
+    done = run(repository, "diff", "before..HEAD", "--format", "markdown", "--fail-on", "critical")
+    assert done.returncode == 1
+    assert "1 critical" in done.stdout
+    assert done.stdout.index("deployer.json") < done.stdout.index("ordered.json")
+    assert "--fail-on critical" in done.stderr
+
+
+def test_a_gate_that_holds_nothing_leaves_with_0(repository: Path) -> None:
+    done = run(
+        repository, "diff", "HEAD:policies/ordered.json", "before:policies/ordered.json", "--fail-on", "broadens"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "allows the same" in done.stdout
+
+
+def test_usage_and_missing_revisions_have_their_own_exit_codes(repository: Path) -> None:
+    assert run(repository, "diff", "nothing-here").returncode == 2
+    assert run(repository, "diff", "nosuch..HEAD").returncode == 5
+
+
+def test_text_has_no_colours_in_a_pipe_and_standard_input_is_a_side(repository: Path) -> None:
+    done = run(repository, "diff", "before:policies/deployer.json", "-", stdin=json.dumps(PASS_ROLE))
+    assert done.returncode == 0
+    assert "iam:PassRole" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_all_reports_come_from_one_run(repository: Path, tmp_path: Path) -> None:
+    done = run(repository, "diff", "before...HEAD", "--reports", str(tmp_path / "r"), "--format", "github")
+    assert done.returncode == 0
+    assert {file.name for file in (tmp_path / "r").iterdir()} == {
+        "comment.md",
+        "review.html",
+        "review.json",
+        "review.sarif",
+    }
+    assert done.stdout.startswith("::error title=privilege escalation path,file=policies/deployer.json,line=")
+
+
+def test_git_calls_the_driver_and_reads_its_answer(repository: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(repository), str(clone))
+    (clone / ".git" / "info" / "attributes").write_text("*.json diff=policy\n")
+    write(clone / "policies", {"deployer": PASS_ROLE})
+    (clone / "other.json").write_text('{"a": 1}\n')
+    git(clone, "add", "other.json")
+    command = f"{sys.executable} -m tracker diff --git-driver"
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        ["git", "-c", f"diff.policy.command={command}", "diff", "HEAD"],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    assert "policies/deployer.json: It allows something that it did not" in done.stdout
+    assert '+{"a": 1}' in done.stdout
+
+
+def test_rules_and_expansions_are_listed() -> None:
+    listed = json.loads(run(TOP, "rules", "--format", "json").stdout)
+    assert {"role-passing", "escalation-path"} <= {rule["id"] for rule in listed}
+    told = run(TOP, "expand", "iam:PassR*").stdout
+    assert told.startswith("iam:PassRole  Write  documented")
+    assert "as of 20" in told
+
+
+def test_the_changelog_carries_verdict_and_findings_only_where_asked() -> None:
+    told = json.loads(run(TOP, "changelog", "--risk", "--policy", "AmazonConnect*", "--format", "json").stdout)
+    assessed = [entry for entry in told["entries"] if "verdict" in entry]
+    assert {entry["event"] for entry in assessed} >= {"policy-updated"}
+    assert all({"findings", "access_levels"} <= entry.keys() for entry in assessed)
+    plain = json.loads(run(TOP, "changelog", "--policy", "AmazonConnect*", "--format", "json").stdout)
+    assert not any("verdict" in entry for entry in plain["entries"])
+    assert [entry["id"] for entry in plain["entries"]] == [entry["id"] for entry in told["entries"]]
+
+
+def test_folders_and_revisions_of_folders_are_compared_by_path(repository: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"reports": after_edits()["reports"], "new": PASS_ROLE, "ordered": BEFORE["ordered"]})
+    told = names(looked_at(repository, "before:policies", str(tmp_path)))
+    assert told == {
+        "auditor.json": "removed narrows",
+        "break-glass.json": "removed narrows",
+        "deployer.json": "removed narrows",
+        "new.json": "added broadens",
+        "reports.json": "changed broadens",
+    }
+
+
+def test_a_moved_policy_is_no_new_one(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    write(old / "a", {"same": PASS_ROLE, "edited": READ})
+    write(new / "b", {"renamed": PASS_ROLE, "edited": PASS_ROLE})
+    assert names(looked_at(tmp_path, str(old), str(new))) == {"b/edited.json": "changed both"}
+
+
+def test_versions_of_the_archive_are_compared() -> None:
+    told = looked_at(
+        TOP, "archive:AmazonConnectServiceLinkedRolePolicy@v12", "archive:AmazonConnectServiceLinkedRolePolicy@v13"
+    )
+    assert names(told) == {"AmazonConnectServiceLinkedRolePolicy": "changed broadens"}
+
+
+def test_policies_inside_of_templates_and_plans_are_found(tmp_path: Path) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyName": "x", "PolicyDocument": READ}]}}
+    old, new = tmp_path / "old", tmp_path / "new"
+    write(old, {"stack": {"Resources": {"Role": role}}, "data": {"Statement": "none"}})
+    role["Properties"] = {"Policies": [{"PolicyName": "x", "PolicyDocument": PASS_ROLE}]}
+    write(new, {"stack": {"Resources": {"Role": role}}, "data": {"Statement": "of account"}})
+    name = "stack.json#Resources/Role/Properties/Policies/x/PolicyDocument"
+    assert names(looked_at(tmp_path, str(old), str(new))) == {name: "changed both"}
+    change = {"before": {"policy": json.dumps(READ)}, "after": {"policy": json.dumps(PASS_ROLE)}}
+    plan = {"resource_changes": [{"address": "aws_iam_policy.x", "change": change}]}
+    write(tmp_path, {"plan": plan})
+    assert names(looked_at(tmp_path, str(tmp_path / "plan.json"))) == {"aws_iam_policy.x#policy": "changed both"}
+
+
+YAML = """Resources:
+  Role:
+    Properties:
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - Effect: Allow
+            Action: {action}
+            Resource: !Sub "arn:aws:s3:::${{Bucket}}/*"
+"""
+
+
+def test_policies_in_yaml_are_read_as_texts_and_their_tags_do_nothing(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, action in ((old, "s3:GetObject"), (new, "s3:PutObject")):
+        folder.mkdir()
+        (folder / "stack.yaml").write_text(YAML.format(action=action))
+    (new / "evil.yaml").write_text("Statement: !!python/object/apply:os.system ['touch /tmp/owned']\n")
+    told = looked_at(tmp_path, str(old), str(new))
+    assert names(told) == {"stack.yaml#Resources/Role/Properties/PolicyDocument": "changed both"}
+
+
+HIDING = {
+    "a key that stands twice": '{"Statement": [], "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+    "an escaped key that stands twice": '{"\\u0053tatement": [], "\\u0053tatement": {"Effect": "Allow"}}',
+    "text after the end": json.dumps(PASS_ROLE) + "}",
+    "a comment": "// x\n" + json.dumps(PASS_ROLE),
+    "an unknown element": json.dumps({"Statement": {**PASS_ROLE["Statement"], "Actions": "*"}}),  # type: ignore[dict-item]
+    "a function of a template": json.dumps({"Statement": {"Effect": "Allow", "Action": {"Ref": "A"}, "Resource": "*"}}),
+    "padding": json.dumps(PASS_ROLE) + " " * 3_000_000,
+    "depth": '{"a":' * 150 + json.dumps(PASS_ROLE) + "}" * 150,
+}
+
+
+@pytest.mark.parametrize("text", HIDING.values(), ids=HIDING.keys())
+@pytest.mark.parametrize("name", ["p.json", "p.template"])
+def test_a_document_that_cannot_be_read_is_told_and_fails_the_gate(text: str, name: str, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    (new / name).write_text(text)
+    told = looked_at(tmp_path, str(old), str(new))
+    assert [one.rule for one in told.review.findings] == ["document-unreadable"]
+
+
+def test_what_is_not_read_is_told(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    (new / "main.tf").write_text('resource "aws_iam_policy" "x" { policy = jsonencode({ Statement = [] }) }')
+    (new / "package.json").write_text('{"name": "x"}')
+    (new / "broken.json").write_text('{"name": ')
+    told = looked_at(tmp_path, str(old), str(new)).review
+    assert [item.where for item in told.skipped] == ["main.tf"]
+    assert told.policies == ()
+
+
+def test_approvals_and_levels_come_from_the_old_side(tmp_path: Path) -> None:
+    made_repository(tmp_path)
+    found = looked_at(tmp_path, "before..HEAD").review.findings
+    marks = "".join(f"{one.fingerprint} looked at\n" for one in found)
+    (tmp_path / ".policy-tracker-ignore").write_text(marks)
+    (tmp_path / "policy-tracker.toml").write_text('rules = {escalation-path = "off"}')
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message=approve myself")
+    assert looked_at(tmp_path, "before..HEAD").review.findings == found
+    assert not looked_at(tmp_path, "before..HEAD", ignore=str(tmp_path / ".policy-tracker-ignore")).review.findings
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("-", "-"), ("nosuch.json", "HEAD:policies"), ("policies", "HEAD:a.json")]
+)
+def test_sides_that_cannot_be_meant_are_usage_errors(before: str, after: str, repository: Path) -> None:
+    with pytest.raises(UsageError):
+        looked_at(repository, str(repository / before) if before == "policies" else before, after)
+
+
+def test_a_lone_file_must_be_a_plan(tmp_path: Path) -> None:
+    write(tmp_path, {"p": READ})
+    with pytest.raises(UsageError, match="other side"):
+        looked_at(tmp_path, str(tmp_path / "p.json"))
+    (tmp_path / "p.json").write_text("nonsense")
+    with pytest.raises(DocumentError):
+        looked_at(tmp_path, str(tmp_path / "p.json"))
+
+
+class Api(BaseHTTPRequestHandler):
+    """As much of GitHub's API as comments need."""
+
+    comments: list[dict[str, Any]]
+    refusal = 0
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def answer(self, value: Any, status: int = 200) -> None:
+        assert self.headers["Authorization"] == "Bearer secret"
+        self.send_response(self.refusal or status)
+        self.end_headers()
+        self.wfile.write(json.dumps(value).encode())
+
+    def body(self) -> str:
+        return str(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"])
+
+    def do_GET(self) -> None:
+        page = int(self.path.rpartition("=")[2])
+        self.answer(self.comments[100 * (page - 1) : 100 * page])
+
+    def do_POST(self) -> None:
+        self.comments.append({"id": len(self.comments), "user": {"login": "bot"}, "body": self.body()})
+        self.answer({}, 201)
+
+    def do_PATCH(self) -> None:
+        self.comments[int(self.path.rpartition("/")[2])]["body"] = self.body()
+        self.answer({})
+
+
+@pytest.fixture
+def api() -> Iterator[tuple[str, type[Api]]]:
+    handler = type("Handler", (Api,), {"comments": [], "refusal": 0})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", handler
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_comment_is_written_once_and_brought_up_to_date(api: tuple[str, type[Api]]) -> None:
+    address, handler = api
+    mark = "<!-- policy-tracker:review -->\n"
+    handler.comments += [{"id": n, "user": {"login": "eve"}, "body": f"{mark}mine"} for n in range(120)]
+    forge = Forge(address, "o/r", "secret", "bot")
+    assert publish_comment(forge, 1, "one") == "created"
+    assert publish_comment(forge, 1, "one") == "unchanged"
+    assert publish_comment(forge, 1, "two") == "updated"
+    assert publish_comment(forge, 1, "other", mark="prod") == "created"
+    assert [comment["body"] for comment in handler.comments[120:]] == [
+        f"{mark}two",
+        "<!-- policy-tracker:prod -->\nother",
+    ]
+    assert {comment["body"] for comment in handler.comments[:120]} == {f"{mark}mine"}
+
+
+def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tuple[str, type[Api]]) -> None:
+    address, handler = api
+    handler.refusal = 403
+    done = run(
+        TOP,
+        "comment",
+        "--number",
+        "7",
+        "--author",
+        "bot",
+        stdin="text",
+        GITHUB_TOKEN="secret",  # noqa: S106 - a test's
+        GITHUB_API_URL=address,
+        GITHUB_REPOSITORY="o/r",
+    )
+    assert done.returncode == 0
+    assert "may not comment" in done.stderr
+    handler.refusal = 500
+    with pytest.raises(SourceError, match="500"):
+        publish_comment(Forge(address, "o/r", "secret", "bot"), 7, "text")
+
+
+@pytest.mark.parametrize(
+    ("api_url", "name"), [("file:///etc", "o/r"), ("http://example.org", "o/r"), ("https://x", "../../r")]
+)
+def test_a_token_is_not_led_elsewhere(api_url: str, name: str) -> None:
+    with pytest.raises(UsageError):
+        Forge(api_url, name, "secret", "bot")

@@ -1,0 +1,273 @@
+"""Rules and findings: what a change makes possible, and that nothing that was possible before is told as new."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tracker.access import Gain, net_effect
+from tracker.catalogue import load_catalogue
+from tracker.configuration import parse_configuration
+from tracker.diff import changes_between
+from tracker.documents import parse_document
+from tracker.errors import ConfigurationError
+from tracker.inspection import inspect
+from tracker.model import PolicyDocument
+from tracker.places import Places
+from tracker.risk import Finding, findings, load_knowledge, openings, universe_of
+from tracker.rules import LINKS, RULES, Level
+from tracker.words import load_words, template_folders
+
+CATALOGUE, KNOWLEDGE = load_catalogue(), load_knowledge()
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+BUCKET = "arn:aws:s3:::reports/*"
+
+
+def allow(*actions: str, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": "*", **more}
+
+
+def deny(*actions: str, **more: Any) -> dict[str, Any]:
+    return {**allow(*actions, **more), "Effect": "Deny"}
+
+
+def all_but(*actions: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "NotAction": list(actions), "Resource": "*"}
+
+
+def trust(principal: Any, **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, **more}
+
+
+def document(*statements: dict[str, Any]) -> PolicyDocument:
+    return parse_document(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+
+
+def found(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], policy: str = "p", **options: Any
+) -> tuple[Finding, ...]:
+    old, new = document(*before), document(*after)
+    changes, effect = changes_between(old, new), net_effect(old, new, universe_of(CATALOGUE))
+    opened = openings(old, new, changes, effect, CATALOGUE, KNOWLEDGE)
+    return findings(policy, new, opened, effect, CATALOGUE, KNOWLEDGE, **options)
+
+
+def told(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    return {(one.rule, one.action) for one in found(before, after)}
+
+
+EXPANDED = [facts.name for facts in CATALOGUE.expand("cloudtrail:Get*")]
+
+TABLE = {
+    "a new iam:PassRole is told": (
+        [allow("s3:ListBucket")],
+        [allow("s3:ListBucket", "iam:PassRole")],
+        {("role-passing", "iam:PassRole")},
+    ),
+    "iam:PassRole on more roles is told": (
+        [allow("iam:PassRole", Resource="arn:aws:iam::1:role/a")],
+        [allow("iam:PassRole", Resource="arn:aws:iam::1:role/*")],
+        {("role-passing", "iam:PassRole"), ("resources-widened", "iam:PassRole")},
+    ),
+    "a path that a new action completes is told under that action": (
+        [allow("ec2:RunInstances")],
+        [allow("ec2:RunInstances", "iam:PassRole")],
+        {("role-passing", "iam:PassRole"), ("escalation-path", "iam:PassRole")},
+    ),
+    "a path that was complete is not told": (
+        [allow("ec2:RunInstances", "iam:PassRole")],
+        [allow("ec2:RunInstances", "iam:PassRole", "ec2:StopInstances")],
+        set(),
+    ),
+    "a path that is denied is not told": (
+        [allow("ec2:RunInstances"), deny("ec2:RunInstances")],
+        [allow("ec2:RunInstances", "iam:PassRole"), deny("ec2:RunInstances")],
+        {("role-passing", "iam:PassRole")},
+    ),
+    "a permissions management action is told": (
+        [],
+        [allow("iam:TagRole", "ram:AcceptResourceShareInvitation", "iam:PutRolePermissionsBoundary")],
+        {("permissions-management", "iam:PutRolePermissionsBoundary")},
+    ),
+    "credentials are told": (
+        [],
+        [allow("ecr:GetAuthorizationToken")],
+        {("credentials-exposed", "ecr:GetAuthorizationToken")},
+    ),
+    "an action in another letter case is told": (
+        [],
+        [allow("SSM:getparameter")],
+        {("data-access", "SSM:getparameter")},
+    ),
+    "resource exposure is told": (
+        [],
+        [allow("ec2:ModifyImageAttribute")],
+        {("resource-exposure", "ec2:ModifyImageAttribute")},
+    ),
+    "a wider resource is told": (
+        [allow("sqs:SendMessage", Resource="arn:aws:sqs:*:*:a")],
+        [allow("sqs:SendMessage", Resource="arn:aws:sqs:*:*:*")],
+        {("resources-widened", "sqs:SendMessage")},
+    ),
+    "a dropped condition is told": (
+        [allow("sqs:SendMessage", Condition=MFA)],
+        [allow("sqs:SendMessage")],
+        {("conditions-weakened", "sqs:SendMessage")},
+    ),
+    "an added condition is not told": ([allow("s3:GetObject")], [allow("s3:GetObject", Condition=MFA)], set()),
+    "a pure reordering is not told": (
+        [allow("s3:GetObject", "iam:PassRole"), deny("sqs:*")],
+        [deny("sqs:*"), allow("iam:PassRole", "s3:GetObject")],
+        set(),
+    ),
+    "a wildcard replaced by its expansion is not told": ([allow("cloudtrail:Get*")], [allow(*EXPANDED)], set()),
+    "an action that a wildcard allowed before is not told": (
+        [allow("iam:*")],
+        [allow("iam:*", "iam:CreateAccessKey", "iam:PassRole")],
+        set(),
+    ),
+    "an action that NotAction allowed before is not told": (
+        [all_but("ec2:*")],
+        [all_but("ec2:*"), allow("iam:CreateAccessKey")],
+        set(),
+    ),
+    "an action that is denied is not told": ([deny("iam:*")], [deny("iam:*"), allow("iam:CreateAccessKey")], set()),
+    "what a lost denial lets through is told under the denial": (
+        [allow("iam:PassRole"), deny("iam:P*")],
+        [allow("iam:PassRole")],
+        {("role-passing", "iam:P*")},
+    ),
+    "what a lost exception lets through is told under the exception": (
+        [all_but("iam:PassRole")],
+        [all_but("s3:ListBucket")],
+        {("role-passing", "iam:PassRole"), ("escalation-path", "iam:PassRole")},
+    ),
+    "of all but one to all, that one is told": (
+        [all_but("sts:GetSessionToken")],
+        [allow("*")],
+        {("credentials-exposed", "sts:GetSessionToken")},
+    ),
+    "a reading wildcard on all resources is not told": ([], [allow("ec2:Describe*")], set()),
+    "a writing wildcard on all resources is told": (
+        [],
+        [allow("sqs:Send*")],
+        {("wildcard-on-all-resources", "sqs:Send*")},
+    ),
+    "a wildcard of which nothing is known is told as not clear": (
+        [],
+        [allow("nosuch:Do*")],
+        {("wildcard-on-all-resources", "nosuch:Do*")},
+    ),
+    "a trust in everybody is told": (
+        [trust({"Service": "ec2.amazonaws.com"})],
+        [trust("*")],
+        {("public-principal", "sts:AssumeRole"), ("principals-widened", "sts:AssumeRole")},
+    ),
+    "a trust in everybody under a condition is not": (
+        [],
+        [trust("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})],
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), TABLE.values(), ids=TABLE.keys())
+def test_a_change_gives_these_findings(before: Any, after: Any, expected: set[tuple[str, str]]) -> None:
+    assert told(before, after) == expected
+
+
+def test_nothing_is_found_in_a_document_that_stays() -> None:
+    for before, after, _ in TABLE.values():
+        for side in (before, after):
+            assert found(side, side) == ()
+
+
+def test_an_action_that_becomes_possible_on_more_says_so() -> None:
+    one = found([allow("iam:PassRole", Resource="arn:aws:iam::1:role/a")], [allow("iam:PassRole")])[0]
+    assert one.gain is Gain.WIDER
+    assert found([], [allow("iam:PassRole")])[0].gain is Gain.NEW
+    assert found([], [allow("nosuch:Do*")])[0].gain is Gain.UNCLEAR
+
+
+def test_a_path_names_its_actions_and_its_description() -> None:
+    critical = found([allow("lambda:CreateFunction", "lambda:InvokeFunction")], [allow("lambda:*", "iam:PassRole")])
+    path = next(one for one in critical if one.rule == "escalation-path" and one.action == "iam:PassRole")
+    assert "PassExistingRoleToNewLambdaThenInvoke" in path.paths
+    assert {"iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"} <= set(path.actions)
+    assert path.link
+    assert path.link.startswith("https://pathfinding.cloud/")
+
+
+def test_fingerprints_rest_on_rule_policy_action_and_scope_alone() -> None:
+    one = found([], [allow("iam:PassRole")])[0]
+    same = found(
+        [allow("s3:ListBucket")], [allow("IAM:passrole"), allow("s3:ListBucket")], levels={"role-passing": Level.INFO}
+    )
+    assert [other.fingerprint for other in same] == [one.fingerprint]
+    others = (
+        found([], [allow("iam:PassRole")], policy="q")[0],
+        found([], [allow("iam:PassRole", Resource="arn:aws:iam::1:role/a")])[0],
+        found([], [allow("iam:Pass*")])[0],
+        found([deny("iam:PassRole"), allow("iam:PassRole")], [allow("iam:PassRole")])[0],
+    )
+    assert len({one.fingerprint, *(other.fingerprint for other in others)}) == 1 + len(others)
+
+
+def test_all_and_all_but_some_have_different_fingerprints() -> None:
+    marks = [
+        next(one.fingerprint for one in found([], after) if one.rule == "all-actions-on-all-resources")
+        for after in ([allow("*")], [all_but("s3:PutObject")])
+    ]
+    assert marks[0] != marks[1]
+
+
+def test_a_rule_can_be_switched_off_and_given_another_level() -> None:
+    levels = parse_configuration(
+        b'rules = {role-passing = "off", data-access = "critical"}', "policy-tracker.toml"
+    ).rules
+    one = found([], [allow("iam:PassRole", "s3:GetObject")], levels=levels)
+    assert [(finding.rule, finding.level) for finding in one] == [("data-access", Level.CRITICAL)]
+
+
+@pytest.mark.parametrize("text", ['rules = {nosuch = "off"}', 'rules = {data-access = "high"}', "rules = 1"])
+def test_a_rule_or_level_that_is_none_is_an_error(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="rules"):
+        parse_configuration(text.encode(), "policy-tracker.toml")
+
+
+def test_first_uses_are_told_only_along_an_archive() -> None:
+    before, after = [allow("sqs:SendMessage")], [allow("sqs:SendMessage", "sqs:GetQueueUrl", "sns:Publish")]
+    assert not found(before, after)
+    along = found(before, after, seen={"sqs", "sqs:sendmessage"})
+    assert {(one.rule, one.action) for one in along} == {
+        ("first-action", "sqs:GetQueueUrl"),
+        ("first-service", "sns:Publish"),
+    }
+
+
+def test_the_table_of_facts_names_known_actions_only() -> None:
+    named = KNOWLEDGE.watched
+    assert {action for action in named if CATALOGUE.action(action) is None} == set()
+    assert len(KNOWLEDGE.escalations) >= 50
+
+
+def test_each_rule_has_words_in_each_language() -> None:
+    assert [rule.id for rule in RULES] == sorted(rule.id for rule in RULES)
+    assert set(LINKS) <= {rule.id for rule in RULES}
+    for language in ("en", "ko"):
+        words = load_words(language, template_folders())
+        for rule in RULES:
+            assert words(f"rule.{rule.id}")
+            assert words(f"rule.{rule.id}.about")
+
+
+def test_each_rule_can_be_met(tmp_path: Any) -> None:
+    met = {rule for before, after, _ in TABLE.values() for rule, _ in told(before, after)}
+    met |= {one.rule for after in ("s3:*", "*") for one in found([], [allow(after)])}
+    met |= {one.rule for one in found([], [allow("sns:Publish", "sqs:SendMessage")], seen={"sqs"})}
+    (tmp_path / "old.json").write_text(json.dumps({"Statement": allow("s3:GetObject")}))
+    (tmp_path / "bad.json").write_text('{"Statement": 1}')
+    places = Places(tmp_path, tmp_path, lambda: b"")
+    seen = inspect(places, f"{tmp_path}/old.json", f"{tmp_path}/bad.json", config=None, ignore=None, language="en")
+    met |= {one.rule for one in seen.review.findings}
+    assert met == {rule.id for rule in RULES} - {"undecided"}

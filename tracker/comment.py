@@ -1,0 +1,111 @@
+"""One comment on a pull request, written once and brought up to date in place.
+
+Speaks to GitHub's API: https://docs.github.com/rest/issues/comments. A comment is known by a hidden mark on its first
+line and by its author: a comment of somebody else with the same mark is left alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from tracker.errors import SourceError, UsageError
+
+__all__ = ["Forge", "publish_comment"]
+
+_PAGE = 100
+MOST_PAGES = 100
+_SECONDS = 30
+_FORBIDDEN = (401, 403, 404)
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
+_MARK = re.compile(r"[a-z0-9-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Forge:
+    """Where and as whom."""
+
+    api: str
+    """Address of the API: `https://api.github.com`."""
+    repository: str
+    """`owner/name`."""
+    token: str = field(repr=False)
+    """What lets us in; never shown."""
+    author: str
+    """Login under which that token writes."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would lead the token elsewhere.
+
+        Raises:
+            UsageError: the API is no web address, or the repository no name.
+        """
+        if not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", self.api):
+            raise UsageError("expected an address that begins with https://", where="--api")
+        if not _REPOSITORY.match(self.repository):
+            raise UsageError("expected OWNER/NAME", where="--repository")
+
+
+def publish_comment(forge: Forge, number: int, text: str, mark: str = "review") -> str:
+    """Write a comment, or bring ours up to date; return `created`, `updated`, `unchanged` or `forbidden`.
+
+    Forbidden is no error: the token of a pull request from a fork may only read.
+
+    Raises:
+        UsageError: the mark is no kebab-case word.
+        SourceError: the API could not be reached, or refused for another reason.
+    """
+    if not _MARK.match(mark):
+        raise UsageError("expected lower-case letters, digits and hyphens", where="--mark")
+    hidden = f"<!-- policy-tracker:{mark} -->"
+    body = f"{hidden}\n{text}"
+    comments = f"/repos/{forge.repository}/issues/{number}/comments"
+    try:
+        for comment in _comments(forge, comments):
+            if _is_ours(comment, forge.author, hidden):
+                if comment["body"].replace("\r\n", "\n") == body:
+                    return "unchanged"
+                _asked(forge, "PATCH", f"/repos/{forge.repository}/issues/comments/{int(comment['id'])}", body)
+                return "updated"
+        _asked(forge, "POST", comments, body)
+    except HTTPError as error:
+        if error.code in _FORBIDDEN:
+            return "forbidden"
+        raise SourceError(f"answered {error.code} {error.reason}", where=forge.api) from error
+    except (URLError, HTTPException, TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"could not be reached: {getattr(error, 'reason', error)}", where=forge.api) from error
+    return "created"
+
+
+def _comments(forge: Forge, path: str) -> Iterator[Any]:
+    for page in range(1, MOST_PAGES + 1):
+        found = _asked(forge, "GET", f"{path}?per_page={_PAGE}&page={page}")
+        yield from found
+        if len(found) < _PAGE:
+            return
+
+
+def _is_ours(comment: Any, author: str, hidden: str) -> bool:
+    return comment["user"]["login"] == author and str(comment["body"]).startswith(hidden)
+
+
+def _asked(forge: Forge, method: str, path: str, body: str | None = None) -> Any:
+    data = None if body is None else json.dumps({"body": body}).encode()
+    request = Request(  # noqa: S310 - Forge takes web addresses only
+        f"{forge.api.rstrip('/')}{path}",
+        data=data,
+        method=method,
+        headers={
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {forge.token}",
+            "Content-Type": "application/json",
+            "User-Agent": "policy-tracker",
+            "X-GitHub-Api-Version": "2022-11-28",
+        },
+    )
+    with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - same
+        return json.loads(answer.read())

@@ -1,0 +1,65 @@
+"""The rules by which changes are judged: one table of ids and levels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["DEFAULT_LEVELS", "LINKS", "RULES", "Level", "Rule"]
+
+
+class Level(StrEnum):
+    """How much a finding matters, from the mildest. Compare by `rank`."""
+
+    INFO = "info"
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order info, notice, warning, critical, from 0."""
+        return tuple(Level).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something that is looked for. Its sentences are the messages `rule.<id>` and `rule.<id>.about`."""
+
+    id: str
+    """Kebab-case; never renamed."""
+    level: Level
+    """Its level, unless the configuration says otherwise."""
+    needs_archive: bool = False
+    """True when it can only be judged along the history of an archive."""
+
+
+_AWS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+LINKS = {
+    "all-actions-on-all-resources": f"{_AWS}best-practices.html#grant-least-privilege",
+    "conditions-weakened": f"{_AWS}reference_policies_elements_condition.html",
+    "permissions-management": f"{_AWS}access_policies_understand-policy-summary-access-level-summaries.html",
+    "public-principal": f"{_AWS}reference_policies_elements_principal.html",
+    "role-passing": f"{_AWS}id_roles_use_passrole.html",
+}
+RULES = (
+    Rule("all-actions-on-all-resources", Level.CRITICAL),
+    Rule("conditions-weakened", Level.WARNING),
+    Rule("credentials-exposed", Level.WARNING),
+    Rule("data-access", Level.NOTICE),
+    Rule("document-unreadable", Level.CRITICAL),
+    Rule("escalation-path", Level.CRITICAL),
+    Rule("first-action", Level.INFO, needs_archive=True),
+    Rule("first-service", Level.INFO, needs_archive=True),
+    Rule("permissions-management", Level.WARNING),
+    Rule("principals-widened", Level.WARNING),
+    Rule("public-principal", Level.CRITICAL),
+    Rule("resource-exposure", Level.WARNING),
+    Rule("resources-widened", Level.NOTICE),
+    Rule("role-passing", Level.WARNING),
+    Rule("service-wildcard-on-all-resources", Level.WARNING),
+    Rule("undecided", Level.WARNING),
+    Rule("wildcard-on-all-resources", Level.NOTICE),
+)
+"""Every rule, by id."""
+DEFAULT_LEVELS: Mapping[str, Level | None] = {rule.id: rule.level for rule in RULES}
+"""Rule id → level."""
