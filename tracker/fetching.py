@@ -129,18 +129,18 @@ def _once(
     source: Source, snapshots: Path, at: datetime, plan: Plan, progress: Progress, repository: Repository | None
 ) -> Fetched:
     at = at.replace(microsecond=0)
-    snapshot = source.snapshot(read_archive(snapshots).held, at, progress)
-    steps = record_snapshot(snapshots, snapshot, source.covers)
-    if repository is None:
-        start = start_of_tracking(read_archive(snapshots), plan.configuration)
-        return Fetched(len(snapshot.policies), tuple(steps), _told(steps, start), 0)
-    found = uncommitted(repository, snapshots, snapshot.owner)
-    if not found.steps:
+    archive = read_archive(snapshots)
+    snapshot = source.snapshot(archive.held, at, progress)
+    steps = record_snapshot(snapshots, archive, snapshot, source.covers)
+    found = uncommitted(repository, snapshots, snapshot.owner) if repository else None
+    if found is not None:
+        steps = [step for step, _ in found.steps]
+    if not steps:
         return Fetched(len(snapshot.policies), (), Changelog("", ()), 0)
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
-    commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature)
-    repository.commit_all(commits)
-    steps = [step for step, _ in found.steps]
+    commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
+    if repository and commits:
+        repository.commit_all(commits)
     return Fetched(len(snapshot.policies), tuple(steps), _told(steps, start), len(commits))
 
 

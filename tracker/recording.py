@@ -41,12 +41,13 @@ def read_archive(snapshots: Path) -> Archive:
 
 
 def record_snapshot(
-    snapshots: Path, snapshot: Snapshot, covers: Callable[[PolicyFacts], bool] = lambda _: True
+    snapshots: Path, archive: Archive, snapshot: Snapshot, covers: Callable[[PolicyFacts], bool] = lambda _: True
 ) -> list[Step]:
     """Write what a snapshot tells and the archive does not; return what was done, by policy.
 
     Args:
-        snapshots: the archive; made if it is not there.
+        snapshots: the archive's folder; made if it is not there.
+        archive: what it holds.
         snapshot: what was seen.
         covers: whether a policy would be in the snapshot if it were there; others are left alone.
 
@@ -55,7 +56,6 @@ def record_snapshot(
         SourceError: the snapshot is older than what the archive has observed.
         OutputError: a file can't be written.
     """
-    archive = read_archive(snapshots)
     held = archive.held(snapshot.owner)
     news = [state for state in snapshot.policies if _is_news(held.get(state.facts.name), state)]
     listed = {state.facts.name for state in snapshot.policies}
