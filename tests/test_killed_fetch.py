@@ -6,4 +6,4 @@ import pytest
 
 @pytest.mark.slow
 def test_a_run_killed_at_any_moment_is_completed_with_the_same_bytes() -> None:
-    assert kill_fetch.main(50, seed=2026) > 0
+    assert kill_fetch.main(50, seed=2026) >= 50
