@@ -344,7 +344,8 @@ class Repository:
         remote, branch = self._upstream()
         self._run("fetch", "--quiet", remote, branch)
         changed = self._run("diff", "--name-only", "--no-renames", "-z", "FETCH_HEAD...HEAD").split("\0")
-        foreign = [path for path in changed if path and not path.startswith(f"{under}/")]
+        folder = f"{tree_path(under)}/".lstrip("/")
+        foreign = [path for path in changed if path and not path.startswith(folder)]
         if foreign:
             hint = "push or rebase them first: they are no record of the archive"
             raise GitError(f"commits that are not pushed change {foreign[0]!r}", where=str(self.folder), hint=hint)
