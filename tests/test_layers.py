@@ -10,16 +10,16 @@ from archives import CHECKOUT
 FLOORS = (
     # ground floor first; rooms of one floor do not know each other
     ("errors", "model", "wildcards", "dates"),
-    ("documents", "catalogue", "configuration", "words", "details", "scopes"),
+    ("documents", "catalogue", "configuration", "words", "details", "scopes", "lock"),
     ("grants", "requests"),
     ("diff",),
     ("changelog", "access"),
     ("risk",),
     ("contract", "git", "rows"),
-    ("render", "replay", "archive", "documentation", "sources"),
-    ("site",),
-    ("pipeline",),
-    ("terminal",),
+    ("render", "replay", "archive", "documentation"),
+    ("site", "recording", "sources"),
+    ("pipeline", "commits"),
+    ("terminal", "fetching"),
     ("cli",),
     ("__main__",),
 )

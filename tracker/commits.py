@@ -22,7 +22,7 @@ from tracker.recording import Step
 from tracker.rows import Block, Row, Teller
 from tracker.words import plain
 
-__all__ = ["Signature", "Uncommitted", "commits_of", "new_entries", "uncommitted"]
+__all__ = ["Signature", "Start", "Uncommitted", "commits_of", "new_entries", "uncommitted"]
 
 Start = Callable[[PolicyHistory], datetime | None]
 """History → since when its source has been watched, as `entries_of` takes it."""
