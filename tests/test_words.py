@@ -97,7 +97,7 @@ def test_every_message_that_is_asked_for_is_there(language: str) -> None:
     sources = [*(CHECKOUT / "tracker").rglob("*.py"), *(CHECKOUT / "templates").rglob("*.j2")]
     asked = {name for file in sources for name in _ASKED_FOR.findall(file.read_text(encoding="utf-8"))}
     assert len(asked) > 20
-    assert not {name for name in asked if not words.has(name)}
+    assert not {name for name in asked if not words.has(name) and not name.endswith(".")}
 
 
 # --- loading ---------------------------------------------------------------------------------------------------------

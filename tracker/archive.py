@@ -146,6 +146,24 @@ class Archive:
             default=None,
         )
 
+    def last_observed(self, owner: str | None) -> datetime | None:
+        """Return the last moment at which anything was seen to change; None where nothing was observed.
+
+        Args:
+            owner: None for all.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        return max(
+            (
+                facts.observations[-1].at
+                for (whose, _), facts in self._facts.items()
+                if owner in (None, whose) and facts.observations
+            ),
+            default=None,
+        )
+
     def held(self, owner: str) -> dict[str, Held]:
         """Return what is held of an owner's policies in force, by name; only each `policy.json` is read.
 

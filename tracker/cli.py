@@ -171,16 +171,13 @@ def changelog(
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
-    from tracker.pipeline import Selection, tell_git
+    from tracker.pipeline import Selection
 
     configuration = settings.configuration()
     service = configuration.service(slug) if slug else None
-    selection = Selection(owner, service, policy, since, until)
+    selection = Selection(owner, service, policy=policy, since=since, until=until)
     histories: list[PolicyHistory] | None = [] if risk else None
-    if repository:
-        told = tell_git(repository, revision, under, selection, histories)
-    else:
-        told = _from_archive(settings, configuration, selection, revision, histories)
+    told = _read(settings, configuration, selection, repository, under, revision, histories)
     assessments = None
     if histories is not None:
         from tracker.assessments import assess
@@ -292,6 +289,201 @@ def render(
         templates,
         output,
     )
+
+
+_reading = (
+    click.option("--git", "repository", type=click.Path(path_type=Path), help="Someone's repository or a bundle."),
+    click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it."),
+    click.option("--at", "revision", metavar="REV", help="As it was at a git revision."),
+    click.option("--owner", help="Only policies of this owner: aws, aws-cn, an account id."),
+    click.option("--service", "slug", metavar="SLUG", required=True, help="The configured service it is about."),
+)
+
+
+def _against_archive(function: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_reading):
+        function = option(function)
+    return function
+
+
+@command.command()
+@click.option("--service", "slug", metavar="SLUG", required=True, help="The configured service it is about.")
+@click.option("--owner", default="aws", show_default=True, help="Whose policies these are.")
+@click.option("--feed-url", help="Where the feed of its changes is; else what `build` publishes.")
+@_language
+@click.option("-f", "--format", "format_name", type=click.Choice(("markdown", "html")), default="markdown")
+@_templates
+@_output
+@click.pass_obj
+def page(
+    settings: Settings,
+    slug: str,
+    owner: str,
+    feed_url: str | None,
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
+    from tracker.archive import archive_on_disk
+    from tracker.catalogue import load_catalogue
+    from tracker.model import PolicyHistory
+    from tracker.pipeline import Selection, tell_archive
+    from tracker.render import Renderer
+    from tracker.rows import Teller
+    from tracker.service_pages import FORMATS as TEMPLATES
+    from tracker.service_pages import service_page
+    from tracker.words import load_words, template_folders
+
+    configuration, archive = settings.configuration(), archive_on_disk(settings.snapshots)
+    service = configuration.service(slug)
+    selection = Selection(owner, service)
+    items = archive.histories(owner, selection.wants)
+    histories = [item for item in items if isinstance(item, PolicyHistory)]
+    told = tell_archive(archive, configuration, selection)
+    folders = template_folders(templates)
+    words = load_words(language or configuration.languages[0], folders)
+    teller = Teller(words, load_catalogue(), configuration.time_zone, service)
+    feed = feed_url or (f"{configuration.base_url}services/{slug}/feed.xml" if configuration.base_url else "feed.xml")
+    written = service_page(service, histories, told, teller, feed)
+    _write(Renderer(folders, words).render(TEMPLATES[format_name], page=written), output)
+
+
+@command.command()
+@click.argument("page", type=click.File("rb"))
+@_against_archive
+@click.option("--as-of", type=_day_type, callback=_day, help="The day the page is from; else that of its newest row.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(("not-found", "partly", "other-spelling", "dated-differently", "untold", "any")),
+    multiple=True,
+    help="Exit with 1 if there is one; may be repeated. `any` leaves dates aside.",
+)
+@_language
+@click.option("-f", "--format", "format_name", type=click.Choice(("text", "markdown", "html", "json")), default="text")
+@_templates
+@_output
+@click.pass_context
+def audit(
+    context: click.Context,
+    page: Any,
+    repository: Path | None,
+    under: str,
+    revision: str | None,
+    owner: str | None,
+    slug: str,
+    as_of: Any,
+    fail_on: tuple[str, ...],
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Hold a documentation page's table of updates (a file, or - for stdin) against the archive."""
+    import json
+
+    from tracker.catalogue import load_catalogue
+    from tracker.configuration import has_policy
+    from tracker.documentation.audit import audit_page, audit_to_json
+    from tracker.documentation.layout import LARGEST_PAGE
+    from tracker.documentation.matching import ROW_ZONE
+    from tracker.documentation.pages import read_page
+    from tracker.pipeline import Selection
+
+    settings: Settings = context.obj
+    configuration, catalogue = settings.configuration(), load_catalogue()
+    service = configuration.service(slug)
+    read = read_page(page.read(LARGEST_PAGE + 1), name=_name(page))
+    selection = Selection(owner, service, names=frozenset(read.policies))
+    told = _read(settings, configuration, selection, repository, under, revision)
+    audited = audit_page(
+        read,
+        told.entries,
+        lambda action: bool(catalogue.expand(action)),
+        tracking_since=service.tracking_since,
+        archive_until=told.until.astimezone(ROW_ZONE).date() if told.until else None,
+        as_of=as_of,
+        is_of_service=lambda policy: has_policy(service, policy),
+    )
+    if format_name == "json":
+        _write(f"{json.dumps(audit_to_json(audited), ensure_ascii=False, indent=1)}\n", output)
+    else:
+        from tracker.documentation.report import FORMATS as TEMPLATES
+        from tracker.documentation.report import report_of
+        from tracker.render import Renderer
+        from tracker.rows import Teller
+        from tracker.words import load_words, template_folders
+
+        folders = template_folders(templates)
+        words = load_words(language or configuration.languages[0], folders)
+        report = report_of(audited, Teller(words, catalogue, configuration.time_zone, service), _name(page))
+        _write(Renderer(folders, words).render(TEMPLATES[format_name], report=report), output)
+    if any(audited.has(what) for what in fail_on):
+        context.exit(1)
+
+
+def _name(file: Any) -> str:
+    """Return what a file is called in messages; stdin may have no name."""
+    return str(getattr(file, "name", "-"))
+
+
+def _read(
+    settings: Settings,
+    configuration: "Configuration",
+    selection: "Selection",
+    repository: Path | None,
+    under: str,
+    revision: str | None,
+    histories: "list[PolicyHistory] | None" = None,
+) -> "Changelog":
+    from tracker.pipeline import tell_git
+
+    if repository:
+        return tell_git(repository, revision, under, selection, histories)
+    return _from_archive(settings, configuration, selection, revision, histories)
+
+
+@command.command()
+@click.argument("feed", type=click.File("rb"))
+@_against_archive
+@_language
+@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text")
+@_output
+@click.pass_obj
+def announcements(
+    settings: Settings,
+    feed: Any,
+    repository: Path | None,
+    under: str,
+    revision: str | None,
+    owner: str | None,
+    slug: str,
+    language: str | None,
+    format_name: str,
+    output: Path | None,
+) -> None:
+    """Put the announcements of a documentation's feed (a file, or - for stdin) beside what they announce."""
+    import json
+
+    from tracker.catalogue import load_catalogue
+    from tracker.documentation.announced import announced_to_json, announced_to_text, attached
+    from tracker.documentation.announcements import read_announcements
+    from tracker.documentation.layout import LARGEST_PAGE
+    from tracker.pipeline import Selection
+    from tracker.words import load_words, template_folders
+
+    configuration, catalogue = settings.configuration(), load_catalogue()
+    items = read_announcements(feed.read(LARGEST_PAGE + 1), name=_name(feed))
+    names = frozenset(policy for item in items for policy in item.policies)
+    selection = Selection(owner, configuration.service(slug), names=names)
+    told = _read(settings, configuration, selection, repository, under, revision)
+    found = attached(items, told.entries, lambda action: bool(catalogue.expand(action)))
+    if format_name == "json":
+        text = json.dumps(announced_to_json(found), ensure_ascii=False, indent=1)
+    else:
+        text = announced_to_text(found, load_words(language or configuration.languages[0], template_folders()))
+    _write(f"{text}\n", output)
 
 
 @command.command(name="import")

@@ -373,6 +373,8 @@ class Changelog:
     """Newest first, the starts of tracking last."""
     skipped: tuple[Skipped, ...] = ()
     """What was read and left out."""
+    until: datetime | None = None
+    """When the source was last seen to change, whatever is told of it; None for not known."""
 
 
 @dataclass(frozen=True, slots=True)

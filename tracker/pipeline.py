@@ -51,6 +51,8 @@ class Selection:
     """None for all."""
     service: Service | None = None
     """None for all policies."""
+    names: frozenset[str] = frozenset()
+    """Policies asked for beside the service's."""
     policy: str | None = None
     """A glob of policy names; None for all."""
     since: date | None = None
@@ -60,7 +62,7 @@ class Selection:
 
     def wants(self, name: str) -> bool:
         """Tell whether a policy of this name is asked for."""
-        in_service = self.service is None or has_policy(self.service, name)
+        in_service = self.service is None or name in self.names or has_policy(self.service, name)
         return in_service and (self.policy is None or fnmatchcase(name, self.policy))
 
     def has(self, entry: Entry) -> bool:
@@ -80,7 +82,7 @@ def tell_archive(
     """
     histories = archive.histories(selection.owner, selection.wants)
     start = start_of_tracking(archive, configuration, selection.service)
-    return _told(histories, start, selection, keep)
+    return replace(_told(histories, start, selection, keep), until=archive.last_observed(selection.owner))
 
 
 def start_of_tracking(
@@ -122,8 +124,9 @@ def tell_git(
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
-    with _replay(place, revision, under, selection.owner or "git") as (began, histories):
-        return _told((item for item in histories if _is_wanted(item, selection)), lambda _: began, selection, keep)
+    with _replay(place, revision, under, selection.owner or "git") as (times, histories):
+        wanted = (item for item in histories if _is_wanted(item, selection))
+        return replace(_told(wanted, lambda _: times[0], selection, keep), until=times[1])
 
 
 def _is_wanted(item: PolicyHistory | Skipped, selection: Selection) -> bool:
@@ -133,8 +136,8 @@ def _is_wanted(item: PolicyHistory | Skipped, selection: Selection) -> bool:
 @contextmanager
 def _replay(
     place: Path, revision: str | None, under: str, owner: str
-) -> Iterator[tuple[datetime, Iterator[PolicyHistory | Skipped]]]:
-    """Open a repository and give the time of its first commit of policies, and its histories."""
+) -> Iterator[tuple[tuple[datetime, datetime], Iterator[PolicyHistory | Skipped]]]:
+    """Open a repository and give the times of its first and last commit of policies, and its histories."""
     with opened(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
         if not changes:
@@ -143,7 +146,7 @@ def _replay(
                 hint = "the clone is shallow: run `git fetch --unshallow`"
             raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
         origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
-        yield changes[0].at, replayed(repository, changes, under, owner=owner, origin=origin)
+        yield (changes[0].at, changes[-1].at), replayed(repository, changes, under, owner=owner, origin=origin)
 
 
 def _told(

@@ -11,8 +11,20 @@ from datetime import UTC, datetime, time, tzinfo
 
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.details import Detail, scope_details
-from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
+from tracker.grants import EVERYTHING, grants_of
+from tracker.model import (
+    Change,
+    ChangeKind,
+    Changelog,
+    Condition,
+    Effect,
+    Entry,
+    Event,
+    Grant,
+    PolicyDocument,
+    Scope,
+    Service,
+)
 from tracker.risk import Assessment, Finding
 from tracker.rules import Level
 from tracker.words import Words, code, printable
@@ -21,6 +33,8 @@ __all__ = ["Block", "Item", "Row", "Teller", "title_of"]
 
 MOST_SERVICES = 3
 """Services that a title names before it counts the rest."""
+MOST_ACTIONS = 6
+"""Actions of a service that a line names before it counts them."""
 MOST_RESOURCES = 3
 """Resources that a sentence names before they get a list of their own."""
 
@@ -124,6 +138,14 @@ def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -
 
 def _label(entry: Entry) -> str:
     return printable(f"{entry.policy} {entry.version}" if entry.version else entry.policy)
+
+
+def _manner(change: Change | Grant) -> str:
+    """Return the part of a message's name that says what a statement does with its actions."""
+    manner = "allow" if change.effect is Effect.ALLOW else "deny"
+    if change.inverted:
+        manner += ".all-but" if change.action == EVERYTHING else ".except"
+    return manner
 
 
 class Teller:
@@ -246,27 +268,60 @@ class Teller:
 
     def _description(self, entry: Entry) -> Iterable[Block]:
         if entry.event is Event.POLICY_ADDED:
-            yield Block(self._grants(entry.changes))
+            yield Block(self.grants(entry.changes))
             return
         name = f"lead.{entry.event}"
         if self.words.has(name):
             yield Block(self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or "")))
         yield from self.blocks(entry.changes)
 
-    def _grants(self, changes: Sequence[Change]) -> str:
-        """Return in one sentence what a new policy grants: services and access levels."""
+    def grants(self, changes: Sequence[Change]) -> str:
+        """Return in one sentence what a policy grants: services and access levels."""
         allowed = [change.action for change in changes if change.effect is Effect.ALLOW and not change.inverted]
         if any(change.inverted and change.effect is Effect.ALLOW for change in changes):
             return self.words("lead.policy-added.all-but")
         if not allowed:
             return self.words("lead.policy-added.nothing")
-        levels = {facts.access_level for action in allowed for facts in self.catalogue.expand(action)} - {None}
         services = _service_names(allowed, self.words, self.catalogue)
-        ordered = [level for level in AccessLevel if level in levels]
-        if not ordered:
+        levels = self._levels(allowed)
+        if not levels:
             return self.words("lead.policy-added.some", services=services)
-        shown = self.words.all_of([self.words(f"level.{level.name.lower()}") for level in ordered])
-        return self.words("lead.policy-added", levels=shown, services=services)
+        return self.words("lead.policy-added", levels=levels, services=services)
+
+    def granted(self, document: PolicyDocument) -> Iterable[Block]:
+        """Yield what a policy grants: one block for each scope, a line for each service."""
+        grouped: dict[tuple[object, ...], list[Grant]] = {}
+        for grant in grants_of(document):
+            everything = grant.inverted and grant.action == EVERYTHING
+            grouped.setdefault((grant.effect, grant.inverted, everything, grant.scope), []).append(grant)
+        for alike in grouped.values():
+            scope, details = self._scopes([alike[0].scope])
+            lead = " ".join(self.words(f"grant.{_manner(alike[0])}", scope=scope).split()).replace(" :", ":")
+            yield Block(lead, tuple(self._services(alike)), details)
+
+    def _services(self, grants: Iterable[Grant]) -> Iterable[Item]:
+        by_service: dict[str, list[str]] = {}
+        for grant in grants:
+            if not (grant.inverted and grant.action == EVERYTHING):
+                name = _service_names([grant.action], self.words, self.catalogue)
+                by_service.setdefault(name, []).append(grant.action)
+        for name, actions in sorted(by_service.items(), key=lambda item: item[0].lower()):
+            yield Item(self._of_service(name, actions))
+
+    def _of_service(self, name: str, actions: Sequence[str]) -> str:
+        """Return what a policy grants of one service: the access levels, and the actions where they are few."""
+        few = len(actions) <= MOST_ACTIONS
+        names = [code(action) for action in actions]
+        shown = self.words.all_of(names) if few else self.words("grant.actions", count=len(actions))
+        levels = self._levels(actions)
+        if not levels:
+            return self.words("grant.service.some", service=name, actions=shown)
+        return self.words("grant.service", service=name, levels=levels, actions=shown)
+
+    def _levels(self, actions: Iterable[str]) -> str:
+        """Return the access levels of some actions in one phrase; empty where none is known."""
+        found = {facts.access_level for action in actions for facts in self.catalogue.expand(action)}
+        return self.words.all_of([self.words(f"level.{level.name.lower()}") for level in AccessLevel if level in found])
 
     def blocks(self, changes: Sequence[Change]) -> Iterable[Block]:
         """Yield one block for each kind of change and scope, actions in order."""
@@ -280,9 +335,7 @@ class Teller:
 
     def _block(self, alike: Sequence[Change]) -> Block:
         first = alike[0]
-        manner = "allow" if first.effect is Effect.ALLOW else "deny"
-        if first.inverted:
-            manner += ".all-but" if first.action == EVERYTHING else ".except"
+        manner = _manner(first)
         items = tuple(Item(code(change.action), self._remark(change)) for change in alike)
         details: tuple[Item, ...]
         kind = str(first.kind)

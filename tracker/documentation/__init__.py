@@ -1,7 +1,8 @@
 """The documentation's side: reading pages with tables of updates to managed policies, and their history feeds.
 
 `pages` makes rows of a page, `announcements` items of a feed. `layout`, `markup`, `copied`, `columns`, `days`, `names`,
-`actions`, `kinds` and `shown` are the parts of a page reader. Nothing here fetches anything.
+`actions`, `kinds` and `shown` are the parts of a page reader. `audit` holds a page against the archive, by the rules of
+`matching`; `report` says it in words, and `announced` puts announcements beside entries. Nothing here fetches anything.
 """
 
 from tracker.documentation.actions import DocumentedAction

@@ -1,0 +1,512 @@
+"""A page's rows against an archive's versions: what is confirmed, how, and what nobody tells."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import CHECKOUT
+from builders import START, day, history, raw_document, statement, version
+from click.testing import CliRunner
+
+from tracker.catalogue import load_catalogue
+from tracker.changelog import entries_of, newest_first
+from tracker.cli import command
+from tracker.configuration import read_configuration
+from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
+from tracker.documentation.announced import announced_to_json, announced_to_text, attached
+from tracker.documentation.audit import Audit, Finding, Reason, Verdict, audit_page, audit_to_json
+from tracker.documentation.matching import closeness
+from tracker.documentation.report import FORMATS, report_of
+from tracker.model import Entry, PolicyHistory, PolicyVersion
+from tracker.render import Renderer
+from tracker.rows import Teller
+from tracker.words import load_words, template_folders
+
+SEED = CHECKOUT / "tests" / "pages" / "connect.ko.txt"
+FOLDERS = template_folders()
+REAL = frozenset({"s3:GetObject", "kms:DescribeKey"})
+
+
+def exists(name: str) -> bool:
+    """Know two actions; what a version has needs no knowing."""
+    return name in REAL or "*" in name
+
+
+def on(number: int) -> date:
+    """Return the day on which AWS would date a version of `day(number)`: midnight in UTC is the evening before."""
+    return (START + timedelta(days=number - 1)).date()
+
+
+def row(
+    at: int | None, *actions: str, removed: Sequence[str] = (), policies: Sequence[str] = ("Sample",), **others: Any
+) -> DocumentedRow:
+    plain = DocumentedRow(
+        place=1,
+        kind=RowKind.UPDATE,
+        policies=tuple(policies),
+        change="Sample – Update",
+        title="Update",
+        description="",
+        date=None if at is None else on(at),
+        date_text="",
+        actions=tuple(DocumentedAction(action, "") for action in actions),
+        removed_actions=tuple(DocumentedAction(action, "", removed=True) for action in removed),
+    )
+    return replace(plain, **others)
+
+
+def entries(*histories: PolicyHistory, since: datetime | None = None) -> list[Entry]:
+    found = (item for each in histories for item in entries_of(each, since))
+    return newest_first(item for item in found if isinstance(item, Entry))
+
+
+def audit(rows: Iterable[DocumentedRow], told: Iterable[Entry], **others: Any) -> Audit:
+    page = DocumentedPage("", "en", tuple(rows), ())
+    return audit_page(page, told, exists, **{"archive_until": on(900)} | others)
+
+
+def finding(one: DocumentedRow, *versions: PolicyVersion, **others: Any) -> Finding:
+    """Return what is found of one row about one policy with these versions."""
+    return audit([one], entries(history(*versions)), **others).rows[0].findings[0]
+
+
+def ids(found: Finding) -> list[str | None]:
+    return [entry.version for entry in found.entries]
+
+
+BASE = version(1, "s3:GetObject", at=-400)
+
+
+def test_a_row_dated_by_us_time_is_confirmed_to_the_day() -> None:
+    found = finding(row(10, "sqs:GetObject"), BASE, version(2, "s3:GetObject", "sqs:GetObject", at=10))
+    assert (found.verdict, ids(found), found.days) == (Verdict.CONFIRMED, ["v2"], 0)
+    assert on(10) < day(10).date()
+
+
+@pytest.mark.parametrize(
+    ("lag", "verdict"),
+    [(-8, "dated-differently"), (-7, "confirmed"), (0, "confirmed"), (14, "confirmed"), (15, "dated-differently")],
+)
+def test_days_beyond_the_usual_lag_are_said(lag: int, verdict: str) -> None:
+    found = finding(row(10 + lag, "sqs:GetObject"), BASE, version(2, "s3:GetObject", "sqs:GetObject", at=10))
+    assert (found.verdict, found.days) == (verdict, lag)
+
+
+@pytest.mark.parametrize(
+    ("lag", "actions", "is_found"),
+    [
+        (60, ("kms:Decrypt", "lex:ListBots"), True),
+        (61, ("kms:Decrypt", "lex:ListBots"), False),
+        (61, ("kms:Decrypt",), True),
+        (-120, ("kms:Decrypt",), True),
+        (121, ("kms:Decrypt",), False),
+    ],
+)
+def test_a_version_more_than_sixty_days_off_counts_only_if_it_tells_the_whole_row(
+    lag: int, actions: tuple[str, ...], is_found: bool
+) -> None:
+    found = finding(
+        row(200 + lag, *actions), BASE, version(2, "s3:GetObject", "kms:Decrypt", at=200), archive_until=on(900)
+    )
+    assert ids(found) == (["v2"] if is_found else [])
+    assert found.reason == (None if is_found else Reason.NO_VERSION)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("sms:SendTextMessage", "sms-voice:SendTextMessage"),
+        ("wisdom:KnowledgeBases", "wisdom:ListKnowledgeBases"),
+        ("profile:GetObjectTypes", "profile:GetProfileObjectType"),
+        ("lex:ListBot", "lex:ListBots"),
+        ("sms-voice:SendTextMesage", "sms-voice:SendTextMessage"),
+        ("wisdom:GetKnowledgeBases", None),
+        ("lex:DescribeThing", None),
+        ("s3:GetObject", None),
+    ],
+)
+def test_a_name_no_service_has_is_confirmed_under_the_spelling_that_was_meant(written: str, meant: str | None) -> None:
+    """The first three are slips of the real page; a name that exists is never taken for another."""
+    came = ["sms-voice:SendTextMessage", "wisdom:ListKnowledgeBases", "wisdom:CreateKnowledgeBase", "lex:ListBots"]
+    came += ["profile:GetProfileObjectType", "s3:GetObjectAcl", "kms:Decrypt"]
+    known = [name for name in came if name != meant]
+    found = finding(row(10, *known, written), BASE, version(2, "s3:GetObject", *came, at=10))
+    assert [(item.written, item.meant) for item in found.respelled] == ([(written, (meant,))] if meant else [])
+    assert found.missing == (() if meant else (written,))
+    assert found.verdict == (Verdict.OTHER_SPELLING if meant else Verdict.PARTLY)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("PutMetricData", "GetMetricData"), ("Knowledge", "ListKnowledgeBases"), ("A", "AA")]
+)
+def test_another_verb_or_a_single_word_is_another_action(written: str, meant: str) -> None:
+    assert closeness(written, meant) == 0
+
+
+def test_missing_and_silent_actions_make_a_row_partly_told() -> None:
+    found = finding(
+        row(10, "kms:Decrypt", "lex:ListBots"), BASE, version(2, "s3:GetObject", "kms:Decrypt", "sqs:GetObject", at=10)
+    )
+    assert found.verdict is Verdict.PARTLY
+    assert found.missing == ("lex:ListBots",)
+    assert [change.action for change in found.silent] == ["sqs:GetObject"]
+
+
+def test_an_action_on_another_resource_counts_as_added() -> None:
+    wider = raw_document(statement("s3:GetObject", ["arn:aws:s3:::a", "arn:aws:s3:::b"]))
+    found = finding(
+        row(10, "s3:GetObject"),
+        version(1, at=-400, raw=raw_document(statement("s3:GetObject", "arn:aws:s3:::a"))),
+        version(2, at=10, raw=wider),
+    )
+    assert found.verdict is Verdict.CONFIRMED
+
+
+def test_a_silent_change_of_scope_is_named_but_makes_no_row_partly_told() -> None:
+    before = raw_document(statement("s3:GetObject", "arn:aws:s3:::a"))
+    after = raw_document(statement("s3:GetObject", "*"), statement("kms:Decrypt"))
+    found = finding(row(10, "kms:Decrypt"), version(1, at=-400, raw=before), version(2, at=10, raw=after))
+    assert found.verdict is Verdict.CONFIRMED
+    assert [(change.kind, change.action) for change in found.silent] == [("scope-widened", "s3:GetObject")]
+
+
+def test_one_version_told_in_two_rows_has_nothing_silent() -> None:
+    rows = [row(10, "kms:Decrypt", place=1), row(11, "lex:ListBots", place=2)]
+    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=10)))
+    found = audit(rows, told)
+    assert [item.verdict for item in found.rows] == [Verdict.CONFIRMED, Verdict.CONFIRMED]
+    assert found.untold == ()
+
+
+def test_one_row_may_tell_two_versions_the_fuller_one_first() -> None:
+    found = finding(
+        row(12, "kms:Decrypt", "lex:ListBots", "sqs:GetObject"),
+        BASE,
+        version(2, "s3:GetObject", "kms:Decrypt", at=10),
+        version(3, "s3:GetObject", "kms:Decrypt", "lex:ListBots", "sqs:GetObject", at=20),
+    )
+    assert (found.verdict, ids(found), found.days) == (Verdict.DATED_DIFFERENTLY, ["v3", "v2"], -8)
+
+
+def test_the_version_that_explains_most_is_preferred_to_the_nearest() -> None:
+    found = finding(
+        row(12, "kms:Decrypt", "s3:PutObject"),
+        BASE,
+        version(2, "s3:GetObject", "kms:Decrypt", at=12),
+        version(3, "s3:GetObject", at=13),
+        version(4, "s3:GetObject", "kms:Decrypt", "s3:PutObject", at=30),
+    )
+    assert ids(found) == ["v4"]
+
+
+@pytest.mark.parametrize(
+    ("written", "came"),
+    [
+        ("S3:putobject", "s3:PutObject"),
+        ("PutObject", "s3:PutObject"),
+        ("s3:PutObject", "s3:Put*"),
+        ("s3:Put*", "s3:PutObject"),
+        ("s3:Put*", "s3:Put*"),
+    ],
+)
+def test_names_are_matched_in_any_case_bare_and_through_wildcards(written: str, came: str) -> None:
+    found = finding(row(10, written), BASE, version(2, "s3:GetObject", came, at=10))
+    assert (found.verdict, found.silent) == (Verdict.CONFIRMED, ())
+
+
+def test_removed_actions_are_looked_for_among_what_went() -> None:
+    versions = version(1, "s3:GetObject", "kms:Decrypt", at=-400), version(2, "s3:GetObject", at=10)
+    assert finding(row(10, removed=["kms:Decrypt"]), *versions).verdict is Verdict.CONFIRMED
+    assert finding(row(10, "kms:Decrypt"), *versions).verdict is Verdict.NOT_FOUND
+
+
+def test_a_condition_key_is_no_missing_action() -> None:
+    guarded = statement("kms:Decrypt", condition={"StringEquals": {"kms:ViaService": "s3.amazonaws.com"}})
+    raw = raw_document(statement("s3:GetObject"), guarded)
+    found = finding(row(10, "kms:Decrypt", "kms:ViaService"), BASE, version(2, at=10, raw=raw))
+    assert (found.verdict, found.missing) == (Verdict.CONFIRMED, ())
+
+
+def test_a_row_of_words_takes_the_nearest_version_that_no_row_tells_yet() -> None:
+    rows = [row(11, place=1), row(12, "lex:ListBots", place=2)]
+    told = entries(
+        history(
+            BASE,
+            version(2, "s3:GetObject", "kms:Decrypt", at=6),
+            version(3, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=11),
+        )
+    )
+    found = audit(rows, told)
+    assert [ids(item.findings[0]) for item in found.rows] == [["v2"], ["v3"]]
+    assert not found.has("any")
+
+
+@pytest.mark.parametrize(("lag", "verdict"), [(3, "confirmed"), (300, "dated-differently")])
+def test_a_new_policy_came_once_however_late_the_page_says_so(lag: int, verdict: str) -> None:
+    versions = version(1, "s3:GetObject", at=10), version(2, "s3:GetObject", "kms:Decrypt", at=10 + lag)
+    found = finding(row(10 + lag, kind=RowKind.NEW_POLICY), *versions)
+    assert (found.verdict, ids(found), found.days) == (verdict, ["v1"], lag)
+
+
+@pytest.mark.parametrize(
+    ("since", "verdict", "days"),
+    [(None, "not-checked", None), (on(10), "confirmed", 0), (on(3), "dated-differently", 7)],
+)
+def test_the_start_of_tracking_is_held_against_the_configured_day(
+    since: date | None, verdict: str, days: int | None
+) -> None:
+    found = finding(row(10, policies=(), kind=RowKind.TRACKING_STARTED), BASE, tracking_since=since)
+    assert (found.verdict, found.days) == (verdict, days)
+
+
+@pytest.mark.parametrize(
+    ("one", "verdict", "reason"),
+    [
+        (row(10, policies=["Other"]), "not-found", "unknown-policy"),
+        (row(1000, policies=["Other"]), "not-checked", "after-archive"),
+        (row(1000, "kms:Decrypt"), "not-checked", "after-archive"),
+        (row(-390, "kms:Decrypt"), "not-checked", "before-archive"),
+        (row(None, "kms:Decrypt"), "not-checked", "no-date"),
+        (row(10, policies=()), "not-checked", "no-policy"),
+        (row(10, kind=RowKind.DEPRECATED), "not-checked", "statement-of-page"),
+        (row(10, "kms:DescribeKey"), "not-found", "no-version"),
+    ],
+)
+def test_what_is_not_found_or_not_checked_has_its_reason(one: DocumentedRow, verdict: str, reason: str) -> None:
+    """A policy first seen with v3 may have had any version before."""
+    told = entries(history(version(3, "s3:GetObject", at=-400), version(4, "s3:GetObject", "kms:Decrypt", at=100)))
+    found = audit([one], told).rows[0].findings[0]
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_a_deprecated_policy_is_confirmed_where_it_left_the_list() -> None:
+    gone = history(BASE, seen=[(-400, "v1"), (10, None)])
+    found = audit([row(8, kind=RowKind.DEPRECATED)], entries(gone)).rows[0].findings[0]
+    assert (found.verdict, found.days) == (Verdict.CONFIRMED, -2)
+
+
+def test_a_row_without_a_policy_is_found_by_its_actions() -> None:
+    told = entries(history(BASE), history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="Other"))
+    found = audit([row(10, "kms:Decrypt", policies=())], told).rows[0].findings[0]
+    assert (found.policy, found.verdict) == ("Other", Verdict.CONFIRMED)
+
+
+def test_a_role_stands_for_its_policy() -> None:
+    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="AmazonECSServiceRolePolicy"))
+    found = audit([row(10, "kms:Decrypt", policies=["AWSServiceRoleForECS"])], told).rows[0].findings[0]
+    assert (found.policy, found.verdict) == ("AmazonECSServiceRolePolicy", Verdict.CONFIRMED)
+
+
+def test_each_policy_of_a_row_is_judged_by_its_own_list_and_the_worst_counts() -> None:
+    actions = DocumentedAction("kms:Decrypt", "A"), DocumentedAction("lex:ListBots", "B", policies=("B",))
+    one = row(10, policies=["A", "B"], actions=actions)
+    told = entries(*(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name=name) for name in "AB"))
+    found = audit([one], told).rows[0]
+    assert [item.verdict for item in found.findings] == [Verdict.CONFIRMED, Verdict.PARTLY]
+    assert found.verdict is Verdict.PARTLY
+
+
+def test_versions_in_the_pages_time_that_no_row_tells_are_named() -> None:
+    told = entries(
+        history(
+            BASE,
+            version(2, "s3:GetObject", "kms:Decrypt", at=10),
+            version(3, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=50),
+            version(4, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=60),
+            version(5, "s3:GetObject", "kms:Decrypt", "lex:ListBots", "sqs:GetObject", at=100),
+            version(6, "s3:GetObject", at=130),
+        ),
+        since=day(0),
+    )
+    rows = [row(100, "sqs:GetObject", place=1), row(10, "kms:Decrypt", place=2)]
+    found = audit(rows, told)
+    assert [entry.version for entry in found.untold] == ["v3"]
+    assert (found.since, found.until) == (on(10), on(100))
+    assert [entry.version for entry in audit(rows, told, as_of=on(140)).untold] == ["v6", "v3"]
+    assert audit(rows, told, is_of_service=lambda _: False).untold == ()
+
+
+def test_steps_over_versions_never_seen_are_named_and_any_day_within_is_theirs() -> None:
+    versions = BASE, version(2, "s3:GetObject", at=0), version(5, "s3:GetObject", "kms:Decrypt", at=300)
+    found = audit([row(100, "kms:Decrypt"), row(400, "lex:ListBots", place=2)], entries(history(*versions)))
+    assert [(entry.version, entry.not_observed) for entry in found.not_observed] == [("v5", 2)]
+    assert (found.rows[0].findings[0].verdict, found.rows[0].findings[0].days) == (Verdict.CONFIRMED, 0)
+
+
+def test_counts_add_up_to_the_rows_and_decide_what_to_fail_on() -> None:
+    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
+    found = audit([row(10, "kms:Decrypt", place=1), row(10, "lex:ListBots", place=2)], told)
+    assert sum(found.counts[verdict] for verdict in Verdict) == 2
+    assert [found.has(what) for what in ("confirmed", "not-found", "partly", "untold", "any")] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_page_without_rows_that_say_anything_is_an_audit_without_time() -> None:
+    found = audit([row(None)], [])
+    assert (found.since, found.until, found.untold) == (None, None, ())
+
+
+# --- the page this project began with ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seed() -> Audit:
+    from tracker.archive import archive_on_disk
+    from tracker.pipeline import Selection, tell_archive
+
+    configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
+    service = configuration.service("connect")
+    told = tell_archive(archive_on_disk(CHECKOUT / "snapshots"), configuration, Selection("aws", service))
+    catalogue = load_catalogue()
+    page = read_page(SEED.read_bytes(), name=SEED.name)
+    documented = [entry for entry in told.entries if entry.at < datetime(2023, 12, 1, tzinfo=UTC)]
+    return audit_page(
+        page, documented, lambda name: bool(catalogue.expand(name)), tracking_since=service.tracking_since
+    )
+
+
+def test_every_row_of_the_seed_page_is_found_but_that_of_a_policy_never_recorded(seed: Audit) -> None:
+    lost = [(row.row.policies, row.findings[0].reason) for row in seed.rows if row.verdict is Verdict.NOT_FOUND]
+    assert len(seed.rows) == 18
+    assert lost in ([], [(("AmazonConnectVoiceIDFullAccess",), Reason.UNKNOWN_POLICY)])
+    assert seed.counts["not-checked"] == 0
+
+
+def test_the_misspelt_actions_of_the_seed_page_are_named(seed: Audit) -> None:
+    respelled = {item.written: item.meant for row in seed.rows for found in row.findings for item in found.respelled}
+    assert respelled == {
+        "sms:DescribePhoneNumbers": ("sms-voice:DescribePhoneNumbers",),
+        "sms:SendTextMessage": ("sms-voice:SendTextMessage",),
+        "wisdom:KnowledgeBases": ("wisdom:ListKnowledgeBases",),
+        "profile:GetObjectTypes": ("profile:GetProfileObjectType",),
+    }
+
+
+def test_the_rows_of_the_seed_page_dated_off_by_months_are_named(seed: Audit) -> None:
+    off = {row.row.place: row.findings[0].days for row in seed.rows if row.verdict is Verdict.DATED_DIFFERENTLY}
+    assert off == {10: -40, 11: 65, 16: 63, 17: -16}
+
+
+# --- printing ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language: str, format_name: str) -> None:
+    before = version(2, "s3:GetObject", at=0)
+    told = entries(
+        history(
+            BASE,
+            before,
+            version(5, "s3:GetObject", "kms:Decrypt", "sqs:GetObject", at=10),
+            version(6, "s3:GetObject", "kms:Decrypt", at=30),
+        )
+    )
+    many = [f"lex:Nothing{number}" for number in range(40)]
+    rows = [
+        row(8, "kms:Decrypt", *many, change="<script>|x\u202e", place=1),
+        row(40, policies=["<b>"], place=2),
+        row(None, date_text="<i>TBD", place=3),
+    ]
+    words = load_words(language, FOLDERS)
+    report = report_of(audit(rows, told), Teller(words, load_catalogue()), "page.html")
+    text = Renderer(FOLDERS, words).render(FORMATS[format_name], report=report)
+    for expected in ("sqs:GetObject", "Nothing29", "v3", "v4", "Sample"):
+        assert expected in text, expected
+    assert "Nothing30" not in text
+    assert "\u202e" not in text
+    if format_name != "text":
+        assert not {"<script>", "<b>", "<i>"} & set(text.split())
+        assert "<script>" not in text
+
+
+def test_an_audit_in_json_can_be_read_by_machines(seed: Audit) -> None:
+    told = json.loads(json.dumps(audit_to_json(seed)))
+    assert told["schema"] == "policy-tracker/audit/1"
+    assert len(told["rows"]) == 18
+    assert told["counts"] == dict(seed.counts)
+    first = told["rows"][0]["findings"][0]
+    assert first["entries"][0]["id"] == "aws/AmazonConnectServiceLinkedRolePolicy/v14"
+    assert first["other_spelling"][0] == {
+        "written": "sms:DescribePhoneNumbers",
+        "meant": ["sms-voice:DescribePhoneNumbers"],
+    }
+    assert [item["version"] for item in told["not_observed"]] in ([], ["v9"])
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str, given: bytes | None = None) -> tuple[int, str]:
+    common = ["--snapshots", str(CHECKOUT / "snapshots"), "--config", str(CHECKOUT / "pyproject.toml")]
+    result = CliRunner().invoke(command, [*common, *arguments], input=given)
+    return result.exit_code, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [([], 0), (["--fail-on", "any"], 1), (["--fail-on", "partly", "--fail-on", "dated-differently"], 1)],
+)
+def test_the_exit_code_says_whether_what_was_asked_for_was_found(options: list[str], code: int) -> None:
+    assert run("audit", str(SEED), "--service", "connect", *options)[0] == code
+
+
+def test_a_page_may_come_from_stdin_and_go_out_as_json() -> None:
+    code, text = run("audit", "-", "--service", "connect", "-f", "json", given=SEED.read_bytes())
+    assert code == 0
+    assert json.loads(text)["counts"]["other-spelling"] >= 2
+
+
+# --- announcements ----------------------------------------------------------------------------------------------
+
+
+def announcement(
+    at: datetime | None, title: str, text: str = "", policies: tuple[str, ...] = ("Sample",)
+) -> Announcement:
+    return Announcement("id", "guid", title, text, None, at, policies, bool(policies))
+
+
+def test_an_announcement_is_put_beside_the_version_it_announces() -> None:
+    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), version(3, "s3:GetObject", at=14)))
+    items = [
+        announcement(datetime(2024, 1, 12, 19, tzinfo=UTC), "Update to Sample", "Added kms:Decrypt to Sample."),
+        announcement(datetime(2024, 1, 9, tzinfo=UTC), "Update to Sample", "Added kms:Decrypt to Sample."),
+        announcement(None, "Update to Sample"),
+        announcement(datetime(2024, 1, 12, tzinfo=UTC), "A new feature", policies=()),
+    ]
+    found = attached(items, told, exists)
+    assert [[(entry.version, days) for entry, days in each.entries] for each in found] == [
+        [("v2", 2)],
+        [("v2", -1)],
+        [],
+    ]
+    lines = announced_to_text(found, load_words("en", FOLDERS)).split("\n")
+    assert lines[1] == "    Sample v2: announced 2 days later"
+    assert announced_to_json(found)["announcements"][0]["entries"] == [
+        {"id": "aws/Sample/v2", "policy": "Sample", "version": "v2", "days_later": 2}
+    ]
+
+
+def test_the_command_reads_a_feed(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.rss"
+    feed.write_text(
+        '<rss version="2.0"><channel><title>t</title><link>https://example.org/</link><description>d</description>'
+        "<item><title>AWS managed policy updates</title><description>Added lex:ListBots to"
+        " AmazonConnect_FullAccess.</description><pubDate>Sat, 3 Jul 2021 19:00:00 GMT</pubDate></item>"
+        "</channel></rss>",
+        encoding="utf-8",
+    )
+    code, text = run("announcements", str(feed), "--service", "connect", "--lang", "ko")
+    assert code == 0
+    assert "AmazonConnect_FullAccess v2: 2일 후 발표" in text
+    told = json.loads(run("announcements", str(feed), "--service", "connect", "-f", "json")[1])
+    assert told["announcements"][0]["entries"][0]["days_later"] == 2

@@ -1,0 +1,415 @@
+"""A documentation page's table of updates held against what the archive knows.
+
+Each row is judged for each policy it is about, and each version in the page's time that no row tells is named.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tracker.dates import format_time
+from tracker.documentation.actions import DocumentedAction
+from tracker.documentation.kinds import RowKind
+from tracker.documentation.matching import NEAR, ROW_ZONE, USUAL_LAG, Told, Version, best_versions, versions_of
+from tracker.documentation.pages import DocumentedPage, DocumentedRow
+from tracker.model import Change, ChangeKind, Entry, Event, fold_action
+
+__all__ = ["Audit", "AuditedRow", "Finding", "Reason", "Respelled", "Verdict", "audit_page", "audit_to_json"]
+
+
+MOST_UNKNOWN = 500
+"""Names that no service has, of a whole page, for which another spelling is looked for."""
+
+
+class Verdict(StrEnum):
+    """How a row stands against the archive, best first; a row has the last one that is true of it."""
+
+    CONFIRMED = "confirmed"
+    NOT_CHECKED = "not-checked"
+    DATED_DIFFERENTLY = "dated-differently"
+    OTHER_SPELLING = "other-spelling"
+    PARTLY = "partly"
+    NOT_FOUND = "not-found"
+
+
+class Reason(StrEnum):
+    """Why a row was not found, or could not be checked."""
+
+    NO_POLICY = "no-policy"
+    UNKNOWN_POLICY = "unknown-policy"
+    BEFORE_ARCHIVE = "before-archive"
+    AFTER_ARCHIVE = "after-archive"
+    NO_DATE = "no-date"
+    NO_VERSION = "no-version"
+    STATEMENT_OF_PAGE = "statement-of-page"
+
+
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """An action that the page writes otherwise than the policy."""
+
+    written: str
+    """As on the page."""
+    meant: tuple[str, ...]
+    """As in the policy; more than one where several services have the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the archive says of one row, for one of its policies."""
+
+    policy: str | None
+    """The policy; None where the row is about none."""
+    verdict: Verdict
+    """How it stands."""
+    entries: tuple[Entry, ...] = ()
+    """The versions it tells, the one that explains most of it first."""
+    days: int | None = None
+    """How many days the row is dated after the first of them; negative for before, None without one."""
+    respelled: tuple[Respelled, ...] = ()
+    """Actions written otherwise."""
+    missing: tuple[str, ...] = ()
+    """Actions that no version near the row has."""
+    silent: tuple[Change, ...] = ()
+    """Changes of its version that neither this row nor another tells. Those of scope alone make no row partly told:
+    the tables tell them in prose."""
+    reason: Reason | None = None
+    """Why nothing was found, or nothing looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedRow:
+    """A row with its findings."""
+
+    row: DocumentedRow
+    """As it was read."""
+    findings: tuple[Finding, ...]
+    """One for each policy it is about; at least one."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of its findings."""
+        return max((finding.verdict for finding in self.findings), key=list(Verdict).index)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A page held against an archive."""
+
+    rows: tuple[AuditedRow, ...]
+    """In the order of the page."""
+    untold: tuple[Entry, ...]
+    """What happened in the page's time and no row tells, newest first."""
+    not_observed: tuple[Entry, ...]
+    """Steps in the page's time that skip versions the archive never saw: no row about those can be checked."""
+    since: date | None
+    """First day of the page's time; None for a page without dates."""
+    until: date | None
+    """Last day of it."""
+    counts: Mapping[str, int] = field(hash=False)
+    """Verdict → rows, and `untold` → versions."""
+
+    def has(self, wanted: str) -> bool:
+        """Tell whether there is something of a kind: a verdict, `untold`, or `any` for all that is not as it should."""
+        if wanted == "any":
+            return any(self.counts[name] for name in ("not-found", "partly", "other-spelling", "untold"))
+        return bool(self.counts[wanted])
+
+
+def audit_page(
+    page: DocumentedPage,
+    entries: Iterable[Entry],
+    exists: Callable[[str], bool],
+    *,
+    tracking_since: date | None = None,
+    archive_until: date | None = None,
+    as_of: date | None = None,
+    is_of_service: Callable[[str], bool] = lambda _: True,
+) -> Audit:
+    """Hold a page against the entries of its service.
+
+    Args:
+        page: the page.
+        entries: all entries of the policies of the service and of others the page names, newest first.
+        exists: tells whether some service has an action of that name.
+        tracking_since: the day from which the service is known to track changes; None for not known.
+        archive_until: the last day the archive knows of; None for the day of the newest entry.
+        as_of: the day the page is from; None for that of its newest row.
+        is_of_service: tells by its name whether the page has to tell a policy's versions.
+    """
+    return _Auditor(page, entries, exists, tracking_since, archive_until).audit(as_of, is_of_service)
+
+
+class _Auditor:
+    """Judges rows; remembers what they tell."""
+
+    def __init__(
+        self,
+        page: DocumentedPage,
+        entries: Iterable[Entry],
+        exists: Callable[[str], bool],
+        tracking_since: date | None,
+        archive_until: date | None,
+    ) -> None:
+        self.page = page
+        self.entries = tuple(entries)
+        self.exists = exists
+        self.unknown: set[str] = set()
+        self.tracking_since = tracking_since
+        histories: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in sorted(self.entries, key=lambda entry: entry.at):
+            histories[entry.policy].append(entry)
+        self.versions = {name: list(versions_of(history)) for name, history in histories.items()}
+        self.names = {name.lower(): name for name in histories}
+        days = [version.day for versions in self.versions.values() for version in versions]
+        self.until = max((*days, archive_until) if archive_until else days, default=None)
+        self.told: dict[str, list[Told]] = {}
+        """Entry id → what each row tells of it."""
+        self.in_words: set[str] = set()
+        """Ids of entries that a row tells without naming actions, or as a new policy."""
+
+    def audit(self, as_of: date | None, is_of_service: Callable[[str], bool]) -> Audit:
+        """Judge every row, then find what no row tells."""
+        findings = {row.place: self._findings(row) for row in sorted(self.page.rows, key=_names_no_actions)}
+        rows = tuple(AuditedRow(row, tuple(map(self._with_silent, findings[row.place]))) for row in self.page.rows)
+        dates = [row.date for row in self.page.rows if row.date]
+        since = min(dates, default=None)
+        until = as_of or max(dates, default=None)
+        in_time = [entry for entry in self.entries if since and until and since <= _day(entry) <= until]
+        untold = tuple(entry for entry in in_time if is_of_service(entry.policy) and self._is_untold(entry))
+        counts = Counter(str(row.verdict) for row in rows)
+        return Audit(
+            rows,
+            untold,
+            tuple(entry for entry in in_time if entry.not_observed and is_of_service(entry.policy)),
+            since,
+            until,
+            {str(verdict): counts[verdict] for verdict in Verdict} | {"untold": len(untold)},
+        )
+
+    def _exists(self, action: str) -> bool:
+        """Tell whether a name is to be taken as written: for the first unknown ones another spelling is looked for."""
+        if action not in self.unknown and len(self.unknown) < MOST_UNKNOWN and not self.exists(action):
+            self.unknown.add(action)
+        return action not in self.unknown
+
+    def _is_untold(self, entry: Entry) -> bool:
+        quiet = entry.event in (Event.POLICY_REISSUED, Event.TRACKING_STARTED)
+        return not quiet and entry.id not in self.told and entry.id not in self.in_words
+
+    def _findings(self, row: DocumentedRow) -> list[Finding]:
+        if row.kind is RowKind.TRACKING_STARTED:
+            return [self._start_of_tracking(row)]
+        if not row.policies:
+            return [self._of_any_policy(row)]
+        return [self._finding(row, policy) for policy in row.policies]
+
+    def _start_of_tracking(self, row: DocumentedRow) -> Finding:
+        if row.date is None or self.tracking_since is None:
+            return Finding(None, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
+        days = (row.date - self.tracking_since).days
+        return Finding(None, Verdict.DATED_DIFFERENTLY if days else Verdict.CONFIRMED, days=days)
+
+    def _of_any_policy(self, row: DocumentedRow) -> Finding:
+        """Find the policy that a row does not name by the actions it does."""
+        actions = (*row.actions, *row.removed_actions)
+        if row.date is None or not actions:
+            return Finding(None, Verdict.NOT_CHECKED, reason=Reason.NO_DATE if actions else Reason.NO_POLICY)
+        every = [version for versions in self.versions.values() for version in versions]
+        found = best_versions(actions, row.date, every, self._exists)
+        if not found:
+            return Finding(None, Verdict.NOT_CHECKED, reason=Reason.NO_POLICY)
+        return self._finding(row, found[0].version.entry.policy)
+
+    def _finding(self, row: DocumentedRow, written: str) -> Finding:
+        policy = self.names.get(written.lower()) or self._of_role(written)
+        if policy is None and self.until and row.date and row.date > self.until:
+            return Finding(written, Verdict.NOT_CHECKED, reason=Reason.AFTER_ARCHIVE)
+        if policy is None:
+            return Finding(written, Verdict.NOT_FOUND, reason=Reason.UNKNOWN_POLICY)
+        if row.date is None:
+            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.NO_DATE)
+        if row.kind is RowKind.LISTED:
+            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
+        named = (*row.actions, *row.removed_actions)
+        actions = [action for action in named if not action.policies or written in action.policies]
+        finding = self._by_actions(row.date, policy, actions) if actions else None
+        if finding is None and row.kind in _EVENTS:
+            finding = self._by_event(row.kind, row.date, policy)
+        elif not actions:
+            finding = self._by_date(row.date, policy)
+        return finding or self._nothing(policy, row)
+
+    def _of_role(self, written: str) -> str | None:
+        """Return the policy of a service-linked role: `AWSServiceRoleForECS` → `AmazonECSServiceRolePolicy`."""
+        service = written.lower().removeprefix("awsservicerolefor").removeprefix("amazon")
+        if service == written.lower():
+            return None
+        ends = {f"{before}{service}{after}" for before in ("", "amazon", "aws") for after in _ROLE_POLICIES}
+        found = [name for folded, name in self.names.items() if folded in ends]
+        return found[0] if len(found) == 1 else None
+
+    def _by_event(self, kind: RowKind, day: date, policy: str) -> Finding | None:
+        """Judge a row about a policy that came or went; a policy comes once, however late the page says so."""
+        came = kind is RowKind.NEW_POLICY
+        versions = [
+            version
+            for version in self.versions[policy]
+            if version.entry.event in _EVENTS[kind]
+            and (version.entry.event is not Event.TRACKING_STARTED or version.entry.version == "v1")
+        ]
+        nearest = min(versions, key=lambda version: abs(version.distance(day)), default=None)
+        if nearest is None and not came:
+            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
+        return self._told_in_words(nearest, day) if nearest else None
+
+    def _by_date(self, day: date, policy: str) -> Finding | None:
+        """Judge a row that names no action: the version nearest in time, rather one that is not told yet."""
+        near = [
+            version
+            for version in self.versions[policy]
+            if abs(version.distance(day)) <= NEAR and (version.entry.changes or version.entry.event is _UPDATED)
+        ]
+        if not near:
+            return None
+
+        def order(version: Version) -> tuple[bool, bool, int]:
+            days = version.distance(day)
+            known = version.entry.id in self.told or version.entry.id in self.in_words
+            return days not in USUAL_LAG, known, abs(days)
+
+        return self._told_in_words(min(near, key=order), day)
+
+    def _told_in_words(self, version: Version, day: date) -> Finding:
+        self.in_words.add(version.entry.id)
+        days = version.distance(day)
+        return Finding(version.entry.policy, _by_days(days), (version.entry,), days)
+
+    def _by_actions(self, day: date, policy: str, actions: Sequence[DocumentedAction]) -> Finding | None:
+        found = best_versions(actions, day, self.versions[policy], self._exists)
+        if not found:
+            return None
+        for told in found:
+            self.told.setdefault(told.version.entry.id, []).append(told)
+        names = {name for told in found for name in told.names}
+        keys = frozenset[str]().union(*(told.version.condition_keys for told in found))
+        left = (action.name for action in actions if action.name not in names)
+        missing = tuple(name for name in dict.fromkeys(left) if fold_action(name) not in keys)
+        respelled = tuple(
+            Respelled(name, tuple(sorted({change.action for change in changes})))
+            for told in found
+            for name, changes in told.respelled.items()
+        )
+        entries = tuple(told.version.entry for told in found)
+        verdict = Verdict.PARTLY if missing else Verdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
+        return Finding(policy, verdict, entries, found[0].days, respelled, missing)
+
+    def _with_silent(self, finding: Finding) -> Finding:
+        """Return a finding with the changes of its version that no row tells, where it tells most of that version."""
+        entry = next(iter(finding.entries), None)
+        if entry is None or entry.id in self.in_words or entry.event is Event.POLICY_ADDED:
+            return finding
+        rows = self.told.get(entry.id, [])
+        told = {id(change) for row in rows for changes in _all_changes(row) for change in changes}
+        silent = tuple(change for change in entry.changes if id(change) not in told and change.covered_by is None)
+        whole = all(change.kind not in _OF_ACTIONS for change in silent)
+        return replace(finding, silent=silent, verdict=finding.verdict if whole else Verdict.PARTLY)
+
+    def _nothing(self, policy: str, row: DocumentedRow) -> Finding:
+        """Say why no version was found: outside of what the archive knows, nothing can be said."""
+        versions = self.versions[policy]
+        assert row.date is not None  # noqa: S101 - _finding has looked
+        begins = versions[0].entry.event is Event.TRACKING_STARTED or versions[0].entry.not_observed
+        if begins and row.date <= versions[0].day + timedelta(NEAR):
+            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.BEFORE_ARCHIVE)
+        if self.until and row.date >= self.until:
+            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.AFTER_ARCHIVE)
+        return Finding(policy, Verdict.NOT_FOUND, reason=Reason.NO_VERSION)
+
+
+_UPDATED = Event.POLICY_UPDATED
+_OF_ACTIONS = (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
+_ROLE_POLICIES = ("servicelinkedrolepolicy", "servicerolepolicy", "rolepolicy", "policy")
+_EVENTS: dict[RowKind, tuple[Event, ...]] = {
+    RowKind.NEW_POLICY: (Event.POLICY_ADDED, Event.POLICY_RETURNED, Event.TRACKING_STARTED),
+    RowKind.DEPRECATED: (Event.POLICY_REMOVED,),
+}
+
+
+def _names_no_actions(row: DocumentedRow) -> bool:
+    return not (row.actions or row.removed_actions)
+
+
+def _day(entry: Entry) -> date:
+    return entry.at.astimezone(ROW_ZONE).date()
+
+
+def _by_days(days: int) -> Verdict:
+    return Verdict.CONFIRMED if days in USUAL_LAG else Verdict.DATED_DIFFERENTLY
+
+
+def _all_changes(told: Told) -> Iterator[list[Change]]:
+    yield from told.changes.values()
+    yield from told.respelled.values()
+
+
+def audit_to_json(audit: Audit) -> dict[str, Any]:
+    """Return an audit as JSON: names and figures, no sentence."""
+    return {
+        "schema": "policy-tracker/audit/1",
+        "since": _iso(audit.since),
+        "until": _iso(audit.until),
+        "counts": dict(audit.counts),
+        "rows": [_row_to_json(row) for row in audit.rows],
+        "untold": [_entry_to_json(entry) for entry in audit.untold],
+        "not_observed": [_entry_to_json(entry) for entry in audit.not_observed],
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _row_to_json(audited: AuditedRow) -> dict[str, Any]:
+    row = audited.row
+    return {
+        "place": row.place,
+        "kind": str(row.kind),
+        "change": row.change,
+        "date": _iso(row.date),
+        "verdict": str(audited.verdict),
+        "findings": [_finding_to_json(finding) for finding in audited.findings],
+    }
+
+
+def _finding_to_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "policy": finding.policy,
+        "verdict": str(finding.verdict),
+        "reason": str(finding.reason) if finding.reason else None,
+        "entries": [_entry_to_json(entry, changes=False) for entry in finding.entries],
+        "days": finding.days,
+        "other_spelling": [{"written": item.written, "meant": list(item.meant)} for item in finding.respelled],
+        "missing": list(finding.missing),
+        "silent": _changes_to_json(finding.silent),
+    }
+
+
+def _entry_to_json(entry: Entry, *, changes: bool = True) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": entry.id,
+        "policy": entry.policy,
+        "event": str(entry.event),
+        "version": entry.version,
+        "previous_version": entry.previous_version,
+        "not_observed": entry.not_observed,
+        "at": format_time(entry.at),
+    }
+    return told | {"changes": _changes_to_json(entry.changes)} if changes else told
+
+
+def _changes_to_json(changes: Iterable[Change]) -> list[dict[str, str]]:
+    return [{"kind": str(change.kind), "effect": str(change.effect), "action": change.action} for change in changes]

@@ -1,0 +1,138 @@
+"""The documentation page of one service: what managed policies are, a section for each, and the table of updates.
+
+It is what AWS writes by hand under "AWS managed policies for <Service>".
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tracker.archive import canonical
+from tracker.diff import added_grants
+from tracker.documents import parse_document
+from tracker.errors import DocumentError
+from tracker.model import Changelog, Json, PolicyDocument, PolicyHistory, PolicyVersion, Service
+from tracker.rows import Block, Row, Teller
+from tracker.words import code, printable
+
+__all__ = ["FORMATS", "Section", "ServicePage", "service_page"]
+
+FORMATS = {"markdown": "service.md.j2", "html": "service.html.j2"}
+"""Output format → template."""
+INTRODUCTION = ("page.introduction.1", "page.introduction.2", "page.introduction.3")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One policy, as it is in force."""
+
+    policy: str
+    """Its name, which is also the section's anchor."""
+    heading: str
+    """`AWS managed policy: <name>`, the name marked."""
+    description: str
+    """What IAM says it is for; empty where the archive does not know."""
+    arn: str
+    """Its ARN; empty where the archive does not know."""
+    version: str
+    """The version in force, in words, with its day."""
+    summary: str
+    """What it grants, in one sentence; empty for a document that can't be read."""
+    blocks: tuple[Block, ...]
+    """What it grants: a block for each scope, a line for each service."""
+    document: str
+    """The policy document in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """A whole page, ready to be printed."""
+
+    title: str
+    """Its heading."""
+    introduction: tuple[str, ...]
+    """What managed policies are, a paragraph each."""
+    sections: tuple[Section, ...]
+    """The policies in force, by name."""
+    updates: str
+    """The heading of the table."""
+    lead: str
+    """The sentence before the table."""
+    rows: tuple[Row, ...]
+    """The table, newest first."""
+    dated: str
+    """The date of the data that services and levels were taken from, as a sentence."""
+    feed_url: str | None = None
+    """Where the feed of the table is, or None."""
+    documentation: str | None = None
+    """AWS's own page, or None."""
+
+
+def service_page(
+    service: Service,
+    histories: Iterable[PolicyHistory],
+    changelog: Changelog,
+    teller: Teller,
+    feed_url: str | None = None,
+) -> ServicePage:
+    """Return the page of a service in the teller's language.
+
+    Args:
+        service: the service, configured or of the catalogue.
+        histories: its policies; those that have left the list get no section.
+        changelog: what happened to them.
+        teller: words, names of services, zone; `teller.service` decides how the start of tracking is told.
+        feed_url: where the feed of these changes is; None leaves the sentence about it out.
+    """
+    words = teller.words
+    found = ((history, _in_force(history)) for history in histories)
+    sections = [_section(history, version, teller) for history, version in found if version]
+    return ServicePage(
+        title=words("page.title", service=service.name),
+        introduction=tuple(words(name, service=service.name) for name in INTRODUCTION),
+        sections=tuple(sorted(sections, key=lambda section: section.policy.lower())),
+        updates=words("changelog.title.service", service=service.name),
+        lead=words("page.lead", service=service.name),
+        rows=tuple(teller.rows(changelog)),
+        dated=words("changelog.dated", date=teller.catalogue.dated.isoformat()),
+        feed_url=feed_url,
+        documentation=service.documentation,
+    )
+
+
+def _in_force(history: PolicyHistory) -> PolicyVersion | None:
+    """Return the default version; None for a policy that has left the list, or was re-created under its name."""
+    if "~" in history.folder or not history.versions:
+        return None
+    if not history.observations:
+        return history.versions[-1]
+    default = history.observations[-1].default_version
+    return (history.version(default) or history.versions[-1]) if default else None
+
+
+def _section(history: PolicyHistory, version: PolicyVersion, teller: Teller) -> Section:
+    words, facts = teller.words, history.facts
+    date = words.date(version.created_at.astimezone(teller.zone))
+    document = _read(version.document)
+    return Section(
+        policy=facts.name,
+        heading=words("page.section", policy=code(facts.name)),
+        description=printable(facts.description or ""),
+        arn=facts.arn or "",
+        version=words("page.version", version=version.version_id, date=date),
+        summary=teller.grants(added_grants(document)) if document else "",
+        blocks=tuple(teller.granted(document)) if document else (),
+        document="\n".join(_shown(version.document)),
+    )
+
+
+def _read(document: Json) -> PolicyDocument | None:
+    """Return what can be told in words; None for a document that is none: the changelog names it among the skipped."""
+    try:
+        return parse_document(document)
+    except DocumentError:
+        return None
+
+
+def _shown(document: Json) -> Iterator[str]:
+    """Yield the lines of a document; what can't be seen in them stands escaped, as JSON allows."""
+    yield from map(printable, canonical(document).rstrip("\n").split("\n"))
