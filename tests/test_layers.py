@@ -10,7 +10,7 @@ from archives import CHECKOUT
 FLOORS = (
     # ground floor first; rooms of one floor do not know each other
     ("dates", "errors", "model", "rules", "wildcards"),
-    ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "words"),
+    ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
     ("grants", "requests"),
     ("access", "diff"),
     ("changelog", "risk"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-FORMATS = ("markdown", "html", "rss", "json", "text")
+FORMATS = ("markdown", "html", "rss", "atom", "jsonfeed", "json", "text")
 REVIEW_FORMATS = ("text", "markdown", "html", "json", "sarif", "github")
 GATES = ("any", "broadens", "info", "notice", "warning", "critical")
 GIT_ARGUMENTS = 7
@@ -118,9 +118,10 @@ def _selecting(function: Callable[..., None]) -> Callable[..., None]:
     help="The folder to publish.",
 )
 @click.option("--base-url", help="Where that folder will be; makes links absolute.")
+@click.option("--risk", is_flag=True, help="Say of each change what it really allows, and how risky that is (slower).")
 @_templates
 @click.pass_obj
-def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None) -> None:
+def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None, risk: bool) -> None:
     """Make reports, feeds, pages and data from the archive: the main job."""
     from tracker.configuration import is_web_address
     from tracker.errors import UsageError
@@ -134,8 +135,24 @@ def build(settings: Settings, output: Path, base_url: str | None, templates: Pat
     if not configuration.base_url:
         settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")
     with settings.progress("writing") as progress:
-        files = make(settings.snapshots, output, configuration, templates, progress)
-    settings.say(f"{len(files)} files in {output}")
+        done = make(settings.snapshots, output, configuration, templates, progress, risk=risk)
+    settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("public"))
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
+@click.pass_obj
+def serve(settings: Settings, folder: Path, port: int) -> None:
+    """Show the published folder to this machine's browser; nobody else can reach it."""
+    from tracker.server import serving
+
+    with serving(folder, port) as server:
+        settings.say(f"http://127.0.0.1:{server.server_port}/ shows {folder}; stop it with Ctrl+C")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            settings.say("stopped")
 
 
 @command.command()

@@ -1,13 +1,15 @@
 """The order of the steps: what reads, what tells, what prints, what is recorded and committed."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
 
-from tracker.archive import Archive, archive_on_disk, is_policy_name, merged_history, write_history, write_text
+from tracker.archive import Archive, archive_on_disk, is_policy_name, merged_history, write_history
 from tracker.assessments import assess
 from tracker.catalogue import load_catalogue
 from tracker.changelog import entries_of, newest_first
@@ -18,8 +20,10 @@ from tracker.git import Commit, Repository, opened
 from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
 from tracker.render import Renderer
 from tracker.replay import replayed
+from tracker.risk import highest
 from tracker.rows import Block, Teller
-from tracker.site import site_files, views_of
+from tracker.rules import Level
+from tracker.site import Published, Told, publish, read_manifest, site_files, written_by
 from tracker.words import load_words, plain, template_folders
 
 __all__ = [
@@ -180,8 +184,13 @@ def build(
     configuration: Configuration,
     templates: Path | None = None,
     progress: Progress = no_progress,
-) -> list[Path]:
-    """Make the published folder from the archive; return the files, in the order of writing.
+    *,
+    risk: bool = False,
+) -> Published:
+    """Bring the published folder up to the archive; return what that took.
+
+    Nothing is done where an earlier build was made from the same archive, configuration, templates and program, and
+    its files are as it left them.
 
     Raises:
         ArchiveError: the archive can't be read.
@@ -189,17 +198,41 @@ def build(
         OutputError: a file can't be written.
     """
     folders = template_folders(templates)
-    catalogue = load_catalogue()
+    archive, catalogue = archive_on_disk(snapshots), load_catalogue()
+    made_from = _fingerprint(
+        [snapshots, *folders, Path(__file__).parent], f"{configuration} {catalogue.version} {risk}"
+    )
+    before = read_manifest(output)
+    if before.files and before.made_from == made_from and written_by(output, before):
+        return Published(len(before.files), 0, 0)
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    histories: list[PolicyHistory] = []
-    changelog = tell_archive(archive_on_disk(snapshots), configuration, Selection(), histories)
-    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True)
-    views = views_of(changelog, configuration)
-    files = list(site_files(views, renderers, catalogue, configuration, assessments))
-    for done, (path, text) in enumerate(files, 1):
-        write_text(output / path, text)
-        progress(done, len(files))
-    return [output / path for path, _ in files]
+    items = list(archive.histories())
+    changelog = _told(items, start_of_tracking(archive, configuration), Selection(), None)
+    histories = tuple(item for item in items if isinstance(item, PolicyHistory) and item.versions)
+    told = Told(histories, changelog, catalogue)
+    if risk:
+        told = _assessed(told, configuration)
+    files = dict(site_files(told, renderers, configuration))
+    return publish(output, files, made_from, progress)
+
+
+def _assessed(told: Told, configuration: Configuration) -> Told:
+    assessments = assess(told.changelog, told.histories, told.catalogue, configuration.rules, firsts=True)
+    levels = {entry_id: highest(assessed.findings) for entry_id, assessed in assessments.items()}
+    shown = {entry_id: str(level) for entry_id, level in levels.items() if level is not None}
+    return replace(told, assessments=assessments, levels=shown, level_order=tuple(map(str, Level)))
+
+
+def _fingerprint(folders: Iterable[Path], settings: str) -> str:
+    """Return what changes with any file of some folders, and with the settings."""
+    found = sha256(settings.encode())
+    for folder in folders:
+        for place, inner, names in os.walk(folder):
+            inner[:] = sorted(name for name in inner if name != "__pycache__" and not name.startswith("."))
+            for name in sorted(names):
+                content = Path(place, name).read_bytes()
+                found.update(f"\0{place}/{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    return found.hexdigest()
 
 
 def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyVersion:

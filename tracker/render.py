@@ -1,16 +1,20 @@
-"""Rows to text through Jinja: Markdown, HTML, RSS, Atom, plain text; and a feed's check by reading it back.
+"""Rows to text through Jinja: Markdown, HTML, RSS, Atom, JSON Feed, plain text; and a feed's check by reading it back.
 
 Templates lie in `templates/` and hold no sentences; a folder of the user's own comes first. Every text that came
 from a policy is escaped: by autoescape in HTML and XML, by the filter `md` in Markdown.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import UUID, uuid5
+from xml.parsers import expat
 
 from tracker.dates import format_time
 from tracker.errors import RenderError
@@ -24,17 +28,23 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["FORMATS", "MOST_ITEMS", "Page", "Renderer", "check_feed"]
+__all__ = ["FEEDS", "FORMATS", "MOST_ITEMS", "Page", "Renderer", "check_feed", "check_items", "joined"]
 
 FORMATS = {
     "markdown": "changelog.md.j2",
     "html": "changelog.html.j2",
     "rss": "feed.rss.xml.j2",
+    "atom": "feed.atom.xml.j2",
+    "jsonfeed": "",
     "text": "changelog.txt.j2",
 }
-"""Output format → template."""
+"""Output format → template; a JSON Feed has none."""
+FEEDS = ("rss", "atom", "jsonfeed")
+"""Those formats that are feeds: they have the newest MOST_ITEMS rows."""
 MOST_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
+_IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
+"""The name space of Atom's ids; never changed."""
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
@@ -62,6 +72,22 @@ class Page:
     """The documentation's own page, or None."""
     alternates: dict[str, str] = field(default_factory=dict)
     """The same page in other languages: code → address."""
+    home: str | None = None
+    """Where the root of the language will be; absolute, or None: then a feed's items link to `url`, if anywhere."""
+    root: str | None = None
+    """The way from a feed to the root of the site, for its style sheet; None for a feed that stands alone."""
+    previous: str | None = None
+    """Of a feed: where the archive page with older items is, or None (RFC 5005)."""
+    current: str | None = None
+    """Of an archive page of a feed: where the feed itself is; None for the feed itself."""
+
+    name: str = ""
+    """What the page is called for ever, in no language: the id of its feed; empty to go by the title."""
+
+    @property
+    def updated(self) -> datetime:
+        """The time of the newest row; without rows a fixed one, since Atom wants one and no clock is asked."""
+        return self.newest or datetime(1970, 1, 1, tzinfo=UTC)
 
     @property
     def newest(self) -> datetime | None:
@@ -76,6 +102,42 @@ class Renderer:
         """Take the template folders, the user's first, and the words."""
         self.words = words
         self._environment = _environment(folders, words)
+        self._environment.globals["described"] = self.described
+        self._described: dict[int, tuple[Row, Markup]] = {}
+
+    def described(self, row: Row) -> "Markup":
+        """Return a row's description in HTML, made once however many pages and feeds show it.
+
+        Raises:
+            RenderError: the template is missing or at fault.
+        """
+        if id(row) not in self._described:
+            self._described[id(row)] = row, self.markup("description.html.j2", row=row)
+        return self._described[id(row)][1]
+
+    def markup(self, template: str, **values: Any) -> "Markup":
+        """Return a template of HTML filled, for use in another one.
+
+        Raises:
+            RenderError: the template is missing or at fault.
+        """
+        from markupsafe import Markup
+
+        return Markup(self.render(template, **values).strip())  # noqa: S704 - such a template escapes by itself
+
+    def source(self, name: str) -> str:
+        """Return a file beside the templates as it is.
+
+        Raises:
+            RenderError: it is missing.
+        """
+        from jinja2 import TemplateNotFound
+
+        assert self._environment.loader  # noqa: S101 - given above
+        try:
+            return self._environment.loader.get_source(self._environment, name)[0]
+        except TemplateNotFound as error:
+            raise RenderError("no such template", where=str(error)) from error
 
     def render(self, template: str, **values: Any) -> str:
         """Return a template filled.
@@ -96,8 +158,52 @@ class Renderer:
 
     def changelog(self, format_name: str, page: Page) -> str:
         """Return a changelog in one of FORMATS; a feed has its newest MOST_ITEMS rows."""
-        rows = page.rows[:MOST_ITEMS] if format_name == "rss" else page.rows
+        rows = page.rows[:MOST_ITEMS] if format_name in FEEDS else page.rows
+        if format_name == "jsonfeed":
+            return self._json_feed(page, rows)
         return self.render(FORMATS[format_name], page=page, rows=rows)
+
+    def _json_feed(self, page: Page, rows: Sequence[Row]) -> str:
+        """Return a JSON Feed: https://www.jsonfeed.org/version/1.1/."""
+        feed: dict[str, Any] = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": _xml_safe(page.title),
+            "description": _xml_safe(page.lead),
+            "home_page_url": page.url or page.documentation,
+            "feed_url": page.feed_url,
+            "next_url": page.previous,
+            "language": self.words.language,
+            "authors": [{"name": self.words("site.name")}],
+        }
+        items = [
+            {
+                "id": row.id,
+                **({"url": link} if (link := _link(page, row)) else {}),
+                "title": _xml_safe(plain(row.headline)),
+                "content_html": str(self.described(row)),
+                "date_published": format_time(row.at),
+                "tags": [row.event, *([row.policy] if row.policy else [])],
+            }
+            for row in rows
+        ]
+        told = {name: value for name, value in feed.items() if value is not None}
+        lines = ",\n".join(_encode(item) for item in items)
+        return f'{_encode(told)[:-1]}, "items": [\n{lines}\n]}}\n'
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _link(page: Page, row: Row) -> str | None:
+    """Return where the site tells a row; None where that is not known."""
+    if page.home:
+        return f"{page.home}{quote(row.address, safe='/#+=,@~:')}"
+    return f"{page.url}#{quote(row.id)}" if page.url else None
+
+
+def _urn(text: str) -> str:
+    """Return a permanent id for Atom, which wants an absolute IRI: it must not change with the base URL."""
+    return uuid5(_IDS, text).urn
 
 
 def _place(error: BaseException, template: str) -> str:
@@ -126,9 +232,13 @@ def _environment(folders: Sequence[Path], words: Words) -> "Environment":
         "rfc822": _rfc822,
         "iso": format_time,
         "marked": _marked,
+        "cdata": _cdata,
+        "content": _content,
         "md": _markdown,
         "plain": plain,
         "xmlsafe": _xml_safe,
+        "urn": _urn,
+        "link": _link,
     }
     environment.filters |= filters
     environment.globals |= {"words": words, "language": words.language}
@@ -148,10 +258,31 @@ def _marked(text: str) -> "Markup":
     """Return a text as HTML, its marks as `<code>`."""
     from markupsafe import Markup, escape
 
-    pieces = _MARKED.split(_xml_safe(text))
-    return Markup().join(
-        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces)
-    )
+    escaped = str(escape(_xml_safe(text)))
+    return Markup(_MARKED.sub(r"<code>\1</code>", escaped))  # noqa: S704 - what was a stranger's has been escaped
+
+
+def joined(pieces: Iterable["Markup"]) -> "Markup":
+    """Return pieces of HTML in a row, with commas."""
+    from markupsafe import Markup
+
+    return Markup(", ").join(pieces)
+
+
+def _content(text: str) -> "Markup":
+    """Return a text for the content of an element, where quotes need no escape: documents are full of them."""
+    from html import escape
+
+    from markupsafe import Markup
+
+    return Markup(escape(_xml_safe(text), quote=False))  # noqa: S704 - escaped
+
+
+def _cdata(markup: "Markup") -> "Markup":
+    """Return HTML as a CDATA section: a third shorter than escaped, and it can't be ended from within."""
+    from markupsafe import Markup
+
+    return Markup(f"<![CDATA[{str(markup).replace(']]>', ']]&gt;')}]]>")  # noqa: S704 - it was markup before
 
 
 def _markdown(text: str) -> str:
@@ -179,19 +310,42 @@ def _code_span(text: str) -> str:
 
 
 def check_feed(text: str, rows: Sequence[Row], name: str) -> None:
-    """Read a feed back as its subscribers will.
+    """Read a feed in RSS or Atom back as its subscribers will.
 
     Raises:
         RenderError: it is not well-formed, lost an item, or has an id twice; it must not be published.
     """
     import feedparser
 
-    parsed = feedparser.parse(text.encode())
+    parsed = feedparser.parse(text.encode(), sanitize_html=False, resolve_relative_uris=False)
     if parsed.bozo:
         raise RenderError(f"not well-formed: {parsed.bozo_exception}", where=name)
-    ids = [str(item.get("id", "")) for item in parsed.entries]
-    lost = [row.id for row in rows[:MOST_ITEMS] if row.id not in ids]
-    if lost or len(ids) != len(rows[:MOST_ITEMS]):
-        raise RenderError(f"{len(rows[:MOST_ITEMS])} items went in, {len(ids)} came out", where=name)
+    _check_ids([str(item.get("id", "")) for item in parsed.entries], rows, name)
+
+
+def check_items(text: str, rows: Sequence[Row], name: str) -> None:
+    """Check what can be checked of a feed in an instant: there are thousands of them.
+
+    Raises:
+        RenderError: it is not well-formed, lost an item, or has an id twice; it must not be published.
+    """
+    try:
+        if name.endswith(".json"):
+            count = len(json.loads(text)["items"])
+        else:
+            expat.ParserCreate().Parse(text.encode(), True)
+            count = text.count("</item>") + text.count("</entry>")
+    except (expat.ExpatError, ValueError, KeyError, TypeError) as error:
+        raise RenderError(f"not well-formed: {error}", where=name) from error
+    if count != len(rows):
+        raise RenderError(f"{len(rows)} items went in, {count} came out", where=name)
+    if len({row.id for row in rows}) != len(rows):
+        raise RenderError("two items have the same id", where=name)
+
+
+def _check_ids(ids: Sequence[str], rows: Sequence[Row], name: str) -> None:
+    expected = [row.id for row in rows[:MOST_ITEMS]]
+    if sorted(ids) not in (sorted(expected), sorted(map(_urn, expected))):
+        raise RenderError(f"{len(expected)} items went in, {len(ids)} came out, or not those", where=name)
     if len(set(ids)) != len(ids):
         raise RenderError("two items have the same id", where=name)

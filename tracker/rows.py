@@ -94,6 +94,14 @@ class Row:
     risk: str = ""
     """Verdict and findings in one line; empty where there is nothing to say."""
 
+    @property
+    def address(self) -> str:
+        """Where the site tells it, from the root of a language: on its policy's page, a fold on its year's."""
+        steps = self.entries[0].id.split("/", 2)
+        if self.policy is None or len(steps) < len(("owner", "folder", "version")):
+            return f"changes/{self.at.astimezone(UTC).year}.html#{self.id}"
+        return f"policies/{steps[0]}/{steps[1]}/index.html#{steps[2]}"
+
 
 def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
     """Return what happened in one line, without the policy's name."""
@@ -169,6 +177,13 @@ class Teller:
         self.service = service
         self.assessments = assessments
         self.levels = assessments is not None
+        self._told: dict[tuple[int, ...], Row] = {}
+
+    def about(self, service: Service | None) -> "Teller":
+        """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
+        other = Teller(self.words, self.catalogue, self.zone, service, self.assessments)
+        other._told = self._told
+        return other
 
     def rows(self, changelog: Changelog) -> list[Row]:
         """Return the rows of a changelog, in its order; a fold stands where its newest entry does."""
@@ -190,9 +205,16 @@ class Teller:
         return self._row(self._fold(entry), [entry])
 
     def _row(self, row_id: str, entries: Sequence[Entry]) -> Row:
-        first = entries[0]
-        if first.event is Event.TRACKING_STARTED:
+        """Return entries as a row; each is told once, on however many pages it stands."""
+        if entries[0].event is Event.TRACKING_STARTED:
             return self._start_of_tracking(row_id, entries)
+        key = tuple(map(id, entries))  # a row keeps its entries, so that no other entry can get their place
+        if key not in self._told:
+            self._told[key] = self._told_row(row_id, entries)
+        return self._told[key]
+
+    def _told_row(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        first = entries[0]
         if first.event is Event.POLICY_REISSUED and len(entries) > 1:
             return self._reissues(row_id, entries)
         title = title_of(first, self.words, self.catalogue)

@@ -120,6 +120,8 @@ class Words:
     def __init__(self, language: str, translations: gettext.GNUTranslations) -> None:
         self.language = language
         self._translations = translations
+        self._constant: dict[str, str] = {}
+        self._numbers: dict[int, str] = {}
 
     @cached_property
     def locale(self) -> "Locale":
@@ -143,6 +145,11 @@ class Words:
         Raises:
             RenderError: the language lacks the message, or the message asks for a value it does not get.
         """
+        if count is None and not values and name in self._constant:
+            return self._constant[name]
+        return self._filled(name, count, values)
+
+    def _filled(self, name: str, count: int | None, values: dict[str, object]) -> str:
         if count is None:
             message = self._translations.gettext(name)
         else:
@@ -151,15 +158,26 @@ class Words:
         if message == name:
             raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po")
         try:
-            return message.format(**values)
+            told = message.format(**values)
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise RenderError(f"message {name!r}: {error}", where=f"locale/{self.language}.po") from error
+        if not values:
+            self._constant[name] = told
+        return told
 
     def date(self, moment: datetime) -> str:
         """Return the day of a moment, as documentation writes it: `November 17, 2023`."""
         from babel.dates import format_date
 
         return format_date(moment.date(), format="long", locale=self.locale)
+
+    def number(self, number: int) -> str:
+        """Return a number with the language's separators: `22,972`."""
+        from babel.numbers import format_decimal
+
+        if number not in self._numbers:
+            self._numbers[number] = format_decimal(number, locale=self.locale)
+        return self._numbers[number]
 
     def all_of(self, items: Sequence[str]) -> str:
         """Return a list in one phrase: `a, b, and c`."""

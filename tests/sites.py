@@ -1,0 +1,97 @@
+"""Small archives as published sites, and the readers of their feeds."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from archives import history, version
+
+from tracker.catalogue import AccessLevel, ActionFacts, catalogue_of
+from tracker.changelog import entries_of, newest_first
+from tracker.configuration import Configuration
+from tracker.model import Changelog, Entry, PolicyHistory, Service, Skipped
+from tracker.render import Renderer
+from tracker.site import Told, publish, site_files
+from tracker.words import load_words, template_folders
+
+__all__ = [
+    "CATALOGUE",
+    "CONFIGURATION",
+    "HISTORIES",
+    "HOSTILE",
+    "TOLD",
+    "hostile_histories",
+    "site",
+    "told",
+    "write_site",
+]
+
+CATALOGUE = catalogue_of(
+    (
+        ActionFacts("iam:PassRole", "Identity", "Passes a role.", AccessLevel.WRITE),
+        ActionFacts("s3:GetObject", "Storage", "Reads.", AccessLevel.READ),
+        ActionFacts("s3:PutObject", "Storage", "Writes.", AccessLevel.WRITE),
+    ),
+    date(2026, 1, 1),
+)
+HISTORIES = (
+    history("Admin", version(1, "*")),
+    history("Reader", version(1, "s3:GetObject"), version(3, "s3:Get*", "iam:PassRole", resource="arn:aws:s3:::a/*")),
+    history("Gone", version(2, "s3:PutObject"), seen=((2, "v2"), (5, None))),
+    history("Same", version(1, "s3:GetObject"), version(4, "s3:getobject")),
+)
+CONFIGURATION = Configuration(languages=("en", "ko"), services=(Service("Storing", "storing", ("Re*", "Same")),))
+HOSTILE = (
+    "<script>window.ran=1</script>",
+    "</script><script>window.ran=1</script>",
+    '"><img src=x onerror=window.ran=1>',
+    "']]><svg onload=window.ran=1>",
+    "javascript:window.ran=1",
+    "</code></pre><iframe srcdoc='<script>parent.ran=1</script>'></iframe>",
+    "{{ 7 * 7 }}{% raw %}",
+    "\u2028window.ran=1//",
+    "__proto__",
+)
+"""What a stranger could write into a policy, to be run by whoever reads of it."""
+
+
+def told(
+    *histories: PolicyHistory,
+    since: datetime = datetime(2020, 1, 1, tzinfo=UTC),
+    levels: Mapping[str, str] | None = None,
+) -> Told:
+    """Return what some histories tell."""
+    found = [outcome for item in histories for outcome in entries_of(item, since)]
+    entries = newest_first(entry for entry in found if isinstance(entry, Entry))
+    skipped = tuple(item for item in found if isinstance(item, Skipped))
+    return Told(histories, Changelog("", tuple(entries), skipped), CATALOGUE, levels or {}, ("low", "high"))
+
+
+TOLD = told(*HISTORIES)
+
+
+def site(what: Told = TOLD, configuration: Configuration = CONFIGURATION) -> dict[str, str]:
+    """Return the files of a site."""
+    folders = template_folders()
+    renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
+    return dict(site_files(what, renderers, configuration))
+
+
+def write_site(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write a site; return its folder."""
+    publish(folder, files, "", lambda _done, _of: None)
+    return folder
+
+
+def hostile_histories() -> tuple[PolicyHistory, ...]:
+    """Return policies that hold HOSTILE wherever a policy can hold a text."""
+    made = []
+    for number, text in enumerate(HOSTILE):
+        sid: dict[str, Any] = {"Sid": text, "Condition": {"StringLike": {f"aws:{text}": text}}}
+        versions = (
+            version(1, "s3:GetObject"),
+            version(2, f"s3:{text}", f"{text}:x", resource=[text, f"arn:{text}"], **sid),
+        )
+        made.append(history(f"Hostile{number}", *versions, description=text, arn=text, path=text))
+    return tuple(made)

@@ -1,0 +1,382 @@
+"""The published site and its feeds: what is there, what leads where, what a subscriber sees, what a build touches."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+from urllib.error import HTTPError
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
+from xml.etree import ElementTree as ET
+
+import feedparser
+import pytest
+from archives import history, record, version
+from jsonschema import Draft202012Validator
+from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, site, told
+
+from tracker.configuration import Configuration
+from tracker.errors import OutputError, UsageError
+from tracker.pipeline import build
+from tracker.server import serving
+from tracker.site import MANIFEST, Published, publish, read_manifest
+from tracker.site.charts import bar_chart, line_chart
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+FILES = site()
+PAGES = {path: text for path, text in FILES.items() if path.endswith(".html")}
+POLICY = "policies/aws/Reader/index.html"
+
+
+class _Links(HTMLParser):
+    """Collects where a page points, what can be pointed at, and what it would load."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        self.links += [value for name in ("href", "src", "data-source") if (value := found.get(name))]
+        self.ids += [value for value in [found.get("id")] if value]
+
+
+READ = {path: _Links(text) for path, text in PAGES.items()}
+
+
+# --- pages
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_of_a_page_leads_to_a_file_of_the_site(path: str) -> None:
+    for link in READ[path].links:
+        assert not re.match(r"[a-z]+:|//|/", link), link
+        target, _, anchor = link.partition("#")
+        there = normpath(str(PurePosixPath(path).parent / target)) if target else path
+        assert there in FILES, link
+        if anchor and there in READ:
+            assert unquote(anchor) in READ[there].ids, link
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_runs_no_script_of_its_own_and_has_each_id_once(path: str) -> None:
+    page = READ[path]
+    assert "default-src 'none'; script-src 'self'; style-src 'self'" in PAGES[path]
+    assert [found.get("src") is not None for tag, found in page.tags if tag == "script"] == [True]
+    assert not [found for _, found in page.tags if any(name.startswith("on") or name == "style" for name in found)]
+    assert len(set(page.ids)) == len(page.ids)
+    assert len([tag for tag, _ in page.tags if tag == "h1"]) == 1
+
+
+def test_each_language_has_the_same_pages_but_for_the_actions() -> None:
+    korean = {path.removeprefix("ko/") for path in PAGES if path.startswith("ko/")}
+    assert {path for path in PAGES if not path.startswith(("ko/", "actions/"))} == korean
+    assert '<html lang="ko"' in PAGES["ko/index.html"]
+
+
+def test_a_policys_page_tells_its_steps_and_shows_its_document() -> None:
+    page = PAGES[POLICY]
+    assert re.findall(r'<li class="(policy-\w+|tracking-\w+)" id="([^"]+)">', page) == [
+        ("policy-updated", "v3"),
+        ("policy-added", "v1"),
+    ]
+    assert "arn:aws:s3:::a/*" in page
+    assert '"Action": [' in page
+    assert "<polyline" in page
+
+
+def test_a_policy_that_left_the_list_says_so_and_grants_nothing() -> None:
+    assert "no longer listed" in PAGES["policies/aws/Gone/index.html"]
+    assert "Gone" not in PAGES["actions/s3.html"].partition('id="updates"')[0]
+
+
+def test_an_actions_page_says_who_grants_it_since_when_and_on_what() -> None:
+    page = PAGES["actions/iam.html"]
+    entry = page[page.index('<div id="iam:PassRole">') :].partition("</details>")[0]
+    assert ">Reader</a> <small>since 2024-01-04 (v3)</small>" in entry
+    assert "arn:aws:s3:::a/*" in entry
+
+
+def test_a_wildcards_grants_are_told_once_and_linked_from_each_action() -> None:
+    page = PAGES["actions/s3.html"]
+    entry = page[page.index('<div id="s3:GetObject">') :].partition("</details>")[0]
+    assert 'href="#pattern-s3:get*"' in entry
+    assert ">Reader</a>" not in entry
+    assert ">Reader</a>" in page[page.index('<div id="pattern-s3:get*">') :].partition("</details>")[0]
+    assert ">Admin</a>" in PAGES["actions/index.html"]
+
+
+def test_an_action_granted_in_the_oldest_known_version_may_be_older() -> None:
+    assert "since 2024-01-02 or before (v1)" in PAGES["actions/s3.html"]
+
+
+def test_the_script_is_handed_data_as_scripts() -> None:
+    texts = {path: text for path, text in FILES.items() if path.startswith(("data/", "ko/data/"))}
+    assert len(texts) == len(HISTORIES) + 3
+    for text in texts.values():
+        found = re.fullmatch(r'policyTracker\.take\("(\w+)",(.*)\);\n', text)
+        assert found
+        assert json.loads(found[2])
+
+
+def test_without_judged_levels_there_is_no_filter_for_them_and_with_them_a_feed_each() -> None:
+    assert 'name="level"' not in PAGES["index.html"]
+    judged = site(replace(TOLD, levels={"aws/Reader/v3": "high"}), replace(CONFIGURATION, languages=("en",)))
+    assert '<option value="high">' in judged["index.html"]
+    assert "aws/Reader/v3" in judged["risk/high/feed.xml"]
+    assert judged["risk/high/feed.xml"].count("<item>") == 1
+
+
+def test_an_empty_archive_is_a_site_too() -> None:
+    files = site(told())
+    assert "No changes." in files["index.html"]
+    assert not feedparser.parse(files["feed.xml"]).bozo
+
+
+def test_hostile_texts_add_no_element_to_a_page() -> None:
+    files = site(told(*hostile_histories()), replace(CONFIGURATION, languages=("en",)))
+    for path, text in files.items():
+        if path.endswith(".html"):
+            tags = {tag for tag, _ in _Links(text).tags}
+            assert not tags & {"iframe", "img", "object", "base"}, path
+            assert text.count("<script") == 1, path
+
+
+# --- feeds
+
+KINDS = ("feed.xml", "atom.xml", "feed.json")
+BASED = site(TOLD, replace(CONFIGURATION, base_url="https://example.org/p/"))
+FEED_FOLDERS = ("", "ko/", "services/storing/", "policies/aws/Reader/", "ko/policies/aws/Gone/")
+MANY = tuple(
+    history(f"P{number:03}", version(1, "s3:GetObject"), version(2 + number, "s3:PutObject")) for number in range(130)
+)
+
+
+@pytest.mark.parametrize("folder", FEED_FOLDERS)
+def test_the_feeds_of_a_view_hold_the_same_items(folder: str) -> None:
+    rss = feedparser.parse(BASED[f"{folder}feed.xml"])
+    atom = feedparser.parse(BASED[f"{folder}atom.xml"])
+    items = json.loads(BASED[f"{folder}feed.json"])["items"]
+    assert not rss.bozo
+    assert not atom.bozo
+    assert [item.title for item in rss.entries] == [item.title for item in atom.entries] == [i["title"] for i in items]
+    assert [item.id for item in rss.entries] == [item["id"] for item in items]
+    assert (
+        [item.link for item in rss.entries] == [item.link for item in atom.entries] == [item["url"] for item in items]
+    )
+    assert [item.summary for item in rss.entries] == [item.content[0].value for item in atom.entries]
+    assert all(item.id.startswith("urn:uuid:") for item in atom.entries)
+
+
+def test_a_feeds_items_link_to_where_they_are_told() -> None:
+    for item in feedparser.parse(BASED["feed.xml"]).entries:
+        path, _, anchor = item.link.removeprefix("https://example.org/p/").partition("#")
+        assert unquote(anchor) in _Links(BASED[path]).ids
+
+
+def test_pages_announce_their_feeds() -> None:
+    found = {
+        f["href"] for tag, f in READ[POLICY].tags if tag == "link" and f.get("rel") == "alternate" and f.get("type")
+    }
+    assert found == {*KINDS, *(f"../../../{name}" for name in KINDS)}
+
+
+def test_a_long_feed_has_its_newest_items_and_the_rest_in_archive_pages() -> None:
+    files = site(told(*MANY), replace(CONFIGURATION, languages=("en",), services=()))
+    feed, archive = feedparser.parse(files["feed.xml"]), feedparser.parse(files["archive/feed-1.xml"])
+    assert len(feed.entries) == 100
+    links = {link.rel: link.href for link in feed.feed.links}
+    assert links["prev-archive"] == "archive/feed-2.xml"
+    ids = {item.id for item in feed.entries}
+    for number in (1, 2):
+        page = feedparser.parse(files[f"archive/feed-{number}.xml"])
+        assert "<fh:archive/>" in files[f"archive/feed-{number}.xml"]
+        assert len(page.entries) == 100
+        ids |= {item.id for item in page.entries}
+    assert ids == {entry.id for entry in told(*MANY).changelog.entries}
+    assert "prev-archive" not in {link.rel for link in archive.feed.links}
+
+
+def test_an_archive_page_never_changes_when_items_come() -> None:
+    configuration = replace(CONFIGURATION, languages=("en",), services=())
+    before = site(told(*MANY), configuration)
+    after = site(told(*MANY, history("Z", version(400, "s3:PutObject"))), configuration)
+    assert before["archive/feed-2.xml"] == after["archive/feed-2.xml"]
+    assert before["feed.xml"] != after["feed.xml"]
+
+
+def test_a_subscriber_sees_exactly_the_new_items() -> None:
+    """What was read stays read: ids, times and contents of old items are as they were."""
+    first = replace(HISTORIES[1], versions=HISTORIES[1].versions[:1], observations=HISTORIES[1].observations[:1])
+    configuration = replace(CONFIGURATION, languages=("en",))
+    earlier = (HISTORIES[0], first, *HISTORIES[2:])
+    before, after = site(told(*earlier), configuration), site(TOLD, configuration)
+    for name in ("feed.xml", "atom.xml"):
+        seen = {item.id: item for item in feedparser.parse(before[name]).entries}
+        found = feedparser.parse(after[name]).entries
+        assert [item.title for item in found if item.id not in seen] == [
+            "Reader v3 – Updated actions for Storage and Identity"
+        ]
+        assert all(seen[item.id] == item for item in found if item.id in seen)
+        assert seen.keys() <= {item.id for item in found}
+
+
+def test_feeds_fit_their_schemas() -> None:
+    schema = json.loads((Path(__file__).parent / "schemas" / "jsonfeed-1.1.json").read_text())
+    validator = Draft202012Validator(schema)
+    for files in (FILES, BASED):
+        for path, text in files.items():
+            if path.endswith("feed.json"):
+                validator.validate(json.loads(text))
+
+
+@pytest.mark.parametrize(("name", "grammar"), [("feed.xml", "rss-2.0.rng"), ("atom.xml", "atom.rng")])
+def test_xml_feeds_fit_their_grammars(name: str, grammar: str) -> None:
+    etree = pytest.importorskip("lxml.etree", reason="lxml reads RELAX NG")
+    rules = etree.RelaxNG(etree.parse(str(Path(__file__).parent / "schemas" / grammar)))
+    long = site(told(*MANY), replace(CONFIGURATION, languages=("en",)))
+    for files in (FILES, BASED, long, site(told(*hostile_histories()), CONFIGURATION)):
+        for path, text in files.items():
+            if PurePosixPath(path).name.startswith(name.partition(".")[0]) and path.endswith(".xml"):
+                rules.assertValid(etree.fromstring(text.encode()))
+
+
+def test_the_list_of_feeds_names_each_policy() -> None:
+    outlines = ET.fromstring(BASED["feeds.opml"]).iter("outline")  # noqa: S314 - our own
+    addresses = [outline.get("xmlUrl") for outline in outlines if outline.get("xmlUrl")]
+    assert "https://example.org/p/policies/aws/Reader/feed.xml" in addresses
+    assert {address.removeprefix("https://example.org/p/") for address in addresses if address} <= BASED.keys()
+
+
+def test_feeds_hold_hostile_texts_as_texts() -> None:
+    files = site(told(*hostile_histories()), replace(CONFIGURATION, languages=("en",)))
+    descriptions = " ".join(item.summary for item in feedparser.parse(files["feed.xml"], sanitize_html=False).entries)
+    assert not {tag for tag, _ in _Links(descriptions).tags} - {"p", "ul", "li", "code"}
+    assert "&lt;script&gt;" in descriptions
+
+
+# --- building
+
+
+def _publish(folder: Path, files: Mapping[str, str]) -> tuple[int, int]:
+    done = publish(folder, files, "", lambda _done, _of: None)
+    return done.written, done.removed
+
+
+def test_only_what_changed_is_written_and_only_what_was_made_is_removed(tmp_path: Path) -> None:
+    before = site(told(*HISTORIES[:3]))
+    assert _publish(tmp_path, before) == (len(before), 0)
+    (tmp_path / "mine.txt").write_text("mine")
+    (tmp_path / POLICY).write_text("spoilt")
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert _publish(tmp_path, before) == (1, 0)
+    assert (tmp_path / POLICY).read_text() == before[POLICY]
+    assert {path for path, time in times.items() if path.stat().st_mtime_ns != time} == {tmp_path / POLICY}
+
+    changed = len([path for path, text in FILES.items() if before.get(path) != text])
+    assert _publish(tmp_path, FILES) == (changed, 0)
+    assert _publish(tmp_path, before) == (
+        changed - len(FILES.keys() - before.keys()),
+        len(FILES.keys() - before.keys()),
+    )
+    assert not (tmp_path / "policies" / "aws" / "Same").exists()
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_a_build_from_the_same_archive_touches_nothing(tmp_path: Path) -> None:
+    root, output = record(tmp_path / "snapshots", *HISTORIES[:2]), tmp_path / "public"
+    first = build(root, output, Configuration())
+    assert first.files == first.written
+    times = {path: path.stat().st_mtime_ns for path in output.rglob("*")}
+    assert build(root, output, Configuration()) == Published(first.files, 0, 0)
+    assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == times
+
+
+def test_a_manifest_that_was_tampered_with_removes_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    listed = {"made_from": "", "files": {"../precious": "", "/etc/passwd": "", "a/../../precious": "", "ok.html": ""}}
+    (tmp_path / "public" / MANIFEST).write_text(json.dumps(listed))
+    assert list(read_manifest(tmp_path / "public").files or ()) == ["ok.html"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made_from": "", "files": []}', "\x00"])
+def test_a_broken_manifest_is_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(text)
+    assert read_manifest(tmp_path).files is None
+
+
+def test_the_same_archive_gives_the_same_bytes() -> None:
+    assert site(told(*HISTORIES)) == FILES
+
+
+# --- charts
+
+
+def test_a_bar_chart_has_every_month_and_sums() -> None:
+    moments = [(item.at, "updated") for item in TOLD.changelog.entries]
+    chart = bar_chart([*moments, (moments[0][0].replace(month=4), "added")], ("updated", "added"))
+    assert chart
+    assert [bar.month for bar in chart.bars] == ["2024-01", "2024-02", "2024-03", "2024-04"]
+    assert [bar.total for bar in chart.bars] == [len(moments), 0, 0, 1]
+    assert chart.years[0][:2] == (2024, len(moments) + 1)
+    assert bar_chart([], ("updated",)) is None
+
+
+def test_a_line_needs_two_known_numbers() -> None:
+    day = TOLD.changelog.entries[0].at
+    assert line_chart([(day, 1), (day, None)]) is None
+    line = line_chart([(day, 1), (day.replace(year=2025), 4)])
+    assert line
+    assert (line.first, line.last, line.highest) == (1, 4, 4)
+    assert line.points == "0.0,45.0 300.0,45.0 300.0,0.0"
+
+
+# --- serving
+
+
+def test_a_site_is_served_to_this_machine_only(tmp_path: Path) -> None:
+    for name in ("index.html", ".hidden", "a/b.xml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    with serving(tmp_path, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_port}/"
+        assert server.server_address[0] == "127.0.0.1"
+        with urlopen(base) as answer:
+            assert answer.read() == b"index.html"
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        for path, headers, status in (
+            (".hidden", {}, 404),
+            ("a/", {}, 404),
+            ("../x", {}, 404),
+            ("", {"Host": "evil.example"}, 403),
+        ):
+            with pytest.raises(HTTPError) as refused, urlopen(Request(base + path, headers=headers)):  # noqa: S310 - same
+                pass
+            assert refused.value.code == status
+            refused.value.close()
+        with pytest.raises(OutputError, match="port"):
+            serving(tmp_path, server.server_port)
+        server.shutdown()
+
+
+def test_only_a_site_is_served(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no site"):
+        serving(tmp_path, 0)
+
+
+def test_the_words_of_the_test_are_those_of_the_catalogue() -> None:
+    """`CATALOGUE` is small so that this file takes seconds; the pages of actions follow it."""
+    assert {path for path in PAGES if path.startswith("actions/")} == {
+        "actions/index.html",
+        *(f"actions/{prefix}.html" for prefix in CATALOGUE.prefixes()),
+    }
+    assert len(HOSTILE) == len(hostile_histories())

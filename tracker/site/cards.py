@@ -1,0 +1,109 @@
+"""Rows to cards: what a row is in a few words, for the front page, the years and the filter."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tracker.grants import EVERYTHING
+from tracker.model import Change, ChangeKind, Effect, Event, fold_action
+from tracker.rows import Row
+from tracker.wildcards import has_wildcard
+from tracker.words import plain, printable
+
+__all__ = ["SIGNS", "Card", "card_of", "level_of", "prefixes_of"]
+
+MOST_MARKS = 6
+"""Actions that a card names before it counts the rest."""
+_SIGNS = {
+    (ChangeKind.ACTION_ADDED, Effect.ALLOW): "gained",
+    (ChangeKind.SCOPE_WIDENED, Effect.ALLOW): "widened",
+    (ChangeKind.ACTION_REMOVED, Effect.DENY): "undenied",
+    (ChangeKind.SCOPE_NARROWED, Effect.ALLOW): "narrowed",
+    (ChangeKind.ACTION_ADDED, Effect.DENY): "denied",
+    (ChangeKind.SCOPE_CHANGED, Effect.ALLOW): "changed",
+    (ChangeKind.ACTION_REMOVED, Effect.ALLOW): "lost",
+}
+"""What a change does to access, in the order in which a card tells it: what became possible comes first."""
+SIGNS = tuple(_SIGNS.values())
+"""All of them, in that order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One row in a few words."""
+
+    address: str
+    """Where it is told in full, from the root of the language."""
+    id: str
+    """The row's id."""
+    policy: str
+    """The policy's name; empty for a row about several."""
+    version: str
+    """The versions: `v3 → v4`; empty where there is none to name."""
+    title: str
+    """What happened."""
+    lead: str
+    """A sentence, where no actions are told."""
+    event: Event
+    """What happened, in one word."""
+    level: str
+    """How risky it was found; empty where that is not known."""
+    iso: str
+    """Its day as `2024-01-31`, in the zone of its date."""
+    day: str
+    """Its day as it is written."""
+    prefixes: tuple[str, ...]
+    """The services concerned."""
+    marks: tuple[tuple[str, str], ...]
+    """What came and went: sign and action."""
+    more: int
+    """Changes beyond those."""
+
+
+def card_of(row: Row, levels: Mapping[str, str], order: Sequence[str] = ()) -> Card:
+    """Return a row as a card.
+
+    Args:
+        row: the row.
+        levels: entry id → how risky it was found.
+        order: the levels, the mildest first.
+    """
+    first = row.entries[0]
+    changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
+    marks = _marks(changes)
+    versions = [version for version in (first.previous_version, first.version) if version]
+    return Card(
+        address=row.address,
+        id=row.id,
+        policy=row.policy or "",
+        version=" → ".join(dict.fromkeys(versions)) if row.policy else "",
+        title=plain(row.title),
+        lead="" if marks or not row.blocks else plain(row.blocks[0].lead),
+        event=row.event,
+        level=level_of(row, levels, order),
+        iso=row.at.date().isoformat(),
+        day=row.day,
+        prefixes=prefixes_of(change for entry in row.entries for change in entry.changes),
+        marks=tuple(marks[:MOST_MARKS]),
+        more=max(0, len(marks) - MOST_MARKS),
+    )
+
+
+def _marks(changes: Iterable[Change]) -> list[tuple[str, str]]:
+    found = []
+    for change in changes:
+        sign = _SIGNS.get((change.kind, change.effect), "changed")
+        if not change.inverted and change.covered_by is None:
+            found.append((sign, printable(change.action)))
+    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), mark[1].lower()))
+
+
+def prefixes_of(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return the service prefixes of some changes, folded, sorted; without those that name no single service."""
+    found = {fold_action(change.action.partition(":")[0]) for change in changes}
+    return tuple(sorted(prefix for prefix in found if prefix != EVERYTHING and not has_wildcard(prefix)))
+
+
+def level_of(row: Row, levels: Mapping[str, str], order: Sequence[str]) -> str:
+    """Return the highest level among a row's entries; empty where none is known."""
+    found = {levels[entry.id] for entry in row.entries if entry.id in levels}
+    return max(found, key=lambda level: order.index(level) if level in order else -1, default="")

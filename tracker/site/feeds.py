@@ -1,0 +1,63 @@
+"""The feeds of a view: RSS, Atom and JSON Feed with the newest items, and archive pages with all others.
+
+Archive page 1 has the oldest items and each page has as many as a feed, so that a full page never changes again
+(RFC 5005, section 4). Items that are found later, with an old date, are the exception.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tracker.render import MOST_ITEMS, Page, Renderer, check_feed, check_items
+
+__all__ = ["FEED_FILES", "feed_files"]
+
+FEED_FILES = {"rss": "feed.xml", "atom": "atom.xml", "jsonfeed": "feed.json"}
+"""Format of a feed → its file in the folder of its view."""
+
+
+def feed_files(page: Page, renderer: Renderer, *, thorough: bool) -> Iterator[tuple[str, str]]:
+    """Yield the files of a view's feeds: name within the view's folder, and text.
+
+    Args:
+        page: all its rows, newest first; with `url` where the view's folder will be, if that is known.
+        renderer: prints.
+        thorough: read the newest feed back with a feed reader, too.
+
+    Raises:
+        RenderError: a template failed, or a feed did not pass its check.
+    """
+    for kind, name in FEED_FILES.items():
+        for number, part in _parts(page, name):
+            file = _numbered(name, number)
+            text = renderer.changelog(kind, part)
+            check_items(text, part.rows, file)
+            if thorough and number == 0 and name.endswith(".xml"):
+                check_feed(text, part.rows, file)
+            yield file, text
+
+
+def _numbered(name: str, number: int) -> str:
+    """Return the name of an archive page; number 0 is the feed itself."""
+    stem, _, kind = name.rpartition(".")
+    return f"archive/{stem}-{number}.{kind}" if number else name
+
+
+def _parts(page: Page, name: str) -> Iterator[tuple[int, Page]]:
+    """Yield the feed and its archive pages, each knowing the one before."""
+    base, pages = page.url or "", max(0, (len(page.rows) - 1) // MOST_ITEMS)
+    oldest_first = page.rows[::-1]
+    for number in range(pages + 1):
+        before = number - 1 if number else pages
+        rows = oldest_first[(number - 1) * MOST_ITEMS : number * MOST_ITEMS][::-1] if number else page.rows[:MOST_ITEMS]
+        way = "../" if number and not page.url else ""
+        yield (
+            number,
+            replace(
+                page,
+                rows=rows,
+                root=f"../{page.root}" if number and page.root is not None else page.root,
+                feed_url=f"{base}{_numbered(name, number)}" if page.url else None,
+                previous=f"{base}{way}{_numbered(name, before)}" if before else None,
+                current=f"{base}{way}{name}" if number else None,
+            ),
+        )

@@ -1,0 +1,237 @@
+"""Which policies grant an action now, since when, and on what: read from the versions in force.
+
+Only what statements allow is told. A Deny, a condition or a permissions boundary may take it back; so may the rules
+of the service. What is granted by a wildcard is kept once, under the wildcard.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.catalogue import ActionFacts, Catalogue
+from tracker.documents import parse_document
+from tracker.errors import DocumentError
+from tracker.grants import EVERYTHING, scopes_of, spellings
+from tracker.model import ChangeKind, Effect, Entry, Json, PolicyHistory, PolicyVersion, Scope, Statement, fold_action
+from tracker.wildcards import has_wildcard
+from tracker.words import printable
+
+__all__ = [
+    "Expansions",
+    "Granted",
+    "GrantedAction",
+    "GrantedPattern",
+    "ServiceGrants",
+    "grants_by_prefix",
+    "in_force",
+    "last_version",
+    "service_grants",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One action pattern that a policy allows now."""
+
+    owner: str
+    """Whose policy it is."""
+    folder: str
+    """The policy's folder in the archive: its name, as a rule."""
+    action: str
+    """The pattern, as published."""
+    inverted: bool
+    """True where all actions but those named are allowed (`NotAction`)."""
+    scopes: tuple[Scope, ...]
+    """On what."""
+    since: datetime
+    """When the version was published that brought it, and that never lost it since."""
+    version: str
+    """That version."""
+    is_from_the_start: bool
+    """True where that is the oldest version known: it may have been granted before."""
+
+    @property
+    def policy(self) -> str:
+        """Return the policy's name."""
+        return self.folder.partition("~")[0]
+
+
+def last_version(history: PolicyHistory) -> PolicyVersion | None:
+    """Return the version that is the default, or was last, of a policy; None where no version is known."""
+    defaults = [item.default_version for item in history.observations if item.default_version]
+    named = history.version(defaults[-1]) if defaults else None
+    return named or (history.versions[-1] if history.versions else None)
+
+
+def in_force(history: PolicyHistory) -> PolicyVersion | None:
+    """Return the version in force; None for a policy that has left the list."""
+    gone = bool(history.observations) and history.observations[-1].default_version is None
+    return None if gone or "~" in history.folder else last_version(history)
+
+
+def grants_by_prefix(
+    histories: Iterable[PolicyHistory], entries: Mapping[tuple[str, str], Sequence[Entry]]
+) -> dict[str, list[Granted]]:
+    """Return what policies allow now, by service prefix in lower case; under `*` what is no single service's.
+
+    Args:
+        histories: all policies; those that have left the list grant nothing.
+        entries: their entries, oldest first, by owner and folder.
+    """
+    found: defaultdict[str, list[Granted]] = defaultdict(list)
+    for history in histories:
+        version = in_force(history)
+        if version is None:
+            continue
+        arrivals = _arrivals(entries.get((history.owner, history.folder), ()))
+        oldest = history.versions[0]
+        for inverted, folded, name, scopes in _allowed(version.document):
+            at, brought = arrivals.get((inverted, folded), (oldest.created_at, oldest.version_id))
+            prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
+            is_first = brought == oldest.version_id
+            item = Granted(history.owner, history.folder, name, inverted, scopes, at, brought, is_first)
+            found[prefix].append(item)
+    return dict(found)
+
+
+def _allowed(raw: Json) -> Iterator[tuple[bool, str, str, tuple[Scope, ...]]]:
+    """Yield what a document allows: whether all but, the pattern folded and as published, on what.
+
+    Nothing where it can't be read; the changelog names it among what was skipped.
+    """
+    try:
+        statements = parse_document(raw).statements
+        by_name = scopes_of(statements, Effect.ALLOW, inverted=False)
+        all_but = scopes_of(statements, Effect.ALLOW, inverted=True)
+    except DocumentError:
+        return
+    names = spellings(statements)
+    for folded, scopes in by_name.items():
+        yield False, folded, names.get(folded, folded), scopes
+    if EVERYTHING in all_but:
+        yield True, EVERYTHING, EVERYTHING, all_but[EVERYTHING]
+
+
+def _arrivals(entries: Sequence[Entry]) -> dict[tuple[bool, str], tuple[datetime, str]]:
+    """Return for each pattern that came and stayed: when, and with which version."""
+    arrived: dict[tuple[bool, str], tuple[datetime, str]] = {}
+    for entry in entries:
+        for change in entry.changes:
+            if change.effect is Effect.ALLOW:
+                key = (change.inverted, fold_action(change.action))
+                if change.kind is ChangeKind.ACTION_ADDED:
+                    arrived[key] = entry.at, entry.version or ""
+                elif change.kind is ChangeKind.ACTION_REMOVED:
+                    arrived.pop(key, None)
+    return arrived
+
+
+class Expansions:
+    """What wildcards stand for, as the catalogue knows it; each is looked up once for the whole site."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._known: dict[str, frozenset[str]] = {}
+
+    def __getitem__(self, pattern: str) -> frozenset[str]:
+        """Return the actions of a folded pattern, folded."""
+        if pattern not in self._known:
+            expanded = self._catalogue.expand(pattern)
+            self._known[pattern] = frozenset(fold_action(facts.name) for facts in expanded)
+        return self._known[pattern]
+
+    def counts(self, documents: Iterable[Json]) -> list[int | None]:
+        """Return how many actions each of a policy's documents allows, Deny and conditions left aside.
+
+        None stands for a document that can't be read. An action that the catalogue does not know counts, too.
+        """
+        known: dict[bytes, Statement] = {}
+        return [self._count(document, known) for document in documents]
+
+    def _count(self, document: Json, known: dict[bytes, Statement]) -> int | None:
+        try:
+            statements = parse_document(document, known).statements
+        except DocumentError:
+            return None
+        allowed: set[str] = set()
+        for statement in statements:
+            if statement.effect is Effect.ALLOW:
+                named: set[str] = set(statement.folded - statement.wild)
+                named.update(*(self[pattern] for pattern in statement.wild))
+                allowed |= self[EVERYTHING] - named if statement.inverted else named
+        return len(allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedAction:
+    """One action of a service, and who grants it."""
+
+    name: str
+    """In the reference's spelling, or as published."""
+    facts: ActionFacts | None
+    """What is known of it; None for what was never documented."""
+    grants: tuple[Granted, ...]
+    """Grants by name, by policy."""
+    patterns: tuple[str, ...]
+    """Wildcards of the service that grant it, folded."""
+    wild: int
+    """How many policies grant it by such a wildcard."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedPattern:
+    """One wildcard of a service, and who grants it."""
+
+    name: str
+    """As published."""
+    folded: str
+    """In the form in which it is compared."""
+    stands_for: int
+    """How many actions it is known to stand for."""
+    grants: tuple[Granted, ...]
+    """Who grants it, by policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceGrants:
+    """Who grants the actions of one service."""
+
+    actions: tuple[GrantedAction, ...]
+    """Every action that the catalogue or a policy names, by name."""
+    patterns: tuple[GrantedPattern, ...]
+    """Every wildcard that a policy uses."""
+    policies: int
+    """How many policies grant any of them."""
+
+
+def service_grants(prefix: str, grants: Iterable[Granted], catalogue: Catalogue, known: Expansions) -> ServiceGrants:
+    """Return who grants what of one service.
+
+    Args:
+        prefix: the service.
+        grants: what policies allow of it.
+        catalogue: its actions.
+        known: what wildcards stand for.
+    """
+    by_action: defaultdict[str, list[Granted]] = defaultdict(list)
+    for item in sorted(grants, key=lambda item: (item.policy.lower(), item.owner)):
+        by_action[fold_action(item.action)].append(item)
+    wild = {folded: items for folded, items in by_action.items() if has_wildcard(folded)}
+    standing: defaultdict[str, list[str]] = defaultdict(list)
+    for folded in sorted(wild):
+        for name in known[folded]:
+            standing[name].append(folded)
+    facts = {fold_action(item.name): item for item in catalogue.expand(f"{prefix}:*")}
+    actions = []
+    for folded in sorted(facts.keys() | by_action.keys() - wild.keys()):
+        named, patterns = by_action.get(folded, []), standing.get(folded, [])
+        name = facts[folded].name if folded in facts else printable(named[0].action)
+        holders = {(item.owner, item.folder) for pattern in patterns for item in wild[pattern]}
+        actions.append(GrantedAction(name, facts.get(folded), tuple(named), tuple(patterns), len(holders)))
+    found = (
+        GrantedPattern(printable(min(item.action for item in items)), folded, len(known[folded]), tuple(items))
+        for folded, items in sorted(wild.items())
+    )
+    policies = {(item.owner, item.folder) for items in by_action.values() for item in items}
+    return ServiceGrants(tuple(actions), tuple(found), len(policies))
