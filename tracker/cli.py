@@ -633,8 +633,22 @@ def expand(settings: Settings, pattern: str, format_name: str, language: str | N
 @command.command()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--number", type=click.IntRange(min=1), required=True, help="The pull request's number.")
-@click.option("--repository", envvar="GITHUB_REPOSITORY", required=True, metavar="OWNER/NAME", show_envvar=True)
-@click.option("--api", envvar="GITHUB_API_URL", default="https://api.github.com", show_default=True, show_envvar=True)
+@click.option(
+    "--repository",
+    envvar="GITHUB_REPOSITORY",
+    required=True,
+    metavar="OWNER/NAME",
+    show_envvar=True,
+    help="Where the pull request is.",
+)
+@click.option(
+    "--api",
+    envvar="GITHUB_API_URL",
+    default="https://api.github.com",
+    show_default=True,
+    show_envvar=True,
+    help="The address of GitHub's API.",
+)
 @click.option("--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes.")
 @click.option("--mark", default="review", show_default=True, help="Tells several comments of one request apart.")
 @click.pass_obj

@@ -177,12 +177,12 @@ class Renderer:
         }
         items = [
             {
-                "id": row.id,
+                "id": _xml_safe(row.id),
                 **({"url": link} if (link := _link(page, row)) else {}),
                 "title": _xml_safe(plain(row.headline)),
                 "content_html": str(self.described(row)),
                 "date_published": format_time(row.at),
-                "tags": [row.event, *([row.policy] if row.policy else [])],
+                "tags": [row.event, *([_xml_safe(row.policy)] if row.policy else [])],
             }
             for row in rows
         ]
