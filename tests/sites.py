@@ -7,6 +7,7 @@ from typing import Any
 
 from archives import history, version
 
+from tracker.assessments import assess
 from tracker.catalogue import AccessLevel, ActionFacts, catalogue_of
 from tracker.changelog import entries_of, newest_first
 from tracker.configuration import Configuration
@@ -56,16 +57,15 @@ HOSTILE = (
 """What a stranger could write into a policy, to be run by whoever reads of it."""
 
 
-def told(
-    *histories: PolicyHistory,
-    since: datetime = datetime(2020, 1, 1, tzinfo=UTC),
-    levels: Mapping[str, str] | None = None,
-) -> Told:
-    """Return what some histories tell."""
+def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC), judged: bool = False) -> Told:
+    """Return what some histories tell, and what that means if it is to be judged."""
     found = [outcome for item in histories for outcome in entries_of(item, since)]
     entries = newest_first(entry for entry in found if isinstance(entry, Entry))
     skipped = tuple(item for item in found if isinstance(item, Skipped))
-    return Told(histories, Changelog("", tuple(entries), skipped), CATALOGUE, levels or {}, ("low", "high"))
+    changelog = Changelog("", tuple(entries), skipped)
+    return Told(
+        histories, changelog, CATALOGUE, assess(changelog, histories, CATALOGUE, {}, firsts=True) if judged else {}
+    )
 
 
 TOLD = told(*HISTORIES)

@@ -129,10 +129,12 @@ def test_the_script_is_handed_data_as_scripts() -> None:
 
 def test_without_judged_levels_there_is_no_filter_for_them_and_with_them_a_feed_each() -> None:
     assert 'name="level"' not in PAGES["index.html"]
-    judged = site(replace(TOLD, levels={"aws/Reader/v3": "high"}), replace(CONFIGURATION, languages=("en",)))
-    assert '<option value="high">' in judged["index.html"]
-    assert "aws/Reader/v3" in judged["risk/high/feed.xml"]
-    assert judged["risk/high/feed.xml"].count("<item>") == 1
+    judged = told(*HISTORIES, judged=True)
+    files = site(judged, replace(CONFIGURATION, languages=("en",)))
+    assert judged.levels["aws/Reader/v3"] == "warning"
+    assert '<option value="warning">' in files["index.html"]
+    items = feedparser.parse(files["risk/warning/feed.xml"]).entries
+    assert {item.id for item in items} == {name for name, level in judged.levels.items() if level == "warning"}
 
 
 def test_an_empty_archive_is_a_site_too() -> None:

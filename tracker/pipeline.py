@@ -20,9 +20,7 @@ from tracker.git import Commit, Repository, opened
 from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
 from tracker.render import Renderer
 from tracker.replay import replayed
-from tracker.risk import highest
 from tracker.rows import Block, Teller
-from tracker.rules import Level
 from tracker.site import Published, Told, publish, read_manifest, site_files, written_by
 from tracker.words import load_words, plain, template_folders
 
@@ -206,21 +204,12 @@ def build(
     if before.files and before.made_from == made_from and written_by(output, before):
         return Published(len(before.files), 0, 0)
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    items = list(archive.histories())
-    changelog = _told(items, start_of_tracking(archive, configuration), Selection(), None)
-    histories = tuple(item for item in items if isinstance(item, PolicyHistory) and item.versions)
-    told = Told(histories, changelog, catalogue)
-    if risk:
-        told = _assessed(told, configuration)
+    histories: list[PolicyHistory] = []
+    changelog = tell_archive(archive, configuration, Selection(), histories)
+    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True) if risk else {}
+    told = Told(tuple(item for item in histories if item.versions), changelog, catalogue, assessments)
     files = dict(site_files(told, renderers, configuration))
     return publish(output, files, made_from, progress)
-
-
-def _assessed(told: Told, configuration: Configuration) -> Told:
-    assessments = assess(told.changelog, told.histories, told.catalogue, configuration.rules, firsts=True)
-    levels = {entry_id: highest(assessed.findings) for entry_id, assessed in assessments.items()}
-    shown = {entry_id: str(level) for entry_id, level in levels.items() if level is not None}
-    return replace(told, assessments=assessments, levels=shown, level_order=tuple(map(str, Level)))
 
 
 def _fingerprint(folders: Iterable[Path], settings: str) -> str:

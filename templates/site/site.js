@@ -348,8 +348,7 @@ const policyTracker = (() => {
     const target = name && document.getElementById(name);
     if (!target) return;
     for (let inner = target; inner; inner = inner.parentElement?.closest("details")) if (inner.tagName === "DETAILS") inner.open = true;
-    target.closest("details")?.setAttribute("open", "");
-    target.scrollIntoView();
+    (target.closest("details") ?? target).scrollIntoView();
   }
 
   addEventListener("DOMContentLoaded", () => {

@@ -30,6 +30,7 @@ from tracker.model import Change, ChangeKind, Changelog, Effect, Entry, Event, P
 from tracker.render import Page, Renderer, joined
 from tracker.risk import Assessment
 from tracker.rows import Block, Row, Teller, title_of
+from tracker.rules import Level
 from tracker.site.cards import SIGNS, Card, card_of
 from tracker.site.charts import BarChart, Line, bar_chart, line_chart
 from tracker.site.feeds import FEED_FILES, feed_files
@@ -54,6 +55,8 @@ __all__ = ["Told", "site_files"]
 CARDS_ON_THE_FRONT_PAGE = 30
 ASSETS = ("site.css", "site.js", "feed.css", "icon.svg")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+LEVELS = tuple(sorted(Level, key=lambda level: level.rank))
+"""The levels of risk, the mildest first."""
 _CAME = {ChangeKind.ACTION_ADDED: "gained", ChangeKind.ACTION_REMOVED: "lost"}
 _BARS = ("updated", "added", "removed")
 """What the chart of changes stacks: re-issues and the start of tracking are left out."""
@@ -76,12 +79,17 @@ class Told:
     """All entries, newest first."""
     catalogue: Catalogue
     """What actions are."""
-    levels: Mapping[str, str] = field(default_factory=dict)
-    """Entry id → how risky it was found; empty where nothing judged."""
-    level_order: tuple[str, ...] = ()
-    """The levels, the mildest first."""
-    assessments: Mapping[str, Assessment] | None = None
-    """Entry id → what the change means; None where nothing was assessed."""
+    assessments: Mapping[str, Assessment] = field(default_factory=dict)
+    """What entries make possible, by id; empty where nothing was assessed."""
+
+    @cached_property
+    def levels(self) -> dict[str, str]:
+        """The gravest level among an entry's findings, by its id."""
+        return {
+            entry_id: max((finding.level for finding in assessment.findings), key=lambda level: level.rank)
+            for entry_id, assessment in self.assessments.items()
+            if assessment.findings
+        }
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], list[Entry]]:
@@ -283,14 +291,14 @@ class _Edition:
         self.languages = languages
         self.configuration = configuration
         self.folder = self._folder(self.words.language)
-        self.teller = Teller(self.words, told.catalogue, configuration.time_zone, None, told.assessments)
+        self.teller = Teller(self.words, told.catalogue, configuration.time_zone, assessments=told.assessments or None)
         self.views = views_of(told.changelog, configuration, told.levels)
         self.pages = {
             view.folder: page_of(view, self.teller.about(view.service), configuration, self._url(view.folder), None)
             for view in self.views
         }
         self.rows = self.pages[""].rows
-        self.cards = [card_of(row, told.levels, told.level_order) for row in self.rows]
+        self.cards = [card_of(row, told.levels, LEVELS) for row in self.rows]
 
     def _folder(self, language: str) -> str:
         return "" if language == self.languages[0] else f"{language}/"
@@ -398,7 +406,7 @@ class _Edition:
             chart=self._chart(),
             services=services,
             events=[event for event in Event if any(card.event is event for card in self.cards)],
-            levels=[level for level in self.told.level_order if level in set(self.told.levels.values())],
+            levels=[level for level in LEVELS if level in set(self.told.levels.values())],
             years=self._year_list,
             **self._counts(),
         )
@@ -456,11 +464,12 @@ class _Edition:
         yield f"{view.folder}changelog.md", self.renderer.changelog("markdown", replace(page, feed_url="feed.xml"))
         if self.folder:
             return  # the data are the same in all languages but for the titles
-        assessments = self.told.assessments
         lines = changelog_to_json(
             replace(view.changelog, title=page.title),
             lambda entry: title_of(entry, self.words, self.told.catalogue),
-            (lambda entry: members(entry, assessments, self.told.catalogue)) if assessments is not None else None,
+            (lambda entry: members(entry, self.told.assessments, self.told.catalogue))
+            if self.told.assessments
+            else None,
         )
         yield f"{view.folder}changelog.json", "".join(f"{line}\n" for line in lines)
 
@@ -490,7 +499,7 @@ class _Edition:
 
     def _level(self, view: View) -> tuple[str, str]:
         page = self.pages[view.folder]
-        cards = [card_of(row, self.told.levels, self.told.level_order) for row in page.rows]
+        cards = [card_of(row, self.told.levels, LEVELS) for row in page.rows]
         told = list(zip(cards, page.rows, strict=True))
         return self._html(
             f"{view.folder}index.html",
