@@ -156,7 +156,7 @@ def test_hostile_texts_add_no_element_to_a_page() -> None:
 
 KINDS = ("feed.xml", "atom.xml", "feed.json")
 BASED = site(TOLD, replace(CONFIGURATION, base_url="https://example.org/p/"))
-FEED_FOLDERS = ("", "ko/", "services/storing/", "policies/aws/Reader/", "ko/policies/aws/Gone/")
+FEED_FOLDERS = ("", "ko/", "services/storing/", "policies/aws/Reader/", "policies/aws/Gone/")
 MANY = tuple(
     history(f"P{number:03}", version(1, "s3:GetObject"), version(2 + number, "s3:PutObject")) for number in range(130)
 )

@@ -6,7 +6,8 @@
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
     data/…                              what the script loads: documents, search index, changes
-    ko/…                                the same in another language
+    ko/…                                the same in another language, but for what would double the site for little:
+                                        pages of actions, feeds of single policies, archive pages of feeds, JSON
 
 All links are relative and name files, so that the folder can be opened from a disk. What was read once is told
 once a language and reused on every page.
@@ -318,11 +319,12 @@ class _Edition:
         yield from self._years()
         for view in self.views:
             yield from self._feeds(view.folder, self.pages[view.folder], thorough=True)
+            if view.level:
+                yield self._level(view)
+                continue
             yield from self._report(view)
             if view.service:
                 yield self._service(view)
-            elif view.level:
-                yield self._level(view)
         yield from self._policies()
         yield self._service_list()
         if not self.folder:
@@ -456,7 +458,7 @@ class _Edition:
     def _feeds(self, folder: str, page: Page, *, thorough: bool) -> Iterator[tuple[str, str]]:
         depth = folder.count("/") + (1 if self.folder else 0)
         whole = replace(page, home=self._url(""), root="../" * depth, url=self._url(folder))
-        for name, text in feed_files(whole, self.renderer, thorough=thorough):
+        for name, text in feed_files(whole, self.renderer, thorough=thorough, archived=not self.folder):
             yield f"{folder}{name}", text
 
     def _report(self, view: View) -> Iterator[tuple[str, str]]:
@@ -477,7 +479,10 @@ class _Edition:
         """Return the list of all feeds; of each it names the one in RSS, which every reader takes."""
         common = self._common("feeds.opml", "feeds")
         return self.renderer.render(
-            "site/feeds.opml.xml.j2", **common, histories=self.told.histories, home=self._url("") or ""
+            "site/feeds.opml.xml.j2",
+            **common,
+            histories=self.told.histories,
+            base=self.configuration.base_url or common["here"].root,
         )
 
     # --- services
@@ -552,14 +557,17 @@ class _Edition:
             ),
             rows=rows,
         )
-        yield from self._feeds(folder, page, thorough=False)
+        if not self.folder:
+            yield from self._feeds(folder, page, thorough=False)
+        way = "../" * folder.count("/") + f"../{folder}" if self.folder else ""
         counts = self.told.counts[history.owner, history.folder]
         allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
         yield self._html(
             f"{folder}index.html",
             "policies",
             "policy",
-            feeds=[(page.title, "")],
+            feeds=[(page.title, way)],
+            way=way,
             title=history.facts.name,
             history=history,
             listed=listed,
