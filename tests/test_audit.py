@@ -361,7 +361,7 @@ def test_a_page_without_rows_that_say_anything_is_an_audit_without_time() -> Non
 @pytest.fixture(scope="module")
 def seed() -> Audit:
     from tracker.archive import archive_on_disk
-    from tracker.pipeline import Selection, tell_archive
+    from tracker.telling import Selection, tell_archive
 
     configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
     service = configuration.service("connect")

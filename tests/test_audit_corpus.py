@@ -18,7 +18,8 @@ from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRo
 from tracker.documentation.audit import Audit, audit_page
 from tracker.documentation.matching import FAR, ROW_ZONE
 from tracker.model import Changelog, Json, PolicyHistory, Service
-from tracker.pipeline import Selection, import_git, tell_archive
+from tracker.pipeline import import_git
+from tracker.telling import Selection, tell_archive
 
 CORPUS = os.environ.get("POLICY_TRACKER_CORPUS")
 pytestmark = [

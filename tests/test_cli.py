@@ -24,7 +24,7 @@ from archives import (
     version,
 )
 
-from tracker.cli import FORMATS
+from tracker.cli.options import FORMATS
 from tracker.errors import (
     ArchiveError,
     ConfigurationError,

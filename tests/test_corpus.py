@@ -19,7 +19,8 @@ import pytest
 from tracker.documents import parse_document
 from tracker.grants import grants_of
 from tracker.model import Change, ChangeKind, Changelog, Entry, Event
-from tracker.pipeline import Selection, import_git, tell_git
+from tracker.pipeline import import_git
+from tracker.telling import Selection, tell_git
 
 pytestmark = pytest.mark.corpus
 

@@ -18,7 +18,7 @@ from tracker.archive import archive_on_disk
 from tracker.configuration import Configuration
 from tracker.lock import locked
 from tracker.model import Entry, PolicyHistory
-from tracker.pipeline import Selection, tell_archive
+from tracker.telling import Selection, tell_archive
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

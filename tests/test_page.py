@@ -18,10 +18,10 @@ from tracker.configuration import read_configuration
 from tracker.documentation import read_page
 from tracker.documentation.audit import Verdict, audit_page
 from tracker.model import Changelog, Entry, Event, Observation, PolicyHistory, Service
-from tracker.pipeline import Selection, tell_archive
 from tracker.render import Renderer
 from tracker.rows import Teller
 from tracker.service_pages import FORMATS, ServicePage, service_page
+from tracker.telling import Selection, tell_archive
 from tracker.words import load_words, plain, template_folders
 
 FOLDERS = template_folders()

@@ -22,7 +22,7 @@ from tracker.recording import Step
 from tracker.rows import Block, Row, Teller
 from tracker.words import plain
 
-__all__ = ["Signature", "Start", "Uncommitted", "commits_of", "new_entries", "uncommitted"]
+__all__ = ["Signature", "Start", "Uncommitted", "commit_histories", "commits_of", "new_entries", "uncommitted"]
 
 Start = Callable[[PolicyHistory], datetime | None]
 """History → since when its source has been watched, as `entries_of` takes it."""
@@ -201,6 +201,32 @@ def _sections(rows: Sequence[Row]) -> Iterator[str]:
     yield from _lines(rows[0].blocks)
     for row in rows[1:]:
         yield from ("", plain(row.headline), "", *_lines(row.blocks))
+
+
+def commit_histories(
+    snapshots: Path, steps: Iterable[tuple[Entry, list[Path]]], teller: Teller, author: tuple[str, str] | None = None
+) -> int:
+    """Commit each step alone, so that the log of the archive reads as the changelog; return how many there were.
+
+    Args:
+        snapshots: the archive, in a work tree.
+        steps: entries, each with the files that it brought, oldest first.
+        teller: in whose words the commits speak.
+        author: name and address; None for git's configuration.
+
+    Raises:
+        GitError: git refused.
+    """
+    repository = Repository(snapshots)
+    top = repository.top()
+    count = 0
+    for entry, files in steps:
+        row = teller.row(entry)
+        paths = [str(file.resolve().relative_to(top)) for file in files]
+        body = "\n".join(_lines(row.blocks))
+        repository.commit(paths, Commit(plain(row.headline), body, entry.at, author))
+        count += 1
+    return count
 
 
 def _lines(blocks: Iterable[Block]) -> Iterator[str]:

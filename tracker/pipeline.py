@@ -1,41 +1,38 @@
-"""The order of the steps: what reads, what tells, what prints, what is recorded and committed."""
+"""The order of the steps of what is built, printed and imported."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
-from fnmatch import fnmatchcase
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from tracker.archive import Archive, archive_on_disk, is_policy_name, merged_history, write_history
-from tracker.assessments import assess
+from tracker.archive import archive_on_disk, is_policy_name, merged_history, write_history
+from tracker.assessments import assess, members
 from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
-from tracker.configuration import Configuration, has_policy
+from tracker.configuration import Configuration
+from tracker.contract import changelog_to_json
 from tracker.documents import parse_document
-from tracker.errors import ArchiveError, DocumentError, UsageError, one_line
-from tracker.git import Commit, Repository, opened
-from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
+from tracker.errors import ArchiveError, DocumentError
+from tracker.model import Changelog, PolicyHistory, Service, Skipped
 from tracker.render import Renderer
-from tracker.replay import replayed
-from tracker.rows import Block, Teller
-from tracker.site import Published, Told, publish, read_manifest, site_files, written_by
-from tracker.words import load_words, plain, template_folders
+from tracker.risk import Assessment
+from tracker.rows import Teller, title_of
+from tracker.site import (
+    Published,
+    Told,
+    View,
+    changelog_title,
+    page_of,
+    publish,
+    read_manifest,
+    site_files,
+    written_by,
+)
+from tracker.telling import Origin, Selection, replaying, tell, tell_archive
+from tracker.words import load_words, template_folders
 
-__all__ = [
-    "Imported",
-    "Progress",
-    "Selection",
-    "build",
-    "commit_histories",
-    "find_version",
-    "import_git",
-    "start_of_tracking",
-    "tell_archive",
-    "tell_git",
-]
+__all__ = ["Imported", "Progress", "build", "changelog", "import_git", "printed"]
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, and of how many."""
@@ -45,135 +42,58 @@ def no_progress(_done: int, _of: int) -> None:
     """Show nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which entries are asked for."""
-
-    owner: str | None = None
-    """None for all."""
-    service: Service | None = None
-    """None for all policies."""
-    names: frozenset[str] = frozenset()
-    """Policies asked for beside the service's."""
-    policy: str | None = None
-    """A glob of policy names; None for all."""
-    since: date | None = None
-    """First day (UTC)."""
-    until: date | None = None
-    """Last day (UTC)."""
-
-    def wants(self, name: str) -> bool:
-        """Tell whether a policy of this name is asked for."""
-        in_service = self.service is None or name in self.names or has_policy(self.service, name)
-        return in_service and (self.policy is None or fnmatchcase(name, self.policy))
-
-    def has(self, entry: Entry) -> bool:
-        """Tell whether an entry's day is asked for."""
-        day = entry.at.astimezone(UTC).date()
-        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
-
-
-def tell_archive(
-    archive: Archive, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
-) -> Changelog:
-    """Return the changelog of an archive; the histories that it tells are added to `keep`.
+def changelog(
+    origin: Origin, configuration: Configuration, selection: Selection, *, risk: bool
+) -> tuple[Changelog, dict[str, Assessment] | None]:
+    """Return the changelog of an origin, and the assessments of its entries where they are asked for.
 
     Raises:
         ArchiveError: the archive can't be read.
+        GitError: the repository can't be read, or there is no such revision.
         UsageError: no policy of it is asked for.
     """
-    histories = archive.histories(selection.owner, selection.wants)
-    start = start_of_tracking(archive, configuration, selection.service)
-    return replace(_told(histories, start, selection, keep), until=archive.last_observed(selection.owner))
+    histories: list[PolicyHistory] | None = [] if risk else None
+    told = tell(origin, configuration, selection, histories)
+    if histories is None:
+        return told, None
+    whole = selection == Selection()
+    return told, assess(told, histories, load_catalogue(), configuration.rules, firsts=whole)
 
 
-def start_of_tracking(
-    archive: Archive, configuration: Configuration, chosen: Service | None = None
-) -> Callable[[PolicyHistory], datetime | None]:
-    """Return a function that tells since when a history's source has been watched, as `entries_of` takes it.
-
-    Args:
-        archive: where the histories are from.
-        configuration: services may say themselves since when they are tracked.
-        chosen: the service that is told; None for each policy's own.
-    """
-    starts: dict[str, datetime | None] = {}
-
-    def start(history: PolicyHistory) -> datetime | None:
-        service = chosen or configuration.service_of(history.facts.name)
-        if service and service.tracking_since:
-            return datetime.combine(service.tracking_since, time(), UTC)
-        if history.owner not in starts:
-            starts[history.owner] = archive.start_of_tracking(history.owner)
-        return starts[history.owner]
-
-    return start
-
-
-def tell_git(
-    place: Path, revision: str | None, under: str, selection: Selection, keep: list[PolicyHistory] | None = None
-) -> Changelog:
-    """Return the changelog of someone's repository of policies, without importing it.
+def printed(
+    told: Changelog,
+    configuration: Configuration,
+    service: Service | None,
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    assessments: Mapping[str, Assessment] | None = None,
+) -> str:
+    """Return a changelog in a format.
 
     Args:
-        place: a repository, a bare one, or a bundle.
-        revision: the last commit that counts; None for the current branch.
-        under: the folder of the policy files.
-        selection: what is asked for.
-        keep: takes the histories that are told.
+        told: the changelog.
+        configuration: base URL, zone, and the language where none is named.
+        service: the service that it is about; None for all.
+        language: None for the first of the configuration.
+        format_name: `json`, or one of `FORMATS` of `render.py`.
+        templates: a folder of templates that come first.
+        assessments: what the changes mean, by entry; None where nobody asked.
 
     Raises:
-        GitError: the repository can't be read.
-        UsageError: there is no policy below that folder.
+        UsageError: there is no such language or folder.
+        RenderError: a template failed, or a feed did not pass its check.
     """
-    with _replay(place, revision, under, selection.owner or "git") as (times, histories):
-        wanted = (item for item in histories if _is_wanted(item, selection))
-        return replace(_told(wanted, lambda _: times[0], selection, keep), until=times[1])
-
-
-def _is_wanted(item: PolicyHistory | Skipped, selection: Selection) -> bool:
-    return isinstance(item, Skipped) or selection.wants(item.facts.name)
-
-
-@contextmanager
-def _replay(
-    place: Path, revision: str | None, under: str, owner: str
-) -> Iterator[tuple[tuple[datetime, datetime], Iterator[PolicyHistory | Skipped]]]:
-    """Open a repository and give the times of its first and last commit of policies, and its histories."""
-    with opened(place, revision) as (repository, tip):
-        changes = repository.file_changes(tip, under)
-        if not changes:
-            hint = "name the folder of the policy files with --path"
-            if repository.is_shallow():
-                hint = "the clone is shallow: run `git fetch --unshallow`"
-            raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
-        origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
-        yield (changes[0].at, changes[-1].at), replayed(repository, changes, under, owner=owner, origin=origin)
-
-
-def _told(
-    items: Iterable[PolicyHistory | Skipped],
-    start: Callable[[PolicyHistory], datetime | None],
-    selection: Selection,
-    keep: list[PolicyHistory] | None,
-) -> Changelog:
-    entries: list[Entry] = []
-    skipped: list[Skipped] = []
-    found = False
-    for item in items:
-        told = (item,) if isinstance(item, Skipped) else entries_of(item, start(item))
-        if keep is not None and not isinstance(item, Skipped):
-            keep.append(item)
-        found = True
-        for outcome in told:
-            if isinstance(outcome, Skipped):
-                skipped.append(outcome)
-            elif selection.has(outcome):
-                entries.append(outcome)
-    if not found and (selection.policy or selection.service):
-        name = selection.policy or (selection.service and selection.service.slug)
-        raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
-    return Changelog("", tuple(newest_first(entries)), tuple(skipped))
+    folders = template_folders(templates)
+    words, catalogue = load_words(language or configuration.languages[0], folders), load_catalogue()
+    if format_name == "json":
+        told = replace(told, title=changelog_title(words, service, configuration.title))
+        more = None if assessments is None else partial(members, assessments=assessments, catalogue=catalogue)
+        lines = changelog_to_json(told, lambda entry: title_of(entry, words, catalogue), more)
+        return "".join(f"{line}\n" for line in lines)
+    teller = Teller(words, catalogue, configuration.time_zone, service, assessments)
+    page = page_of(View("", told, service), teller, configuration, configuration.base_url, None)
+    return Renderer(folders, words).changelog(format_name, page)
 
 
 def build(
@@ -224,28 +144,6 @@ def _fingerprint(folders: Iterable[Path], settings: str) -> str:
     return found.hexdigest()
 
 
-def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyVersion:
-    """Return a policy's version: the one named, else the default, else the newest.
-
-    Raises:
-        UsageError: the archive has no such policy or version; names what there is.
-    """
-    found = [
-        item for item in archive.histories(wanted=lambda policy: policy == name) if isinstance(item, PolicyHistory)
-    ]
-    history = next((item for item in found if "~" not in item.folder and item.versions), None)
-    if history is None:
-        raise UsageError(f"no policy {name!r} in the archive", hint="letter case counts")
-    if version_id is None:
-        seen = history.observations[-1].default_version if history.observations else None
-        return history.version(seen or "") or history.versions[-1]
-    version = history.version(version_id)
-    if version is None:
-        known = ", ".join(item.version_id for item in history.versions)
-        raise UsageError(f"no version {version_id!r} of {name}", hint=f"there are: {known}")
-    return version
-
-
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What an import brought."""
@@ -287,7 +185,7 @@ def import_git(
     skipped: list[Skipped] = []
     written: list[Path] = []
     policies = versions = 0
-    with _replay(place, revision, under, owner) as (_, items):
+    with replaying(place, revision, under, owner) as (_, items):
         for item in items:
             history = item if isinstance(item, Skipped) else _readable(item, skipped)
             if isinstance(history, Skipped):
@@ -330,37 +228,3 @@ def _readable(history: PolicyHistory, skipped: list[Skipped]) -> PolicyHistory |
     held = {version.version_id for version in kept} | {None}
     seen = tuple(item for item in history.observations if item.default_version in held)
     return replace(history, versions=tuple(kept), observations=seen)
-
-
-def commit_histories(
-    snapshots: Path, steps: Iterable[tuple[Entry, list[Path]]], teller: Teller, author: tuple[str, str] | None = None
-) -> int:
-    """Commit each step alone, so that the log of the archive reads as the changelog; return how many there were.
-
-    Args:
-        snapshots: the archive, in a work tree.
-        steps: entries, each with the files that it brought, oldest first.
-        teller: in whose words the commits speak.
-        author: name and address; None for git's configuration.
-
-    Raises:
-        GitError: git refused.
-    """
-    repository = Repository(snapshots)
-    top = repository.top()
-    count = 0
-    for entry, files in steps:
-        row = teller.row(entry)
-        paths = [str(file.resolve().relative_to(top)) for file in files]
-        body = "\n".join(_lines(row.blocks))
-        repository.commit(paths, Commit(plain(row.headline), body, entry.at, author))
-        count += 1
-    return count
-
-
-def _lines(blocks: Iterable[Block]) -> Iterator[str]:
-    for block in blocks:
-        yield plain(block.lead)
-        for item in (*block.items, *block.details):
-            note = f" ({plain(item.note)})" if item.note else ""
-            yield f"- {plain(item.text)}{note}"

@@ -119,7 +119,7 @@ class Places:
         return found
 
     def _archived(self, text: str) -> _Place:
-        from tracker.pipeline import find_version
+        from tracker.telling import find_version
 
         name, _, version_id = text.partition("@")
         version = find_version(archive_on_disk(self.snapshots), name, version_id or None)

@@ -10,9 +10,9 @@ from rich.text import Text
 from tracker.archive import archive_on_disk
 from tracker.catalogue import expansion_rows, load_catalogue
 from tracker.configuration import Configuration
-from tracker.pipeline import Selection, tell_archive
 from tracker.rows import Item, Row, Teller
 from tracker.rules import LINKS, RULES
+from tracker.telling import Selection, tell_archive
 from tracker.words import load_words, plain, printable, template_folders
 
 __all__ = ["expansion_table", "rules_table", "show_log"]

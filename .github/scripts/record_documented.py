@@ -19,10 +19,10 @@ from typing import Any
 from tracker.archive import write_history
 from tracker.catalogue import load_catalogue
 from tracker.changelog import entries_of
+from tracker.commits import commit_histories
 from tracker.configuration import read_configuration
 from tracker.dates import parse_time
 from tracker.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.pipeline import commit_histories
 from tracker.rows import Teller
 from tracker.words import load_words, template_folders
 

@@ -1,0 +1,100 @@
+"""The changelog, printed: from the archive, from git, from its own JSON."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.cli.options import (
+    FORMATS,
+    language_option,
+    output_option,
+    selecting,
+    templates_option,
+)
+from tracker.cli.settings import Settings, write
+
+if TYPE_CHECKING:
+    from tracker.model import Changelog
+
+__all__ = ["changelog", "render"]
+
+
+@click.command()
+@click.option(
+    "--git",
+    "repository",
+    type=click.Path(path_type=Path),
+    help="Read someone's repository of policies (or a bundle) instead of the archive.",
+)
+@click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it.")
+@click.option("--at", "revision", metavar="REV", help="As it was at a git revision.")
+@selecting
+@click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
+@language_option
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@templates_option
+@output_option
+@click.pass_obj
+def changelog(
+    settings: Settings,
+    repository: Path | None,
+    under: str,
+    revision: str | None,
+    owner: str | None,
+    slug: str | None,
+    policy: str | None,
+    since: Any,
+    until: Any,
+    risk: bool,
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Print what changed, newest first."""
+    from tracker.pipeline import changelog as tell
+    from tracker.pipeline import printed
+    from tracker.telling import Origin, Selection
+
+    configuration = settings.configuration()
+    service = configuration.service(slug) if slug else None
+    selection = Selection(owner, service, policy=policy, since=since, until=until)
+    told, assessments = tell(
+        Origin(settings.snapshots, repository, under, revision), configuration, selection, risk=risk
+    )
+    write(printed(told, configuration, service, language, format_name, templates, assessments), output)
+    _say_skipped(settings, told)
+
+
+@click.command(name="render")
+@click.option("--from", "source", type=click.File("rb"), required=True, help="A changelog in JSON; - for stdin.")
+@click.option("--service", "slug", metavar="SLUG", help="The configured service that it is about.")
+@language_option
+@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@templates_option
+@output_option
+@click.pass_obj
+def render(
+    settings: Settings,
+    source: Any,
+    slug: str | None,
+    language: str | None,
+    format_name: str,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Print a changelog from its JSON, without the archive."""
+    from tracker.contract import changelog_from_json
+    from tracker.pipeline import printed
+
+    configuration = settings.configuration()
+    told = changelog_from_json(source.read())
+    service = configuration.service(slug) if slug else None
+    write(printed(told, configuration, service, language, format_name, templates), output)
+    _say_skipped(settings, told)
+
+
+def _say_skipped(settings: Settings, told: "Changelog") -> None:
+    if told.skipped:
+        settings.say(f"{len(told.skipped)} items could not be read and were left out; the output names them")

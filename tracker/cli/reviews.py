@@ -1,0 +1,146 @@
+"""What changes of documents mean: reviews, the rules, wildcards, comments on pull requests."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.cli.options import (
+    language_option,
+    output_option,
+    templates_option,
+)
+from tracker.cli.settings import Settings, write
+
+__all__ = ["comment", "diff", "expand", "rules"]
+
+REVIEW_FORMATS = ("text", "markdown", "html", "json", "sarif", "github")
+GATES = ("any", "broadens", "info", "notice", "warning", "critical")
+GIT_ARGUMENTS = 7
+
+
+@click.command()
+@click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
+@click.option("-f", "--format", "format_name", type=click.Choice(REVIEW_FORMATS), default="text", show_default=True)
+@click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
+@click.option("--ignore", metavar="FILE", help="Fingerprints of approved findings; else .policy-tracker-ignore.")
+@click.option(
+    "--repository",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    show_default=True,
+    help="Where revisions are looked up.",
+)
+@click.option(
+    "--reports", type=click.Path(path_type=Path), help="Also write comment.md, review.html, .json and .sarif there."
+)
+@click.option("--git-driver", is_flag=True, help="Take the arguments of `git diff`: see README.")
+@language_option
+@templates_option
+@output_option
+@click.pass_obj
+def diff(
+    settings: Settings,
+    sides: tuple[str, ...],
+    format_name: str,
+    gate: str | None,
+    ignore: str | None,
+    repository: Path,
+    reports: Path | None,
+    git_driver: bool,
+    language: str | None,
+    templates: Path | None,
+    output: Path | None,
+) -> None:
+    """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), or REV..REV."""
+    from tracker.inspection import inspect, inspected_files, print_review
+    from tracker.places import Places
+    from tracker.review import fails
+
+    places = Places(repository, settings.snapshots, sys.stdin.buffer.read)
+    if git_driver:
+        if len(sides) < GIT_ARGUMENTS:
+            raise click.UsageError("--git-driver is called by git, with seven arguments")
+        write(
+            inspected_files(sides, places, settings.config, lambda told: print_review(told, color=settings.color)), None
+        )
+        return
+    if len(sides) > 2:  # noqa: PLR2004 - before and after
+        raise click.UsageError(f"unexpected argument {sides[2]}")
+    before, after = (*sides, None)[:2]
+    found = inspect(
+        places, before or "", after, config=settings.config, ignore=ignore, language=language, templates=templates
+    )
+    for name, text in found.files() if reports else ():
+        write(text, (reports or Path()) / name)
+    if format_name == "text" and output is None:
+        print_review(found, color=settings.color)
+    else:
+        write(found.printed(format_name), output)
+    if gate and fails(found.review, gate):
+        settings.say(f"found what --fail-on {gate} names")
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
+@language_option
+@click.pass_obj
+def rules(settings: Settings, format_name: str, language: str | None) -> None:
+    """List the rules by which changes are judged, with their levels."""
+    from tracker.terminal import rules_table
+
+    write(rules_table(settings.configuration(), language, format_name), None)
+
+
+@click.command()
+@click.argument("pattern")
+@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
+@language_option
+@click.pass_obj
+def expand(settings: Settings, pattern: str, format_name: str, language: str | None) -> None:
+    """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
+    from tracker.terminal import expansion_table
+
+    write(expansion_table(settings.configuration(), pattern, language, format_name), None)
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--number", type=click.IntRange(min=1), required=True, help="The pull request's number.")
+@click.option(
+    "--repository",
+    envvar="GITHUB_REPOSITORY",
+    required=True,
+    metavar="OWNER/NAME",
+    show_envvar=True,
+    help="Where the pull request is.",
+)
+@click.option(
+    "--api",
+    envvar="GITHUB_API_URL",
+    default="https://api.github.com",
+    show_default=True,
+    show_envvar=True,
+    help="The address of GitHub's API.",
+)
+@click.option("--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes.")
+@click.option("--mark", default="review", show_default=True, help="Tells several comments of one request apart.")
+@click.pass_obj
+def comment(settings: Settings, file: Any, number: int, repository: str, api: str, author: str, mark: str) -> None:
+    """Write a review as the one comment of a pull request, brought up to date in place. Takes GITHUB_TOKEN."""
+    from tracker.comment import Forge, publish_comment
+
+    token = os.environ.get("GITHUB_TOKEN", "")
+    if not token:
+        raise click.UsageError("GITHUB_TOKEN is not set")
+    text = file.read().decode("utf-8", "replace")
+    done = publish_comment(Forge(api, repository, token, author), number, text, mark)
+    if done == "forbidden":
+        settings.say(
+            "the token may not comment, as on pull requests from forks: the review stands in the job's summary"
+        )
+    else:
+        settings.say(f"comment {done}")

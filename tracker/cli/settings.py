@@ -1,0 +1,62 @@
+"""What all commands share: where the archive is, what is said to a person, and how output is written."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tracker.configuration import Configuration
+    from tracker.pipeline import Progress
+
+__all__ = ["Settings", "write"]
+
+
+@dataclass(slots=True)
+class Settings:
+    """What all commands share."""
+
+    snapshots: Path
+    config: Path | None
+    quiet: bool
+    color: bool
+
+    def configuration(self) -> "Configuration":
+        """Read the configuration: the file named, or the one in this folder."""
+        from tracker.configuration import read_configuration
+
+        return read_configuration(self.config, Path.cwd())
+
+    def say(self, text: str) -> None:
+        """Tell a person something, on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator["Progress"]:
+        """Show progress on a terminal, and none in a pipe."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _done, _of: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        with Bar(console=Console(stderr=True, no_color=not self.color), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of or None)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write to a file, whole or not at all, or to stdout."""
+    if output is not None:
+        from tracker.archive import write_text
+
+        write_text(output, text)
+        return
+    stream = sys.stdout.buffer
+    stream.write(text.encode("utf-8"))
+    stream.flush()
