@@ -18,6 +18,7 @@ FLOORS = (
     ("assessments", "documentation", "recording", "render", "reports", "service_pages", "sources", "telling"),
     ("commits", "exchange", "site"),
     ("fetching", "pipeline", "places", "terminal"),
+    ("building",),
     ("inspection",),
     ("cli",),
     ("__main__",),

@@ -19,9 +19,9 @@ from archives import history, record, version
 from jsonschema import Draft202012Validator
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, site, told
 
+from tracker.building import build
 from tracker.configuration import Configuration
 from tracker.errors import OutputError, UsageError
-from tracker.pipeline import build
 from tracker.server import serving
 from tracker.site import MANIFEST, Published, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart

@@ -1,10 +1,8 @@
-"""The order of the steps of what is built, printed and imported."""
+"""The order of the steps of what is printed and imported."""
 
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from tracker.archive import archive_on_disk, is_policy_name, merged_history, write_history
@@ -19,20 +17,14 @@ from tracker.render import Renderer
 from tracker.risk import Assessment
 from tracker.rows import Teller, title_of
 from tracker.site import (
-    Published,
-    Told,
     View,
     changelog_title,
     page_of,
-    publish,
-    read_manifest,
-    site_files,
-    written_by,
 )
-from tracker.telling import Origin, Selection, replaying, tell, tell_archive
+from tracker.telling import Origin, Selection, replaying, tell
 from tracker.words import load_words, template_folders
 
-__all__ = ["Imported", "Progress", "build", "changelog", "import_git", "printed"]
+__all__ = ["Imported", "Progress", "changelog", "import_git", "no_progress", "printed"]
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, and of how many."""
@@ -94,54 +86,6 @@ def printed(
     teller = Teller(words, catalogue, configuration.time_zone, service, assessments)
     page = page_of(View("", told, service), teller, configuration, configuration.base_url, None)
     return Renderer(folders, words).changelog(format_name, page)
-
-
-def build(
-    snapshots: Path,
-    output: Path,
-    configuration: Configuration,
-    templates: Path | None = None,
-    progress: Progress = no_progress,
-    *,
-    risk: bool = False,
-) -> Published:
-    """Bring the published folder up to the archive; return what that took.
-
-    Nothing is done where an earlier build was made from the same archive, configuration, templates and program, and
-    its files are as it left them.
-
-    Raises:
-        ArchiveError: the archive can't be read.
-        RenderError: a template failed, or a feed did not pass its check: nothing has been written then.
-        OutputError: a file can't be written.
-    """
-    folders = template_folders(templates)
-    archive, catalogue = archive_on_disk(snapshots), load_catalogue()
-    made_from = _fingerprint(
-        [snapshots, *folders, Path(__file__).parent], f"{configuration} {catalogue.version} {risk}"
-    )
-    before = read_manifest(output)
-    if before.files and before.made_from == made_from and written_by(output, before):
-        return Published(len(before.files), 0, 0)
-    renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    histories: list[PolicyHistory] = []
-    changelog = tell_archive(archive, configuration, Selection(), histories)
-    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True) if risk else {}
-    told = Told(tuple(item for item in histories if item.versions), changelog, catalogue, assessments)
-    files = dict(site_files(told, renderers, configuration))
-    return publish(output, files, made_from, progress)
-
-
-def _fingerprint(folders: Iterable[Path], settings: str) -> str:
-    """Return what changes with any file of some folders, and with the settings."""
-    found = sha256(settings.encode())
-    for folder in folders:
-        for place, inner, names in os.walk(folder):
-            inner[:] = sorted(name for name in inner if name != "__pycache__" and not name.startswith("."))
-            for name in sorted(names):
-                content = Path(place, name).read_bytes()
-                found.update(f"\0{place}/{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
-    return found.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

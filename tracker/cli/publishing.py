@@ -28,9 +28,9 @@ __all__ = ["build", "serve"]
 @click.pass_obj
 def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None, risk: bool) -> None:
     """Make reports, feeds, pages and data from the archive: the main job."""
+    from tracker.building import build as make
     from tracker.configuration import is_web_address
     from tracker.errors import UsageError
-    from tracker.pipeline import build as make
 
     configuration = settings.configuration()
     if base_url:

@@ -1,7 +1,8 @@
 """The published site: pages, feeds, reports and data, made anew from the archive; the same archive, the same bytes."""
 
 from tracker.site.folder import MANIFEST, Manifest, Published, publish, read_manifest, written_by
-from tracker.site.pages import Told, site_files
+from tracker.site.pages import site_files
+from tracker.site.told import Told
 from tracker.site.views import View, changelog_title, page_of, views_of
 
 __all__ = [

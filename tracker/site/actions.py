@@ -1,0 +1,101 @@
+"""Pages of actions: one for each service prefix, and one for what is granted of everything."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tracker.grants import EVERYTHING
+from tracker.model import Event, Scope
+from tracker.render import joined
+from tracker.rows import Row
+from tracker.site.cards import Card, card_of
+from tracker.site.edition import Edition
+from tracker.site.granted import Granted
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["action_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChange:
+    """What one step of a policy changed for one service."""
+
+    row: Row
+    """The step."""
+    card: Card
+    """Its part for that service."""
+
+
+def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield the pages of actions; in the main language only: they are mostly names, and as large as all else."""
+    telling = _Telling(edition).values()
+    everywhere = sorted(edition.told.grants.get(EVERYTHING, ()), key=lambda item: item.policy.lower())
+    title = edition.words("everything.title")
+    yield edition.html("actions/index.html", "services", "everything", title=title, grants=everywhere, **telling)
+    for prefix, grants in edition.told.services.items():
+        yield edition.html(
+            f"actions/{prefix}.html",
+            "services",
+            "actions",
+            title=edition.words("service.title", service=edition.service_name(prefix), prefix=prefix),
+            grants=grants,
+            changes=_changes(edition, prefix),
+            **telling,
+        )
+
+
+def _changes(edition: Edition, prefix: str) -> list[ServiceChange]:
+    told = []
+    for entry, changes in edition.told.changes.get(prefix, ()):
+        row = edition.teller.row(entry)
+        own = replace(entry, event=Event.POLICY_UPDATED, changes=tuple(changes))
+        told.append(ServiceChange(row, card_of(replace(row, entries=(own,), event=Event.POLICY_UPDATED), {})))
+    return told
+
+
+class _Telling:
+    """Tells grants; there are tens of thousands, so that each piece of their lines is made once."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.words = edition.words
+        self._on = cache(self._told_on)
+        self._holder = cache(self._told_holder)
+
+    def values(self) -> dict[str, Any]:
+        """Return what templates call."""
+        return {
+            "grouped": self.grouped,
+            "granted_by": cache(self.granted_by),
+            "catalogue": self.edition.told.catalogue,
+        }
+
+    def grouped(self, grants: Iterable[Granted]) -> list[tuple["Markup", "Markup"]]:
+        """Return grants by what they are on, that which most policies share first: its words, and the policies."""
+        found: defaultdict[tuple[Scope, ...], list[Markup]] = defaultdict(list)
+        for item in grants:
+            holder = (item.owner, item.folder, item.since, item.version, item.is_from_the_start)
+            found[item.scopes].append(self._holder(*holder))
+        groups = sorted(found.items(), key=lambda group: -len(group[1]))
+        return [(self._on(scopes), joined(holders)) for scopes, holders in groups]
+
+    def _told_on(self, scopes: tuple[Scope, ...]) -> "Markup":
+        phrases = [self.edition.teller.scope(scope) or self.words("scope.none") for scope in scopes]
+        return self.edition.renderer.markup("site/on.html.j2", scope=self.words.all_of(phrases))
+
+    def _told_holder(self, owner: str, folder: str, since: datetime, version: str, is_from_the_start: bool) -> "Markup":
+        day = since.astimezone(self.edition.configuration.time_zone).date().isoformat()
+        since_when = self.words(f"granted.{'start' if is_from_the_start else 'since'}", date=day, version=version)
+        return self.edition.renderer.markup("site/holder.html.j2", owner=owner, folder=folder, since=since_when)
+
+    def granted_by(self, named: int, wild: int) -> str:
+        """Return in words how many policies grant an action by its name, and how many by a wildcard."""
+        if not named and not wild:
+            return self.words("granted.nobody")
+        told = [self.words("granted.named", count=named)] if named else []
+        return self.words.all_of([*told, self.words("granted.wild", count=wild)] if wild else told)

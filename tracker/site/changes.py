@@ -1,0 +1,121 @@
+"""Pages of changes: the front page with the newest, one for each year and each level of risk; and reports."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from tracker.assessments import members
+from tracker.contract import changelog_to_json
+from tracker.model import Event
+from tracker.rows import title_of
+from tracker.site.about import counts
+from tracker.site.cards import SIGNS, Card
+from tracker.site.charts import BarChart, bar_chart
+from tracker.site.edition import Edition, year_of
+from tracker.site.scripts import script
+from tracker.site.told import LEVELS, MOVES
+from tracker.site.views import View
+
+__all__ = ["front_files", "level_page", "report_files", "year_files"]
+
+CARDS_ON_THE_FRONT_PAGE = 30
+_BARS = ("updated", "added", "removed")
+"""What the chart of changes stacks."""
+
+
+def front_files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield the front page, and the data from which it shows more than it holds."""
+    prefixes = sorted({prefix for card in edition.cards for prefix in card.prefixes})
+    services = sorted(((edition.service_name(prefix), prefix) for prefix in prefixes), key=lambda it: it[0].lower())
+    blank = Card("", "", "", "", "", "", Event.POLICY_UPDATED, "", "", "", (), (), 0)
+    yield edition.html(
+        "index.html",
+        "changes",
+        "index",
+        title=edition.whole.title,
+        cards=edition.cards[:CARDS_ON_THE_FRONT_PAGE],
+        blank=blank,
+        chart=_chart(edition),
+        services=services,
+        events=[event for event in Event if any(card.event is event for card in edition.cards)],
+        levels=[level for level in LEVELS if level in set(edition.told.levels.values())],
+        years=edition.years,
+        **counts(edition),
+    )
+    yield "data/changes.js", script("changes", _changes_index(edition, prefixes))
+
+
+def _chart(edition: Edition) -> BarChart | None:
+    entries = edition.told.changelog.entries
+    return bar_chart([(entry.at, MOVES[entry.event]) for entry in entries if entry.event in MOVES], _BARS)
+
+
+def _changes_index(edition: Edition, prefixes: list[str]) -> dict[str, Any]:
+    number = {prefix: place for place, prefix in enumerate(prefixes)}
+    rows = [
+        [
+            card.address,
+            card.policy,
+            card.version,
+            card.title,
+            card.lead,
+            card.event,
+            card.level,
+            card.iso,
+            card.day,
+            [number[prefix] for prefix in card.prefixes],
+            card.marks,
+            card.more,
+        ]
+        for card in edition.cards
+    ]
+    return {
+        "prefixes": prefixes,
+        "events": {event: edition.words(f"event.{event}") for event in Event},
+        "signs": {sign: edition.words(f"mark.{sign}") for sign in SIGNS},
+        "rows": rows,
+    }
+
+
+def year_files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield the page of each year that has changes."""
+    for year in edition.years:
+        told = [(card, row) for card, row in zip(edition.cards, edition.rows, strict=True) if year_of(row) == year]
+        yield edition.html(
+            f"changes/{year}.html",
+            "changes",
+            "year",
+            title=edition.words("year.title", year=year),
+            told=told,
+            years=edition.years,
+            year=year,
+        )
+
+
+def level_page(edition: Edition, view: View) -> tuple[str, str]:
+    """Return the page of a level of risk."""
+    page = edition.pages[view.folder]
+    return edition.html(
+        f"{view.folder}index.html",
+        "changes",
+        "year",
+        feeds=[(page.title, "")],
+        title=page.title,
+        told=list(zip(edition.cards_of(page.rows), page.rows, strict=True)),
+        years=edition.years,
+        year="",
+    )
+
+
+def report_files(edition: Edition, view: View) -> Iterator[tuple[str, str]]:
+    """Yield a view as Markdown and, in the main language, as JSON: but for the titles that is in no language."""
+    page, told = edition.pages[view.folder], edition.told
+    markdown = edition.renderer.changelog("markdown", replace(page, feed_url="feed.xml"))
+    yield f"{view.folder}changelog.md", markdown
+    if edition.is_main:
+        lines = changelog_to_json(
+            replace(view.changelog, title=page.title),
+            lambda entry: title_of(entry, edition.words, told.catalogue),
+            (lambda entry: members(entry, told.assessments, told.catalogue)) if told.assessments else None,
+        )
+        yield f"{view.folder}changelog.json", "".join(f"{line}\n" for line in lines)

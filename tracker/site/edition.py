@@ -1,0 +1,152 @@
+"""The site in one language: its words, its rows, its addresses, and how a page of it is made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tracker.configuration import Configuration
+from tracker.model import Service
+from tracker.render import Page, Renderer
+from tracker.rows import Row, Teller
+from tracker.site.cards import Card, card_of
+from tracker.site.feeds import FEED_FILES
+from tracker.site.told import LEVELS, Told
+from tracker.site.views import level_name, page_of, views_of
+
+__all__ = ["Edition", "Here", "year_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The place of a page: how it reaches the rest of the site."""
+
+    path: str
+    """The page, from the root of the language."""
+    root: str
+    """The way to the root of the site: empty, or `../` some times."""
+    home: str
+    """The way to the root of the language."""
+    language: str
+    """Its language."""
+    others: tuple[tuple[str, str], ...]
+    """Other languages, each with the way to the same page."""
+    url: str | None
+    """Its address, if it is known."""
+    section: str
+    """Which entry of the navigation it belongs to."""
+    feeds: tuple[tuple[str, str], ...]
+    """The feeds to be discovered: title, and the way to the folder that has them."""
+
+
+class Edition:
+    """The site in one language; each row of it is told once, however many pages show it."""
+
+    def __init__(self, told: Told, renderer: Renderer, languages: Sequence[str], configuration: Configuration) -> None:
+        """Take what the archive tells, what prints it, all languages (the main one first), and the settings."""
+        self.told = told
+        self.renderer = renderer
+        self.words = renderer.words
+        self.configuration = configuration
+        self.languages = languages
+        self.folder = self.folder_of(self.words.language)
+        """The folder of the language, with a final slash; empty for the main one."""
+        self.teller = Teller(self.words, told.catalogue, configuration.time_zone, assessments=told.assessments or None)
+        self.views = views_of(told.changelog, configuration, told.levels)
+        """All changes, those of each service, and those of each level of risk."""
+        self.pages = {
+            view.folder: page_of(view, self.teller.about(view.service), configuration, self.url(view.folder), None)
+            for view in self.views
+        }
+        """Their pages, by folder."""
+
+    @property
+    def is_main(self) -> bool:
+        """Tell whether this is the main language, which lies at the root of the site."""
+        return not self.folder
+
+    @property
+    def whole(self) -> Page:
+        """Return the page of all changes."""
+        return self.pages[""]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Return all changes, newest first."""
+        return self.whole.rows
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """The same in a few words each."""
+        return self.cards_of(self.rows)
+
+    def cards_of(self, rows: Iterable[Row]) -> list[Card]:
+        """Return rows in a few words each."""
+        return [card_of(row, self.told.levels, LEVELS) for row in rows]
+
+    @cached_property
+    def years(self) -> list[str]:
+        """The years that have changes, the latest first."""
+        return sorted({year_of(row) for row in self.rows}, reverse=True)
+
+    def folder_of(self, language: str) -> str:
+        """Return the folder of a language, with a final slash; empty for the main one."""
+        return "" if language == self.languages[0] else f"{language}/"
+
+    def url(self, path: str) -> str | None:
+        """Return the address of a page of this language; None where it is not known where the site will be."""
+        base = self.configuration.base_url
+        return f"{base}{self.folder}{path}" if base else None
+
+    def service_name(self, prefix: str) -> str:
+        """Return the name of a service, or its prefix where it is not known."""
+        return self.told.catalogue.service_name(prefix) or prefix
+
+    def service_of(self, policy: str) -> Service | None:
+        """Return the configured service that a policy belongs to."""
+        return self.configuration.service_of(policy)
+
+    def level_name(self, level: str) -> str:
+        """Return what a level of risk is called."""
+        return level_name(self.words, level)
+
+    def html(
+        self, path: str, section: str, template: str = "", feeds: Iterable[tuple[str, str]] = (), **values: Any
+    ) -> tuple[str, str]:
+        """Return a page: its path from the root of the language, and its text.
+
+        Args:
+            path: where it will be.
+            section: the entry of the navigation that it belongs to.
+            template: its template's name, where that is not the section's.
+            feeds: feeds to be discovered beside that of all changes: title, and the way to their folder.
+            values: what the template prints.
+
+        Raises:
+            RenderError: the template failed.
+        """
+        name = f"site/{template or section}.html.j2"
+        return path, self.renderer.render(name, **self.common(path, section, feeds), **values)
+
+    def common(self, path: str, section: str, feeds: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+        """Return what every template is given."""
+        home = "../" * path.count("/")
+        root = home + ("../" if self.folder else "")
+        twin = "services/index.html" if path.startswith("actions/") else path
+        others = [
+            (other, f"{root}{self.folder_of(other)}{twin}") for other in self.languages if other != self.words.language
+        ]
+        found = ((self.whole.title, home), *feeds)
+        return {
+            "here": Here(path, root, home, self.words.language, tuple(others), self.url(path), section, found),
+            "site": self.whole,
+            "views": self.views,
+            "pages": self.pages,
+            "files": FEED_FILES,
+            "level_name": self.level_name,
+        }
+
+
+def year_of(row: Row) -> str:
+    """Return the year on whose page a row is told."""
+    return row.address.partition("/")[2][:4] if row.policy is None else str(row.at.year)

@@ -1,0 +1,161 @@
+"""Pages of policies: one for each, with its feeds, and the list of all."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tracker.model import ChangeKind, Changelog, Effect, Entry, Event, PolicyHistory
+from tracker.render import Page
+from tracker.rows import Block, Row
+from tracker.site.charts import Line, line_chart
+from tracker.site.edition import Edition
+from tracker.site.granted import in_force, last_version
+from tracker.site.subscriptions import view_feeds
+from tracker.site.told import Told
+from tracker.site.views import View, page_of
+
+__all__ = ["policy_files"]
+
+_CAME = {ChangeKind.ACTION_ADDED: "gained", ChangeKind.ACTION_REMOVED: "lost"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a policy's timeline."""
+
+    anchor: str
+    """Where it is on the page."""
+    row: Row
+    """What it tells."""
+    gained: int
+    """Actions that came to be allowed."""
+    lost: int
+    """Actions that are no longer."""
+    allowed: int | None
+    """How many actions are allowed after it; None where not known."""
+    level: str
+    """How risky it was found; empty where not known."""
+    grants: Row | None
+    """All grants of a new policy; None for other events."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPolicy:
+    """One line of the list of policies."""
+
+    owner: str
+    name: str
+    folder: str
+    is_listed: bool
+    version: str
+    versions: int
+    allowed: int | None
+    iso: str
+    day: str
+    address: str
+
+
+def policy_files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield the page and the feeds of each policy, and the list of all."""
+    listed, named = [], _prefixes_by_policy(edition.told)
+    for history in edition.told.histories:
+        place = (history.owner, history.folder)
+        entries = edition.told.entries.get(place, [])
+        listed.append(_listed(edition, history, entries))
+        yield from _policy(edition, history, entries, listed[-1], sorted(named.get(place, ())))
+    title = edition.words("policies.title")
+    yield edition.html("policies/index.html", "policies", title=title, policies=listed)
+
+
+def _prefixes_by_policy(told: Told) -> dict[tuple[str, str], set[str]]:
+    """Return the services that each policy grants anything of now, as far as they have a page."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    linked = frozenset(told.prefixes)
+    for prefix, items in told.grants.items():
+        for item in items:
+            if prefix in linked:
+                found[item.owner, item.folder].add(prefix)
+    return dict(found)
+
+
+def _listed(edition: Edition, history: PolicyHistory, entries: Sequence[Entry]) -> ListedPolicy:
+    version, counts = last_version(history), edition.told.counts[history.owner, history.folder]
+    place = history.versions.index(version) if version else -1
+    row = edition.teller.row(entries[0]) if entries else None
+    return ListedPolicy(
+        history.owner,
+        history.facts.name,
+        history.folder,
+        in_force(history) is not None,
+        version.version_id if version else "",
+        len(history.versions),
+        counts[place] if version else None,
+        row.at.date().isoformat() if row else "",
+        row.day if row else "",
+        f"policies/{history.owner}/{history.folder}/index.html",
+    )
+
+
+def _policy(
+    edition: Edition, history: PolicyHistory, entries: Sequence[Entry], listed: ListedPolicy, prefixes: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    folder = f"policies/{history.owner}/{history.folder}/"
+    rows = tuple(_row(edition, entry) for entry in entries)
+    page = replace(_page(edition, history, folder), rows=rows)
+    if edition.is_main:
+        yield from view_feeds(edition, folder, page, thorough=False)
+    way = "" if edition.is_main else "../" * folder.count("/") + f"../{folder}"
+    counts = edition.told.counts[history.owner, history.folder]
+    allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
+    yield edition.html(
+        f"{folder}index.html",
+        "policies",
+        "policy",
+        feeds=[(page.title, way)],
+        way=way,
+        title=history.facts.name,
+        history=history,
+        listed=listed,
+        page=page,
+        steps=[_step(edition, entry, row, allowed) for entry, row in zip(entries, rows, strict=True)],
+        line=_line(history, counts),
+        document=edition.told.documents.get((history.owner, history.folder), ""),
+        service=edition.service_of(history.facts.name),
+        prefixes_named=prefixes,
+    )
+
+
+def _page(edition: Edition, history: PolicyHistory, folder: str) -> Page:
+    view = View(folder, Changelog("", ()), policy=history.facts.name)
+    return page_of(view, edition.teller, edition.configuration, edition.url(folder), None)
+
+
+def _row(edition: Edition, entry: Entry) -> Row:
+    row = edition.teller.row(entry)
+    if entry.event is Event.TRACKING_STARTED:
+        return replace(row, blocks=(Block(edition.words("lead.tracking-started.policy")),))
+    return row
+
+
+def _line(history: PolicyHistory, counts: Sequence[int | None]) -> Line | None:
+    moments = [(version.created_at, count) for version, count in zip(history.versions, counts, strict=True)]
+    return line_chart(moments)
+
+
+def _step(edition: Edition, entry: Entry, row: Row, allowed: Mapping[str, int | None]) -> Step:
+    came = {"gained": 0, "lost": 0}
+    for change in entry.changes:
+        if change.effect is Effect.ALLOW and not change.inverted and change.kind in _CAME:
+            came[_CAME[change.kind]] += 1
+    grants = None
+    if entry.event is Event.POLICY_ADDED and entry.changes:
+        grants = replace(row, blocks=tuple(edition.teller.blocks(entry.changes)), note="")
+    return Step(
+        entry.id.split("/", 2)[2],
+        row,
+        came["gained"],
+        came["lost"],
+        allowed.get(entry.version or ""),
+        edition.told.levels.get(entry.id, ""),
+        grants,
+    )

@@ -1,0 +1,126 @@
+"""What the archive tells, in no language: read and compared once, used for every page."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tracker.archive import canonical
+from tracker.catalogue import Catalogue
+from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, fold_action
+from tracker.risk import Assessment
+from tracker.rules import Level
+from tracker.site.granted import (
+    Expansions,
+    Granted,
+    ServiceGrants,
+    grants_by_prefix,
+    last_version,
+    service_grants,
+)
+
+__all__ = ["LEVELS", "MOVES", "Told", "place_of"]
+
+_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+LEVELS = tuple(sorted(Level, key=lambda level: level.rank))
+"""The levels of risk, the mildest first."""
+MOVES = {
+    Event.POLICY_UPDATED: "updated",
+    Event.DEFAULT_ROLLED_BACK: "updated",
+    Event.POLICY_ADDED: "added",
+    Event.POLICY_RETURNED: "added",
+    Event.POLICY_REMOVED: "removed",
+}
+"""What is counted as a change, and as which kind: re-issues and the start of tracking are left out."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that pages are made from but words."""
+
+    histories: tuple[PolicyHistory, ...]
+    """All policies, by owner and folder."""
+    changelog: Changelog
+    """All entries, newest first."""
+    catalogue: Catalogue
+    """What actions are."""
+    assessments: Mapping[str, Assessment] = field(default_factory=dict)
+    """What entries make possible, by id; empty where nothing was assessed."""
+
+    @cached_property
+    def levels(self) -> dict[str, str]:
+        """The gravest level among an entry's findings, by its id."""
+        return {
+            entry_id: max((finding.level for finding in assessment.findings), key=lambda level: level.rank)
+            for entry_id, assessment in self.assessments.items()
+            if assessment.findings
+        }
+
+    @cached_property
+    def entries(self) -> dict[tuple[str, str], list[Entry]]:
+        """The entries of each policy by owner and folder, newest first."""
+        found: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in self.changelog.entries:
+            found[place_of(entry)].append(entry)
+        return dict(found)
+
+    @cached_property
+    def grants(self) -> dict[str, list[Granted]]:
+        """What is granted now, by service prefix."""
+        oldest_first = {place: entries[::-1] for place, entries in self.entries.items()}
+        return grants_by_prefix(self.histories, oldest_first)
+
+    @cached_property
+    def expansions(self) -> Expansions:
+        """What wildcards stand for."""
+        return Expansions(self.catalogue)
+
+    @cached_property
+    def services(self) -> dict[str, ServiceGrants]:
+        """Who grants the actions of each service that has a page, by prefix."""
+        return {
+            prefix: service_grants(prefix, self.grants.get(prefix, ()), self.catalogue, self.expansions)
+            for prefix in self.prefixes
+        }
+
+    @cached_property
+    def counts(self) -> dict[tuple[str, str], list[int | None]]:
+        """How many actions each version of a policy allows, in the order of versions."""
+        return {
+            (history.owner, history.folder): self.expansions.counts(version.document for version in history.versions)
+            for history in self.histories
+        }
+
+    @cached_property
+    def documents(self) -> dict[tuple[str, str], str]:
+        """The document of each policy that is in force, or was last, as the archive writes it."""
+        return {
+            (history.owner, history.folder): canonical(version.document)
+            for history in self.histories
+            if (version := last_version(history))
+        }
+
+    @cached_property
+    def changes(self) -> dict[str, list[tuple[Entry, list[Change]]]]:
+        """The changes of each service prefix, newest first."""
+        found: defaultdict[str, list[tuple[Entry, list[Change]]]] = defaultdict(list)
+        for entry in self.changelog.entries:
+            parts: defaultdict[str, list[Change]] = defaultdict(list)
+            for change in entry.changes:
+                parts[fold_action(change.action.partition(":")[0])].append(change)
+            for prefix, changes in parts.items():
+                found[prefix].append((entry, changes))
+        return dict(found)
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """Every service prefix that has a page: those of the catalogue, and those that policies name."""
+        named = {prefix for prefix in (*self.grants, *self.changes) if _PREFIX.match(prefix)}
+        return tuple(sorted(named | {prefix for prefix in self.catalogue.prefixes() if _PREFIX.match(prefix)}))
+
+
+def place_of(entry: Entry) -> tuple[str, str]:
+    """Return the owner and the folder of an entry's policy."""
+    owner, _, rest = entry.id.partition("/")
+    return owner, rest.partition("/")[0]
