@@ -127,14 +127,20 @@ def test_the_script_is_handed_data_as_scripts() -> None:
         assert json.loads(found[2])
 
 
-def test_without_judged_levels_there_is_no_filter_for_them_and_with_them_a_feed_each() -> None:
+def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver() -> None:
     assert 'name="level"' not in PAGES["index.html"]
     judged = told(*HISTORIES, judged=True)
     files = site(judged, replace(CONFIGURATION, languages=("en",)))
     assert judged.levels["aws/Reader/v3"] == "warning"
     assert '<option value="warning">' in files["index.html"]
     items = feedparser.parse(files["risk/warning/feed.xml"]).entries
-    assert {item.id for item in items} == {name for name, level in judged.levels.items() if level == "warning"}
+    assert {item.id for item in items} == {
+        name for name, level in judged.levels.items() if level in ("warning", "critical")
+    }
+    critical = feedparser.parse(files["risk/critical/feed.xml"]).entries
+    assert {item.id for item in critical} == {name for name, level in judged.levels.items() if level == "critical"}
+    assert [item.title for item in critical] == ["Critical: Admin v1 – Added new AWS managed policy"]
+    assert critical[0].summary.startswith("<p><strong>Net effect: more access. Critical: ")
 
 
 def test_an_empty_archive_is_a_site_too() -> None:

@@ -28,8 +28,6 @@ def build(
     configuration: Configuration,
     templates: Path | None = None,
     progress: Progress = no_progress,
-    *,
-    risk: bool = False,
 ) -> Published:
     """Bring the published folder up to the archive; return what that took.
 
@@ -43,16 +41,14 @@ def build(
     """
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
-    made_from = _fingerprint(
-        [snapshots, *folders, Path(__file__).parent], f"{configuration} {catalogue.version} {risk}"
-    )
+    made_from = _fingerprint([snapshots, *folders, Path(__file__).parent], f"{configuration} {catalogue.version}")
     before = read_manifest(output)
     if before.files and before.made_from == made_from and written_by(output, before):
         return Published(len(before.files), 0, 0)
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     histories: list[PolicyHistory] = []
     changelog = tell_archive(archive, configuration, Selection(), histories)
-    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True) if risk else {}
+    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True)
     told = Told(tuple(item for item in histories if item.versions), changelog, catalogue, assessments)
     files = dict(site_files(told, renderers, configuration))
     return publish(output, files, made_from, progress)

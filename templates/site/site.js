@@ -136,13 +136,13 @@ const policyTracker = (() => {
     const index = () => load("changes", `${root.home}data/changes.js`);
     const globs = (text) => new RegExp(`^(?:${text.split("|").map((glob) => glob.replace(/[.+^${}()[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")).join("|")})$`);
 
-    function card(data, [address, policy, version, title, lead, event, level, iso, day, , marks, rest]) {
+    function card(data, [address, policy, version, title, lead, event, level, iso, day, , risk, marks, rest]) {
       const made_ = blank.content.cloneNode(true), at = (selector) => one(selector, made_);
       at("time").dateTime = iso;
       at("time").textContent = day;
       at(".badge").className = `badge ${event}`;
       at(".badge").textContent = data.events[event];
-      at(".level").textContent = level && one(`[name="level"] option[value="${CSS.escape(level)}"]`, form)?.textContent || level;
+      at(".level").textContent = data.levels[level] ?? "";
       at(".level").className = `level ${level}`;
       at(".level").hidden = !level;
       at("h3 a").href = root.home + address;
@@ -151,6 +151,8 @@ const policyTracker = (() => {
       at(".what").textContent = policy ? title : "";
       at(".lead").textContent = lead;
       at(".lead").hidden = !lead;
+      at(".risk").textContent = data.risks[risk];
+      at(".risk").hidden = !data.risks[risk];
       at(".more").hidden = !rest;
       at(".more span").textContent = rest;
       const list = at(".marks");
@@ -166,11 +168,11 @@ const policyTracker = (() => {
     function wanted(data) {
       const value = Object.fromEntries(new FormData(form));
       const named = value.service.startsWith("=") ? globs(value.service.slice(1)) : null;
-      const prefix = data.prefixes.indexOf(value.service);
+      const prefix = data.prefixes.indexOf(value.service), levels = Object.keys(data.levels);
       return data.rows.filter((row) =>
         (!value.service || (named ? named.test(row[1]) : row[9].includes(prefix))) &&
         (!value.event || row[5] === value.event) &&
-        (!value.level || row[6] === value.level) &&
+        (!value.level || levels.indexOf(row[6]) >= levels.indexOf(value.level)) &&
         (!value.year || row[7].startsWith(value.year)));
     }
 

@@ -23,10 +23,9 @@ __all__ = ["build", "serve"]
     help="The folder to publish.",
 )
 @click.option("--base-url", help="Where that folder will be; makes links absolute.")
-@click.option("--risk", is_flag=True, help="Say of each change what it really allows, and how risky that is (slower).")
 @templates_option
 @click.pass_obj
-def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None, risk: bool) -> None:
+def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None) -> None:
     """Make reports, feeds, pages and data from the archive: the main job."""
     from tracker.building import build as make
     from tracker.configuration import is_web_address
@@ -40,7 +39,7 @@ def build(settings: Settings, output: Path, base_url: str | None, templates: Pat
     if not configuration.base_url:
         settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")
     with settings.progress("writing") as progress:
-        done = make(settings.snapshots, output, configuration, templates, progress, risk=risk)
+        done = make(settings.snapshots, output, configuration, templates, progress)
     settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
 
 

@@ -1,11 +1,12 @@
 """Rows to cards: what a row is in a few words, for the front page, the years and the filter."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.grants import EVERYTHING
 from tracker.model import Change, ChangeKind, Effect, Event, fold_action
 from tracker.rows import Row
+from tracker.rules import Level
 from tracker.wildcards import has_wildcard
 from tracker.words import plain, printable
 
@@ -53,19 +54,20 @@ class Card:
     """Its day as it is written."""
     prefixes: tuple[str, ...]
     """The services concerned."""
+    risk: str
+    """Its net effect and findings in one line; empty where it was not judged."""
     marks: tuple[tuple[str, str], ...]
     """What came and went: sign and action."""
     more: int
     """Changes beyond those."""
 
 
-def card_of(row: Row, levels: Mapping[str, str], order: Sequence[str] = ()) -> Card:
+def card_of(row: Row, levels: Mapping[str, Level]) -> Card:
     """Return a row as a card.
 
     Args:
         row: the row.
         levels: entry id → how risky it was found.
-        order: the levels, the mildest first.
     """
     first = row.entries[0]
     changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
@@ -79,10 +81,11 @@ def card_of(row: Row, levels: Mapping[str, str], order: Sequence[str] = ()) -> C
         title=plain(row.title),
         lead="" if marks or not row.blocks else plain(row.blocks[0].lead),
         event=row.event,
-        level=level_of(row, levels, order),
+        level=level_of(row, levels),
         iso=row.at.date().isoformat(),
         day=row.day,
         prefixes=prefixes_of(change for entry in row.entries for change in entry.changes),
+        risk=plain(row.risk),
         marks=tuple(marks[:MOST_MARKS]),
         more=max(0, len(marks) - MOST_MARKS),
     )
@@ -103,7 +106,7 @@ def prefixes_of(changes: Iterable[Change]) -> tuple[str, ...]:
     return tuple(sorted(prefix for prefix in found if prefix != EVERYTHING and not has_wildcard(prefix)))
 
 
-def level_of(row: Row, levels: Mapping[str, str], order: Sequence[str]) -> str:
-    """Return the highest level among a row's entries; empty where none is known."""
+def level_of(row: Row, levels: Mapping[str, Level]) -> str:
+    """Return the gravest level among a row's entries; empty where none is known."""
     found = {levels[entry.id] for entry in row.entries if entry.id in levels}
-    return max(found, key=lambda level: order.index(level) if level in order else -1, default="")
+    return max(found, key=lambda level: level.rank, default="")

@@ -8,6 +8,7 @@ from tracker.assessments import members
 from tracker.contract import changelog_to_json
 from tracker.model import Event
 from tracker.rows import title_of
+from tracker.rules import Level
 from tracker.site.about import counts
 from tracker.site.cards import SIGNS, Card
 from tracker.site.charts import BarChart, bar_chart
@@ -27,7 +28,7 @@ def front_files(edition: Edition) -> Iterator[tuple[str, str]]:
     """Yield the front page, and the data from which it shows more than it holds."""
     prefixes = sorted({prefix for card in edition.cards for prefix in card.prefixes})
     services = sorted(((edition.service_name(prefix), prefix) for prefix in prefixes), key=lambda it: it[0].lower())
-    blank = Card("", "", "", "", "", "", Event.POLICY_UPDATED, "", "", "", (), (), 0)
+    blank = Card("", "", "", "", "", "", Event.POLICY_UPDATED, "", "", "", (), "", (), 0)
     yield edition.html(
         "index.html",
         "changes",
@@ -38,11 +39,17 @@ def front_files(edition: Edition) -> Iterator[tuple[str, str]]:
         chart=_chart(edition),
         services=services,
         events=[event for event in Event if any(card.event is event for card in edition.cards)],
-        levels=[level for level in LEVELS if level in set(edition.told.levels.values())],
+        levels=_levels(edition),
         years=edition.years,
         **counts(edition),
     )
     yield "data/changes.js", script("changes", _changes_index(edition, prefixes))
+
+
+def _levels(edition: Edition) -> list[Level]:
+    """Return the levels that the filter offers, the gravest first; the mildest is left out, for it keeps everything."""
+    found = [level.rank for level in edition.told.levels.values()]
+    return [level for level in LEVELS[:0:-1] if level.rank <= max(found, default=0)]
 
 
 def _chart(edition: Edition) -> BarChart | None:
@@ -52,6 +59,7 @@ def _chart(edition: Edition) -> BarChart | None:
 
 def _changes_index(edition: Edition, prefixes: list[str]) -> dict[str, Any]:
     number = {prefix: place for place, prefix in enumerate(prefixes)}
+    risks: dict[str, int] = {}
     rows = [
         [
             card.address,
@@ -64,6 +72,7 @@ def _changes_index(edition: Edition, prefixes: list[str]) -> dict[str, Any]:
             card.iso,
             card.day,
             [number[prefix] for prefix in card.prefixes],
+            risks.setdefault(card.risk, len(risks)),
             card.marks,
             card.more,
         ]
@@ -73,6 +82,8 @@ def _changes_index(edition: Edition, prefixes: list[str]) -> dict[str, Any]:
         "prefixes": prefixes,
         "events": {event: edition.words(f"event.{event}") for event in Event},
         "signs": {sign: edition.words(f"mark.{sign}") for sign in SIGNS},
+        "levels": {level: edition.level_name(level) for level in LEVELS},
+        "risks": list(risks),
         "rows": rows,
     }
 

@@ -11,7 +11,7 @@ from tracker.render import Page, Renderer
 from tracker.rows import Row, Teller
 from tracker.site.cards import Card, card_of
 from tracker.site.feeds import FEED_FILES
-from tracker.site.told import LEVELS, Told
+from tracker.site.told import Told
 from tracker.site.views import level_name, page_of, views_of
 
 __all__ = ["Edition", "Here", "year_of"]
@@ -82,7 +82,7 @@ class Edition:
 
     def cards_of(self, rows: Iterable[Row]) -> list[Card]:
         """Return rows in a few words each."""
-        return [card_of(row, self.told.levels, LEVELS) for row in rows]
+        return [card_of(row, self.told.levels) for row in rows]
 
     @cached_property
     def years(self) -> list[str]:

@@ -49,7 +49,7 @@ class Told:
     """What entries make possible, by id; empty where nothing was assessed."""
 
     @cached_property
-    def levels(self) -> dict[str, str]:
+    def levels(self) -> dict[str, Level]:
         """The gravest level among an entry's findings, by its id."""
         return {
             entry_id: max((finding.level for finding in assessment.findings), key=lambda level: level.rank)

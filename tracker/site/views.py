@@ -8,9 +8,13 @@ from tracker.configuration import Configuration, has_policy
 from tracker.model import Changelog, Service, Skipped
 from tracker.render import Page
 from tracker.rows import Teller
+from tracker.rules import Level
 from tracker.words import Words, printable
 
-__all__ = ["View", "changelog_title", "level_name", "page_of", "views_of"]
+__all__ = ["THRESHOLDS", "View", "changelog_title", "level_name", "page_of", "views_of"]
+
+THRESHOLDS = (Level.CRITICAL, Level.WARNING)
+"""The levels of risk that can be subscribed to, each with all that is graver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class View:
     policy: str = ""
     """The policy it is about; empty for several."""
     level: str = ""
-    """The level of risk it is about; empty for all."""
+    """The mildest level of risk it tells; empty for all changes."""
 
 
 def level_name(words: Words, level: str) -> str:
@@ -57,7 +61,7 @@ def page_of(view: View, teller: Teller, configuration: Configuration, url: str |
     if view.policy:
         title, lead = words("policy.title", policy=view.policy), words("policy.lead", policy=view.policy)
     if view.level:
-        title = words("level.title", title=title, level=level_name(words, view.level))
+        title = words(f"level.title.{view.level}", title=title)
     return Page(
         title=title,
         lead=lead,
@@ -72,22 +76,24 @@ def page_of(view: View, teller: Teller, configuration: Configuration, url: str |
 
 
 def views_of(
-    changelog: Changelog, configuration: Configuration, levels: Mapping[str, str] = MappingProxyType({})
+    changelog: Changelog, configuration: Configuration, levels: Mapping[str, Level] = MappingProxyType({})
 ) -> list[View]:
-    """Return the whole, each configured service and each level of risk that has entries.
+    """Return the whole, each configured service, and what is at least as risky as each of THRESHOLDS.
+
+    A service without entries has no view; a level without entries has one, for somebody may wait for its first.
 
     Args:
         changelog: everything.
         configuration: names the services.
-        levels: entry id → how risky it was found.
+        levels: entry id → how risky it was found; empty where nothing was judged.
     """
     views = [View("", changelog)]
     for service in configuration.services:
         entries = tuple(entry for entry in changelog.entries if has_policy(service, entry.policy))
         if entries:
             views.append(View(f"services/{service.slug}/", replace(changelog, entries=entries, skipped=()), service))
-    for level in sorted(set(levels.values())):
-        entries = tuple(entry for entry in changelog.entries if levels.get(entry.id) == level)
-        if entries:
-            views.append(View(f"risk/{level}/", replace(changelog, entries=entries, skipped=()), level=level))
+    for threshold in THRESHOLDS if levels else ():
+        wanted = {entry_id for entry_id, level in levels.items() if level.rank >= threshold.rank}
+        entries = tuple(entry for entry in changelog.entries if entry.id in wanted)
+        views.append(View(f"risk/{threshold}/", replace(changelog, entries=entries, skipped=()), level=threshold))
     return views
