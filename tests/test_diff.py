@@ -296,6 +296,20 @@ def test_rule_9_what_changed_in_a_condition_is_told() -> None:
     )
 
 
+def test_rule_9_a_condition_that_another_took_the_place_of_is_told() -> None:
+    """AWSLakeFormationCrossAccountManager v2: nothing is left of the block of conditions."""
+    change = _only(
+        changes(
+            [statement(condition={"ForAllValues:StringLike": {"ram:ResourceShareName": "LakeFormation*"}})],
+            [statement(condition={"StringLike": {"ram:ResourceShareName": "LakeFormation"}})],
+        )
+    )
+    assert scope_details(change.before, change.after) == (
+        Detail(("conditions", "ForAllValues:StringLike", "ram:resourcesharename"), ("LakeFormation*",), ()),
+        Detail(("conditions", "StringLike", "ram:resourcesharename"), (), ("LakeFormation",)),
+    )
+
+
 def test_several_scopes_are_shown_whole() -> None:
     assert scope_details((Scope(),), (Scope(), Scope(("r",)))) is None
     assert scope_details((), (Scope(),)) is None

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from archives import day
+from builders import changes, statement
 
 from tracker.catalogue import load_catalogue
 from tracker.model import Change, ChangeKind, Changelog, Effect, Entry, Event, Scope, Service
@@ -18,10 +20,10 @@ ONE = (Scope(("arn:aws:s3:::a",)),)
 ADDED, REMOVED = ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED
 
 
-def change(kind: ChangeKind, action: str, effect: Effect = Effect.ALLOW) -> Change:
+def change(kind: ChangeKind, action: str, effect: Effect = Effect.ALLOW, *, inverted: bool = False) -> Change:
     before = () if kind is ADDED else ALL
     after = () if kind is REMOVED else ONE if kind is not ADDED else ALL
-    return Change(kind, effect, action, False, before, after)
+    return Change(kind, effect, action, inverted, before, after)
 
 
 def entry(event: Event, *changes: Change, policy: str = "Reader", at: int = 2) -> Entry:
@@ -42,6 +44,14 @@ TITLES: list[tuple[list[Change], str]] = [
     ([change(ADDED, "s3:GetObject"), change(ChangeKind.SCOPE_CHANGED, "ec2:Run*")], "Updated actions for Amazon S3"),
     ([change(ADDED, "s3:GetObject", Effect.DENY)], "Added denied actions for Amazon S3"),
     ([change(ADDED, "s3:GetObject"), change(ADDED, "ec2:Run*", Effect.DENY)], "Added actions for Amazon S3"),
+    # One exception more takes actions away, unless it came with the NotAction that it belongs to.
+    ([change(ADDED, "s3:*", inverted=True)], "Removed actions for Amazon S3"),
+    ([change(REMOVED, "s3:*", Effect.DENY, inverted=True)], "Added denied actions for Amazon S3"),
+    (
+        [change(ADDED, "account:List*"), change(ADDED, "account:*", inverted=True)],
+        "Updated actions for AWS Account Management",
+    ),
+    ([change(ADDED, "*", inverted=True), change(ADDED, "s3:*", inverted=True)], "Added actions for all services"),
     ([change(ADDED, "nosuch:Thing")], "Added actions for nosuch"),
     ([change(ADDED, "*")], "Added actions for all services"),
 ]
@@ -130,3 +140,53 @@ def test_each_event_makes_a_row_with_a_description(event: Event) -> None:
     assert row.title
     assert row.blocks
     assert all(block.lead for block in row.blocks)
+
+
+def test_a_policy_that_only_denies_is_told_so() -> None:
+    """AWSDenyAll, and those that quarantine compromised keys."""
+    (row,) = rows(entry(Event.POLICY_ADDED, change(ADDED, "*", Effect.DENY)))
+    assert plain(row.blocks[0].lead) == "The policy allows nothing, and denies actions of all services."
+    (row,) = rows(entry(Event.POLICY_ADDED))
+    assert plain(row.blocks[0].lead) == "The policy allows nothing."
+
+
+def _told(before: dict[str, Any] | list[dict[str, Any]], after: dict[str, Any] | list[dict[str, Any]]) -> list[str]:
+    """Return what the row of one action on other scopes says below the action."""
+    sides = [[statement(**item) for item in (side if isinstance(side, list) else [side])] for side in (before, after)]
+    (row,) = rows(entry(Event.POLICY_UPDATED, *changes(*sides)))
+    return [plain(text) for block in row.blocks for text in (block.lead, *(item.text for item in block.details))]
+
+
+def test_a_value_of_a_condition_that_stays_is_no_condition() -> None:
+    assert _told(
+        {"Condition": {"StringEquals": {"k": ["a"]}}},
+        {"Condition": {"StringEquals": {"k": ["a", "b"]}}},
+    ) == [
+        "Widened the scope of the following action:",
+        "Values added to the condition k StringEquals: b",
+        "Now: on all resources if k StringEquals a or b",
+    ]
+
+
+def test_what_is_below_is_there() -> None:
+    """More resources than a sentence names are counted, once it is told which of them came."""
+    assert _told({"Resource": ["a", "b", "c"]}, {"Resource": ["a", "b", "c", "d"]}) == [
+        "Widened the scope of the following action:",
+        "Resources added: d",
+        "Now: on 4 resources",
+    ]
+    assert _told([{}, {"Resource": [*"abcd"], "Condition": {"Bool": {"k": True}}}], {"Resource": "e"})[-1] == (
+        "Now: on the resource e"
+    )
+
+
+def test_what_stays_allowed_is_not_said_to_be_allowed_no_longer() -> None:
+    """AmazonRedshiftServiceLinkedRolePolicy v10: the statement that went and the one that stayed overlap."""
+    stays: dict[str, Any] = {"Resource": "vpc/*"}
+    goes: dict[str, Any] = {"Resource": ["vpc/*", "subnet/*"], "Condition": {"Bool": {"k": True}}}
+    assert _told([goes, stays], stays) == [
+        "Narrowed the scope of the following action:",
+        "Before: on the resources subnet/* and vpc/* if k Bool true",
+        "Before: on the resource vpc/*",
+        "Now: on the resource vpc/*",
+    ]

@@ -62,7 +62,8 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Detai
     from deepdiff import DeepDiff
 
     found: defaultdict[tuple[str, ...], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-    for differences in DeepDiff(before, after, view="tree").values():
+    # Without the threshold DeepDiff tells objects that have little in common as one whole, and not member by member.
+    for differences in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0).values():
         for difference in differences:
             gone, come = found[_path(difference.path(output_format="list"))]
             gone.update(_texts(difference.t1))

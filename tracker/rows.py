@@ -115,8 +115,8 @@ def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
 
 def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
     allowed = [change for change in changes if change.effect is Effect.ALLOW]
-    told = allowed or changes
-    kinds = {change.kind for change in told}
+    told = _without_exceptions_of_their_own(allowed or changes)
+    kinds = {_kind_of_actions(change) for change in told}
     verb = "updated"
     if kinds == {ChangeKind.ACTION_ADDED}:
         verb = "added"
@@ -124,10 +124,35 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
         verb = "removed"
     elif not kinds & {ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED}:
         verb = "scope"
-    elif all(change.kind is not ChangeKind.ACTION_REMOVED for change in told):
-        told = [change for change in told if change.kind is ChangeKind.ACTION_ADDED]
+    elif ChangeKind.ACTION_REMOVED not in kinds:
+        told = [change for change in told if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
     services = _service_names((change.action for change in told), words, catalogue)
     return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
+
+
+def _without_exceptions_of_their_own(changes: Sequence[Change]) -> Sequence[Change]:
+    """Drop the exceptions that came or went with their `NotAction`: they only say what it is about."""
+    whole = {(change.effect, change.kind) for change in changes if change.inverted and change.action == EVERYTHING}
+    return [
+        change
+        for change in changes
+        if not (_is_exception(change) and change.kind in _OPPOSITE and (change.effect, change.kind) in whole)
+    ]
+
+
+_OPPOSITE = {
+    ChangeKind.ACTION_ADDED: ChangeKind.ACTION_REMOVED,
+    ChangeKind.ACTION_REMOVED: ChangeKind.ACTION_ADDED,
+}
+
+
+def _is_exception(change: Change) -> bool:
+    return change.inverted and change.action != EVERYTHING
+
+
+def _kind_of_actions(change: Change) -> ChangeKind:
+    """Return what happened to the actions themselves: one more exception takes actions away."""
+    return _OPPOSITE.get(change.kind, change.kind) if _is_exception(change) else change.kind
 
 
 def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
@@ -303,7 +328,11 @@ class Teller:
         if any(change.inverted and change.effect is Effect.ALLOW for change in changes):
             return self.words("lead.policy-added.all-but")
         if not allowed:
-            return self.words("lead.policy-added.nothing")
+            denied = [change.action for change in changes if not _is_exception(change)]
+            if not denied:
+                return self.words("lead.policy-added.nothing")
+            services = _service_names(denied, self.words, self.catalogue)
+            return self.words("lead.policy-added.denies", services=services)
         services = _service_names(allowed, self.words, self.catalogue)
         levels = self._levels(allowed)
         if not levels:
@@ -366,9 +395,6 @@ class Teller:
         elif first.before and first.after and not first.inverted and set(first.before) < set(first.after):
             kind = "scope-added"
             scope, details = self._scopes([scope for scope in first.after if scope not in first.before])
-        elif first.before and first.after and not first.inverted and set(first.after) < set(first.before):
-            kind = "scope-removed"
-            scope, details = self._scopes([scope for scope in first.before if scope not in first.after])
         else:
             scope, details = "", tuple(self._differences(first.before, first.after))
         lead = " ".join(self.words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split())
@@ -400,24 +426,29 @@ class Teller:
         )
         return self.words.all_of(phrases), listed
 
-    def scope(self, scope: Scope) -> str:
-        """Return a scope in one phrase: resources, principals, conditions."""
-        parts = (self._resources(scope), self._principals(scope), self._conditions(scope.conditions))
+    def scope(self, scope: Scope, many: str = "many") -> str:
+        """Return a scope in one phrase: resources, principals, conditions.
+
+        Args:
+            scope: what is told.
+            many: how more resources than a sentence names are told: `many` where they are listed below, or `count`.
+        """
+        parts = (self._resources(scope, many), self._principals(scope), self._conditions(scope.conditions))
         if not any(parts):
             return ""
         text = self.words("scope", resources=parts[0], principals=parts[1], conditions=parts[2])
         return " ".join(text.split())
 
-    def _resources(self, scope: Scope) -> str:
+    def _resources(self, scope: Scope, many: str) -> str:
         if scope.resources == (EVERYTHING,):
             return self.words("resources.all")
         if scope.resources:
-            return self._few("resources", scope.resources)
-        return self._few("resources.but", scope.not_resources) if scope.not_resources else ""
+            return self._few("resources", scope.resources, many)
+        return self._few("resources.but", scope.not_resources, many) if scope.not_resources else ""
 
-    def _few(self, name: str, texts: Sequence[str]) -> str:
+    def _few(self, name: str, texts: Sequence[str], many: str) -> str:
         if len(texts) > MOST_RESOURCES:
-            return self.words(f"{name}.many", count=len(texts))
+            return self.words(f"{name}.{many}", count=len(texts))
         return self.words(f"{name}.some", count=len(texts), resources=self.words.all_of([code(text) for text in texts]))
 
     def _principals(self, scope: Scope) -> str:
@@ -451,21 +482,25 @@ class Teller:
                     yield Item(self.words(f"scope.{name}", scope=phrase or self.words("scope.none")))
                     yield from listed
             return
-        keys = {test.folded_key: test.key for scope in (*before, *after) for test in scope.conditions}
+        (was,), (now,) = before, after
+        keys = {test.folded_key: test.key for test in (*was.conditions, *now.conditions)}
+        stay = _tests(was) & _tests(now)
         for detail in details:
-            yield from self._difference(detail, keys)
-        phrase, _ = self._scopes(after)
-        yield Item(self.words("scope.after", scope=phrase or self.words("scope.none")))
+            yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition")
+        yield Item(self.words("scope.after", scope=self.scope(now, "count") or self.words("scope.none")))
 
-    def _difference(self, detail: Detail, keys: dict[str, str]) -> Iterable[Item]:
+    def _difference(self, detail: Detail, keys: dict[str, str], what: str) -> Iterable[Item]:
         for manner, texts in (("removed", detail.before), ("added", detail.after)):
             if texts:
                 values = self._codes(texts, self.words.all_of)
                 if detail.path[0] == "conditions":
                     operator, key = detail.path[1], keys[detail.path[2]]
-                    text = self.words(
-                        f"detail.condition.{manner}", key=code(key), operator=code(operator), values=values
-                    )
+                    text = self.words(f"detail.{what}.{manner}", key=code(key), operator=code(operator), values=values)
                 else:
                     text = self.words(f"detail.{detail.path[0]}.{manner}", values=values)
                 yield Item(text)
+
+
+def _tests(scope: Scope) -> set[tuple[str, ...]]:
+    """Return the operator and key of each test of a scope."""
+    return {(test.operator, test.folded_key) for test in scope.conditions}
