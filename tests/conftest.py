@@ -1,9 +1,11 @@
 """What all tests share: the flag that writes golden files anew, and no deadlines on a busy machine."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from stand_in import stand_in
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
@@ -17,3 +19,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of one server that speaks like IAM, with all AWS managed policies; started on first use."""
+    with stand_in() as address:
+        yield address

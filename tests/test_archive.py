@@ -430,6 +430,7 @@ print(calls)
 """
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_is_completed_by_the_next(tmp_path: Path) -> None:
     """A process that dies before its n-th touch of the disk, for every n; then one more run."""
     states = [

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from archives import (
     CHECKOUT,
+    call,
     document,
     envelope,
     git,
@@ -59,7 +60,7 @@ def place(tmp_path: Path) -> Path:
 
 def said(folder: Path, *arguments: str | Path | bytes, **environment: str) -> bytes:
     """Run and return the output; the run must end well and say nothing else."""
-    done = run(*arguments, folder=folder, environment=environment)
+    done = run(*arguments, folder=folder, environment=environment) if environment else call(*arguments, folder=folder)
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout
 
@@ -110,7 +111,7 @@ def test_render_makes_the_same_from_json(place: Path, format_name: str) -> None:
     (place / "c.json").write_bytes(said(place, "changelog", *selection, "--format", "json"))
     direct = said(place, "changelog", *selection, "--format", format_name)
     assert said(place, "render", "--from", "c.json", *selection, "--format", format_name) == direct
-    piped = run(
+    piped = call(
         "render", "--from", "-", *selection, "-f", format_name, folder=place, stdin=(place / "c.json").read_bytes()
     )
     assert piped.stdout == direct
@@ -183,6 +184,7 @@ def test_an_archive_at_the_top_of_its_repository_is_read_at_a_revision(place: Pa
     )
 
 
+@pytest.mark.slow
 def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place: Path) -> None:
     git(place, "init", "--quiet")
     git(place, "add", "--all")
@@ -242,9 +244,9 @@ def test_a_broken_file_is_one_line(
     place: Path, name: str, content: bytes, error: type[TrackerError], told: list[str]
 ) -> None:
     (place / name).write_bytes(content)
-    refused(run("changelog", folder=place), error, *told)
+    refused(call("changelog", folder=place), error, *told)
     if error is not UsageError:
-        refused(run("build", folder=place), error, *told)
+        refused(call("build", folder=place), error, *told)
     assert not (place / "public").exists()
 
 
@@ -252,7 +254,7 @@ def test_a_pyproject_with_a_tool_that_is_a_number_is_one_line(place: Path) -> No
     (place / "policy-tracker.toml").unlink()
     for text in ("tool = 5", "[tool]\npolicy-tracker = 5"):
         (place / "pyproject.toml").write_text(text)
-        refused(run("changelog", folder=place), ConfigurationError, "pyproject.toml")
+        refused(call("changelog", folder=place), ConfigurationError, "pyproject.toml")
 
 
 ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
@@ -298,9 +300,13 @@ def test_a_bad_argument_is_one_line(
     place: Path, arguments: list[str], error: type[TrackerError], told: list[str]
 ) -> None:
     before = stored(place)
-    done = run("--quiet", *arguments, folder=place)
-    refused(done, error, *told)
+    refused(call("--quiet", *arguments, folder=place), error, *told)
     assert stored(place) == before
+
+
+def test_a_fault_is_one_line_and_an_exit_code_of_the_process(place: Path) -> None:
+    refused(run("changelog", "--lang", "xx", folder=place), UsageError, "xx")
+    refused(run("--snapshots", "gone", "build", folder=place), ArchiveError, "gone")
 
 
 def test_a_name_that_is_not_utf8_is_shown(place: Path) -> None:
@@ -312,8 +318,8 @@ def test_a_fault_in_a_users_template_writes_nothing(place: Path, text: str) -> N
     (place / "mine").mkdir()
     (place / "mine" / "changelog.md.j2").write_text(text)
     before = stored(place)
-    refused(run("changelog", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
-    refused(run("--quiet", "build", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
+    refused(call("changelog", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
+    refused(call("--quiet", "build", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
     assert stored(place) == before
 
 

@@ -62,6 +62,7 @@ def test_the_schema_names_every_kind_and_event() -> None:
     assert changelog_schema()["properties"]["schema"]["const"] == SCHEMA
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_real_archive_satisfies_the_schema(language: str) -> None:
     done = run("changelog", "--format", "json", "--lang", language, folder=CHECKOUT)

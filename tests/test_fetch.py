@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied, stand_in
+from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied
 
 from tracker.__main__ import _run
 from tracker.archive import archive_on_disk
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 DASH = "\N{EN DASH}"
 NIGHT = "2030-01-{:02}T00:00:00Z"
 """Times of observation: the stand-in dates versions with its own clock, which lies before."""
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with stand_in() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ import ast
 import doctest
 import importlib
 import warnings
+from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,13 +26,20 @@ def _order(name: str) -> tuple[int, str]:
     return (0 if name.isupper() and not name.startswith("_") else 1 if name[:1].isupper() else 2), name
 
 
+@cache
+def imported() -> dict[str, set[str]]:
+    """Return the names that modules import from each other, by the module that has them."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found[node.module] |= {item.name for item in node.names}
+    return dict(found)
+
+
 def used_elsewhere(path: Path) -> set[str]:
     """Return the names that other modules import from a module."""
-    found: set[str] = set()
-    for other in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(other.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.module == name_of(path):
-                found |= {item.name for item in node.names}
+    found = imported().get(name_of(path), set())
     return {name for name in found if not (path.parent / name).exists() and not path.with_name(f"{name}.py").exists()}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from stand_in import proxied, stand_in
+from stand_in import proxied
 
 TOP = Path(__file__).parent.parent
 WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
@@ -56,7 +56,8 @@ def checkout(folder: Path) -> Path:
     return made
 
 
-def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_path: Path, moto: str) -> None:
     made, library = checkout(tmp_path), tmp_path / "library"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GIT_", "PIP_"))}
     environment = {
@@ -74,7 +75,7 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
         "PYTHONPATH": str(library),
         "PATH": os.pathsep.join([str(library / "bin"), str(Path(sys.executable).parent), kept["PATH"]]),
     }
-    with stand_in() as address, proxied(address) as proxy:
+    with proxied(moto) as proxy:
         proxy.only = "AmazonConnect*"
         environment["AWS_ENDPOINT_URL_IAM"] = proxy.address
         commands = [step["run"] for step in steps(TOP / ".github" / "workflows" / "track.yml") if "run" in step]

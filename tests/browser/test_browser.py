@@ -25,7 +25,7 @@ KINDS = {
     "korean": "ko/index.html",
 }
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")]
 
 
 @pytest.fixture(scope="module")
