@@ -19,8 +19,9 @@ from tracker.configuration import read_configuration
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.announced import announced_to_json, announced_to_text, attached
 from tracker.documentation.audit import Audit, Finding, Reason, Verdict, audit_page, audit_to_json
-from tracker.documentation.matching import closeness
 from tracker.documentation.report import FORMATS, report_of
+from tracker.documentation.spelling import closeness
+from tracker.errors import PageError
 from tracker.model import Entry, PolicyHistory, PolicyVersion
 from tracker.render import Renderer
 from tracker.rows import Teller
@@ -94,6 +95,14 @@ def test_a_row_dated_by_us_time_is_confirmed_to_the_day() -> None:
 def test_days_beyond_the_usual_lag_are_said(lag: int, verdict: str) -> None:
     found = finding(row(10 + lag, "sqs:GetObject"), BASE, version(2, "s3:GetObject", "sqs:GetObject", at=10))
     assert (found.verdict, found.days) == (verdict, lag)
+
+
+def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.documentation.matching.MOST_STEPS", 500)
+    told = entries(history(BASE, version(2, *(f"ec2:Get{number}" for number in range(30)), at=10)))
+    assert audit([row(10, "ec2:Get*", "ec2:*1*")], told).rows[0].findings[0].entries
+    with pytest.raises(PageError, match="more wildcards than can be looked up"):
+        audit([row(10, *(f"ec2:*{number}*" for number in range(10)))], told)
 
 
 @pytest.mark.parametrize(

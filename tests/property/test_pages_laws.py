@@ -2,11 +2,12 @@
 
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tracker.documentation import read_announcements, read_page
 from tracker.documentation.days import read_day
+from tracker.documentation.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
 from tracker.errors import PageError
 
 PIECES = st.sampled_from(
@@ -41,6 +42,26 @@ PAGES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 def test_any_text_is_read_the_same_twice_or_refused(page: str) -> None:
     with suppress(PageError):
         assert read_page(page, name="page") == read_page(page, name="page")
+
+
+CELLS = st.lists(
+    st.sampled_from(
+        [
+            *("`", "``", "[", "](#a)", "](https://x.y/z)", "](data:x)", "]", "(", ")", "<br />", "<br>", "<", ">", "_"),
+            *("shoe:GetLace", "AmazonShoe_FullAccess", " – ", "!", "*", "**", "\\", "&amp;", "&", '"', " ", "+ ", "#"),
+        ]
+    )
+    | st.text(max_size=3),
+    max_size=12,
+).map(lambda pieces: " ".join("".join(pieces).split()))
+
+
+@settings(max_examples=500, deadline=None)
+@given(cell=CELLS)
+def test_a_plain_cell_is_brought_over_as_the_markdown_parser_would(cell: str) -> None:
+    assume(PLAIN_CELL.fullmatch(cell))
+    ours, theirs = html_of_cell(cell), markdown_reader().renderInline(cell)
+    assert read_html(f"<p>{ours}</p>", "cell").blocks == read_html(f"<p>{theirs}</p>", "cell").blocks
 
 
 @settings(max_examples=150, deadline=None)

@@ -86,6 +86,9 @@ def documented_actions(
     several = tuple(policies) if len(policies) > 1 else ()
     unique: dict[tuple[str, bool, tuple[str, ...]], DocumentedAction] = {}
     for action in found:
+        if not several:
+            unique.setdefault((action.name, action.removed, ()), action)
+            continue
         named = tuple(policy for policy in several if policy in action.lead)
         whose = () if len(named) == len(several) else named
         unique.setdefault(
@@ -113,6 +116,8 @@ def _named(blocks: Iterable[Block], *, bare: bool, fallback: bool) -> Iterator[D
                 lead_removes = _lead_removes(lead, fallback=fallback)
             said = _said_of_it(block, found)
             yield from (DocumentedAction(name, lead, said, lead_removes) for name, _, _ in found)
+        elif block.marked == found[0][0]:
+            yield DocumentedAction(block.marked, lead, "", fallback)
         else:
             verdicts = _verdicts(block.marked, found, fallback=fallback)
             yield from (DocumentedAction(name, lead, "", removed) for (name, _, _), removed in verdicts)
@@ -129,8 +134,9 @@ def _places(block: Block, *, bare: bool) -> Iterator[tuple[str, int, int]]:
             yield marked.strip(), 0, len(marked)
         return
     for match in _ACTION.finditer(marked) if ":" in marked else ():
-        if _is_action(match) and not _CONDITION.match(plain(marked[match.end() : match.end() + 20])):
-            yield match[0], match.start(), match.end()
+        start, end = match.span()
+        if _is_action(match) and not (end < len(marked) and _CONDITION.match(plain(marked[end : end + 20]))):
+            yield match[0], start, end
 
 
 def _is_action(match: re.Match[str]) -> bool:

@@ -8,14 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from tracker.dates import format_time
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.kinds import RowKind
-from tracker.documentation.matching import NEAR, ROW_ZONE, USUAL_LAG, Told, Version, best_versions, versions_of
+from tracker.documentation.matching import (
+    NEAR,
+    OF_ACTIONS,
+    ROW_ZONE,
+    USUAL_LAG,
+    Effort,
+    Told,
+    Version,
+    Versions,
+    best_versions,
+)
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
-from tracker.model import Change, ChangeKind, Entry, Event, fold_action
+from tracker.model import Change, Entry, Event, fold_action
 
 __all__ = ["Audit", "AuditedRow", "Finding", "Reason", "Respelled", "Verdict", "audit_page", "audit_to_json"]
 
@@ -139,6 +150,9 @@ def audit_page(
         archive_until: the last day the archive knows of; None for the day of the newest entry.
         as_of: the day the page is from; None for that of its newest row.
         is_of_service: tells by its name whether the page has to tell a policy's versions.
+
+    Raises:
+        PageError: the page names more wildcards than can be looked up.
     """
     return _Auditor(page, entries, exists, tracking_since, archive_until).audit(as_of, is_of_service)
 
@@ -157,24 +171,29 @@ class _Auditor:
         self.page = page
         self.entries = tuple(entries)
         self.exists = exists
-        self.unknown: set[str] = set()
+        self.known: dict[str, bool] = {}
+        self.unknown = 0
+        self.effort = Effort(page.title)
         self.tracking_since = tracking_since
         histories: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(self.entries, key=lambda entry: entry.at):
             histories[entry.policy].append(entry)
-        self.versions = {name: list(versions_of(history)) for name, history in histories.items()}
+        self.versions = {name: Versions(_versions(history), self.effort) for name, history in histories.items()}
         self.names = {name.lower(): name for name in histories}
         days = [version.day for versions in self.versions.values() for version in versions]
         self.until = max((*days, archive_until) if archive_until else days, default=None)
-        self.told: dict[str, list[Told]] = {}
-        """Entry id → what each row tells of it."""
+        self.told: dict[str, list[tuple[int, Told]]] = {}
+        """Entry id → what each row, by its place, tells of it."""
         self.in_words: set[str] = set()
         """Ids of entries that a row tells without naming actions, or as a new policy."""
 
     def audit(self, as_of: date | None, is_of_service: Callable[[str], bool]) -> Audit:
         """Judge every row, then find what no row tells."""
         findings = {row.place: self._findings(row) for row in sorted(self.page.rows, key=_names_no_actions)}
-        rows = tuple(AuditedRow(row, tuple(map(self._with_silent, findings[row.place]))) for row in self.page.rows)
+        rows = tuple(
+            AuditedRow(row, tuple(self._with_silent(row.place, finding) for finding in findings[row.place]))
+            for row in self.page.rows
+        )
         dates = [row.date for row in self.page.rows if row.date]
         since = min(dates, default=None)
         until = as_of or max(dates, default=None)
@@ -192,9 +211,10 @@ class _Auditor:
 
     def _exists(self, action: str) -> bool:
         """Tell whether a name is to be taken as written: for the first unknown ones another spelling is looked for."""
-        if action not in self.unknown and len(self.unknown) < MOST_UNKNOWN and not self.exists(action):
-            self.unknown.add(action)
-        return action not in self.unknown
+        if action not in self.known:
+            self.known[action] = self.unknown >= MOST_UNKNOWN or self.exists(action)
+            self.unknown += not self.known[action]
+        return self.known[action]
 
     def _is_untold(self, entry: Entry) -> bool:
         quiet = entry.event in (Event.POLICY_REISSUED, Event.TRACKING_STARTED)
@@ -218,11 +238,14 @@ class _Auditor:
         actions = (*row.actions, *row.removed_actions)
         if row.date is None or not actions:
             return Finding(None, Verdict.NOT_CHECKED, reason=Reason.NO_DATE if actions else Reason.NO_POLICY)
-        every = [version for versions in self.versions.values() for version in versions]
-        found = best_versions(actions, row.date, every, self._exists)
+        found = best_versions(actions, row.date, self._every, self._exists)
         if not found:
             return Finding(None, Verdict.NOT_CHECKED, reason=Reason.NO_POLICY)
         return self._finding(row, found[0].version.entry.policy)
+
+    @cached_property
+    def _every(self) -> Versions:
+        return Versions((version for versions in self.versions.values() for version in versions), self.effort)
 
     def _finding(self, row: DocumentedRow, written: str) -> Finding:
         policy = self.names.get(written.lower()) or self._of_role(written)
@@ -236,7 +259,7 @@ class _Auditor:
             return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
         named = (*row.actions, *row.removed_actions)
         actions = [action for action in named if not action.policies or written in action.policies]
-        finding = self._by_actions(row.date, policy, actions) if actions else None
+        finding = self._by_actions(row, row.date, policy, actions) if actions else None
         if finding is None and row.kind in _EVENTS:
             finding = self._by_event(row.kind, row.date, policy)
         elif not actions:
@@ -288,12 +311,14 @@ class _Auditor:
         days = version.distance(day)
         return Finding(version.entry.policy, _by_days(days), (version.entry,), days)
 
-    def _by_actions(self, day: date, policy: str, actions: Sequence[DocumentedAction]) -> Finding | None:
+    def _by_actions(
+        self, row: DocumentedRow, day: date, policy: str, actions: Sequence[DocumentedAction]
+    ) -> Finding | None:
         found = best_versions(actions, day, self.versions[policy], self._exists)
         if not found:
             return None
         for told in found:
-            self.told.setdefault(told.version.entry.id, []).append(told)
+            self.told.setdefault(told.version.entry.id, []).append((row.place, told))
         names = {name for told in found for name in told.names}
         keys = frozenset[str]().union(*(told.version.condition_keys for told in found))
         left = (action.name for action in actions if action.name not in names)
@@ -307,16 +332,27 @@ class _Auditor:
         verdict = Verdict.PARTLY if missing else Verdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
         return Finding(policy, verdict, entries, found[0].days, respelled, missing)
 
-    def _with_silent(self, finding: Finding) -> Finding:
-        """Return a finding with the changes of its version that no row tells, where it tells most of that version."""
-        entry = next(iter(finding.entries), None)
-        if entry is None or entry.id in self.in_words or entry.event is Event.POLICY_ADDED:
-            return finding
-        rows = self.told.get(entry.id, [])
-        told = {id(change) for row in rows for changes in _all_changes(row) for change in changes}
-        silent = tuple(change for change in entry.changes if id(change) not in told and change.covered_by is None)
-        whole = all(change.kind not in _OF_ACTIONS for change in silent)
+    def _with_silent(self, place: int, finding: Finding) -> Finding:
+        """Return a finding with the changes of its versions that no row tells, where its row tells most of them."""
+        chief = [entry for entry in finding.entries if self._chief.get(entry.id) == place]
+        silent = tuple(change for entry in chief for change in self._silent(entry))
+        whole = all(change.kind not in OF_ACTIONS for change in silent)
         return replace(finding, silent=silent, verdict=finding.verdict if whole else Verdict.PARTLY)
+
+    @cached_property
+    def _chief(self) -> Mapping[str, int]:
+        """Which row tells most of an entry; there is none for one that is told in words, or as a new policy."""
+        places = {
+            entry_id: max(rows, key=lambda row: (len(row[1].names), -row[0]))[0] for entry_id, rows in self.told.items()
+        }
+        return {entry_id: place for entry_id, place in places.items() if entry_id not in self.in_words}
+
+    def _silent(self, entry: Entry) -> Iterator[Change]:
+        if entry.event is Event.POLICY_ADDED:
+            return
+        lists = {id(changes): changes for _, told in self.told[entry.id] for changes in _all_changes(told)}
+        told = {id(change) for changes in lists.values() for change in changes}
+        yield from (change for change in entry.changes if id(change) not in told and change.covered_by is None)
 
     def _nothing(self, policy: str, row: DocumentedRow) -> Finding:
         """Say why no version was found: outside of what the archive knows, nothing can be said."""
@@ -331,12 +367,20 @@ class _Auditor:
 
 
 _UPDATED = Event.POLICY_UPDATED
-_OF_ACTIONS = (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
 _ROLE_POLICIES = ("servicelinkedrolepolicy", "servicerolepolicy", "rolepolicy", "policy")
 _EVENTS: dict[RowKind, tuple[Event, ...]] = {
     RowKind.NEW_POLICY: (Event.POLICY_ADDED, Event.POLICY_RETURNED, Event.TRACKING_STARTED),
     RowKind.DEPRECATED: (Event.POLICY_REMOVED,),
 }
+
+
+def _versions(entries: Iterable[Entry]) -> Iterator[Version]:
+    """Yield the versions of one policy from its entries, oldest first."""
+    previous: date | None = None
+    for entry in entries:
+        version = Version(entry, previous)
+        previous = version.day
+        yield version
 
 
 def _names_no_actions(row: DocumentedRow) -> bool:
@@ -351,7 +395,7 @@ def _by_days(days: int) -> Verdict:
     return Verdict.CONFIRMED if days in USUAL_LAG else Verdict.DATED_DIFFERENTLY
 
 
-def _all_changes(told: Told) -> Iterator[list[Change]]:
+def _all_changes(told: Told) -> Iterator[Sequence[Change]]:
     yield from told.changes.values()
     yield from told.respelled.values()
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["LONGEST_HEADER", "Columns", "columns_of", "header_line"]
+__all__ = ["LONGEST_HEADER", "Columns", "columns_of", "header_line", "may_begin_header"]
 
 _SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책")
 _CHANGE = ("changes", "change", "변경 사항", "변경")
@@ -18,6 +18,7 @@ _HEADER_LINE = re.compile(
     )
 )
 LONGEST_HEADER = 60
+_FIRST_LETTERS = frozenset(word[0] for name in (*_SUBJECT, *_CHANGE) for word in (name, name.upper()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def columns_of(header: Sequence[str]) -> Columns | None:
     if subject is None or not day or not told:
         return None
     return Columns(subject, told, day[0], next(iter(places(_VERSION)), None), bool(policy))
+
+
+def may_begin_header(text: str) -> bool:
+    """Tell whether a text begins as a header does; almost none does."""
+    return text[:1] in _FIRST_LETTERS
 
 
 def header_line(line: str) -> Sequence[str] | None:

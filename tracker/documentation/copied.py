@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from tracker.documentation.columns import LONGEST_HEADER, Columns, columns_of, header_line
+from tracker.documentation.columns import LONGEST_HEADER, Columns, columns_of, header_line, may_begin_header
 from tracker.documentation.days import is_undecided, read_day
 from tracker.documentation.kinds import tells_start_of_tracking
 from tracker.documentation.layout import MOST_BLOCKS, MOST_ROWS, Block, BlockKind, Layout, Table
@@ -113,6 +113,8 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
 def _header_at(blocks: Sequence[Block], place: int) -> tuple[Sequence[str] | None, int]:
     """Return the columns of the header that begins at a block, and how many blocks it takes (a tab splits it)."""
     line = ""
+    if not may_begin_header(blocks[place].text):
+        return None, 0
     for taken, block in enumerate(blocks[place : place + MOST_HEADER_LINES], 1):
         if block.kind is not BlockKind.TEXT or len(line) + len(block.text) > LONGEST_HEADER:
             break

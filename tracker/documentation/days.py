@@ -30,6 +30,7 @@ LONGEST_DAY = 40
 CLOSE_ENOUGH = 0.8
 LONGEST_MONTH = 12
 
+_YEAR = re.compile(r"\d{4}")
 _YEAR_FIRST = re.compile(r"(\d{4})(?: ?년 ?|[-/.])(\d{1,2})(?: ?월 ?|[-/.])(\d{1,2})(?: ?일)?\.?")
 _YEAR_LAST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
@@ -50,6 +51,8 @@ def read_day(text: str) -> date | None:
     >>> read_day("Februrary 22nd 2022"), read_day("2023년 11월 17일"), read_day("soon")
     (datetime.date(2022, 2, 22), datetime.date(2023, 11, 17), None)
     """
+    if not _YEAR.search(text, 0, LONGEST_DAY):
+        return None
     text = " ".join(text[: LONGEST_DAY + 1].split())
     if len(text) > LONGEST_DAY or not text.isprintable():
         return None

@@ -7,6 +7,7 @@ Markdown is brought to HTML by markdown-it-py first, so that both take the same 
 
 import re
 from collections.abc import Mapping
+from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -27,13 +28,24 @@ from tracker.errors import PageError
 
 if TYPE_CHECKING:
     from lxml.etree import ParserTarget
+    from markdown_it import MarkdownIt
 
-__all__ = ["read_html", "read_markdown"]
+__all__ = ["PLAIN_CELL", "html_of_cell", "markdown_reader", "read_html", "read_markdown"]
 
 MOST_TAGS = 1_000_000
 LONGEST_CELL = 100_000
 """From here on Markdown is left as it is: the longest real cell, of 290 actions, has some 15,000 characters."""
 _MARKDOWN = re.compile(r"[\\`*_\[<&]")
+# Most cells are text, `code`, [links](#a) and line breaks: those are brought over by four expressions.
+_SPAN = r"`(?! )[^`<\[\]\n]++(?<! )`(?!`)"
+_TEXT = r"[^`\\*_\[\]<>&!\n]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
+_TARGET = r"\((?:https?://)?[A-Za-z0-9./#?=%~-]*\)"
+PLAIN_CELL = re.compile(rf"(?:{_TEXT}|{_SPAN}|<br ?/?>|\[(?:{_TEXT}|{_SPAN})++\]{_TARGET})*+")
+_IN_CELL = (
+    (re.compile("`([^`]+)`"), r"<code>\1</code>"),
+    (re.compile(rf"\[([^][]+)\]{_TARGET}"), r"<a>\1</a>"),
+    (re.compile("&lt;br ?/?&gt;"), "<br>"),
+)
 
 _BREAKS = frozenset(
     {
@@ -210,21 +222,42 @@ def read_markdown(text: str, name: str) -> Layout:
     Raises:
         PageError: as `read_html`.
     """
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-    # Lists, quotes, links by reference and indented code are of no use here, and all but linear in time.
-    reader = MarkdownIt("zero", {"html": True}).enable(["table", "heading", "fence", "html_block", "html_inline"])
-    reader.enable(["backticks", "emphasis", "entity", "escape", "link", "newline"])
-    reader.disable("inline")
+    reader = markdown_reader().disable("inline")
     tokens = reader.parse(text)
     for before, token in pairwise(tokens):
         if token.type == "inline" and before.type == "paragraph_open":
             token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]
         elif token.type == "inline" and (len(token.content) > LONGEST_CELL or not _MARKDOWN.search(token.content)):
             token.children = [Token("text", "", 0, content=token.content)]
+        elif token.type == "inline" and PLAIN_CELL.fullmatch(token.content):
+            token.children = [Token("html_inline", "", 0, content=html_of_cell(token.content))]
         elif token.type == "inline":
             token.children = reader.inline.parse(token.content, reader, {}, [])
             for child in token.children:
                 child.type = child.type.removesuffix("_special")
     return read_html(reader.renderer.render(tokens, reader.options, {}), name)
+
+
+def markdown_reader() -> "MarkdownIt":
+    """Return a parser of what tables of updates use.
+
+    Lists, quotes, links by reference and indented code are of no use there, and all but linear in time.
+    """
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("zero", {"html": True}).enable(["table", "heading", "fence", "html_block", "html_inline"])
+    return reader.enable(["backticks", "emphasis", "entity", "escape", "link", "newline"])
+
+
+def html_of_cell(text: str) -> str:
+    """Return a plain cell of a Markdown table as HTML, links without their targets.
+
+    >>> html_of_cell("[A_B](#a) – Added `a:B`<br />")
+    '<a>A_B</a> – Added <code>a:B</code><br>'
+    """
+    found = escape(text, quote=False)
+    for pattern, markup in _IN_CELL:
+        found = pattern.sub(markup, found)
+    return found

@@ -4,22 +4,36 @@ A row names actions; a version has changes. A name tells the change of that acti
 over it, or of the actions it is a wildcard over. An action that was allowed before and is now allowed on another
 resource counts as added: the tables say "added" of both. A name that no service has is looked for under its likeliest
 spelling.
+
+Each name is looked up once in all versions of a policy, so that a page costs about as much as it has names.
 """
 
-import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta, timezone
-from difflib import SequenceMatcher
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from tracker.documentation.actions import DocumentedAction
+from tracker.documentation.spelling import closeness
+from tracker.errors import PageError
 from tracker.model import Change, ChangeKind, Effect, Entry, Event, fold_action
 from tracker.wildcards import covers, has_wildcard
 
-__all__ = ["FAR", "NEAR", "ROW_ZONE", "USUAL_LAG", "Told", "Version", "best_versions", "closeness", "versions_of"]
+__all__ = [
+    "FAR",
+    "NEAR",
+    "OF_ACTIONS",
+    "ROW_ZONE",
+    "USUAL_LAG",
+    "Effort",
+    "Told",
+    "Version",
+    "Versions",
+    "best_versions",
+]
 
 ROW_ZONE = timezone(timedelta(hours=-8))
 """AWS dates its rows by US time: of those dated a day before the creation (UTC), two thirds belong to versions of the
@@ -30,13 +44,38 @@ USUAL_LAG = range(-7, 15)
 """Days from a version to its row that need no word: 85 % of all rows lie within them."""
 FAR = 120
 """Days at which a version still counts if it tells the whole row: the Connect page dates two rows off by two months."""
+OF_ACTIONS = (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
+"""Changes that are the coming or going of an action."""
+MOST_STEPS = 5_000_000
+"""Steps of all look-ups for one page, some seconds: 120,000 wildcards held against as many take a fifth of them."""
+COVERING = 5
+"""Steps that holding a pattern against a name counts for."""
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_OTHER_DIRECTION = {True: ChangeKind.ACTION_ADDED, False: ChangeKind.ACTION_REMOVED}
+_CONTRARY = {True: ChangeKind.ACTION_ADDED, False: ChangeKind.ACTION_REMOVED}
+"""Whether a page says that an action was removed → the kind of change that it can't mean."""
+
+
+class Effort:
+    """How much looking up a page may still cause: hostile ones name wildcards by the thousand."""
+
+    def __init__(self, page: str) -> None:
+        """Take what the page calls itself, for messages."""
+        self.page = page
+        self.left = MOST_STEPS
+
+    def take(self, steps: int) -> None:
+        """Count some steps.
+
+        Raises:
+            PageError: there have been too many.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise PageError("names more wildcards than can be looked up", where=self.page)
 
 
 class Version:
-    """An entry laid out for look-ups."""
+    """An entry with its day, as rows are dated."""
 
     def __init__(self, entry: Entry, previous: date | None) -> None:
         """Take an entry, and the day of the version before it."""
@@ -44,17 +83,6 @@ class Version:
         self.day = entry.at.astimezone(ROW_ZONE).date()
         # Where versions in between were never seen, each of them may have brought a part of the changes.
         self.since = previous if previous and entry.not_observed else self.day
-        self._named: defaultdict[str, list[Change]] = defaultdict(list)
-        self._bare: defaultdict[str, list[Change]] = defaultdict(list)
-        self._services: defaultdict[str, list[str]] = defaultdict(list)
-        self._told: dict[tuple[str, bool], list[Change]] = {}
-        for change in entry.changes:
-            folded = fold_action(change.action)
-            self._named[folded].append(change)
-            self._bare[folded.partition(":")[2]].append(change)
-        for folded in self._named:
-            service = folded.partition(":")[0]
-            self._services["*" if has_wildcard(service) else service].append(folded)
 
     @cached_property
     def condition_keys(self) -> frozenset[str]:
@@ -68,81 +96,174 @@ class Version:
             return (day - self.day).days
         return min(0, (day - self.since).days)
 
-    def told_by(self, action: DocumentedAction) -> list[Change]:
-        """Return the changes that a documented action tells; none where the version has nothing of it."""
+
+_Found = Mapping[Version, Sequence[Change]]
+"""What a name tells of each version that has something of it: the coming and going of actions first."""
+
+
+class Versions(Sequence[Version]):
+    """Versions of one policy or several, oldest first, and what names tell of them."""
+
+    def __init__(self, versions: Iterable[Version], effort: Effort) -> None:
+        """Take the versions, in any order, and what may be spent on looking things up."""
+        self._effort = effort
+        self._all = sorted(versions, key=lambda version: version.entry.at)
+        self._named: defaultdict[str, defaultdict[Version, list[Change]]] = defaultdict(lambda: defaultdict(list))
+        self._told: dict[tuple[str, bool], _Found] = {}
+        self._meant: dict[tuple[str, bool], Mapping[Version, Mapping[str, float]]] = {}
+        for version in self._all:
+            for change in version.entry.changes:
+                self._named[fold_action(change.action)][version].append(change)
+
+    def __getitem__(self, place: int) -> Version:  # type: ignore[override]  # nobody slices it
+        """Return one version."""
+        return self._all[place]
+
+    def __len__(self) -> int:
+        """Return how many versions there are."""
+        return len(self._all)
+
+    @cached_property
+    def _bare(self) -> Mapping[str, Sequence[str]]:
+        """Names without their service → the names, folded."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for folded in self._named:
+            found[folded.partition(":")[2]].append(folded)
+        return found
+
+    @cached_property
+    def _services(self) -> Mapping[str, Sequence[str]]:
+        """Services → their names, folded and sorted; `*` → those that span services."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for folded in sorted(self._named):
+            service = folded.partition(":")[0]
+            found["*" if has_wildcard(service) else service].append(folded)
+        return found
+
+    @cached_property
+    def _wildcards(self) -> Mapping[str, Sequence[str]]:
+        """What stands before the first wildcard of some names → those names, folded."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for folded in self._named:
+            if has_wildcard(folded):
+                found[_head(folded)].append(folded)
+        return found
+
+    def told_by(self, action: DocumentedAction) -> _Found:
+        """Return the changes that a documented action tells, by version; versions that have nothing of it are left out.
+
+        In each version those of that very name count; without any, wildcards over it; without any, what it is itself a
+        wildcard over.
+        """
         key = fold_action(action.name), action.removed
         if key not in self._told:
-            self._told[key] = list(self._telling(*key))
+            found: dict[Version, list[Change]] = {}
+            for names in self._ways(key[0]):
+                for version, changes in self._changes(names).items():
+                    found.setdefault(version, changes)
+            self._told[key] = _but(found, _CONTRARY[action.removed])
+        self._effort.take(len(self._told[key]))
         return self._told[key]
 
-    def _telling(self, name: str, removed: bool) -> Iterator[Change]:
-        found = [name] if name in self._named else self._through_wildcards(name)
-        changes = self._bare.get(name, []) if ":" not in name else [each for one in found for each in self._named[one]]
-        contrary = _OTHER_DIRECTION[removed]
-        for change in changes:
-            if change.kind is not contrary or change.effect is Effect.DENY:
-                yield change
+    def _ways(self, name: str) -> Iterator[Iterable[str]]:
+        """Yield the names under which a documented one is looked for, the nearest first."""
+        if ":" not in name:
+            yield self._bare.get(name, ())
+            return
+        yield (name,)
+        yield self._over(name)
+        if has_wildcard(name):
+            services = dict.fromkeys((name.partition(":")[0], "*"))
+            yield [under for service in services for under in self._under(name, self._services.get(service, ()))]
 
-    def _through_wildcards(self, name: str) -> list[str]:
-        """Return the wildcards over a name; without any, what it is itself a wildcard over."""
-        near = [*self._services.get(name.partition(":")[0], ()), *self._services.get("*", ())]
-        over = [pattern for pattern in near if has_wildcard(pattern) and covers(pattern, name)]
-        return over or ([folded for folded in near if covers(name, folded)] if has_wildcard(name) else [])
+    def _over(self, name: str) -> Iterator[str]:
+        """Yield the wildcards over a name: what stands before their first one, the name begins with."""
+        for end in range(len(name) + 1 if self._wildcards else 0):
+            for pattern in self._wildcards.get(name[:end], ()):
+                if pattern == f"{name[:end]}*" or covers(pattern, name):
+                    yield pattern
 
-    def under_other_spelling(self, action: DocumentedAction, told: AbstractSet[str]) -> list[Change]:
-        """Return the change that was meant by a name that no service has; rather one that no other name tells."""
-        name = fold_action(action.name).partition(":")[2]
-        contrary = _OTHER_DIRECTION[action.removed]
-        elsewhere = [change for change in self._bare.get(name, ()) if change.kind is not contrary]
-        if elsewhere:
-            return elsewhere
-        likely = self._likely(action.name, contrary)
-        left = likely.keys() - told or likely.keys()
-        nearest = max(left, key=lambda folded: (likely[folded], folded), default=None)
-        return self._named[nearest] if nearest else []
+    def _under(self, pattern: str, names: Sequence[str]) -> Iterator[str]:
+        """Yield the names that a wildcard is over: they lie side by side where they begin as it does."""
+        head = _head(pattern)
+        is_all = pattern == f"{head}*"
+        for place in range(bisect_left(names, head), len(names)):
+            if not names[place].startswith(head):
+                return
+            self._effort.take(1 if is_all else COVERING)
+            if is_all or covers(pattern, names[place]):
+                yield names[place]
 
-    def _likely(self, written: str, contrary: ChangeKind) -> dict[str, float]:
+    def _changes(self, names: Iterable[str]) -> dict[Version, list[Change]]:
+        found: dict[Version, list[Change]] = {}
+        for name in names:
+            for version, changes in self._named.get(name, {}).items():
+                found.setdefault(version, []).extend(changes)
+                self._effort.take(1)
+        return found
+
+    def under_other_spelling(self, action: DocumentedAction) -> Mapping[Version, Mapping[str, float]]:
+        """Return what may be meant by a name that no service has: by version, folded names and how near they are.
+
+        Where another service has the name, it is that.
+        """
+        key = fold_action(action.name), action.removed
+        if key not in self._meant:
+            name, contrary = key[0].partition(":")[2], _CONTRARY[action.removed]
+            near = dict.fromkeys(self._bare.get(name, ()), 1.0)
+            by_version: defaultdict[Version, dict[str, float]] = defaultdict(dict)
+            self._lay(near, contrary, by_version)
+            elsewhere = frozenset(by_version)
+            self._lay(self._likely(action.name), contrary, by_version, elsewhere)
+            self._meant[key] = by_version
+        return self._meant[key]
+
+    def _lay(
+        self,
+        near: Mapping[str, float],
+        contrary: ChangeKind,
+        by_version: defaultdict[Version, dict[str, float]],
+        but: AbstractSet[Version] = frozenset(),
+    ) -> None:
+        for folded, nearness in near.items():
+            for version, changes in self._named[folded].items():
+                if version not in but and any(change.kind is not contrary for change in changes):
+                    by_version[version][folded] = nearness
+
+    def _likely(self, written: str) -> Mapping[str, float]:
         """Return the actions that a name can be a slip for, folded, with how near they are."""
-        prefix, _, name = written.partition(":")
-        close = {
-            folded: closeness(name, self._named[folded][0].action.partition(":")[2].strip())
-            for folded in self._services.get(fold_action(prefix), ())
-            if any(change.kind is not contrary for change in self._named[folded])
-        }
+        service, _, name = written.partition(":")
+        names = self._services.get(fold_action(service), ())
+        self._effort.take(len(names))
+        close = {folded: closeness(name, self._spelled(folded)) for folded in names}
         return {folded: nearness for folded, nearness in close.items() if nearness}
 
+    def _spelled(self, folded: str) -> str:
+        """Return an action's name as the policy writes it."""
+        return next(iter(self._named[folded].values()))[0].action.partition(":")[2].strip()
 
-@lru_cache(maxsize=10_000)
-def closeness(written: str, meant: str) -> float:
-    """Return how near a name that does not exist is to one that does, up to 1; 0 where it can't be a slip for it.
-
-    Either one's words are all in the other in their order, two at least and plurals aside (`KnowledgeBases`,
-    `ListKnowledgeBases`; `GetObjectTypes`, `GetProfileObjectType`); or they begin with the same word and differ in
-    a letter or two.
-    """
-    one, other = _words(written), _words(meant)
-    few, many = sorted((one, other), key=len)
-    is_within = len(few) > 1 and _is_within(few, many)
-    if not is_within and one[:1] != other[:1]:
-        return 0.0
-    near = SequenceMatcher(None, written.lower(), meant.lower(), autojunk=False)
-    if not is_within and near.real_quick_ratio() <= LEAST_CLOSENESS:
-        return 0.0
-    ratio = near.ratio()
-    return ratio if is_within or ratio > LEAST_CLOSENESS else 0.0
+    def of(self, folded: str, version: Version, *, removed: bool) -> Sequence[Change]:
+        """Return the changes of a name in a version, without those that a page can't mean."""
+        return _but({version: self._named[folded][version]}, _CONTRARY[removed]).get(version, ())
 
 
-LEAST_CLOSENESS = 0.9
+def _but(found: Mapping[Version, Sequence[Change]], contrary: ChangeKind) -> _Found:
+    """Return changes without those that go the other way; under Deny a page may mean either."""
+    kept = {
+        version: [change for change in changes if change.kind is not contrary or change.effect is Effect.DENY]
+        for version, changes in found.items()
+    }
+    return {
+        version: sorted(changes, key=lambda change: change.kind not in OF_ACTIONS)
+        for version, changes in kept.items()
+        if changes
+    }
 
 
-@lru_cache(maxsize=10_000)
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(word.lower().removesuffix("s") for word in _WORD.findall(name[:100]))
-
-
-def _is_within(few: Sequence[str], many: Sequence[str]) -> bool:
-    rest = iter(many)
-    return all(word in rest for word in few)
+def _head(pattern: str) -> str:
+    """Return what stands before the first wildcard of a pattern."""
+    ends = [place for place in map(pattern.find, ("*", "?", "$")) if place >= 0]
+    return pattern[: min(ends)] if ends else pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +274,9 @@ class Told:
     """The version."""
     days: int
     """How many days the row is dated after it; negative for before."""
-    changes: dict[str, list[Change]]
+    changes: Mapping[str, Sequence[Change]]
     """Documented name → the changes it tells."""
-    respelled: dict[str, list[Change]]
+    respelled: Mapping[str, Sequence[Change]]
     """The same for names that no service has: what was meant."""
 
     @property
@@ -166,18 +287,79 @@ class Told:
     def order(self) -> tuple[int, int, bool, int, int]:
         """Return what makes one version a better match than another: it explains more, plainly, and lies nearer."""
         is_new = self.version.entry.event is Event.POLICY_ADDED
-        as_such = not is_new and sum(
-            any(change.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED) for change in changes)
-            for changes in self.changes.values()
-        )
-        return len(self.names), len(self.changes), self.days in USUAL_LAG, as_such, -abs(self.days)
+        as_such = 0 if is_new else sum(changes[0].kind in OF_ACTIONS for changes in self.changes.values())
+        named = len(self.changes)
+        return named + len(self.respelled), named, self.days in USUAL_LAG, as_such, -abs(self.days)
+
+
+class _Row:
+    """A row on its way to its versions."""
+
+    def __init__(
+        self, actions: Sequence[DocumentedAction], day: date, versions: Versions, exists: Callable[[str], bool]
+    ) -> None:
+        self.versions = versions
+        self.left = {action.name: action for action in actions}
+        """The names that are not accounted for yet."""
+        self.days: dict[Version, int] = {}
+        self.plain: defaultdict[Version, dict[str, Sequence[Change]]] = defaultdict(dict)
+        for action in actions:
+            for version, changes in versions.told_by(action).items():
+                if self._is_within_reach(version, day):
+                    self.plain[version].setdefault(action.name, changes)
+        self.guessed: defaultdict[Version, dict[str, Mapping[str, float]]] = defaultdict(dict)
+        for action in actions:
+            if ":" not in action.name or has_wildcard(action.name) or exists(action.name):
+                continue
+            for version, meant in versions.under_other_spelling(action).items():
+                if self._is_within_reach(version, day) and action.name not in self.plain.get(version, ()):
+                    self.guessed[version][action.name] = meant
+
+    def _is_within_reach(self, version: Version, day: date) -> bool:
+        if version not in self.days:
+            self.days[version] = version.distance(day)
+        return abs(self.days[version]) <= FAR
+
+    def best(self, *, first: bool) -> Told | None:
+        """Return the version that tells most of what is left; a far one only as the first, and if it tells all."""
+        told = (self._told(version) for version in sorted({*self.plain, *self.guessed}, key=lambda one: one.entry.at))
+        near = [
+            item
+            for item in told
+            if item.names and (abs(item.days) <= NEAR or (first and len(item.names) == len(self.left)))
+        ]
+        return max(near, key=Told.order, default=None)
+
+    def _told(self, version: Version) -> Told:
+        changes = {name: found for name, found in self.plain.get(version, {}).items() if name in self.left}
+        guessed = {name: meant for name, meant in self.guessed.get(version, {}).items() if name in self.left}
+        respelled = {name: self._respelled(version, name, meant, changes) for name, meant in guessed.items()}
+        return Told(version, self.days[version], changes, respelled)
+
+    def _respelled(
+        self, version: Version, name: str, meant: Mapping[str, float], changes: Mapping[str, Sequence[Change]]
+    ) -> Sequence[Change]:
+        """Return the changes that were meant by a misspelt name, rather of an action that no other name tells."""
+        own = name.partition(":")[2].lower()
+        if elsewhere := [folded for folded in meant if folded.partition(":")[2] == own]:
+            names = elsewhere
+        else:
+            left = [folded for folded in meant if not _is_told(folded, changes)] or list(meant)
+            names = [max(left, key=lambda folded: (meant[folded], folded))]
+        removed = self.left[name].removed
+        return [change for folded in names for change in self.versions.of(folded, version, removed=removed)]
+
+
+def _is_told(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
+    """Tell whether some name tells the change of an action; wildcards tell all they are over."""
+    return any(
+        covers(fold_action(name), folded) if has_wildcard(name) else fold_action(found[0].action) == folded
+        for name, found in changes.items()
+    )
 
 
 def best_versions(
-    actions: Sequence[DocumentedAction],
-    day: date,
-    versions: Iterable[Version],
-    exists: Callable[[str], bool],
+    actions: Sequence[DocumentedAction], day: date, versions: Versions, exists: Callable[[str], bool]
 ) -> list[Told]:
     """Return the versions that a row tells: the one that explains most of it, then those that explain the rest.
 
@@ -187,36 +369,9 @@ def best_versions(
         versions: the policy's.
         exists: tells whether some service has an action of that name.
     """
-    reach = [(version, days) for version in versions if abs(days := version.distance(day)) <= FAR]
-    unknown = {action.name for action in actions if ":" in action.name and not exists(action.name)}
+    row = _Row(actions, day, versions, exists)
     found: list[Told] = []
-    rest = list(actions)
-    while rest:
-        told = [_told(rest, version, days, unknown) for version, days in reach]
-        near = [item for item in told if item.names and (abs(item.days) <= NEAR or (not found and _whole(item, rest)))]
-        if not near:
-            break
-        found.append(max(near, key=Told.order))
-        rest = [action for action in rest if action.name not in found[-1].names]
+    while row.left and (told := row.best(first=not found)):
+        found.append(told)
+        row.left = {name: action for name, action in row.left.items() if name not in told.names}
     return found
-
-
-def _whole(told: Told, actions: Sequence[DocumentedAction]) -> bool:
-    return all(action.name in told.names for action in actions)
-
-
-def _told(actions: Sequence[DocumentedAction], version: Version, days: int, unknown: AbstractSet[str]) -> Told:
-    changes = {action.name: told for action in actions if (told := version.told_by(action))}
-    named = {fold_action(change.action) for told in changes.values() for change in told}
-    guessed = [action for action in actions if action.name in unknown and action.name not in changes]
-    respelled = {action.name: meant for action in guessed if (meant := version.under_other_spelling(action, named))}
-    return Told(version, days, changes, respelled)
-
-
-def versions_of(entries: Iterable[Entry]) -> Iterator[Version]:
-    """Yield the versions of one policy from its entries, oldest first."""
-    previous: date | None = None
-    for entry in entries:
-        version = Version(entry, previous)
-        previous = version.day
-        yield version

@@ -24,6 +24,10 @@ _ENDING = re.compile(
     r"(?:Policy|[Aa]ccess|Role|ReadOnly|Administrator|PowerUser|PermissionsBoundary|Audit|Auditor|ReadWrite"
     r"|Scientist|SupportUser|Worker)(?:[-_]?[Vv]?\d{1,2})?$"
 )
+_ENDS = re.compile(
+    "Policy|[Aa]ccess|Role|ReadOnly|Administrator|PowerUser|Boundary|Audit|ReadWrite|Scientist|SupportUser|Worker"
+)
+"""What every name that `is_policy_name` takes has in it: most texts of a page have nothing of it."""
 _SHORT_NAMES = frozenset({"AWSConnector", "Billing"})
 _VERB = re.compile(
     r"(?:Accept|Add|Assign|Associate|Assume|Attach|Batch|Cancel|Create|Delete|Deregister|Describe|Detach|Disassociate"
@@ -70,6 +74,8 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 def whole_names(text: str) -> tuple[str, ...]:
     """Return the policy names that stand whole in a running text, each once, in order."""
+    if not _ENDS.search(text):
+        return ()
     return _unique(word for word in _words(text) if word[0].isupper() and is_policy_name(word))
 
 

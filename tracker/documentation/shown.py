@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from tracker.documentation.layout import Block, BlockKind
@@ -17,7 +18,7 @@ _CUSTOM = re.compile(r"\bcustom(?:er)?[- ](?:managed )?polic|사용자 지정 �
 _BARE_LABEL = re.compile(r"(?P<name>[A-Za-z0-9_+=@ -]+?) ?(?:정책|policy)?", re.IGNORECASE)
 
 
-def documents_shown(blocks: Iterable[Block], known: Mapping[str, str]) -> dict[str, str]:
+def documents_shown(blocks: Sequence[Block], known: Mapping[str, str]) -> dict[str, str]:
     """Return policy name to JSON text for the documents of a page, in its order; the first one counts.
 
     A line that is a policy's name, or a heading that holds one, begins the section of that policy. A document that is
@@ -29,23 +30,19 @@ def documents_shown(blocks: Iterable[Block], known: Mapping[str, str]) -> dict[s
     """
     shown: dict[str, str] = {}
     section: str | None = None
-    label = ""
-    documents = 0
-    for block in blocks:
-        if block.kind is not BlockKind.PREFORMATTED:
-            section = _section(block, known) or section
-            label = block.text
-            continue
-        documents += 1
+    places = [place for place, block in enumerate(blocks) if block.kind is BlockKind.PREFORMATTED]
+    for before, place in pairwise((-1, *places[:MOST_DOCUMENTS])):
+        between = blocks[before + 1 : place]
+        section = next(filter(None, (_section(block, known) for block in reversed(between))), section)
+        label = between[-1].text if between else ""
+        document = blocks[place].marked
         if (
-            section is None
-            or section in shown
-            or _CUSTOM.search(label[: LONGEST_LABEL * 4])
-            or documents > MOST_DOCUMENTS
+            section
+            and section not in shown
+            and not _CUSTOM.search(label[: LONGEST_LABEL * 4])
+            and _is_document(document)
         ):
-            continue
-        if _is_document(block.marked):
-            shown[section] = block.marked
+            shown[section] = document
     return shown
 
 
