@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from tracker.__main__ import _run
 from tracker.archive import write_history
+from tracker.documents import text_of
 from tracker.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion
 
 __all__ = [
@@ -51,7 +52,7 @@ def document(*actions: str, resource: Any = "*", **others: Any) -> dict[str, Any
 
 def version(number: int, *actions: str, origin: str = "iam", **others: Any) -> PolicyVersion:
     """Return version `v<number>`, created on the day of its number."""
-    return PolicyVersion(f"v{number}", day(number), document(*actions, **others), origin)
+    return PolicyVersion(f"v{number}", day(number), text_of(document(*actions, **others)), origin)
 
 
 def history(

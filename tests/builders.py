@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracker.diff import changes_between
-from tracker.documents import parse_document
+from tracker.documents import parse_document, text_of
 from tracker.model import Change, Condition, Observation, PolicyDocument, PolicyFacts, PolicyHistory, PolicyVersion
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -69,7 +69,9 @@ def day(number: int) -> datetime:
 def version(number: int, *actions: str, at: int | None = None, raw: Mapping[str, Any] | None = None) -> PolicyVersion:
     """Return version `v<number>`, created on the day of its number, which allows the actions on everything."""
     created = day(number if at is None else at)
-    return PolicyVersion(f"v{number}", created, raw if raw is not None else raw_document(statement([*actions])))
+    return PolicyVersion(
+        f"v{number}", created, text_of(raw if raw is not None else raw_document(statement([*actions])))
+    )
 
 
 def history(

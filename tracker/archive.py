@@ -19,10 +19,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec import MsgspecError, Raw, Struct
+from msgspec.json import Decoder
+
 from tracker.changelog import is_version_id, version_number
 from tracker.dates import format_time, parse_time
 from tracker.diff import changes_between
-from tracker.documents import load_json, parse_document
+from tracker.documents import is_plain, load_json, parse_document, text_of
 from tracker.errors import ArchiveError, DocumentError, OutputError
 from tracker.git import Repository, Tip, tree_path
 from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyState, PolicyVersion, Skipped, Snapshot
@@ -281,18 +284,42 @@ def _age(version: PolicyVersion) -> tuple[datetime, int]:
     return version.created_at, version_number(version.version_id) or 0
 
 
+class _VersionFile(Struct):
+    VersionId: str
+    CreateDate: str
+    Document: Raw
+
+
+_VERSION_FILE = Decoder(_VersionFile)
+
+
 def _version(content: bytes, name: str, origins: Json) -> PolicyVersion:
-    value = load_json(content)
-    if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
-        raise DocumentError("expected VersionId, CreateDate and Document")
-    version_id = str(value.get("VersionId"))
+    version_id, created, text = _version_file(content)
     if f"{version_id}.json" != name:
         raise DocumentError(f"the file is called {name} and speaks of {version_id!r}", where="VersionId")
     try:
-        created_at = parse_time(value["CreateDate"])
-    except (KeyError, TypeError, ValueError) as error:
+        created_at = parse_time(created)
+    except (TypeError, ValueError) as error:
         raise DocumentError("expected a time", where="CreateDate") from error
-    return PolicyVersion(version_id, created_at, value["Document"], str(origins.get(version_id, "")))
+    return PolicyVersion(version_id, created_at, text, str(origins.get(version_id, "")))
+
+
+def _version_file(content: bytes) -> tuple[Any, Any, bytes]:
+    """Return VersionId, CreateDate and the text of the Document; what is not ours to the letter is read with care."""
+    if is_plain(content):
+        try:
+            plain = _VERSION_FILE.decode(content)
+        except (MsgspecError, RecursionError):
+            pass
+        else:
+            text = bytes(plain.Document)
+            head = f'{{\n  "VersionId": "{plain.VersionId}",\n  "CreateDate": "{plain.CreateDate}",\n  "Document": {{'
+            if content.startswith(head.encode()) and len(content) == len(head) - 1 + len(text) + len("\n}\n"):
+                return plain.VersionId, plain.CreateDate, text
+    value = load_json(content)
+    if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
+        raise DocumentError("expected VersionId, CreateDate and Document")
+    return str(value.get("VersionId")), value.get("CreateDate"), text_of(value["Document"])
 
 
 def _facts_file(content: bytes, where: str) -> _FactsFile:
@@ -401,8 +428,8 @@ def _with_versions(before: PolicyHistory, added: Iterable[PolicyVersion]) -> tup
         present = known.setdefault(version.version_id, version)
         if not present.origin:
             known[version.version_id] = replace(present, origin=version.origin)
-        if present.document != version.document and changes_between(
-            parse_document(present.document), parse_document(version.document)
+        if not present.has_document_of(version) and changes_between(
+            parse_document(present.text), parse_document(version.text)
         ):
             place = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
             was, now = present.origin or "the archive", version.origin or "the new source"

@@ -84,7 +84,7 @@ class _Documents:
         key = (*place, version.version_id)
         if key not in self.read:
             try:
-                self.read[key] = parse_document(version.document, self.known.setdefault(place, {}))
+                self.read[key] = parse_document(version.text, self.known.setdefault(place, {}))
             except DocumentError:
                 self.read[key] = None
         return self.read[key]

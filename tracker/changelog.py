@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracker.diff import added_grants, changes_between
-from tracker.documents import parse_document
+from tracker.documents import Known, parse_document
 from tracker.errors import DocumentError
 from tracker.model import (
     Change,
@@ -24,10 +24,7 @@ from tracker.model import (
 )
 
 if TYPE_CHECKING:
-    from tracker.model import (
-        PolicyDocument,
-        Statement,
-    )
+    from tracker.model import PolicyDocument
 
 __all__ = ["entries_of", "is_version_id", "newest_first", "version_number"]
 
@@ -93,7 +90,7 @@ class _Teller:
         self.gone = False
         self.told: set[str] = set()
         self.ids: dict[str, int] = {}
-        self.statements: dict[bytes, Statement] = {}
+        self.statements: Known = {}
 
     def observe(self, observation: Observation) -> Iterator[Entry | Skipped]:
         """Yield what led from the last observation to this one."""
@@ -133,10 +130,10 @@ class _Teller:
     def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change], "PolicyDocument"]:
         """Return the changes from what is in force to a version, what kind of event that makes, and its document."""
         changes: tuple[Change, ...] = ()
-        if self.current is not None and self.document is not None and self.current.document == version.document:
+        if self.current is not None and self.document is not None and self.current.text == version.text:
             document = self.document
         else:
-            document = parse_document(version.document, self.statements)
+            document = parse_document(version.text, self.statements)
             if self.document is None:
                 if self.tracking_since is not None and version.created_at < self.tracking_since:
                     return Event.TRACKING_STARTED, (), document

@@ -103,7 +103,7 @@ def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, Policy
         raise ArchiveError("the folder was committed and is gone", where=f"{owner}/{folder}", hint=_RESTORE)
     for version in was.versions if was else ():
         kept = now.version(version.version_id)
-        if kept is None or (kept.document, kept.created_at) != (version.document, version.created_at):
+        if kept is None or kept.created_at != version.created_at or not kept.has_document_of(version):
             place = f"{owner}/{folder}/{version.version_id}"
             raise ArchiveError("a version that was committed has changed", where=place, hint=_RESTORE)
     return Step(was, now)

@@ -151,6 +151,7 @@ class _Wildcards:
     def __init__(self, document: PolicyDocument) -> None:
         self.document = document
         self.held: dict[tuple[Effect, str], tuple[Scope, ...]] = {}
+        self.about: dict[tuple[Effect, str], list[str]] = {}
 
     def scopes(self, effect: Effect, pattern: str) -> tuple[Scope, ...]:
         """Return the scopes of a wildcard; many changes ask for the same."""
@@ -160,14 +161,15 @@ class _Wildcards:
 
     def covering(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> str | None:
         """Return the first wildcard that grants a pattern on at least the needed scopes, as it is published."""
-        wildcards = self.document.wildcards
-        able = [
-            pattern
-            for service in (EVERYTHING, action.partition(":")[0])
-            for pattern in wildcards.get((effect, service), ())
-            if pattern != action and pattern_covers(pattern, action)
-        ]
-        for pattern in sorted(able):
-            if covers(self.scopes(effect, pattern), needed):
+        for pattern in self._about(effect, action.partition(":")[0]):
+            if pattern != action and pattern_covers(pattern, action) and covers(self.scopes(effect, pattern), needed):
                 return spellings(self.document.statements, {pattern})[pattern]
         return None
+
+    def _about(self, effect: Effect, service: str) -> list[str]:
+        """Return the wildcards that may cover actions of a service, sorted."""
+        if (effect, service) not in self.about:
+            wildcards = self.document.wildcards
+            found = {*wildcards.get((effect, EVERYTHING), ()), *wildcards.get((effect, service), ())}
+            self.about[effect, service] = sorted(found)
+        return self.about[effect, service]

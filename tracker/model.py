@@ -4,14 +4,17 @@ Times are aware and in UTC. Tuples that stand for sets are sorted and hold each 
 Nothing here reads, writes or prints.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 __all__ = [
     "Change",
@@ -44,21 +47,33 @@ Json = Mapping[str, Any]
 """A JSON object as it was read."""
 
 
+class _Folded(dict[str, str]):
+    """Actions as published → folded, made once: the same few thousand stand in every version of every policy."""
+
+    def __missing__(self, action: str) -> str:
+        if len(self) >= MOST_FOLDED:
+            self.clear()
+        lower = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
+        return self.setdefault(action, "".join(lower.split()))
+
+
+MOST_FOLDED = 200_000
+"""Actions that are remembered; AWS's reference has 22,000."""
+_FOLDED = _Folded()
+
+
 def fold_action(action: str) -> str:
     """Return the form in which actions are compared: lower case, without blanks.
 
     IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
     Letters beyond ASCII are left alone: the Kelvin sign is no `k`.
     """
-    return "".join((action.lower() if action.isascii() else action.translate(_ASCII_LOWER)).split())
+    return _FOLDED[action]
 
 
-def fold_actions(actions: Sequence[str]) -> tuple[str, ...]:
-    """Fold many actions, in order; all at once, and one by one only where a blank may hide among them."""
-    text = "|".join(actions)
-    if text.isascii() and text.isprintable() and " " not in text and text.count("|") == len(actions) - 1:
-        return tuple(text.lower().split("|"))
-    return tuple(fold_action(action) for action in actions)
+def fold_actions(actions: Iterable[str]) -> tuple[str, ...]:
+    """Fold many actions, in order."""
+    return tuple(map(_FOLDED.__getitem__, actions))
 
 
 FEW = 8
@@ -112,9 +127,9 @@ class Scope:
         return self.hashed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statement:
-    """One statement of a policy document."""
+    """One statement of a policy document. Two are equal that mean the same, whatever their order, Sid and spelling."""
 
     effect: Effect
     """Allow or Deny."""
@@ -130,27 +145,39 @@ class Statement:
     """`actions`, folded, in the same order."""
     folded: frozenset[str] = field(init=False, repr=False)
     """`actions` in the form in which they are compared."""
-    wild: frozenset[str] = field(init=False, compare=False, repr=False)
-    """Those of `folded` that are wildcards."""
 
     def __post_init__(self) -> None:
-        """Fold the actions and pick the wildcards once; every comparison asks for them."""
+        """Fold the actions once; every comparison asks for them."""
         order = fold_actions(self.actions)
-        wild = [action for action in order if "*" in action or "?" in action]
-        object.__setattr__(self, "order", order)
-        object.__setattr__(self, "folded", frozenset(order))
-        object.__setattr__(self, "wild", frozenset(wild))
+        self.__dict__["order"] = order
+        self.__dict__["folded"] = frozenset(order)
+
+    @cached_property
+    def wild(self) -> frozenset[str]:
+        """Those of `folded` that are wildcards."""
+        text = "".join(self.order)
+        if "*" not in text and "?" not in text:
+            return frozenset()
+        return frozenset(action for action in self.folded if "*" in action or "?" in action)
 
     def names(self, wanted: AbstractSet[str] | None = None) -> Iterator[tuple[str, str]]:
         """Yield (folded, published) for the actions, or for those of the wanted ones that stand here."""
-        hits = self.folded if wanted is None else self.folded & wanted
-        if len(hits) < FEW:
-            for folded in hits:
-                yield folded, self.actions[self.order.index(folded)].strip()
-        else:
+        if wanted is None:
+            yield from self.spelled.items()
+            return
+        hits = self.folded & wanted
+        few = len(hits) < FEW and len(self.folded) == len(self.order)
+        for folded in hits:
+            yield folded, self.actions[self.order.index(folded)].strip() if few else self.spelled[folded]
+
+    @cached_property
+    def spelled(self) -> Mapping[str, str]:
+        """Each of `folded` as it is published; of several spellings the first in ASCII order."""
+        spelled = dict(zip(self.order, map(str.strip, self.actions), strict=True))
+        if len(spelled) != len(self.order):
             for folded, name in zip(self.order, self.actions, strict=True):
-                if folded in hits:
-                    yield folded, name.strip()
+                spelled[folded] = min(spelled[folded], name.strip())
+        return spelled
 
 
 @dataclass(frozen=True)
@@ -159,7 +186,7 @@ class PolicyDocument:
 
     statements: tuple[Statement, ...]
     """Its statements, in their order."""
-    published: Json = field(compare=False, repr=False)
+    published: Json = field(default_factory=dict, compare=False, repr=False)
     """The JSON it was read from."""
 
     @cached_property
@@ -198,8 +225,7 @@ class ChangeKind(StrEnum):
     SCOPE_CHANGED = "scope-changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One difference between two documents, for one action pattern."""
 
     kind: ChangeKind
@@ -248,18 +274,39 @@ class PolicyFacts:
     """CreateDate of the policy, which is older than that of its default version."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyVersion:
-    """One immutable version of a policy."""
+    """One immutable version of a policy. Two are equal that hold the same JSON, whatever its white space."""
 
     version_id: str
     """VersionId: a label such as `v14`; neither contiguous nor an order."""
     created_at: datetime
     """CreateDate of the version: the order of versions."""
-    document: Json = field(repr=False)
-    """The policy document as published, not yet judged."""
+    text: bytes = field(repr=False, compare=False)
+    """The policy document as published: JSON in UTF-8, not yet judged."""
     origin: str = ""
     """Where the document came from: `iam`, `git:<name>`, `documentation`; empty when not known."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PolicyVersion):
+            return NotImplemented
+        mine, theirs = (
+            (self.version_id, self.created_at, self.origin),
+            (other.version_id, other.created_at, other.origin),
+        )
+        return mine == theirs and self.has_document_of(other)
+
+    def __hash__(self) -> int:
+        return hash((self.version_id, self.created_at, self.origin))
+
+    @cached_property
+    def document(self) -> Json:
+        """The policy document as it was read."""
+        return dict(json.loads(self.text))
+
+    def has_document_of(self, other: "PolicyVersion") -> bool:
+        """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
+        return self.text == other.text or self.document == other.document
 
 
 @dataclass(frozen=True, slots=True)

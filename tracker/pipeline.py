@@ -165,7 +165,7 @@ def _readable(history: PolicyHistory, skipped: list[Skipped]) -> PolicyHistory |
     kept = []
     for version in history.versions:
         try:
-            parse_document(version.document)
+            parse_document(version.text)
             kept.append(version)
         except DocumentError as error:
             skipped.append(Skipped(f"{history.facts.name} {version.version_id}", str(error)))

@@ -11,14 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
+from typing import Any
+
+from msgspec import MsgspecError, Raw, Struct
+from msgspec.json import Decoder
 
 from tracker.changelog import is_version_id, version_number
 from tracker.dates import parse_time
 from tracker.diff import changes_between
-from tracker.documents import load_json, parse_document, require_unique, unwrap
+from tracker.documents import is_plain, load_json, parse_document, text_of, unwrap
 from tracker.errors import DocumentError, one_line
 from tracker.git import FileChange, Repository, tree_path
-from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+from tracker.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
 
 __all__ = ["replayed"]
 
@@ -88,35 +92,30 @@ class _Reader:
     def _version_in(self, change: FileChange, content: bytes | None) -> str | None:
         """Return the id of the version in a state of the file; None, and a word on it, where there is none."""
         try:
-            value = load_json(_present(content), unique=False)
-            document, envelope = unwrap(value)
-            known = self.versions.get(str(envelope.get("VersionId")))
-            if known is not None and known.document == document:
-                return known.version_id
-            require_unique(_present(content).decode(), value)
-            return self._kept(document, envelope, change.at)
+            return self._kept(*_told(_present(content)), change.at)
         except DocumentError as error:
             self.skipped.append(Skipped(f"{one_line(change.path)} at {change.commit[:12]}", str(error)))
             return None
 
-    def _kept(self, document: Json, envelope: Json, at: datetime) -> str:
-        label, created = envelope.get("VersionId"), envelope.get("CreateDate")
+    def _kept(self, label: Any, created: Any, text: bytes, at: datetime) -> str:
         if not isinstance(label, str) or not is_version_id(label) or not isinstance(created, str):
-            return self._numbered(document, at)
+            return self._numbered(text, at)
         known = self.versions.get(label)
+        if known is not None and known.text == text:
+            return label
+        version = PolicyVersion(label, _time(created) if known is None else known.created_at, text, self.origin)
         if known is None:
-            self.versions[label] = PolicyVersion(label, _time(created), document, self.origin)
-        elif known.document != document and changes_between(*map(parse_document, (known.document, document))):
+            self.versions[label] = version
+        elif not known.has_document_of(version) and changes_between(parse_document(known.text), parse_document(text)):
             raise DocumentError(f"{label} stands here with another document than before; the first is kept")
         return label
 
-    def _numbered(self, document: Json, at: datetime) -> str:
-        known = next((label for label, version in self.versions.items() if version.document == document), None)
-        if known is not None:
-            return known
-        label = f"v{1 + max((version_number(label) or 0 for label in self.versions), default=0)}"
-        self.versions[label] = PolicyVersion(label, at, document, self.origin)
-        return label
+    def _numbered(self, text: bytes, at: datetime) -> str:
+        number = 1 + max((version_number(label) or 0 for label in self.versions), default=0)
+        new = PolicyVersion(f"v{number}", at, text, self.origin)
+        known = next((version for version in self.versions.values() if version.has_document_of(new)), new)
+        self.versions.setdefault(known.version_id, known)
+        return known.version_id
 
     def _observe(self, at: datetime, version_id: str | None) -> None:
         if not self.observations and version_id is None:
@@ -131,6 +130,41 @@ class _Reader:
         )
         facts = PolicyFacts(self.name)
         return PolicyHistory(self.owner, facts, tuple(versions), tuple(self.observations))
+
+
+class _Version(Struct, forbid_unknown_fields=True):
+    VersionId: str
+    CreateDate: str
+    Document: Raw
+    IsDefaultVersion: bool
+
+
+class _Envelope(Struct, forbid_unknown_fields=True):
+    PolicyVersion: _Version
+
+
+_ENVELOPE = Decoder(_Envelope)
+_ENVELOPE_STRINGS = 7
+
+
+def _told(content: bytes) -> tuple[Any, Any, bytes]:
+    """Return VersionId and CreateDate, where an envelope tells them, and the text of the policy document.
+
+    Raises:
+        DocumentError: the content is none.
+    """
+    if is_plain(content):
+        try:
+            version = _ENVELOPE.decode(content).PolicyVersion
+        except (MsgspecError, RecursionError):
+            pass
+        else:
+            text = bytes(version.Document)
+            rest = content.replace(text, b"", 1) if text.startswith(b"{") else content
+            if rest.count(b'"') == 2 * _ENVELOPE_STRINGS:
+                return version.VersionId, version.CreateDate, text
+    document, envelope = unwrap(load_json(content))
+    return envelope.get("VersionId"), envelope.get("CreateDate"), text_of(document)
 
 
 def _present(content: bytes | None) -> bytes:

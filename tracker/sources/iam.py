@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tracker import __version__
 from tracker.archive import Held, is_policy_name, is_recreated
 from tracker.changelog import version_number
+from tracker.documents import text_of
 from tracker.errors import SourceError
 from tracker.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
 from tracker.sources import Known, Progress
@@ -338,7 +339,7 @@ class _Reader:
         if told["VersionId"] != version_id or not isinstance(document, dict):
             place = f"{state.facts.name} {version_id}"
             raise SourceError("IAM answered with something else than this version's document", where=place)
-        version = PolicyVersion(version_id, _second(told["CreateDate"]), document, self.origin)
+        version = PolicyVersion(version_id, _second(told["CreateDate"]), text_of(document), self.origin)
         return version, told["IsDefaultVersion"]
 
     def version_ids(self, state: PolicyState) -> set[str]:
