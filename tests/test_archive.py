@@ -35,8 +35,8 @@ from tracker.archive import (
 from tracker.changelog import entries_of
 from tracker.errors import ArchiveError, OutputError
 from tracker.git import Repository
+from tracker.importing import import_git
 from tracker.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
-from tracker.pipeline import import_git
 
 GOLDEN_FACTS = """{
   "Arn": "arn:aws:iam::aws:policy/Reader",
@@ -105,7 +105,7 @@ def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
         "Effect": "Allow",
         "Condition": {"Bool": {"aws:SecureTransport": True}},
     }
-    one = replace(version(1), document={"Version": "2012-10-17", "Statement": [statement]})
+    one = version(1, raw={"Version": "2012-10-17", "Statement": [statement]})
     written = record(
         tmp_path,
         history(
@@ -408,7 +408,7 @@ DYING = """
 import os, signal, sys
 from pathlib import Path
 
-from tracker.pipeline import import_git
+from tracker.importing import import_git
 
 calls, last = 0, int(sys.argv[1])
 

@@ -17,8 +17,8 @@ from tracker.configuration import read_configuration
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.audit import Audit, audit_page
 from tracker.documentation.matching import FAR, ROW_ZONE
+from tracker.importing import import_git
 from tracker.model import Changelog, Json, PolicyHistory, Service
-from tracker.pipeline import import_git
 from tracker.telling import Selection, tell_archive
 
 CORPUS = os.environ.get("POLICY_TRACKER_CORPUS")

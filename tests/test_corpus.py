@@ -18,8 +18,8 @@ import pytest
 
 from tracker.documents import parse_document
 from tracker.grants import grants_of
+from tracker.importing import import_git
 from tracker.model import Change, ChangeKind, Changelog, Entry, Event
-from tracker.pipeline import import_git
 from tracker.telling import Selection, tell_git
 
 pytestmark = pytest.mark.corpus

@@ -9,15 +9,16 @@ from archives import CHECKOUT
 
 FLOORS = (
     # ground floor first; rooms of one floor do not know each other
-    ("dates", "errors", "model", "rules", "wildcards"),
+    ("dates", "errors", "model", "progress", "rules", "wildcards"),
     ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
     ("grants", "requests"),
     ("access", "diff"),
     ("changelog", "risk"),
     ("archive", "contract", "replay", "review", "rows"),
     ("assessments", "documentation", "recording", "render", "reports", "service_pages", "sources", "telling"),
-    ("commits", "exchange", "site"),
-    ("fetching", "pipeline", "places", "terminal"),
+    ("commits", "exchange", "export"),
+    ("site",),
+    ("fetching", "importing", "pipeline", "places", "terminal"),
     ("building",),
     ("inspection",),
     ("cli",),

@@ -12,8 +12,8 @@ from archives import document, envelope, git, new_repository, run, stored
 from tracker.archive import archive_on_disk
 from tracker.changelog import entries_of
 from tracker.git import opened
+from tracker.importing import import_git
 from tracker.model import Entry, PolicyHistory, Skipped
-from tracker.pipeline import import_git
 from tracker.replay import replayed
 
 ONE, TWO, THREE = document("s3:GetObject"), document("s3:Get*"), document("s3:*")

@@ -548,7 +548,7 @@ def _facts_to_json(history: PolicyHistory) -> Json:
     return value | ({"Unavailable": list(history.unavailable)} if history.unavailable else {})
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str | bytes) -> None:
     """Write a file so that it is there whole or not at all; a device or pipe is written to, not replaced.
 
     Raises:
@@ -556,15 +556,16 @@ def write_text(path: Path, text: str) -> None:
     """
     if not path.name:
         raise OutputError("can't be written: is a folder", where=str(path))
+    content = text.encode() if isinstance(text, str) else text
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            with path.open("w", encoding="utf-8", newline="\n") as device:
-                device.write(text)
+            with path.open("wb") as device:
+                device.write(content)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content)
             file.flush()
         temporary.replace(path)
     except OSError as error:

@@ -1,7 +1,7 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.catalogue import Catalogue
 from tracker.contract import finding_to_json
@@ -10,6 +10,9 @@ from tracker.errors import DocumentError
 from tracker.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
 from tracker.risk import Assessment, assessed
 from tracker.rules import Level
+
+if TYPE_CHECKING:
+    from tracker.documents import Known
 
 __all__ = ["assess", "members"]
 
@@ -72,7 +75,7 @@ class _Documents:
     def __init__(self, histories: Iterable[PolicyHistory]) -> None:
         self.histories = {(one.owner, one.folder or one.facts.name): one for one in histories}
         self.read: dict[tuple[str, str, str], PolicyDocument | None] = {}
-        self.known: dict[tuple[str, str], dict[bytes, Any]] = {}
+        self.known: dict[tuple[str, str], Known] = {}
 
     def of(self, entry: Entry, version_id: str | None) -> PolicyDocument | None:
         """Return the document of a version; None where it is not known or no document."""

@@ -10,7 +10,7 @@ from tracker.archive import archive_on_disk
 from tracker.assessments import assess
 from tracker.catalogue import load_catalogue
 from tracker.configuration import Configuration
-from tracker.pipeline import Progress, no_progress
+from tracker.progress import Progress, no_progress
 from tracker.render import Renderer
 from tracker.site import Published, Told, publish, read_manifest, site_files, written_by
 from tracker.telling import Selection, tell_archive

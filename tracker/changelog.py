@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracker.diff import added_grants, changes_between
-from tracker.documents import Known, parse_document
+from tracker.documents import parse_document
 from tracker.errors import DocumentError
 from tracker.model import (
     Change,
@@ -24,6 +24,7 @@ from tracker.model import (
 )
 
 if TYPE_CHECKING:
+    from tracker.documents import Known
     from tracker.model import PolicyDocument
 
 __all__ = ["entries_of", "is_version_id", "newest_first", "version_number"]

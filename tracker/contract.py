@@ -6,16 +6,20 @@ renamed, and no meaning changes.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from contextlib import contextmanager
+from datetime import datetime
 from importlib.resources import files
-from json.encoder import encode_basestring
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw, Struct, ValidationError
+from msgspec.json import Encoder, decode
 
 from tracker.dates import format_time, parse_time
-from tracker.documents import load_json
 from tracker.errors import DocumentError
 from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
-from tracker.risk import Finding
+
+if TYPE_CHECKING:
+    from tracker.risk import Assessment, Finding
 
 __all__ = [
     "SCHEMA",
@@ -29,6 +33,7 @@ __all__ = [
 
 SCHEMA = "policy-tracker/changelog/1"
 LARGEST_CHANGELOG = 1024 * 1024 * 1024
+_encode = Encoder().encode
 
 
 def changelog_schema() -> dict[str, Any]:
@@ -37,45 +42,65 @@ def changelog_schema() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
 def changelog_to_json(
     changelog: Changelog,
     title_of: Callable[[Entry], str],
     more: Callable[[Entry], Mapping[str, Any]] | None = None,
-) -> Iterator[str]:
-    """Yield the lines of a changelog in JSON: one entry a line, so that text tools and diffs can follow.
+) -> Iterator[bytes]:
+    """Yield the lines of a changelog in JSON, in UTF-8: one entry a line, so that text tools and diffs can follow.
 
     Args:
         changelog: what is told.
         title_of: gives an entry's title, in whichever language.
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
-    scopes = cache(_scopes_to_json)
-    yield f'{{"schema": {_encode(SCHEMA)}, "title": {_encode(changelog.title)}, "entries": ['
+    scopes = _Scopes()
+    yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(changelog.title))
     yield from _listed(
-        _entry_to_json(entry, title_of(entry), scopes, more(entry) if more else {}) for entry in changelog.entries
+        _encode(_entry_to_json(entry, title_of(entry), scopes, more(entry) if more else {}))
+        for entry in changelog.entries
     )
-    yield '], "skipped": ['
+    yield b'],"skipped":[\n'
     yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in changelog.skipped)
-    yield "]}"
+    yield b"]}\n"
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _listed(items: Iterable[str]) -> Iterator[str]:
+def _listed(items: Iterable[bytes]) -> Iterator[bytes]:
     held = None
     for item in items:
         if held is not None:
-            yield f"{held},"
+            yield held + b",\n"
         held = item
     if held is not None:
-        yield held
+        yield held + b"\n"
 
 
-def _entry_to_json(
-    entry: Entry, title: str, scopes: Callable[[tuple[Scope, ...]], str], more: Mapping[str, Any]
-) -> str:
-    facts = {
+class _Scopes(dict[int, tuple[Raw, tuple[Scope, ...]]]):
+    """Scopes → their JSON, made once: hundreds of changes share theirs. The scopes are held: ids are theirs alone."""
+
+    def of(self, scopes: tuple[Scope, ...]) -> Raw:
+        """Return scopes in JSON."""
+        found = self.get(id(scopes))
+        if found is None:
+            found = self[id(scopes)] = Raw(_encode([scope_to_json(scope) for scope in scopes])), scopes
+        return found[0]
+
+
+class _ToldChange(Struct):
+    kind: ChangeKind
+    effect: Effect
+    action: str
+    inverted: bool
+    before: Raw
+    after: Raw
+    covered_by: str | None
+
+
+def _entry_to_json(entry: Entry, title: str, scopes: _Scopes, more: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "id": entry.id,
         "owner": entry.owner,
         "policy": entry.policy,
@@ -87,27 +112,28 @@ def _entry_to_json(
         "observed": format_time(entry.observed) if entry.observed else None,
         "title": title,
         **more,
+        "changes": [_told_change(change, scopes) for change in entry.changes],
     }
-    changes = ", ".join(_change_to_json(change, scopes) for change in entry.changes)
-    return f'{_encode(facts)[:-1]}, "changes": [{changes}]}}'
+
+
+def _told_change(change: Change, scopes: _Scopes) -> _ToldChange:
+    return _ToldChange(
+        change.kind,
+        change.effect,
+        change.action,
+        change.inverted,
+        scopes.of(change.before),
+        scopes.of(change.after),
+        change.covered_by,
+    )
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
     """Return one change in JSON."""
-    return dict(json.loads(_change_to_json(change, _scopes_to_json)))
+    return dict(json.loads(_encode(_told_change(change, _Scopes()))))
 
 
-def _change_to_json(change: Change, scopes: Callable[[tuple[Scope, ...]], str]) -> str:
-    """Return a change as text: hundreds share their scopes, which are made into text once."""
-    covered_by = "null" if change.covered_by is None else encode_basestring(change.covered_by)
-    return (
-        f'{{"kind": "{change.kind}", "effect": "{change.effect}", "action": {encode_basestring(change.action)}, '
-        f'"inverted": {"true" if change.inverted else "false"}, "before": {scopes(change.before)}, '
-        f'"after": {scopes(change.after)}, "covered_by": {covered_by}}}'
-    )
-
-
-def finding_to_json(finding: Finding) -> dict[str, Any]:
+def finding_to_json(finding: "Finding") -> dict[str, Any]:
     """Return a finding in JSON."""
     return {
         "rule": finding.rule,
@@ -120,10 +146,6 @@ def finding_to_json(finding: Finding) -> dict[str, Any]:
         "link": finding.link,
         "fingerprint": finding.fingerprint,
     }
-
-
-def _scopes_to_json(scopes: tuple[Scope, ...]) -> str:
-    return _encode([scope_to_json(scope) for scope in scopes])
 
 
 def scope_to_json(scope: Scope) -> dict[str, Any]:
@@ -139,71 +161,168 @@ def scope_to_json(scope: Scope) -> dict[str, Any]:
     }
 
 
-def changelog_from_json(data: bytes | str) -> Changelog:
-    """Read a changelog back from its JSON.
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+class _ReadCondition(Struct):
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+class _ReadScope(Struct):
+    resources: tuple[str, ...]
+    not_resources: tuple[str, ...]
+    principals: tuple[str, ...]
+    not_principals: tuple[str, ...]
+    conditions: tuple[_ReadCondition, ...]
+
+
+class _ReadChange(Struct):
+    kind: ChangeKind
+    effect: Effect
+    action: str
+    inverted: bool
+    before: tuple[_ReadScope, ...]
+    after: tuple[_ReadScope, ...]
+    covered_by: str | None
+
+
+class _ReadFinding(Struct):
+    rule: str
+    level: str
+    action: str | None
+    actions: tuple[str, ...]
+    gain: str
+    scopes: tuple[_ReadScope, ...]
+    paths: tuple[str, ...]
+    link: str | None
+    fingerprint: str
+
+
+class _ReadEntry(Struct):
+    id: str
+    owner: str
+    policy: str
+    event: Event
+    version: str | None
+    previous_version: str | None
+    not_observed: int
+    published: str | None
+    observed: str | None
+    changes: tuple[_ReadChange, ...]
+    verdict: str | None = None
+    findings: tuple[_ReadFinding, ...] = ()
+
+
+class _ReadSkipped(Struct):
+    where: str
+    reason: str
+
+
+class _ReadChangelog(Struct):
+    schema: str
+    title: str
+    entries: tuple[Raw, ...]
+    skipped: tuple[_ReadSkipped, ...]
+
+
+def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"] | None]:
+    """Read a changelog back from its JSON, and what its entries were found to mean; None where nobody had asked.
 
     Raises:
         DocumentError: the text is no changelog of this contract; says where.
     """
-    value = load_json(data, largest=LARGEST_CHANGELOG)
-    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
-        raise DocumentError(f"not a changelog of schema {SCHEMA}")
-    place = "title"
+    if len(data) > LARGEST_CHANGELOG:
+        raise DocumentError(f"too large: {len(data)} bytes, at most {LARGEST_CHANGELOG} are read")
+    with _read_from(""):
+        if decode(data, type=_Named).schema != SCHEMA:
+            raise DocumentError(f"not a changelog of schema {SCHEMA}")
+        read = decode(data, type=_ReadChangelog)
+    entries = []
+    assessments = {}
+    for index, raw in enumerate(read.entries):
+        with _read_from(f"entries[{index}]"):
+            entry = decode(raw, type=_ReadEntry)
+            entries.append(_entry_from_json(entry))
+            if entry.verdict is not None:
+                assessments[entry.id] = _assessment_from_json(entry, entry.verdict)
+    skipped = tuple(Skipped(item.where, item.reason) for item in read.skipped)
+    return Changelog(read.title, tuple(entries), skipped), assessments or None
+
+
+class _Named(Struct):
+    schema: str = ""
+
+
+@contextmanager
+def _read_from(place: str) -> Iterator[None]:
     try:
-        title = str(value["title"])
-        entries = []
-        for index, item in enumerate(value["entries"]):
-            place = f"entries[{index}]"
-            entries.append(_entry_from_json(item))
-        place = "skipped"
-        skipped = tuple(Skipped(str(item["where"]), str(item["reason"])) for item in value["skipped"])
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise DocumentError(f"not as the schema has it ({type(error).__name__}: {error})", where=place) from error
-    return Changelog(title, tuple(entries), skipped)
+        yield
+    except (ValidationError, ValueError) as error:
+        wrong = "not as the schema has it" if isinstance(error, ValidationError) or place else "not JSON"
+        raise DocumentError(f"{wrong} ({error})", where=place) from error
+    except RecursionError as error:
+        raise DocumentError("nested too deep", where=place) from error
 
 
-def _entry_from_json(value: Any) -> Entry:
-    entry = Entry(
-        id=str(value["id"]),
-        owner=str(value["owner"]),
-        policy=str(value["policy"]),
-        event=Event(value["event"]),
-        version=_text_or_none(value["version"]),
-        previous_version=_text_or_none(value["previous_version"]),
-        not_observed=int(value["not_observed"]),
-        published=parse_time(value["published"]) if value["published"] else None,
-        observed=parse_time(value["observed"]) if value["observed"] else None,
-        changes=tuple(_change_from_json(change) for change in value["changes"]),
-    )
-    if entry.published is None and entry.observed is None:
+def _entry_from_json(read: _ReadEntry) -> Entry:
+    if read.published is None and read.observed is None:
         raise ValueError("neither published nor observed")
-    return entry
-
-
-def _change_from_json(value: Any) -> Change:
-    return Change(
-        ChangeKind(value["kind"]),
-        Effect(value["effect"]),
-        str(value["action"]),
-        bool(value["inverted"]),
-        tuple(_scope_from_json(scope) for scope in value["before"]),
-        tuple(_scope_from_json(scope) for scope in value["after"]),
-        _text_or_none(value["covered_by"]),
+    return Entry(
+        id=read.id,
+        owner=read.owner,
+        policy=read.policy,
+        event=read.event,
+        version=read.version,
+        previous_version=read.previous_version,
+        not_observed=read.not_observed,
+        published=_time(read.published),
+        observed=_time(read.observed),
+        changes=tuple(map(_change_from_json, read.changes)),
     )
 
 
-def _scope_from_json(value: Any) -> Scope:
-    return Scope(
-        tuple(map(str, value["resources"])),
-        tuple(map(str, value["not_resources"])),
-        tuple(map(str, value["principals"])),
-        tuple(map(str, value["not_principals"])),
-        tuple(
-            Condition(str(test["operator"]), str(test["key"]), tuple(map(str, test["values"])), test["key"].lower())
-            for test in value["conditions"]
-        ),
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else parse_time(text)
+
+
+def _change_from_json(read: _ReadChange) -> Change:
+    before, after = _scopes_from_json(read.before), _scopes_from_json(read.after)
+    return Change(read.kind, read.effect, read.action, read.inverted, before, after, read.covered_by)
+
+
+def _scopes_from_json(read: Iterable[_ReadScope]) -> tuple[Scope, ...]:
+    return tuple(
+        Scope(
+            scope.resources,
+            scope.not_resources,
+            scope.principals,
+            scope.not_principals,
+            tuple(Condition(test.operator, test.key, test.values, test.key.lower()) for test in scope.conditions),
+        )
+        for scope in read
     )
 
 
-def _text_or_none(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
+    from tracker.access import Gain, Verdict
+    from tracker.risk import Assessment, Finding
+    from tracker.rules import Level
+
+    found = (
+        Finding(
+            one.rule,
+            Level(one.level),
+            read.policy,
+            one.action or "",
+            one.actions,
+            _scopes_from_json(one.scopes),
+            Gain(one.gain),
+            one.link,
+            one.paths,
+            one.fingerprint,
+        )
+        for one in read.findings
+    )
+    return Assessment(Verdict(verdict), tuple(found))

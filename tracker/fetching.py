@@ -13,11 +13,12 @@ from tracker.errors import GitError
 from tracker.git import Repository
 from tracker.lock import locked
 from tracker.model import Changelog
+from tracker.progress import Progress
 from tracker.recording import Step, read_archive, record_snapshot
 from tracker.render import MOST_ITEMS, Renderer
 from tracker.rows import Teller
 from tracker.site import View, page_of
-from tracker.sources import Progress, Source
+from tracker.sources import Source
 from tracker.telling import start_of_tracking
 from tracker.words import load_words, template_folders
 

@@ -5,9 +5,10 @@ tracking. Texts keep their marks of code (words.py) until they are rendered.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
+from typing import TYPE_CHECKING
 
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.details import Detail, scope_details
@@ -25,11 +26,16 @@ from tracker.model import (
     Scope,
     Service,
 )
-from tracker.risk import Assessment, Finding
+from tracker.risk import Assessment
 from tracker.rules import Level
 from tracker.words import Words, code, printable
 
-__all__ = ["Block", "Item", "Row", "Teller", "title_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tracker.risk import Finding
+
+__all__ = ["Block", "Item", "Row", "Teller", "changelog_title", "title_of"]
 
 MOST_SERVICES = 3
 """Services that a title names before it counts the rest."""
@@ -89,7 +95,7 @@ class Row:
     """What the row tells."""
     verdict: str = ""
     """What the change does on the whole, by its id (`broadens`); empty where it was not assessed, and in folds."""
-    findings: tuple[Finding, ...] = ()
+    findings: "tuple[Finding, ...]" = ()
     """What somebody should look at, the gravest first."""
     risk: str = ""
     """Verdict and findings in one line; empty where there is nothing to say."""
@@ -101,6 +107,13 @@ class Row:
         if self.policy is None or len(steps) < len(("owner", "folder", "version")):
             return f"changes/{self.at.astimezone(UTC).year}.html#{self.id}"
         return f"policies/{steps[0]}/{steps[1]}/index.html#{steps[2]}"
+
+
+def changelog_title(words: Words, service: Service | None, configured: str | None = None) -> str:
+    """Return the heading of a changelog."""
+    if service is not None:
+        return words("changelog.title.service", service=service.name)
+    return configured or words("changelog.title")
 
 
 def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
@@ -190,7 +203,7 @@ class Teller:
         catalogue: Catalogue,
         zone: tzinfo = UTC,
         service: Service | None = None,
-        assessments: Mapping[str, Assessment] | None = None,
+        assessments: "Mapping[str, Assessment] | None" = None,
     ) -> None:
         """Take the words, the names of services, the zone in which days are told, and whose changelog it is.
 

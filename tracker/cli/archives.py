@@ -103,7 +103,7 @@ def fetch(
 @click.pass_obj
 def import_(settings: Settings, repository: Path, under: str, revision: str | None, owner: str) -> None:
     """Bring someone's git archive of policies into the archive."""
-    from tracker.pipeline import import_git
+    from tracker.importing import import_git
 
     with settings.progress("policies") as progress:
         imported = import_git(repository, revision, under, settings.snapshots, owner, progress)

@@ -89,9 +89,9 @@ def render(
     from tracker.pipeline import printed
 
     configuration = settings.configuration()
-    told = changelog_from_json(source.read())
+    told, assessments = changelog_from_json(source.read())
     service = configuration.service(slug) if slug else None
-    write(printed(told, configuration, service, language, format_name, templates), output)
+    write(printed(told, configuration, service, language, format_name, templates, assessments), output)
     _say_skipped(settings, told)
 
 

@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from tracker.configuration import Configuration
-    from tracker.pipeline import Progress
+    from tracker.progress import Progress
 
 __all__ = ["Settings", "write"]
 
@@ -50,7 +50,7 @@ class Settings:
             yield lambda done, of: bar.update(task, completed=done, total=of or None)
 
 
-def write(text: str, output: Path | None) -> None:
+def write(text: str | bytes, output: Path | None) -> None:
     """Write to a file, whole or not at all, or to stdout."""
     if output is not None:
         from tracker.archive import write_text
@@ -58,5 +58,5 @@ def write(text: str, output: Path | None) -> None:
         write_text(output, text)
         return
     stream = sys.stdout.buffer
-    stream.write(text.encode("utf-8"))
+    stream.write(text.encode() if isinstance(text, str) else text)
     stream.flush()

@@ -3,7 +3,7 @@
 from tracker.site.folder import MANIFEST, Manifest, Published, publish, read_manifest, written_by
 from tracker.site.pages import site_files
 from tracker.site.told import Told
-from tracker.site.views import View, changelog_title, page_of, views_of
+from tracker.site.views import View, page_of, views_of
 
 __all__ = [
     "MANIFEST",
@@ -11,7 +11,6 @@ __all__ = [
     "Published",
     "Told",
     "View",
-    "changelog_title",
     "page_of",
     "publish",
     "read_manifest",

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tracker.assessments import members
-from tracker.contract import changelog_to_json
+from tracker.export import exported
 from tracker.model import Event
-from tracker.rows import title_of
 from tracker.rules import Level
 from tracker.site.about import counts
 from tracker.site.cards import SIGNS, Card
@@ -124,9 +122,6 @@ def report_files(edition: Edition, view: View) -> Iterator[tuple[str, str]]:
     markdown = edition.renderer.changelog("markdown", replace(page, feed_url="feed.xml"))
     yield f"{view.folder}changelog.md", markdown
     if edition.is_main:
-        lines = changelog_to_json(
-            replace(view.changelog, title=page.title),
-            lambda entry: title_of(entry, edition.words, told.catalogue),
-            (lambda entry: members(entry, told.assessments, told.catalogue)) if told.assessments else None,
-        )
-        yield f"{view.folder}changelog.json", "".join(f"{line}\n" for line in lines)
+        titled = replace(view.changelog, title=page.title)
+        data = exported(titled, edition.words, told.catalogue, told.assessments or None)
+        yield f"{view.folder}changelog.json", data.decode()

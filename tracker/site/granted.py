@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.catalogue import ActionFacts, Catalogue
-from tracker.documents import parse_document
+from tracker.documents import Known, parse_document
 from tracker.errors import DocumentError
 from tracker.grants import EVERYTHING, scopes_of, spellings
-from tracker.model import ChangeKind, Effect, Entry, Json, PolicyHistory, PolicyVersion, Scope, Statement, fold_action
+from tracker.model import ChangeKind, Effect, Entry, PolicyHistory, PolicyVersion, Scope, fold_action
 from tracker.wildcards import has_wildcard
 from tracker.words import printable
 
@@ -86,7 +86,7 @@ def grants_by_prefix(
             continue
         arrivals = _arrivals(entries.get((history.owner, history.folder), ()))
         oldest = history.versions[0]
-        for inverted, folded, name, scopes in _allowed(version.document):
+        for inverted, folded, name, scopes in _allowed(version.text):
             at, brought = arrivals.get((inverted, folded), (oldest.created_at, oldest.version_id))
             prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
             is_first = brought == oldest.version_id
@@ -95,7 +95,7 @@ def grants_by_prefix(
     return dict(found)
 
 
-def _allowed(raw: Json) -> Iterator[tuple[bool, str, str, tuple[Scope, ...]]]:
+def _allowed(raw: bytes) -> Iterator[tuple[bool, str, str, tuple[Scope, ...]]]:
     """Yield what a document allows: whether all but, the pattern folded and as published, on what.
 
     Nothing where it can't be read; the changelog names it among what was skipped.
@@ -141,15 +141,15 @@ class Expansions:
             self._known[pattern] = frozenset(fold_action(facts.name) for facts in expanded)
         return self._known[pattern]
 
-    def counts(self, documents: Iterable[Json]) -> list[int | None]:
+    def counts(self, documents: Iterable[bytes]) -> list[int | None]:
         """Return how many actions each of a policy's documents allows, Deny and conditions left aside.
 
         None stands for a document that can't be read. An action that the catalogue does not know counts, too.
         """
-        known: dict[bytes, Statement] = {}
+        known: Known = {}
         return [self._count(document, known) for document in documents]
 
-    def _count(self, document: Json, known: dict[bytes, Statement]) -> int | None:
+    def _count(self, document: bytes, known: Known) -> int | None:
         try:
             statements = parse_document(document, known).statements
         except DocumentError:

@@ -88,7 +88,7 @@ class Told:
     def counts(self) -> dict[tuple[str, str], list[int | None]]:
         """How many actions each version of a policy allows, in the order of versions."""
         return {
-            (history.owner, history.folder): self.expansions.counts(version.document for version in history.versions)
+            (history.owner, history.folder): self.expansions.counts(version.text for version in history.versions)
             for history in self.histories
         }
 

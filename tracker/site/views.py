@@ -7,11 +7,11 @@ from types import MappingProxyType
 from tracker.configuration import Configuration, has_policy
 from tracker.model import Changelog, Service, Skipped
 from tracker.render import Page
-from tracker.rows import Teller
+from tracker.rows import Teller, changelog_title
 from tracker.rules import Level
 from tracker.words import Words, printable
 
-__all__ = ["THRESHOLDS", "View", "changelog_title", "level_name", "page_of", "views_of"]
+__all__ = ["THRESHOLDS", "View", "level_name", "page_of", "views_of"]
 
 THRESHOLDS = (Level.CRITICAL, Level.WARNING)
 """The levels of risk that can be subscribed to, each with all that is graver."""
@@ -36,13 +36,6 @@ class View:
 def level_name(words: Words, level: str) -> str:
     """Return what a level of risk is called; the level itself where the language has no word for it."""
     return words(f"risk.{level}") if words.has(f"risk.{level}") else level
-
-
-def changelog_title(words: Words, service: Service | None, configured: str | None = None) -> str:
-    """Return the heading of a changelog."""
-    if service is not None:
-        return words("changelog.title.service", service=service.name)
-    return configured or words("changelog.title")
 
 
 def page_of(view: View, teller: Teller, configuration: Configuration, url: str | None, feed_url: str | None) -> Page:

@@ -9,14 +9,12 @@ from typing import Protocol
 
 from tracker.archive import Held
 from tracker.model import PolicyFacts, Snapshot
+from tracker.progress import Progress
 
-__all__ = ["Known", "Progress", "Source"]
+__all__ = ["Known", "Source"]
 
 Known = Callable[[str], Mapping[str, Held]]
 """Owner → what the archive holds of that owner's policies, by name."""
-
-Progress = Callable[[int, int], None]
-"""Told after each step: how many are done, and of how many."""
 
 
 class Source(Protocol):

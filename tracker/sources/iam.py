@@ -21,7 +21,8 @@ from tracker.changelog import version_number
 from tracker.documents import text_of
 from tracker.errors import SourceError
 from tracker.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
-from tracker.sources import Known, Progress
+from tracker.progress import Progress
+from tracker.sources import Known
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

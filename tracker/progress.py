@@ -1,0 +1,12 @@
+"""How long jobs tell how far they are."""
+
+from collections.abc import Callable
+
+__all__ = ["Progress", "no_progress"]
+
+Progress = Callable[[int, int], None]
+"""Told after each step: how many are done, and of how many; 0 where that is not known."""
+
+
+def no_progress(_done: int, _of: int) -> None:
+    """Show nothing."""
