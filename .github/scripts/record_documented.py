@@ -22,6 +22,7 @@ from tracker.changelog import entries_of
 from tracker.commits import commit_histories
 from tracker.configuration import read_configuration
 from tracker.dates import parse_time
+from tracker.documents import text_of
 from tracker.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
 from tracker.rows import Teller
 from tracker.words import load_words, template_folders
@@ -105,13 +106,13 @@ def _history(policy: str, newest: Any, rows: list[Any], known: list[Any]) -> Pol
     told = _versions_of(rows, dates)
     document, versions = newest, []
     for row, version_id in told:
-        versions.append(PolicyVersion(version_id, dates[version_id], document, "documentation"))
+        versions.append(PolicyVersion(version_id, dates[version_id], text_of(document), "documentation"))
         document = taken_back(document, row)
     last_row, last_id = told[-1]
     if last_row["kind"] == "update":
         order = list(dates)
         first = order[order.index(last_id) - 1]
-        versions.append(PolicyVersion(first, dates[first], document, "documentation"))
+        versions.append(PolicyVersion(first, dates[first], text_of(document), "documentation"))
     versions.reverse()
     first_version = versions[0]
     facts = PolicyFacts(policy, created_at=first_version.created_at if first_version.version_id == "v1" else None)

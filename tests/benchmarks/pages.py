@@ -20,6 +20,7 @@ from tracker.changelog import entries_of
 from tracker.documentation import DocumentedPage, read_page
 from tracker.documentation.audit import audit_page
 from tracker.documentation.layout import LARGEST_PAGE, MOST_ROWS
+from tracker.documents import text_of
 from tracker.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
 
 FIRST_DAY = date(2001, 1, 1)
@@ -113,7 +114,7 @@ def histories(rows: Sequence[Line]) -> Iterator[PolicyHistory]:
             granted += row.actions
             document = {"Statement": [{"Effect": "Allow", "Action": list(granted), "Resource": "*"}]}
             at = datetime(row.day.year, row.day.month, row.day.day, 20, tzinfo=UTC)
-            versions.append(PolicyVersion(f"v{number}", at, document))
+            versions.append(PolicyVersion(f"v{number}", at, text_of(document)))
         seen = tuple(Observation(version.created_at, version.version_id) for version in versions)
         yield PolicyHistory("aws", PolicyFacts(policy), tuple(versions), seen)
 
