@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from archives import day
 from builders import changes, statement
+from msgspec import structs
 
 from tracker.catalogue import load_catalogue
 from tracker.model import Change, ChangeKind, Changelog, Effect, Entry, Event, Scope, Service
@@ -54,6 +55,11 @@ TITLES: list[tuple[list[Change], str]] = [
     ([change(ADDED, "*", inverted=True), change(ADDED, "s3:*", inverted=True)], "Added actions for all services"),
     ([change(ADDED, "nosuch:Thing")], "Added actions for nosuch"),
     ([change(ADDED, "*")], "Added actions for all services"),
+    # Everything is never among the services that are only counted.
+    (
+        [change(ADDED, "*"), *(change(ADDED, f"{prefix}:*") for prefix in ("s3", "ec2", "iam"))],
+        "Added actions for all services, Amazon EC2, and 2 more services",
+    ),
 ]
 
 
@@ -129,7 +135,7 @@ def test_a_day_is_told_in_the_zone_that_was_asked_for() -> None:
 
 
 def test_coverage_is_noted_beside_its_action() -> None:
-    covered = replace(change(ADDED, "s3:GetObject"), covered_by="s3:Get*")
+    covered = structs.replace(change(ADDED, "s3:GetObject"), covered_by="s3:Get*")
     (item,) = rows(entry(Event.POLICY_UPDATED, covered))[0].blocks[0].items
     assert plain(item.note) == "already allowed by s3:Get*"
 
@@ -190,3 +196,14 @@ def test_what_stays_allowed_is_not_said_to_be_allowed_no_longer() -> None:
         "Before: on the resource vpc/*",
         "Now: on the resource vpc/*",
     ]
+
+
+def test_everyone_is_named_so() -> None:
+    mine: dict[str, Any] = {"resource": None, "Principal": {"AWS": "111122223333"}}
+    assert _told(mine, mine | {"Principal": {"AWS": "*"}})[-1] == "Now: for all principals"
+
+
+def test_versions_before_the_first_that_was_seen_are_no_versions_in_between() -> None:
+    first = replace(entry(Event.POLICY_ADDED, change(ADDED, "s3:*")), previous_version=None, not_observed=2)
+    (row,) = rows(first)
+    assert plain(row.note) == "Version v2. 2 earlier versions were not observed."

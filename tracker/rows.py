@@ -169,14 +169,13 @@ def _kind_of_actions(change: Change) -> ChangeKind:
 
 
 def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
-    """Return the services of some actions in one phrase, those with most actions first."""
+    """Return the services of some actions in one phrase: all of them first, then those with most actions."""
+    everything = words("service.all")
     counts: defaultdict[str, int] = defaultdict(int)
     for action in actions:
         prefix = action.partition(":")[0].lower()
-        counts[
-            words("service.all") if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix)
-        ] += 1
-    names = sorted(counts, key=lambda name: (-counts[name], name.lower()))
+        counts[everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix)] += 1
+    names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
     shown = names if len(names) <= MOST_SERVICES else names[: MOST_SERVICES - 1]
     rest = len(names) - len(shown)
     return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)
@@ -323,7 +322,8 @@ class Teller:
         step = [printable(version) for version in (entry.previous_version, entry.version) if version]
         note = self.words(f"note.version.{len(step)}", before=step[0], after=step[-1])
         if entry.not_observed:
-            note = self.words("note.not-observed", count=entry.not_observed, note=note)
+            name = "note.not-observed" if entry.previous_version else "note.not-observed.earlier"
+            note = self.words(name, count=entry.not_observed, note=note)
         return note
 
     def _description(self, entry: Entry) -> Iterable[Block]:
@@ -465,6 +465,8 @@ class Teller:
         return self.words(f"{name}.some", count=len(texts), resources=self.words.all_of([code(text) for text in texts]))
 
     def _principals(self, scope: Scope) -> str:
+        if scope.principals == (EVERYTHING,):
+            return self.words("principals.all")
         if scope.principals:
             return self.words("principals.some", principals=self._codes(scope.principals, self.words.any_of))
         if scope.not_principals:
