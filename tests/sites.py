@@ -80,7 +80,7 @@ def site(what: Told = TOLD, configuration: Configuration = CONFIGURATION) -> dic
 
 def write_site(folder: Path, files: Mapping[str, str]) -> Path:
     """Write a site; return its folder."""
-    publish(folder, files, "", lambda _done, _of: None)
+    publish(folder, files, "")
     return folder
 
 

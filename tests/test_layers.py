@@ -9,7 +9,7 @@ from archives import CHECKOUT
 
 FLOORS = (
     # ground floor first; rooms of one floor do not know each other
-    ("dates", "errors", "model", "progress", "rules", "wildcards"),
+    ("dates", "errors", "model", "progress", "rules", "shares", "wildcards"),
     ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
     ("grants", "requests"),
     ("access", "diff"),

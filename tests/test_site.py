@@ -1,8 +1,10 @@
 """The published site and its feeds: what is there, what leads where, what a subscriber sees, what a build touches."""
 
 import json
+import os
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,13 +17,13 @@ from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from archives import history, record, version
+from archives import history, record, stored, version
 from jsonschema import Draft202012Validator
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, site, told
 
 from tracker.building import build
 from tracker.configuration import Configuration
-from tracker.errors import OutputError, UsageError
+from tracker.errors import OutputError, RenderError, UsageError
 from tracker.server import serving
 from tracker.site import MANIFEST, Published, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
@@ -76,9 +78,16 @@ def test_a_page_runs_no_script_of_its_own_and_has_each_id_once(path: str) -> Non
     assert len([tag for tag, _ in page.tags if tag == "h1"]) == 1
 
 
-def test_each_language_has_the_same_pages_but_for_the_actions() -> None:
-    korean = {path.removeprefix("ko/") for path in PAGES if path.startswith("ko/")}
-    assert {path for path in PAGES if not path.startswith(("ko/", "actions/"))} == korean
+def test_each_language_has_the_same_pages_and_feeds() -> None:
+    """What is in no language lies at the root alone: the look, the data of the archive, and the changelog as JSON."""
+    korean = {path.removeprefix("ko/") for path in FILES if path.startswith("ko/")}
+    neutral = {path for path in FILES if not path.startswith("ko/")} - korean
+    assert neutral == {
+        *("site.css", "site.js", "feed.css", "icon.svg", "data/search.js"),
+        *(f"data/aws/{item.folder}.js" for item in HISTORIES),
+        *("changelog.json", "services/storing/changelog.json"),
+    }
+    assert korean < FILES.keys()
     assert '<html lang="ko"' in PAGES["ko/index.html"]
 
 
@@ -100,22 +109,22 @@ def test_a_policy_that_left_the_list_says_so_and_grants_nothing() -> None:
 
 def test_an_actions_page_says_who_grants_it_since_when_and_on_what() -> None:
     page = PAGES["actions/iam.html"]
-    entry = page[page.index('<div id="iam:PassRole">') :].partition("</details>")[0]
-    assert ">Reader</a> <small>since 2024-01-04 (v3)</small>" in entry
+    entry = page[page.index('<details id="iam:PassRole">') :].partition("</details>")[0]
+    assert ">Reader</a> <small>v3, 2024-01-04</small>" in entry
     assert "arn:aws:s3:::a/*" in entry
 
 
 def test_a_wildcards_grants_are_told_once_and_linked_from_each_action() -> None:
     page = PAGES["actions/s3.html"]
-    entry = page[page.index('<div id="s3:GetObject">') :].partition("</details>")[0]
+    entry = page[page.index('<details id="s3:GetObject">') :].partition("</details>")[0]
     assert 'href="#pattern-s3:get*"' in entry
     assert ">Reader</a>" not in entry
-    assert ">Reader</a>" in page[page.index('<div id="pattern-s3:get*">') :].partition("</details>")[0]
+    assert ">Reader</a>" in page[page.index('<details id="pattern-s3:get*">') :].partition("</details>")[0]
     assert ">Admin</a>" in PAGES["actions/index.html"]
 
 
 def test_an_action_granted_in_the_oldest_known_version_may_be_older() -> None:
-    assert "since 2024-01-02 or before (v1)" in PAGES["actions/s3.html"]
+    assert "<small>v1, ≤ 2024-01-02</small>" in PAGES["actions/s3.html"]
 
 
 def test_the_script_is_handed_data_as_scripts() -> None:
@@ -275,7 +284,7 @@ def test_feeds_hold_hostile_texts_as_texts() -> None:
 
 
 def _publish(folder: Path, files: Mapping[str, str]) -> tuple[int, int]:
-    done = publish(folder, files, "", lambda _done, _of: None)
+    done = publish(folder, files, "")
     return done.written, done.removed
 
 
@@ -306,6 +315,36 @@ def test_a_build_from_the_same_archive_touches_nothing(tmp_path: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in output.rglob("*")}
     assert build(root, output, Configuration()) == Published(first.files, 0, 0)
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == times
+
+
+def test_one_process_and_two_build_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = record(tmp_path / "snapshots", *HISTORIES[:2])
+    build(root, tmp_path / "two", Configuration())
+    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    build(root, tmp_path / "one", Configuration())
+    assert stored(tmp_path / "one") == stored(tmp_path / "two")
+
+
+def test_a_build_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
+    root, output = record(tmp_path / "snapshots", *HISTORIES[:2]), tmp_path / "public"
+    build(root, output, Configuration())
+    before = stored(output)
+    record(root, *HISTORIES[2:])
+    (tmp_path / "templates" / "site").mkdir(parents=True)
+    (tmp_path / "templates" / "site" / "about.html.j2").write_text("{{ nobody.knows }}")
+    with pytest.raises(RenderError, match=r"about\.html\.j2"):
+        build(root, output, Configuration(), tmp_path / "templates")
+    assert stored(output) == before
+    assert not [path for path in output.iterdir() if path.is_dir() and path.name.startswith(".")]
+
+
+def test_what_a_killed_build_left_is_no_part_of_the_site_and_forgotten_after_an_hour(tmp_path: Path) -> None:
+    for name, age in ((".policy-tracker-old", 4000), (".policy-tracker-new", 0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page").write_text("half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    assert _publish(tmp_path, {"index.html": "whole"}) == (1, 0)
+    assert {path.name for path in tmp_path.iterdir()} == {".policy-tracker-new", MANIFEST, "index.html"}
 
 
 def test_a_manifest_that_was_tampered_with_removes_nothing_outside(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """`build`: the archive → the published folder."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from tracker.catalogue import load_catalogue
 from tracker.configuration import Configuration
 from tracker.progress import Progress, no_progress
 from tracker.render import Renderer
-from tracker.site import Published, Told, publish, read_manifest, site_files, written_by
+from tracker.shares import halves, shared_out
+from tracker.site import Draft, Part, Published, Told, drafting, read_manifest, site_parts, written_by
 from tracker.telling import Selection, tell_archive
 from tracker.words import load_words, template_folders
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from tracker.model import PolicyHistory
 
 __all__ = ["build"]
+
+_FILES_OF_A_POLICY = 4
+"""Its page and its feeds: nearly all files of a site."""
 
 
 def build(
@@ -36,9 +41,10 @@ def build(
 
     Raises:
         ArchiveError: the archive can't be read.
-        RenderError: a template failed, or a feed did not pass its check: nothing has been written then.
+        RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
         OutputError: a file can't be written.
     """
+    progress(0, 0)
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
     made_from = _fingerprint([snapshots, *folders, Path(__file__).parent], f"{configuration} {catalogue.version}")
@@ -50,8 +56,33 @@ def build(
     changelog = tell_archive(archive, configuration, Selection(), histories)
     assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True)
     told = Told(tuple(item for item in histories if item.versions), changelog, catalogue, assessments)
-    files = dict(site_files(told, renderers, configuration))
-    return publish(output, files, made_from, progress)
+    told.prepare()
+    with drafting(output) as draft:
+        shares = halves(site_parts(told, renderers, configuration))
+        expected = len(before.files or ()) or len(told.histories) * _FILES_OF_A_POLICY * len(renderers)
+        first = _Share(draft, shares[0], progress, expected // len(shares))
+        others = [_Share(draft, parts, no_progress, 0) for parts in shares[1:]]
+        for files, new in shared_out(_Share.added, [first, *others]):
+            draft.join(files, new)
+        return draft.publish(made_from)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one process adds to a draft; only the first can tell of its progress."""
+
+    draft: Draft
+    parts: Sequence[Part]
+    progress: Progress
+    expected: int
+
+    def added(self) -> tuple[dict[str, str], set[str]]:
+        """Add the files; return all that are in the draft then, and which of them are new."""
+        for part in self.parts:
+            for path, text in part():
+                self.draft.add(path, text)
+                self.progress(len(self.draft.files), max(self.expected, len(self.draft.files)))
+        return self.draft.files, self.draft.new
 
 
 def _fingerprint(folders: Iterable[Path], settings: str) -> str:

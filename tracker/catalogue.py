@@ -244,6 +244,9 @@ class Catalogue:
         service = self._service(prefix)
         if covers(folded, f"{prefix}:*"):
             return service
+        head, _, tail = folded.partition("*")
+        if not tail and not has_wildcard(head):  # nearly all patterns: `s3:get*`
+            return {name: facts for name, facts in service.items() if name.startswith(head)}
         return {name: facts for name, facts in service.items() if matches(folded, name)}
 
     def _service(self, prefix: str) -> Mapping[str, ActionFacts]:

@@ -38,9 +38,9 @@ const policyTracker = (() => {
       if (entries.length) return;
       entries = [
         ...index.policies.map((place) => entry("policy", place.slice(place.indexOf("/") + 1), `${root.home}policies/${place}/index.html`)),
-        ...Object.entries(index.services).map(([prefix, name]) => entry("service", name ? `${name} (${prefix})` : prefix, `${root.root}actions/${prefix}.html`)),
+        ...Object.entries(index.services).map(([prefix, name]) => entry("service", name ? `${name} (${prefix})` : prefix, `${root.home}actions/${prefix}.html`)),
         ...Object.entries(index.actions).flatMap(([prefix, names]) =>
-          names.map((name) => entry("action", `${prefix}:${name}`, `${root.root}actions/${prefix}.html#${encodeURI(`${prefix}:${name}`)}`))),
+          names.map((name) => entry("action", `${prefix}:${name}`, `${root.home}actions/${prefix}.html#${encodeURI(`${prefix}:${name}`)}`))),
       ];
     });
     const entry = (kind, name, address) => ({ kind, name, address, folded: name.toLowerCase() });

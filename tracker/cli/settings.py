@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tracker.progress import Progress
 
 __all__ = ["Settings", "write"]
+
+_BETWEEN_DRAWINGS = 0.1
+"""Seconds between two pictures of a progress bar."""
 
 
 @dataclass(slots=True)
@@ -45,9 +49,19 @@ class Settings:
         from rich.console import Console
         from rich.progress import Progress as Bar
 
-        with Bar(console=Console(stderr=True, no_color=not self.color), transient=True) as bar:
-            task = bar.add_task(what, total=None)
-            yield lambda done, of: bar.update(task, completed=done, total=of or None)
+        # It draws when it is told something, not from a thread of its own: a process with threads must not fork.
+        bar = Bar(console=Console(stderr=True, no_color=not self.color), transient=True, auto_refresh=False)
+        with bar:
+            task, drawn = bar.add_task(what, total=None), 0.0
+
+            def show(done: int, of: int) -> None:
+                nonlocal drawn
+                bar.update(task, completed=done, total=of or None)
+                if monotonic() - drawn >= _BETWEEN_DRAWINGS:
+                    drawn = monotonic()
+                    bar.refresh()
+
+            yield show
 
 
 def write(text: str | bytes, output: Path | None) -> None:

@@ -1,12 +1,13 @@
 """Pages of actions: one for each service prefix, and one for what is granted of everything."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from tracker.catalogue import ActionFacts
 from tracker.grants import EVERYTHING
 from tracker.model import Event, Scope
 from tracker.render import joined
@@ -32,11 +33,11 @@ class ServiceChange:
 
 
 def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
-    """Yield the pages of actions; in the main language only: they are mostly names, and as large as all else."""
-    telling = _Telling(edition).values()
+    """Yield the pages of actions."""
+    telling = _Telling(edition)
     everywhere = sorted(edition.told.grants.get(EVERYTHING, ()), key=lambda item: item.policy.lower())
     title = edition.words("everything.title")
-    yield edition.html("actions/index.html", "services", "everything", title=title, grants=everywhere, **telling)
+    yield edition.html("actions/index.html", "services", "everything", title=title, grants=everywhere, told=telling)
     for prefix, grants in edition.told.services.items():
         yield edition.html(
             f"actions/{prefix}.html",
@@ -45,7 +46,7 @@ def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
             title=edition.words("service.title", service=edition.service_name(prefix), prefix=prefix),
             grants=grants,
             changes=_changes(edition, prefix),
-            **telling,
+            told=telling,
         )
 
 
@@ -64,16 +65,18 @@ class _Telling:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.words = edition.words
+        self.badges = cache(self._told_badges)
+        self.patterns = cache(self._told_patterns)
+        self.granted_by = cache(self._told_granted_by)
         self._on = cache(self._told_on)
         self._holder = cache(self._told_holder)
 
-    def values(self) -> dict[str, Any]:
-        """Return what templates call."""
-        return {
-            "grouped": self.grouped,
-            "granted_by": cache(self.granted_by),
-            "catalogue": self.edition.told.catalogue,
-        }
+    def _html(self, name: str, **values: Any) -> "Markup":
+        return self.edition.renderer.markup(f"site/{name}.html.j2", **values)
+
+    def grants(self, grants: Sequence[Granted]) -> "Markup | str":
+        """Return the list of some grants; nothing where there are none."""
+        return self._html("grants", groups=self.grouped(grants)) if grants else ""
 
     def grouped(self, grants: Iterable[Granted]) -> list[tuple["Markup", "Markup"]]:
         """Return grants by what they are on, that which most policies share first: its words, and the policies."""
@@ -84,16 +87,24 @@ class _Telling:
         groups = sorted(found.items(), key=lambda group: -len(group[1]))
         return [(self._on(scopes), joined(holders)) for scopes, holders in groups]
 
+    def _told_badges(self, facts: ActionFacts | None) -> "Markup":
+        """Return what an action is: its access level, and whether it is documented."""
+        return self._html("badges", facts=facts, listed_since=self.edition.told.catalogue.listed_since)
+
+    def _told_patterns(self, patterns: Sequence[str]) -> "Markup | str":
+        """Return the wildcards that grant an action; nothing where there are none."""
+        return self._html("patterns", patterns=patterns) if patterns else ""
+
     def _told_on(self, scopes: tuple[Scope, ...]) -> "Markup":
         phrases = [self.edition.teller.scope(scope) or self.words("scope.none") for scope in scopes]
-        return self.edition.renderer.markup("site/on.html.j2", scope=self.words.all_of(phrases))
+        return self._html("on", scope=self.words.all_of(phrases))
 
     def _told_holder(self, owner: str, folder: str, since: datetime, version: str, is_from_the_start: bool) -> "Markup":
         day = since.astimezone(self.edition.configuration.time_zone).date().isoformat()
         since_when = self.words(f"granted.{'start' if is_from_the_start else 'since'}", date=day, version=version)
-        return self.edition.renderer.markup("site/holder.html.j2", owner=owner, folder=folder, since=since_when)
+        return self._html("holder", owner=owner, folder=folder, since=since_when)
 
-    def granted_by(self, named: int, wild: int) -> str:
+    def _told_granted_by(self, named: int, wild: int) -> str:
         """Return in words how many policies grant an action by its name, and how many by a wildcard."""
         if not named and not wild:
             return self.words("granted.nobody")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.configuration import Configuration
 from tracker.model import Service
@@ -14,7 +14,19 @@ from tracker.site.feeds import FEED_FILES
 from tracker.site.told import Told
 from tracker.site.views import level_name, page_of, views_of
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 __all__ = ["Edition", "Here", "year_of"]
+
+_ENTRIES = {
+    "changes": "index.html",
+    "policies": "policies/index.html",
+    "services": "services/index.html",
+    "feeds": "feeds.html",
+    "about": "about.html",
+}
+"""The sections of the site, each with its first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,10 @@ class Here:
     """Which entry of the navigation it belongs to."""
     feeds: tuple[tuple[str, str], ...]
     """The feeds to be discovered: title, and the way to the folder that has them."""
+    entries: "Markup"
+    """The entries of the navigation."""
+    search: "Markup"
+    """The search box."""
 
 
 class Edition:
@@ -49,6 +65,7 @@ class Edition:
         self.words = renderer.words
         self.configuration = configuration
         self.languages = languages
+        self._known_entries: dict[tuple[str, str, str], Markup] = {}
         self.folder = self.folder_of(self.words.language)
         """The folder of the language, with a final slash; empty for the main one."""
         self.teller = Teller(self.words, told.catalogue, configuration.time_zone, assessments=told.assessments or None)
@@ -110,6 +127,18 @@ class Edition:
         """Return what a level of risk is called."""
         return level_name(self.words, level)
 
+    @cached_property
+    def _search(self) -> "Markup":
+        return self.renderer.markup("site/search.html.j2")
+
+    def _entries(self, home: str, section: str, path: str) -> "Markup":
+        """Return the entries of the navigation; many pages have the same."""
+        key = (home, section, path)
+        if key not in self._known_entries:
+            entries = {"entries": _ENTRIES.items(), "home": home, "section": section, "path": path}
+            self._known_entries[key] = self.renderer.markup("site/entries.html.j2", **entries)
+        return self._known_entries[key]
+
     def html(
         self, path: str, section: str, template: str = "", feeds: Iterable[tuple[str, str]] = (), **values: Any
     ) -> tuple[str, str]:
@@ -132,13 +161,23 @@ class Edition:
         """Return what every template is given."""
         home = "../" * path.count("/")
         root = home + ("../" if self.folder else "")
-        twin = "services/index.html" if path.startswith("actions/") else path
         others = [
-            (other, f"{root}{self.folder_of(other)}{twin}") for other in self.languages if other != self.words.language
+            (other, f"{root}{self.folder_of(other)}{path}") for other in self.languages if other != self.words.language
         ]
         found = ((self.whole.title, home), *feeds)
         return {
-            "here": Here(path, root, home, self.words.language, tuple(others), self.url(path), section, found),
+            "here": Here(
+                path=path,
+                root=root,
+                home=home,
+                language=self.words.language,
+                others=tuple(others),
+                url=self.url(path),
+                section=section,
+                feeds=found,
+                entries=self._entries(home, section, path if path in _ENTRIES.values() else ""),
+                search=self._search,
+            ),
             "site": self.whole,
             "views": self.views,
             "pages": self.pages,

@@ -15,20 +15,19 @@ FEED_FILES = {"rss": "feed.xml", "atom": "atom.xml", "jsonfeed": "feed.json"}
 """Format of a feed → its file in the folder of its view."""
 
 
-def feed_files(page: Page, renderer: Renderer, *, thorough: bool, archived: bool) -> Iterator[tuple[str, str]]:
+def feed_files(page: Page, renderer: Renderer, *, thorough: bool) -> Iterator[tuple[str, str]]:
     """Yield the files of a view's feeds: name within the view's folder, and text.
 
     Args:
         page: all its rows, newest first; with `url` where the view's folder will be, if that is known.
         renderer: prints.
         thorough: read the newest feed back with a feed reader, too.
-        archived: yield the archive pages, too; without them the feed links to none.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     for kind, name in FEED_FILES.items():
-        for number, part in _parts(page, name, archived=archived):
+        for number, part in _parts(page, name):
             file = _numbered(name, number)
             text = renderer.changelog(kind, part)
             check_items(text, part.rows, file)
@@ -43,9 +42,9 @@ def _numbered(name: str, number: int) -> str:
     return f"archive/{stem}-{number}.{kind}" if number else name
 
 
-def _parts(page: Page, name: str, *, archived: bool) -> Iterator[tuple[int, Page]]:
+def _parts(page: Page, name: str) -> Iterator[tuple[int, Page]]:
     """Yield the feed and its archive pages, each knowing the one before."""
-    base, pages = page.url or "", max(0, (len(page.rows) - 1) // MOST_ITEMS) if archived else 0
+    base, pages = page.url or "", max(0, (len(page.rows) - 1) // MOST_ITEMS)
     oldest_first = page.rows[::-1]
     for number in range(pages + 1):
         before = number - 1 if number else pages

@@ -4,17 +4,25 @@ A manifest in it remembers what an earlier build made, and from what. Files that
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from shutil import rmtree
+from tempfile import mkdtemp
+from time import time
 
 from tracker.archive import write_text
 from tracker.errors import OutputError
 
-__all__ = ["MANIFEST", "Manifest", "Published", "publish", "read_manifest", "written_by"]
+__all__ = ["MANIFEST", "Draft", "Manifest", "Published", "drafting", "publish", "read_manifest", "written_by"]
 
 MANIFEST = ".policy-tracker.json"
+_ASIDE = ".policy-tracker-"
+"""What the names of folders begin with in which files wait for their publication."""
+_LONGEST_BUILD = 3600
+"""Seconds after which a run is taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +66,15 @@ def _is_inside(path: str) -> bool:
 def written_by(folder: Path, manifest: Manifest) -> bool:
     """Tell whether each file of a manifest is there with the content that it had."""
     return manifest.files is not None and all(
-        _digest_on_disk(folder / path) == digest for path, digest in manifest.files.items()
+        (content := _content_on_disk(folder / path)) is not None and _digest(content) == digest
+        for path, digest in manifest.files.items()
     )
 
 
-def _digest_on_disk(file: Path) -> str | None:
+def _content_on_disk(file: Path) -> bytes | None:
+    """Return what a file holds; None where it can't be read."""
     try:
-        return _digest(file.read_bytes())
+        return file.read_bytes()
     except OSError:
         return None
 
@@ -73,35 +83,120 @@ def _digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def publish(folder: Path, files: Mapping[str, str], made_from: str, progress: Callable[[int, int], None]) -> Published:
+class Draft:
+    """The next state of a published folder: files are written aside as they come, and take their places together.
+
+    Nothing of the folder changes until `publish`. Several processes may add files to one draft.
+    """
+
+    def __init__(self, folder: Path, aside: Path) -> None:
+        """Take the folder to be published, and an empty one on the same file system."""
+        self.folder = folder
+        self.aside = aside
+        self.files: dict[str, str] = {}
+        """Path → SHA-256 of its content, as in a manifest."""
+        self.new: set[str] = set()
+        """Those that the folder lacks, or has with another content."""
+
+    def add(self, path: str, text: str) -> None:
+        """Add a file.
+
+        Raises:
+            OutputError: it can't be written.
+        """
+        content = text.encode("utf-8")
+        self.files[path] = _digest(content)
+        if content != _content_on_disk(self.folder / path):
+            self.new.add(path)
+            with _writing(self.folder / path):
+                self._place_aside(path).write_bytes(content)
+
+    def join(self, files: Mapping[str, str], new: Iterable[str]) -> None:
+        """Take over what another process added: its `files` and `new`."""
+        self.files.update(files)
+        self.new.update(new)
+
+    def _place_aside(self, path: str) -> Path:
+        return self.aside / _digest(path.encode("utf-8"))
+
+    def publish(self, made_from: str) -> Published:
+        """Bring the folder to hold these files and no other that an earlier build made.
+
+        The manifest names old and new files while they change places, so that no file is forgotten whenever the
+        run is killed.
+
+        Raises:
+            OutputError: a file can't be written or removed.
+        """
+        before = read_manifest(self.folder).files or {}
+        old = sorted(before.keys() - self.files.keys(), reverse=True)
+        if self.new or old:
+            self._record("", {**before, **self.files})
+        for folder in sorted({(self.folder / path).parent for path in self.new}):
+            with _writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self.new):
+            with _writing(self.folder / path):
+                self._place_aside(path).replace(self.folder / path)
+        for path in old:
+            _remove(self.folder, self.folder / path)
+        self._record(made_from, self.files)
+        return Published(len(self.files), len(self.new), len(old))
+
+    def _record(self, made_from: str, files: Mapping[str, str]) -> None:
+        listed = {"made_from": made_from, "files": dict(sorted(files.items()))}
+        text = f"{json.dumps(listed, indent=0)}\n"
+        if _content_on_disk(self.folder / MANIFEST) != text.encode("utf-8"):
+            write_text(self.folder / MANIFEST, text)
+
+
+@contextmanager
+def drafting(folder: Path) -> Iterator[Draft]:
+    """Open a draft of a published folder, which is made if it is not there; what was not published is dropped.
+
+    Raises:
+        OutputError: the folder can't be written.
+    """
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _forget_killed(folder)
+        aside = Path(mkdtemp(prefix=_ASIDE, dir=folder))
+    try:
+        yield Draft(folder, aside)
+    finally:
+        rmtree(aside, ignore_errors=True)
+
+
+def _forget_killed(folder: Path) -> None:
+    """Remove what runs that were killed left aside; younger ones may still be at work."""
+    for left in folder.glob(f"{_ASIDE}*"):
+        if time() - left.stat().st_mtime > _LONGEST_BUILD:
+            rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"can't be written: {error.strerror}", where=str(place)) from error
+
+
+def publish(folder: Path, files: Mapping[str, str], made_from: str) -> Published:
     """Bring a folder to hold these files.
 
     Args:
         folder: made if it is not there.
         files: path within it → text.
         made_from: a fingerprint of all they were made from.
-        progress: told after each file.
 
     Raises:
         OutputError: a file can't be written or removed.
     """
-    before = read_manifest(folder).files or {}
-    digests: dict[str, str] = {}
-    written = 0
-    for done, (path, text) in enumerate(files.items(), 1):
-        digests[path] = _digest(text.encode("utf-8"))
-        if digests[path] != _digest_on_disk(folder / path):
-            write_text(folder / path, text)
-            written += 1
-        progress(done, len(files))
-    old = sorted(before.keys() - files.keys(), reverse=True)
-    for path in old:
-        _remove(folder, folder / path)
-    listed = {"made_from": made_from, "files": dict(sorted(digests.items()))}
-    text = f"{json.dumps(listed, indent=0)}\n"
-    if _digest_on_disk(folder / MANIFEST) != _digest(text.encode("utf-8")):
-        write_text(folder / MANIFEST, text)
-    return Published(len(files), written, len(old))
+    with drafting(folder) as draft:
+        for path, text in files.items():
+            draft.add(path, text)
+        return draft.publish(made_from)
 
 
 def _remove(folder: Path, file: Path) -> None:

@@ -13,7 +13,8 @@ All links are relative and name files, so that the folder can be opened from a d
 once a language and reused on every page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from tracker.configuration import Configuration
 from tracker.render import Renderer
@@ -27,7 +28,10 @@ from tracker.site.services import service_files, service_list
 from tracker.site.subscriptions import feed_list, opml, view_feeds
 from tracker.site.told import Told
 
-__all__ = ["site_files"]
+__all__ = ["Part", "site_files", "site_parts"]
+
+Part = Callable[[], Iterator[tuple[str, str]]]
+"""Makes some files of the site: yields the path and the text of each."""
 
 ASSETS = ("site.css", "site.js", "feed.css", "icon.svg")
 
@@ -43,18 +47,42 @@ def site_files(told: Told, renderers: Sequence[Renderer], configuration: Configu
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    for name in ASSETS:
-        yield name, renderers[0].source(f"site/{name}")
-    yield from script_files(told)
+    for part in site_parts(told, renderers, configuration):
+        yield from part()
+
+
+def site_parts(told: Told, renderers: Sequence[Renderer], configuration: Configuration) -> list[Part]:
+    """Return the site in parts that can be made apart from each other, in the order of `site_files`.
+
+    Neighbours have most in common: what all languages share, then each language in two parts that take about as
+    long.
+    """
     languages = [renderer.words.language for renderer in renderers]
-    for renderer in renderers:
-        edition = Edition(told, renderer, languages, configuration)
-        for path, text in _files(edition):
-            yield f"{edition.folder}{path}", text
+    edition = cache(lambda place: Edition(told, renderers[place], languages, configuration))
+
+    def part(place: int, files: Callable[[Edition], Iterator[tuple[str, str]]]) -> Part:
+        return lambda: _within_language(edition(place), files)
+
+    by_language = (part(place, files) for place in range(len(renderers)) for files in (_files, action_files))
+    return [lambda: _shared_files(told, renderers[0]), *by_language]
+
+
+def _shared_files(told: Told, renderer: Renderer) -> Iterator[tuple[str, str]]:
+    """Yield what is in no language."""
+    for name in ASSETS:
+        yield name, renderer.source(f"site/{name}")
+    yield from script_files(told)
+
+
+def _within_language(
+    edition: Edition, files: Callable[[Edition], Iterator[tuple[str, str]]]
+) -> Iterator[tuple[str, str]]:
+    for path, text in files(edition):
+        yield f"{edition.folder}{path}", text
 
 
 def _files(edition: Edition) -> Iterator[tuple[str, str]]:
-    """Yield the files of one language."""
+    """Yield the files of one language, but for the pages of actions."""
     yield from front_files(edition)
     yield from year_files(edition)
     for view in edition.views:
@@ -67,8 +95,6 @@ def _files(edition: Edition) -> Iterator[tuple[str, str]]:
             yield from service_files(edition, view)
     yield from policy_files(edition)
     yield service_list(edition)
-    if edition.is_main:
-        yield from action_files(edition)
     yield feed_list(edition)
     yield opml(edition)
     yield about_page(edition)

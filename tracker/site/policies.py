@@ -102,17 +102,14 @@ def _policy(
     folder = f"policies/{history.owner}/{history.folder}/"
     rows = tuple(_row(edition, entry) for entry in entries)
     page = replace(_page(edition, history, folder), rows=rows)
-    if edition.is_main:
-        yield from view_feeds(edition, folder, page, thorough=False)
-    way = "" if edition.is_main else "../" * folder.count("/") + f"../{folder}"
+    yield from view_feeds(edition, folder, page, thorough=False)
     counts = edition.told.counts[history.owner, history.folder]
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     yield edition.html(
         f"{folder}index.html",
         "policies",
         "policy",
-        feeds=[(page.title, way)],
-        way=way,
+        feeds=[(page.title, "")],
         title=history.facts.name,
         history=history,
         listed=listed,

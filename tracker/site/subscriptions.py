@@ -14,7 +14,7 @@ def view_feeds(edition: Edition, folder: str, page: Page, *, thorough: bool) -> 
     """Yield the feeds of a page: path from the root of the language, and text.
 
     Args:
-        edition: the language; archive pages are made in the main one only.
+        edition: the language.
         folder: the page's folder.
         page: what is told.
         thorough: read the newest feed back with a feed reader, too.
@@ -24,7 +24,7 @@ def view_feeds(edition: Edition, folder: str, page: Page, *, thorough: bool) -> 
     """
     depth = folder.count("/") + (0 if edition.is_main else 1)
     whole = replace(page, home=edition.url(""), root="../" * depth, url=edition.url(folder))
-    for name, text in feed_files(whole, edition.renderer, thorough=thorough, archived=edition.is_main):
+    for name, text in feed_files(whole, edition.renderer, thorough=thorough):
         yield f"{folder}{name}", text
 
 

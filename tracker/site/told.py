@@ -48,6 +48,10 @@ class Told:
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     """What entries make possible, by id; empty where nothing was assessed."""
 
+    def prepare(self) -> None:
+        """Find out now what every language needs."""
+        _ = self.levels, self.entries, self.services, self.counts, self.documents, self.changes
+
     @cached_property
     def levels(self) -> dict[str, Level]:
         """The gravest level among an entry's findings, by its id."""
