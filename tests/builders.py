@@ -58,7 +58,7 @@ def told(found: Sequence[Change]) -> list[str]:
 
 def condition(operator: str, key: str = "k", *values: str) -> Condition:
     """Return one test of a condition block; values are sorted, keys compared in lower case."""
-    return Condition(operator, key, tuple(sorted(values)), key.lower())
+    return Condition(operator, key, tuple(sorted(values)))
 
 
 def day(number: int) -> datetime:

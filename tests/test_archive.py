@@ -33,6 +33,7 @@ from tracker.archive import (
     write_text,
 )
 from tracker.changelog import entries_of
+from tracker.documents import text_of
 from tracker.errors import ArchiveError, OutputError
 from tracker.git import Repository
 from tracker.importing import import_git
@@ -105,7 +106,7 @@ def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
         "Effect": "Allow",
         "Condition": {"Bool": {"aws:SecureTransport": True}},
     }
-    one = version(1, raw={"Version": "2012-10-17", "Statement": [statement]})
+    one = replace(version(1), text=text_of({"Version": "2012-10-17", "Statement": [statement]}))
     written = record(
         tmp_path,
         history(

@@ -15,6 +15,8 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
+from msgspec.structs import replace as struct_replace
+
 from tracker.model import Condition, Effect, PolicyDocument, Scope, Statement, fold_action
 from tracker.requests import Request, context_for, passes
 from tracker.scopes import MOST_PARTS, contradict
@@ -629,8 +631,8 @@ class _Direction:
         if not covering:
             kind = ReasonKind.ACTIONS if any(self._meets(i, cell.actions) for i in stopping) else ReasonKind.CONDITIONS
             return Reason(kind, index, spelled)
-        wide = [replace(self.statements[i].scope, conditions=()) for i in covering]
-        narrow = [replace(scope, conditions=()) for scope in self._scopes(cell)]
+        wide = [struct_replace(self.statements[i].scope, conditions=()) for i in covering]
+        narrow = [struct_replace(scope, conditions=()) for scope in self._scopes(cell)]
         if self._all_covered(wide, narrow):
             return Reason(ReasonKind.CONDITIONS, index, spelled)
         wide, narrow = _without_principals(wide), _without_principals(narrow)
@@ -785,12 +787,12 @@ class _Direction:
         return f"{self.fill}{key.lower().replace(':', '-')}{self.fill}"
 
     def _with_values(self, scope: Scope) -> Scope:
-        return replace(
+        return struct_replace(
             scope,
             resources=tuple(resolved(text, self.value_of) for text in scope.resources),
             not_resources=tuple(resolved(text, self.value_of) for text in scope.not_resources),
             conditions=tuple(
-                replace(test, values=tuple(resolved(value, self.value_of) for value in test.values))
+                struct_replace(test, values=tuple(resolved(value, self.value_of) for value in test.values))
                 for test in scope.conditions
             ),
         )
@@ -807,7 +809,7 @@ class _Direction:
             for text in _texts_of(self.statements[index].scope):
                 if "${" in text:
                     resolved(text, note)
-        return [Condition("StringEquals", key, (self.value_of(key),), key.lower()) for key in sorted(keys)]
+        return [Condition("StringEquals", key, (self.value_of(key),)) for key in sorted(keys)]
 
 
 _UNUSUAL = (*b"~^`", *range(0x2460, 0x110000))
@@ -890,7 +892,7 @@ def _wildness(scope: Scope) -> int:
 
 
 def _without_principals(scopes: Iterable[Scope]) -> list[Scope]:
-    return [replace(scope, principals=(), not_principals=()) for scope in scopes]
+    return [struct_replace(scope, principals=(), not_principals=()) for scope in scopes]
 
 
 def _resources_may_meet(one: _Listed, other: _Listed) -> bool:

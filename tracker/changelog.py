@@ -8,6 +8,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from tracker.diff import added_grants, changes_between
@@ -41,6 +43,7 @@ def is_version_id(text: str) -> bool:
     return _VERSION_ID.match(text) is not None
 
 
+@lru_cache(4096)
 def version_number(version_id: str) -> int | None:
     """Return the number in a VersionId such as `v12`, None where it has none."""
     found = _NUMBER.match(version_id)
@@ -106,8 +109,8 @@ class _Teller:
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
         until = _place(target)
-        passed = [version for version in self.untold if _place(version) <= until]
-        self.untold = [version for version in self.untold if _place(version) > until]
+        passed = list(takewhile(lambda version: _place(version) <= until, self.untold))
+        self.untold = self.untold[len(passed) :]
         if self.gone:
             yield from self._step(target, at, Event.POLICY_RETURNED)
         elif self.current is not None and until < _place(self.current):

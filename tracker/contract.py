@@ -11,12 +11,12 @@ from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Raw, Struct, ValidationError
+from msgspec import Raw, Struct, ValidationError, to_builtins
 from msgspec.json import Encoder, decode
 
 from tracker.dates import format_time, parse_time
 from tracker.errors import DocumentError
-from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
+from tracker.model import Change, Changelog, Entry, Event, Scope, Skipped
 
 if TYPE_CHECKING:
     from tracker.risk import Assessment, Finding
@@ -57,11 +57,9 @@ def changelog_to_json(
         title_of: gives an entry's title, in whichever language.
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
-    scopes = _Scopes()
     yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(changelog.title))
     yield from _listed(
-        _encode(_entry_to_json(entry, title_of(entry), scopes, more(entry) if more else {}))
-        for entry in changelog.entries
+        _encode(_entry_to_json(entry, title_of(entry), more(entry) if more else {})) for entry in changelog.entries
     )
     yield b'],"skipped":[\n'
     yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in changelog.skipped)
@@ -78,28 +76,7 @@ def _listed(items: Iterable[bytes]) -> Iterator[bytes]:
         yield held + b"\n"
 
 
-class _Scopes(dict[int, tuple[Raw, tuple[Scope, ...]]]):
-    """Scopes → their JSON, made once: hundreds of changes share theirs. The scopes are held: ids are theirs alone."""
-
-    def of(self, scopes: tuple[Scope, ...]) -> Raw:
-        """Return scopes in JSON."""
-        found = self.get(id(scopes))
-        if found is None:
-            found = self[id(scopes)] = Raw(_encode([scope_to_json(scope) for scope in scopes])), scopes
-        return found[0]
-
-
-class _ToldChange(Struct):
-    kind: ChangeKind
-    effect: Effect
-    action: str
-    inverted: bool
-    before: Raw
-    after: Raw
-    covered_by: str | None
-
-
-def _entry_to_json(entry: Entry, title: str, scopes: _Scopes, more: Mapping[str, Any]) -> dict[str, Any]:
+def _entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": entry.id,
         "owner": entry.owner,
@@ -112,25 +89,13 @@ def _entry_to_json(entry: Entry, title: str, scopes: _Scopes, more: Mapping[str,
         "observed": format_time(entry.observed) if entry.observed else None,
         "title": title,
         **more,
-        "changes": [_told_change(change, scopes) for change in entry.changes],
+        "changes": entry.changes,
     }
-
-
-def _told_change(change: Change, scopes: _Scopes) -> _ToldChange:
-    return _ToldChange(
-        change.kind,
-        change.effect,
-        change.action,
-        change.inverted,
-        scopes.of(change.before),
-        scopes.of(change.after),
-        change.covered_by,
-    )
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
     """Return one change in JSON."""
-    return dict(json.loads(_encode(_told_change(change, _Scopes()))))
+    return dict(to_builtins(change))
 
 
 def finding_to_json(finding: "Finding") -> dict[str, Any]:
@@ -150,42 +115,10 @@ def finding_to_json(finding: "Finding") -> dict[str, Any]:
 
 def scope_to_json(scope: Scope) -> dict[str, Any]:
     """Return a scope in JSON; elements that the statement does not have are empty."""
-    return {
-        "resources": scope.resources,
-        "not_resources": scope.not_resources,
-        "principals": scope.principals,
-        "not_principals": scope.not_principals,
-        "conditions": [
-            {"operator": test.operator, "key": test.key, "values": test.values} for test in scope.conditions
-        ],
-    }
+    return dict(to_builtins(scope))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
-
-
-class _ReadCondition(Struct):
-    operator: str
-    key: str
-    values: tuple[str, ...]
-
-
-class _ReadScope(Struct):
-    resources: tuple[str, ...]
-    not_resources: tuple[str, ...]
-    principals: tuple[str, ...]
-    not_principals: tuple[str, ...]
-    conditions: tuple[_ReadCondition, ...]
-
-
-class _ReadChange(Struct):
-    kind: ChangeKind
-    effect: Effect
-    action: str
-    inverted: bool
-    before: tuple[_ReadScope, ...]
-    after: tuple[_ReadScope, ...]
-    covered_by: str | None
 
 
 class _ReadFinding(Struct):
@@ -194,7 +127,7 @@ class _ReadFinding(Struct):
     action: str | None
     actions: tuple[str, ...]
     gain: str
-    scopes: tuple[_ReadScope, ...]
+    scopes: tuple[Scope, ...]
     paths: tuple[str, ...]
     link: str | None
     fingerprint: str
@@ -210,7 +143,7 @@ class _ReadEntry(Struct):
     not_observed: int
     published: str | None
     observed: str | None
-    changes: tuple[_ReadChange, ...]
+    changes: tuple[Change, ...]
     verdict: str | None = None
     findings: tuple[_ReadFinding, ...] = ()
 
@@ -279,30 +212,12 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         not_observed=read.not_observed,
         published=_time(read.published),
         observed=_time(read.observed),
-        changes=tuple(map(_change_from_json, read.changes)),
+        changes=read.changes,
     )
 
 
 def _time(text: str | None) -> datetime | None:
     return None if text is None else parse_time(text)
-
-
-def _change_from_json(read: _ReadChange) -> Change:
-    before, after = _scopes_from_json(read.before), _scopes_from_json(read.after)
-    return Change(read.kind, read.effect, read.action, read.inverted, before, after, read.covered_by)
-
-
-def _scopes_from_json(read: Iterable[_ReadScope]) -> tuple[Scope, ...]:
-    return tuple(
-        Scope(
-            scope.resources,
-            scope.not_resources,
-            scope.principals,
-            scope.not_principals,
-            tuple(Condition(test.operator, test.key, test.values, test.key.lower()) for test in scope.conditions),
-        )
-        for scope in read
-    )
 
 
 def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
@@ -317,7 +232,7 @@ def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
             read.policy,
             one.action or "",
             one.actions,
-            _scopes_from_json(one.scopes),
+            one.scopes,
             Gain(one.gain),
             one.link,
             one.paths,

@@ -4,7 +4,7 @@ What is no change, and why each rule is there, stands in CONTRIBUTING under "Wha
 duplicates, Sids, lists or scalars, letter case of actions, statements split or merged with the same meaning.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
@@ -33,7 +33,9 @@ def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Chan
         for inverted in (False, True):
             touched = _touched(gone, come, effect, inverted)
             if touched:
-                for change in _changes(before, after, effect, inverted, touched, granted, still_granted):
+                for change in _changes(
+                    before, after, (*gone, *come), effect, inverted, touched, granted, still_granted
+                ):
                     told[change.kind].append(change)
     return tuple(change for changes in told.values() for change in changes)
 
@@ -90,6 +92,7 @@ def _by_scope(statements: Iterable[Statement], effect: Effect) -> dict[Scope, Ab
 def _changes(
     before: PolicyDocument,
     after: PolicyDocument,
+    changed: Sequence[Statement],
     effect: Effect,
     inverted: bool,
     touched: set[str],
@@ -101,7 +104,7 @@ def _changes(
     scopes_before = scopes_of(before.statements, effect, inverted=inverted, only=only)
     scopes_after = scopes_of(after.statements, effect, inverted=inverted, only=only)
     actions = scopes_before.keys() | scopes_after.keys()
-    names = spellings((*before.statements, *after.statements), actions)
+    names = spellings(changed, actions)
     told = False
     for action in sorted(actions):
         was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
@@ -151,25 +154,34 @@ class _Wildcards:
     def __init__(self, document: PolicyDocument) -> None:
         self.document = document
         self.held: dict[tuple[Effect, str], tuple[Scope, ...]] = {}
-        self.about: dict[tuple[Effect, str], list[str]] = {}
+        self.about: dict[tuple[Effect, str], tuple[list[str], tuple[str, ...]]] = {}
 
-    def scopes(self, effect: Effect, pattern: str) -> tuple[Scope, ...]:
+    def covering(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> str | None:
+        """Return the first wildcard that grants a pattern on at least the needed scopes, as it is published."""
+        patterns, beginnings = self._about(effect, action.partition(":")[0])
+        if not action.startswith(beginnings):
+            return None
+        for pattern in patterns:
+            if pattern != action and pattern_covers(pattern, action) and covers(self._scopes(effect, pattern), needed):
+                return spellings(self.document.statements, {pattern})[pattern]
+        return None
+
+    def _about(self, effect: Effect, service: str) -> tuple[list[str], tuple[str, ...]]:
+        """Return the wildcards that may cover actions of a service, sorted, and what these actions begin with."""
+        if (effect, service) not in self.about:
+            found = {
+                pattern
+                for statement in self.document.statements
+                if statement.wild and statement.effect is effect and not statement.inverted
+                for prefix in (EVERYTHING, service)
+                for pattern in statement.wild_by_service.get(prefix, ())
+            }
+            beginnings = {pattern.partition("*")[0].partition("?")[0] for pattern in found}
+            self.about[effect, service] = sorted(found), tuple(beginnings)
+        return self.about[effect, service]
+
+    def _scopes(self, effect: Effect, pattern: str) -> tuple[Scope, ...]:
         """Return the scopes of a wildcard; many changes ask for the same."""
         if (effect, pattern) not in self.held:
             self.held[effect, pattern] = scopes_of(self.document.statements, effect, only={pattern})[pattern]
         return self.held[effect, pattern]
-
-    def covering(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> str | None:
-        """Return the first wildcard that grants a pattern on at least the needed scopes, as it is published."""
-        for pattern in self._about(effect, action.partition(":")[0]):
-            if pattern != action and pattern_covers(pattern, action) and covers(self.scopes(effect, pattern), needed):
-                return spellings(self.document.statements, {pattern})[pattern]
-        return None
-
-    def _about(self, effect: Effect, service: str) -> list[str]:
-        """Return the wildcards that may cover actions of a service, sorted."""
-        if (effect, service) not in self.about:
-            wildcards = self.document.wildcards
-            found = {*wildcards.get((effect, EVERYTHING), ()), *wildcards.get((effect, service), ())}
-            self.about[effect, service] = sorted(found)
-        return self.about[effect, service]

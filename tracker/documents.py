@@ -421,7 +421,7 @@ def _conditions(raw: Any, place: str, variables: bool) -> tuple[Condition, ...]:
         return ()
     if not isinstance(raw, dict):
         raise DocumentError(f"expected an object, got {_shown(raw)}", where=place)
-    return tuple(sorted(_tests(raw, place, variables), key=lambda test: (test.operator, test.folded_key, test.values)))
+    return tuple(sorted(_tests(raw, place, variables), key=lambda test: test.sort_key))
 
 
 def _tests(raw: Json, place: str, variables: bool) -> Iterable[Condition]:
@@ -437,7 +437,7 @@ def _tests(raw: Json, place: str, variables: bool) -> Iterable[Condition]:
                 texts = {text.lower() for text in texts}
             if not variables:
                 texts = {_literal(text) for text in texts}
-            yield Condition(operator, key, tuple(sorted(texts)), key.lower())
+            yield Condition(operator, key, tuple(sorted(texts)))
 
 
 def _value(item: Any, place: str) -> str:

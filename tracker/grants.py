@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from math import prod
 
 from tracker.errors import DocumentError
@@ -57,7 +58,7 @@ def scopes_of(
         inverted: True for `NotAction`: `*` is the grant of all but the exceptions, each other pattern an exception.
         only: the patterns that are asked for; None for all.
     """
-    found: dict[str, list[Scope]] = {}
+    found: dict[str, tuple[Scope, ...]] = {}
     all_but = []
     for statement in statements:
         if statement.effect is not effect:
@@ -65,21 +66,20 @@ def scopes_of(
         if statement.inverted:
             all_but.append(statement)
         elif not inverted:
-            for action in statement.folded if only is None else statement.folded & only:
-                if action in found:
-                    found[action].append(statement.scope)
-                else:
-                    found[action] = [statement.scope]
-    for action, scope in _each_of(_all_but(all_but), inverted):
+            _add(found, statement.folded if only is None else statement.folded & only, (statement.scope,))
+    for action, scope in _each_of(_all_but(all_but), inverted) if all_but else ():
         if only is None or action in only:
-            found.setdefault(action, []).append(scope)
-    same: dict[tuple[Scope, ...], tuple[Scope, ...]] = {}
-    return {
-        action: tuple(scopes)
-        if len(scopes) == 1
-        else same.get(tuple(scopes)) or same.setdefault(tuple(scopes), merged(scopes))
-        for action, scopes in found.items()
-    }
+            _add(found, (action,), (scope,))
+    whole = cache(merged)
+    return {action: scopes if len(scopes) == 1 else whole(scopes) for action, scopes in found.items()}
+
+
+def _add(found: dict[str, tuple[Scope, ...]], actions: Iterable[str], scope: tuple[Scope]) -> None:
+    if not found:
+        found.update(dict.fromkeys(actions, scope))
+        return
+    for action in actions:
+        found[action] = found[action] + scope if action in found else scope
 
 
 def exceptions_of(statements: Iterable[Statement], effect: Effect) -> frozenset[tuple[frozenset[str], Scope]]:

@@ -5,8 +5,7 @@ Nothing here reads, writes or prints.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -87,22 +86,37 @@ class Effect(StrEnum):
     DENY = "Deny"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One test of a condition block: an operator on one key, with its values (any of them suffices)."""
+class Condition(Struct, frozen=True, dict=True):
+    """One test of a condition block: an operator on one key, with its values (any of them suffices).
+
+    Two are equal that test the same: IAM compares keys without regard to case.
+    """
 
     operator: str
     """Canonical spelling with its prefix and suffix: `ForAllValues:StringLikeIfExists`, `Bool`, `Null`."""
-    key: str = field(compare=False)
+    key: str
     """The condition key as published: `aws:ResourceTag/AmazonConnectEnabled`."""
     values: tuple[str, ...]
     """The values as text, sorted: `true` and `"true"` are the same."""
-    folded_key: str
-    """The key in lower case: IAM compares keys without regard to case."""
+
+    @cached_property
+    def folded_key(self) -> str:
+        """The key in lower case."""
+        return self.key.lower()
+
+    @cached_property
+    def sort_key(self) -> tuple[str, str, tuple[str, ...]]:
+        """What it is compared and ordered by."""
+        return self.operator, self.folded_key, self.values
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Condition) and self.sort_key == other.sort_key
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True, cache_hash=True):
     """Where and when a line of permission holds: resources (or all but some), principals, conditions."""
 
     resources: tuple[str, ...] = ()
@@ -115,16 +129,6 @@ class Scope:
     """All principals but these."""
     conditions: tuple[Condition, ...] = ()
     """All of them must hold; sorted by operator and key."""
-    hashed: int = field(init=False, compare=False, repr=False)
-    """The hash, made once: scopes are looked up far more often than made."""
-
-    def __post_init__(self) -> None:
-        """Make the hash."""
-        parts = (self.resources, self.not_resources, self.principals, self.not_principals, self.conditions)
-        object.__setattr__(self, "hashed", hash(parts))
-
-    def __hash__(self) -> int:
-        return self.hashed
 
 
 @dataclass(frozen=True)
@@ -158,25 +162,32 @@ class Statement:
         text = "".join(self.order)
         if "*" not in text and "?" not in text:
             return frozenset()
-        return frozenset(action for action in self.folded if "*" in action or "?" in action)
+        return frozenset([action for action in self.folded if "*" in action or "?" in action])
+
+    @cached_property
+    def wild_by_service(self) -> Mapping[str, Sequence[str]]:
+        """The same by service; `*` for those whose service is a wildcard itself."""
+        found: dict[str, list[str]] = {}
+        for action in self.wild:
+            service = action.partition(":")[0]
+            found.setdefault("*" if "*" in service or "?" in service else service, []).append(action)
+        return found
 
     def names(self, wanted: AbstractSet[str] | None = None) -> Iterator[tuple[str, str]]:
         """Yield (folded, published) for the actions, or for those of the wanted ones that stand here."""
-        if wanted is None:
-            yield from self.spelled.items()
-            return
-        hits = self.folded & wanted
+        hits = self.folded if wanted is None else self.folded & wanted
         few = len(hits) < FEW and len(self.folded) == len(self.order)
         for folded in hits:
-            yield folded, self.actions[self.order.index(folded)].strip() if few else self.spelled[folded]
+            name = self.actions[self.order.index(folded)] if few else self.spelled[folded]
+            yield folded, name.strip()
 
     @cached_property
     def spelled(self) -> Mapping[str, str]:
         """Each of `folded` as it is published; of several spellings the first in ASCII order."""
-        spelled = dict(zip(self.order, map(str.strip, self.actions), strict=True))
+        spelled = dict(zip(self.order, self.actions, strict=True))
         if len(spelled) != len(self.order):
             for folded, name in zip(self.order, self.actions, strict=True):
-                spelled[folded] = min(spelled[folded], name.strip())
+                spelled[folded] = min(spelled[folded], name)
         return spelled
 
 
@@ -188,17 +199,6 @@ class PolicyDocument:
     """Its statements, in their order."""
     published: Json = field(default_factory=dict, compare=False, repr=False)
     """The JSON it was read from."""
-
-    @cached_property
-    def wildcards(self) -> dict[tuple[Effect, str], set[str]]:
-        """The wildcards among the actions, folded, by effect and service (`*` where that is a wildcard itself)."""
-        found: defaultdict[tuple[Effect, str], set[str]] = defaultdict(set)
-        for statement in self.statements:
-            if not statement.inverted:
-                for action in statement.wild:
-                    service = action.partition(":")[0]
-                    found[statement.effect, "*" if "*" in service or "?" in service else service].add(action)
-        return dict(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,9 @@ def _when(opening: Opening, teller: Teller) -> str:
 
 def _circumstances(scopes: Sequence[Scope], teller: Teller) -> str:
     phrases = [
-        teller.scope(replace(scope, resources=(), not_resources=())) or teller.words("cell.always") for scope in scopes
+        teller.scope(Scope((), (), scope.principals, scope.not_principals, scope.conditions))
+        or teller.words("cell.always")
+        for scope in scopes
     ]
     return teller.words.any_of(list(dict.fromkeys(phrases))[:MOST_TEXTS])
 

@@ -8,12 +8,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from ipaddress import ip_network
 from itertools import product
 from math import prod
+
+from msgspec.structs import replace
 
 from tracker.dates import parse_time
 from tracker.model import Condition, Scope
@@ -61,7 +62,7 @@ def _united(scopes: set[Scope], name: str) -> set[Scope]:
 
 
 def _order(scope: Scope) -> tuple[object, ...]:
-    conditions = tuple((test.operator, test.folded_key, test.values) for test in scope.conditions)
+    conditions = tuple(test.sort_key for test in scope.conditions)
     return (scope.resources, scope.not_resources, scope.principals, scope.not_principals, conditions)
 
 
