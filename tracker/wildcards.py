@@ -116,6 +116,8 @@ def matches(pattern: str, text: str) -> bool:
     """
     if not has_wildcard(pattern):
         return pattern == text
+    if "?" not in pattern and "$" not in pattern:
+        return _holds_in_order(pattern.split("*"), text)
     automaton = _automaton(pattern)
     states = automaton.start()
     for char in text:
@@ -123,6 +125,23 @@ def matches(pattern: str, text: str) -> bool:
         if not states:
             return False
     return bool(states & automaton.accept)
+
+
+def _holds_in_order(pieces: list[str], text: str) -> bool:
+    """Tell whether a text begins with the first piece, ends with the last, and has the others between, in order.
+
+    Each is taken where it comes first: whatever else fits, leaves less room for the rest.
+    """
+    head, *middle, tail = pieces
+    place, end = len(head), len(text) - len(tail)
+    if place > end or not text.startswith(head) or not text.endswith(tail):
+        return False
+    for piece in middle:
+        place = text.find(piece, place, end)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
 
 
 def covers(wide: str, narrow: str) -> bool:
