@@ -1,16 +1,20 @@
 """What a condition, a scope and a whole policy document say to one request: brute force for the laws.
 
-Written from IAM's manual and from raw JSON, and shares no code with the program:
+Written from IAM's manual and from raw JSON; it shares no code with the program:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import Any
+
+Values = tuple[str, ...] | None
+"""The values of a key in a request; None where it is not there."""
+_ARN_PARTS = 6
 
 
 @dataclass(frozen=True)
@@ -18,20 +22,27 @@ class Request:
     """Someone asks to do something to something, under some circumstances."""
 
     action: str = "s:a"
-    resource: str = "r"
-    principal: str = "P"
-    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    resource: str | None = "r"
+    principal: str | None = "P"
+    context: Mapping[str, Values] = field(default_factory=dict)
     """Lower-case key → its values; a key that is not there is missing."""
 
 
 @cache
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern), re.DOTALL)
+def _pattern(pattern: str, blind: bool) -> re.Pattern[str]:
+    text = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    return re.compile(text, re.IGNORECASE | re.DOTALL if blind else re.DOTALL)
 
 
-def like(pattern: str, text: str) -> bool:
-    """Tell whether a text is one of a pattern without variables."""
-    return _pattern(pattern).fullmatch(text) is not None
+def like(pattern: str, text: str, *, blind: bool = False) -> bool:
+    """Tell whether a text is one of a pattern without variables; `blind` to letter case."""
+    return _pattern(pattern, blind).fullmatch(text) is not None
+
+
+def arn_like(pattern: str, text: str) -> bool:
+    """Tell the same of ARNs, part by part: a star does not reach over the first five colons."""
+    wanted, given = pattern.split(":", _ARN_PARTS - 1), text.split(":", _ARN_PARTS - 1)
+    return len(wanted) == len(given) == _ARN_PARTS and all(map(like, wanted, given))
 
 
 @cache
@@ -56,9 +67,9 @@ _POSITIVE: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda wanted, value: wanted == value,
     "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
     "StringLike": like,
-    "ArnEquals": like,
-    "ArnLike": like,
-    "Bool": lambda wanted, value: wanted == value,
+    "ArnEquals": arn_like,
+    "ArnLike": arn_like,
+    "Bool": lambda wanted, value: wanted.lower() == value and value in ("true", "false"),
     "BinaryEquals": lambda wanted, value: wanted == value,
     "IpAddress": lambda wanted, value: ip_address(value) in ip_network(wanted),
     **{f"Numeric{name}": _ordered(test, float) for name, test in _ORDER.items()},
@@ -66,54 +77,96 @@ _POSITIVE: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-def passes(operator: str, wanted: Sequence[str], values: tuple[str, ...] | None) -> bool:
-    """Tell whether a test is passed by the values of its key; None where the request has no such key."""
-    prefix, _, test = operator.rpartition(":")
-    if_exists = test.endswith("IfExists")
-    test = test.removesuffix("IfExists")
-    if test == "Null":
+def passes(operator: str, wanted: Iterable[str], values: Values) -> bool:
+    """Tell whether a test is passed by the values of its key; None where the request has no such key.
+
+    Of several values and no set operator, any one suffices (and none may match where it is negated). A value that
+    is none of its kind matches nothing.
+    """
+    prefix, _, name = operator.rpartition(":")
+    if name == "Null":
         return ("true" if values is None else "false") in wanted
-    negated = "Not" in test
-    positive = _POSITIVE[test.replace("Not", "")]
+    test = name.removesuffix("IfExists")
+    negated, positive = "Not" in test, _POSITIVE[test.replace("Not", "")]
     if values is None:
-        return if_exists or prefix == "ForAllValues" or (negated and not prefix)
-    outcomes = [any(positive(item, value) for item in wanted) is not negated for value in values]
-    return any(outcomes) if prefix == "ForAnyValue" else all(outcomes)
+        return name.endswith("IfExists") or prefix == "ForAllValues" or (negated and not prefix)
+    hits = [any(_holds(positive, item, value) for item in wanted) for value in values]
+    if not prefix:
+        return any(hits) is not negated
+    return (all if prefix == "ForAllValues" else any)(hit is not negated for hit in hits)
 
 
-def _listed(value: Any) -> list[str]:
+def _holds(positive: Callable[[str, str], bool], wanted: str, value: str) -> bool:
+    try:
+        return positive(wanted, value)
+    except ValueError:
+        return False
+
+
+def listed(value: Any) -> list[str]:
+    """Return one or many items as a list of texts."""
     items = value if isinstance(value, list) else [value]
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in items]
 
 
-def _among(value: Any, test: Callable[[str], bool]) -> bool:
-    return any(test(item) for item in _listed(value))
+def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Values]) -> bool:
+    """Tell whether a request passes all tests of a condition block."""
+    return all(
+        passes(operator, listed(wanted), context.get(key.lower()))
+        for operator, keys in condition.items()
+        for key, wanted in keys.items()
+    )
 
 
-def _is_principal(value: Any, name: str) -> bool:
-    return value == "*" or any(item in ("*", name) for names in value.values() for item in _listed(names))
+def is_meant(principal: Any, name: str) -> bool:
+    """Tell whether a Principal element means a principal. An account means all who are in it."""
+    if principal == "*":
+        return True
+    return any(_is_one(kind, each, name) for kind, names in principal.items() for each in listed(names))
 
 
-def applies(statement: Mapping[str, Any], request: Request) -> bool:
-    """Tell whether a statement, as raw JSON, is about a request."""
-    about: dict[str, Callable[[Any], bool]] = {
-        "Action": lambda value: _among(value, lambda item: like(item.strip().lower(), request.action.lower())),
-        "Resource": lambda value: _among(value, lambda item: like(item, request.resource)),
-        "Principal": lambda value: _is_principal(value, request.principal),
-    }
-    tests = [test(statement[name]) for name, test in about.items() if name in statement]
-    tests += [not test(statement[f"Not{name}"]) for name, test in about.items() if f"Not{name}" in statement]
-    for operator, keys in statement.get("Condition", {}).items():
-        tests += [passes(operator, _listed(wanted), request.context.get(key.lower())) for key, wanted in keys.items()]
-    return all(tests)
+def _is_one(kind: str, each: str, name: str) -> bool:
+    if each in ("*", name) or f"{kind}:{each}" == name:
+        return each != "*" or kind == "AWS"
+    account = kind == "AWS" and re.fullmatch(r"\d{12}", each)
+    return bool(account and re.fullmatch(rf"AWS:({each}|arn:.*::{each}:.*)", name))
 
 
-def verdict(document: Mapping[str, Any], request: Request) -> tuple[bool, bool]:
-    """Tell whether a document, as raw JSON, allows a request, and whether it denies it."""
+def is_about(statement: Mapping[str, Any], element: str, text: str | None) -> bool:
+    """Tell whether one element of a statement (or its opposite) takes in an action, a resource or a principal."""
+    if element in statement:
+        return _is_named(statement[element], element, text)
+    inverse = f"Not{element}"
+    return inverse not in statement or (text is not None and not _is_named(statement[inverse], element, text))
+
+
+def _is_named(value: Any, element: str, text: str | None) -> bool:
+    if text is None:
+        return False
+    if element == "Principal":
+        return is_meant(value, text)
+    blind = element == "Action"
+    return any(like(pattern.strip() if blind else pattern, text, blind=blind) for pattern in listed(value))
+
+
+def applies(statement: Mapping[str, Any], request: Any) -> bool:
+    """Tell whether a statement is about a request: anything with an action, a resource, a principal and a context."""
+    return (
+        is_about(statement, "Action", request.action)
+        and is_about(statement, "Resource", request.resource)
+        and is_about(statement, "Principal", request.principal)
+        and holds(statement.get("Condition", {}), dict(request.context))
+    )
+
+
+def verdict(document: Mapping[str, Any], request: Any) -> tuple[bool, bool]:
+    """Tell whether a document allows a request, and whether it denies it."""
     statements = document["Statement"]
-    found = {
-        statement["Effect"]
-        for statement in (statements if isinstance(statements, list) else [statements])
-        if applies(statement, request)
-    }
+    every = statements if isinstance(statements, list) else [statements]
+    found = {statement["Effect"] for statement in every if applies(statement, request)}
     return "Allow" in found, "Deny" in found
+
+
+def allows(document: Mapping[str, Any], request: Any) -> bool:
+    """Tell whether a document alone lets a request pass."""
+    return verdict(document, request) == (True, False)

@@ -11,7 +11,7 @@ FLOORS = (
     # ground floor first; rooms of one floor do not know each other
     ("dates", "errors", "model", "progress", "rules", "shares", "wildcards"),
     ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
-    ("grants", "requests"),
+    ("grants",),
     ("access", "diff"),
     ("changelog", "risk"),
     ("archive", "contract", "replay", "review", "rows"),
@@ -72,7 +72,7 @@ def test_no_module_imports_itself_by_a_detour() -> None:
         below = {name: names - free for name, names in below.items() if name not in free}
 
 
-PURE = ("errors", "model", "wildcards", "dates", "documents", "grants", "scopes", "requests", "details", "diff")
+PURE = ("errors", "model", "wildcards", "dates", "documents", "grants", "scopes", "details", "diff")
 PURE_TOO = ("changelog", "access", "contract", "rows")
 IMPURE = {"os", "subprocess", "pathlib", "tempfile", "socket", "time", "random", "git", "boto3", "click", "io", "sys"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tracker.access import Gain, net_effect
+from tracker.access import Comparison, Gain
 from tracker.catalogue import load_catalogue
 from tracker.configuration import parse_configuration
 from tracker.diff import changes_between
@@ -47,8 +47,9 @@ def found(
     before: list[dict[str, Any]], after: list[dict[str, Any]], policy: str = "p", **options: Any
 ) -> tuple[Finding, ...]:
     old, new = document(*before), document(*after)
-    changes, effect = changes_between(old, new), net_effect(old, new, universe_of(CATALOGUE))
-    opened = openings(old, new, changes, effect, CATALOGUE, KNOWLEDGE)
+    comparison, changes = Comparison(old, new), changes_between(old, new)
+    effect = comparison.net_effect(universe_of(CATALOGUE))
+    opened = openings(comparison, changes, effect, CATALOGUE, KNOWLEDGE)
     return findings(policy, new, opened, effect, CATALOGUE, KNOWLEDGE, **options)
 
 

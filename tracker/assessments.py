@@ -1,6 +1,6 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tracker.catalogue import Catalogue
@@ -52,7 +52,7 @@ def assess(
                 # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
                 continue
         if seen is not None and after:
-            seen.update(_named(after))
+            _see(after, seen)
     return found
 
 
@@ -93,8 +93,9 @@ class _Documents:
         return self.read[key]
 
 
-def _named(document: PolicyDocument) -> Iterator[str]:
+def _see(document: PolicyDocument, seen: set[str]) -> None:
+    """Note the actions and services of a document."""
     for statement in document.statements:
         if not statement.inverted:
-            yield from statement.folded
-            yield from (action.partition(":")[0] for action in statement.folded)
+            new = statement.folded - seen
+            seen.update(new, {action.partition(":")[0] for action in new})

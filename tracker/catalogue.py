@@ -189,7 +189,7 @@ class Catalogue:
         return {}
 
     @cached_property
-    def _expansions(self) -> Callable[[str], tuple[ActionFacts, ...]]:
+    def _expansions(self) -> Callable[[str], Mapping[str, ActionFacts]]:
         """Hold the latest expansions, a bounded number: patterns come from strangers."""
         return lru_cache(CACHED_EXPANSIONS)(self._expansion)
 
@@ -222,17 +222,21 @@ class Catalogue:
 
         Empty when nothing known matches. A wildcard before the colon spans services, as in `*`.
         """
+        return tuple(self.known(pattern).values())
+
+    def known(self, pattern: str) -> Mapping[str, ActionFacts]:
+        """Return the same by folded name, in the same order."""
         folded = fold_action(pattern)
         if has_wildcard(folded):
             return self._expansions(folded)
         facts = self.action(folded)
-        return (facts,) if facts else ()
+        return {folded: facts} if facts else {}
 
-    def _expansion(self, folded: str) -> tuple[ActionFacts, ...]:
+    def _expansion(self, folded: str) -> Mapping[str, ActionFacts]:
         if len(folded) - folded.count("*") > LONGEST_ACTION:
-            return ()
+            return {}
         found = (self._matching(folded, prefix) for prefix in self._prefixes_of(folded))
-        return tuple(facts for _, facts in sorted(pair for pairs in found for pair in pairs.items()))
+        return dict(sorted(pair for pairs in found for pair in pairs.items()))
 
     def _prefixes_of(self, folded: str) -> list[str]:
         prefix, colon, _ = folded.partition(":")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.access import Answer, NetEffect, Verdict, net_effect
+from tracker.access import Answer, Comparison, NetEffect, Verdict
 from tracker.catalogue import Catalogue
 from tracker.diff import changes_between
 from tracker.documents import parse_document
@@ -176,9 +176,9 @@ def _reviewed(
     if not fault_after:
         try:
             changes = changes_between(before, after)
-            effect = net_effect(before, after, universe_of(catalogue))
-            knowledge = load_knowledge()
-            opened = openings(before, after, changes, effect, catalogue, knowledge)
+            comparison, knowledge = Comparison(before, after), load_knowledge()
+            effect = comparison.net_effect(universe_of(catalogue))
+            opened = openings(comparison, changes, effect, catalogue, knowledge)
             found += findings(pair.name, after, opened, effect, catalogue, knowledge, levels=levels)
         except DocumentError as error:
             # Too many NotAction patterns to compare: what can't be judged is told, never passed over.

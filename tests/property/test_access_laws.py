@@ -6,9 +6,10 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from brute import ACTIONS, KNOWN_ACTIONS, allows, among_others, gained, glob
+from evaluator import allows, like
+from world import ACTIONS, KNOWN_ACTIONS, among_others, gained
 
-from tracker.access import Answer, Verdict, Witness, net_effect, newly_possible
+from tracker.access import Answer, Comparison, Verdict, Witness, net_effect
 from tracker.documents import parse_document
 
 PATTERNS = (
@@ -131,7 +132,7 @@ def pair(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def known(pattern: str) -> list[str]:
-    return [action for action in KNOWN_ACTIONS if glob(pattern, action, blind=True)]
+    return [action.lower() for action in KNOWN_ACTIONS if like(pattern, action, blind=True)]
 
 
 def judge(before: Any, after: Any, answer: Answer, witness: Witness | None, actions: tuple[str, ...]) -> bool:
@@ -196,9 +197,10 @@ def test_newly_possible_names_exactly_the_actions_that_brute_force_finds() -> No
     rng = random.Random(6)  # noqa: S311
     for _ in range(400):
         before, after = pair(rng)
+        comparison = Comparison(parse_document(before), parse_document(after))
         found = {
-            each.action.lower(): each.gain
-            for each in newly_possible(parse_document(before), parse_document(after), known) or ()
+            action: each.gain
+            for action, each in comparison.newly_possible({name.lower(): name for name in KNOWN_ACTIONS}).items()
         }
         for action in map(str.lower, KNOWN_ACTIONS):
             new = next(gained(before, after, (action,)), None)

@@ -1,0 +1,34 @@
+"""How much work a question may cost: a bound against documents made to be slow."""
+
+__all__ = ["MOST_STEPS", "MOST_STEPS_FOR_ALL", "Budget", "SpentError"]
+
+MOST_STEPS = 300_000
+"""Comparisons for each direction, beyond which the answer is `unknown`; the largest real step takes a quarter."""
+MOST_STEPS_FOR_ALL = 50 * MOST_STEPS
+"""Comparisons for many actions, situation by situation; beyond, the rest is `unclear`."""
+
+
+class SpentError(Exception):
+    """The budget is used up."""
+
+
+class Budget:
+    """Counts comparisons."""
+
+    def __init__(self, weight: int) -> None:
+        """Allow nothing yet; each comparison will cost `weight`."""
+        self.left, self.weight = 0, weight
+
+    def allow(self, most: int) -> None:
+        """Begin a question that may take `most` comparisons."""
+        self.left = most
+
+    def spend(self, steps: int) -> None:
+        """Count comparisons; SpentError when there were too many."""
+        self.left -= steps * self.weight
+        if self.left < 0:
+            raise SpentError
+
+    def note(self, steps: int) -> None:
+        """Count steps that were taken already; the next comparison will tell."""
+        self.left -= steps

@@ -1,0 +1,126 @@
+"""Action patterns, and which of many actions they match. All are folded."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from tracker.wildcards import covers, has_wildcard, matches, meeting
+
+__all__ = ["Actions", "Names", "Patterns", "common_of", "narrower", "service_of"]
+
+_ANY = "*"
+_NONE: frozenset[str] = frozenset()
+
+
+def service_of(pattern: str) -> str:
+    """Return the prefix of a pattern, `*` where that is a wildcard itself."""
+    prefix = pattern.partition(":")[0]
+    return _ANY if has_wildcard(prefix) else prefix
+
+
+def narrower(one: str, other: str) -> tuple[str, ...]:
+    """Return the narrower of two patterns, or both where neither covers the other."""
+    if covers(one, other):
+        return (other,)
+    return (one,) if covers(other, one) else (one, other)
+
+
+def common_of(patterns: Iterable[str]) -> str | None:
+    """Return a pattern within all of some patterns; None where none was found."""
+    first, *others = patterns
+    found: str | None = first
+    for pattern in others:
+        found = None if found is None else meeting(found, pattern)
+    return found
+
+
+class Names:
+    """Actions without wildcards, by service."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Sort them."""
+        self.all = frozenset(names)
+        self.by_service: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self.all:
+            self.by_service[name.partition(":")[0]].append(name)
+
+
+class Patterns:
+    """The actions of one element of a statement."""
+
+    def __init__(self, every: frozenset[str], wild: frozenset[str]) -> None:
+        """Take all patterns, and those of them that are wildcards."""
+        self.every, self.wild = every, wild
+
+    @cached_property
+    def by_service(self) -> dict[str, frozenset[str]]:
+        """The wildcards by service, `*` where that is a wildcard itself."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for pattern in self.wild:
+            found[service_of(pattern)].add(pattern)
+        return {service: frozenset(patterns) for service, patterns in found.items()}
+
+    def near(self, action: str) -> frozenset[str]:
+        """Return the wildcards that may have to do with an action pattern: those of its service."""
+        service = service_of(action)
+        if len(self.wild) < 2 or service == _ANY:  # noqa: PLR2004 - one needs no sorting
+            return self.wild
+        return self.by_service.get(service, _NONE) | self.by_service.get(_ANY, _NONE)
+
+    def steps(self, names: Names) -> int:
+        """Return how many comparisons `among` takes at most."""
+        return 1 + sum(len(patterns) * len(group) for patterns, group in self._near(names))
+
+    def among(self, names: Names) -> set[str]:
+        """Return those of many actions that match any of the patterns."""
+        found = set(names.all & self.every)
+        for patterns, group in self._near(names):
+            for pattern in patterns:
+                found.update(group if pattern == _ANY else [name for name in group if matches(pattern, name)])
+        return found
+
+    def _near(self, names: Names) -> Iterator[tuple[frozenset[str], Collection[str]]]:
+        """Yield the wildcards of each service with the actions of that service."""
+        if not self.wild:
+            return
+        for service, group in names.by_service.items():
+            if service in self.by_service:
+                yield self.by_service[service], group
+        if _ANY in self.by_service:
+            yield self.by_service[_ANY], names.all
+
+
+class Actions(NamedTuple):
+    """The actions that all patterns of `within` match and none of `without`."""
+
+    within: tuple[str, ...]
+    without: frozenset[str] = frozenset()
+
+    def narrowest(self) -> str:
+        """Return the longest pattern of `within`, the one that stands for the fewest actions as a rule."""
+        return max(self.within, key=len)
+
+    def literal(self) -> str | None:
+        """Return the action, where there is but one."""
+        return None if len(self.within) > 1 or has_wildcard(self.within[0]) else self.within[0]
+
+    def are_none(self) -> bool:
+        """Tell whether surely none is left."""
+        return any(covers(pattern, part) for pattern in self.without for part in self.within)
+
+    def are_wild(self) -> bool:
+        """Tell whether no pattern names a single action."""
+        return all(map(has_wildcard, self.within))
+
+    def has(self, action: str) -> bool:
+        """Tell whether one action is among them."""
+        return all(matches(part, action) for part in self.within) and not any(
+            matches(pattern, action) for pattern in self.without
+        )
+
+    def among(self, names: Iterable[str]) -> set[str]:
+        """Return those of some actions, all of which match the narrowest pattern, that are among these."""
+        others = [part for part in self.within if part != self.narrowest()]
+        left = Names(name for name in names if all(matches(part, name) for part in others))
+        return set(left.all) - Patterns(self.without, frozenset(filter(has_wildcard, self.without))).among(left)

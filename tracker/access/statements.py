@@ -1,0 +1,150 @@
+"""The statements of two documents as one list, in which each goes by its place, and which actions each is about."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+
+from tracker.access.budget import Budget
+from tracker.access.patterns import Actions, Names, Patterns
+from tracker.model import Effect, PolicyDocument, Scope, Statement
+from tracker.scopes import contradict
+from tracker.wildcards import covers, has_wildcard, matches, overlaps
+
+__all__ = ["Situation", "Statements", "texts_of"]
+
+Situation = int
+"""The statements that are about an action, as bits: bit i for the one at place i."""
+
+
+class Statements:
+    """The statements of `before`, then those of `after`."""
+
+    def __init__(self, before: PolicyDocument, after: PolicyDocument) -> None:
+        """Lay them side by side."""
+        self.every = before.statements + after.statements
+        self.before = range(len(before.statements))
+        self.after = range(len(before.statements), len(self.every))
+        self.patterns = [Patterns(statement.folded, statement.wild) for statement in self.every]
+        self.situations: dict[str, Situation] = {}
+
+    def __getitem__(self, place: int) -> Statement:
+        return self.every[place]
+
+    def those(self, places: Iterable[int], effect: Effect) -> list[int]:
+        """Return the places of statements of one effect, without those that surely mean nothing."""
+        return [place for place in places if self.every[place].effect is effect and self.means_something[place]]
+
+    @cached_property
+    def means_something(self) -> list[bool]:
+        """For each statement: whether it may be about any request."""
+        return [bool(statement.folded) and not _is_nowhere(statement.scope) for statement in self.every]
+
+    def scopes(self, places: Iterable[int]) -> list[Scope]:
+        """Return where each of some statements holds."""
+        return [self.every[place].scope for place in places]
+
+    def situation(self, action: str, budget: Budget) -> Situation:
+        """Return which statements are about one action."""
+        if action not in self.situations:
+            touching = (place for place in range(len(self.every)) if self._touches(place, action, budget))
+            self.situations[action] = sum(1 << place for place in touching)
+        return self.situations[action]
+
+    def by_situation(self, actions: Iterable[str], budget: Budget) -> list[list[str]]:
+        """Sort actions, then group those that the same statements are about: what is true of one, is of all.
+
+        The groups are in the order of their first action.
+        """
+        ordered = sorted(actions)
+        new = [name for name in ordered if name not in self.situations]
+        if new:
+            self._look_at(Names(new), budget)
+        groups: defaultdict[Situation, list[str]] = defaultdict(list)
+        for name in ordered:
+            groups[self.situations[name]].append(name)
+        return list(groups.values())
+
+    def _look_at(self, names: Names, budget: Budget) -> None:
+        """Find the situations of many actions at once, statement by statement."""
+        found = dict.fromkeys(names.all, 0)
+        for place, statement in enumerate(self.every):
+            budget.spend(self.patterns[place].steps(names))
+            among = self.patterns[place].among(names)
+            for name in names.all - among if statement.inverted else among:
+                found[name] |= 1 << place
+        self.situations |= found
+
+    def _touches(self, place: int, action: str, budget: Budget) -> bool:
+        statement = self.every[place]
+        wild = self.patterns[place].near(action)
+        budget.spend(1 + len(wild))
+        named = action in statement.folded or any(matches(pattern, action) for pattern in wild)
+        return named != statement.inverted
+
+    def cover(self, place: int, actions: Actions, budget: Budget) -> bool:
+        """Tell whether a statement is surely about all of these actions."""
+        statement = self.every[place]
+        if statement.inverted:
+            return self._excepts_none(place, actions, budget)
+        if not statement.folded.isdisjoint(actions.within):
+            return True
+        near = [(part, self.patterns[place].near(part)) for part in actions.within]
+        budget.spend(sum(1 + len(patterns) for _, patterns in near))
+        return any(covers(pattern, part) for part, patterns in near for pattern in patterns)
+
+    def _excepts_none(self, place: int, actions: Actions, budget: Budget) -> bool:
+        """Tell whether a NotAction surely excepts none of these actions."""
+        literal = next((part for part in actions.within if not has_wildcard(part)), None)
+        every = self.every[place].folded
+        exceptions = every if literal is None else self.patterns[place].near(literal) | every.intersection((literal,))
+        budget.spend(1 + len(exceptions))
+        return all(
+            not all(overlaps(pattern, part) for part in actions.within)
+            or any(covers(left_out, pattern) for left_out in actions.without)
+            for pattern in exceptions
+        )
+
+    def meet(self, place: int, actions: Actions, budget: Budget) -> bool:
+        """Tell whether a statement may be about some of these actions."""
+        statement = self.every[place]
+        budget.spend(len(statement.folded))
+        return statement.inverted or any(
+            all(overlaps(pattern, part) for part in actions.within) for pattern in statement.folded
+        )
+
+    def spelled(self, action: str, places: Iterable[int]) -> str:
+        """Return an action pattern as published, from the first of some statements that has it."""
+        published = (name for place in places for _, name in self.every[place].names({action}))
+        return next(published, action)
+
+    @cached_property
+    def named(self) -> set[str]:
+        """The actions that stand without wildcards."""
+        return {action for statement in self.every for action in statement.folded - statement.wild}
+
+    def texts(self) -> Iterator[str]:
+        """Yield all patterns and values that stand in the documents, some more than once."""
+        yield from chain.from_iterable(statement.order for statement in self.every)
+        yield from chain.from_iterable(map(texts_of, {statement.scope for statement in self.every}))
+
+    @cached_property
+    def weight(self) -> int:
+        """What one comparison costs; with long patterns the time grows faster than their length."""
+        longest = max(map(len, self.texts()), default=0)
+        return 1 + longest // 64 + (longest // 128) ** 2
+
+
+def texts_of(scope: Scope) -> Iterator[str]:
+    """Yield all patterns and values of a scope."""
+    yield from scope.resources
+    yield from scope.not_resources
+    yield from scope.principals
+    yield from scope.not_principals
+    for test in scope.conditions:
+        yield from test.values
+
+
+def _is_nowhere(scope: Scope) -> bool:
+    """Tell whether a scope surely holds for no request."""
+    return "*" in scope.not_resources or "*" in scope.not_principals or contradict(scope.conditions)

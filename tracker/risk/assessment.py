@@ -1,0 +1,42 @@
+"""Verdict and findings of one change together."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tracker.access import Comparison, Verdict
+from tracker.catalogue import Catalogue
+from tracker.model import Change, PolicyDocument
+from tracker.risk.findings import Finding, findings
+from tracker.risk.knowledge import load_knowledge, universe_of
+from tracker.risk.openings import openings
+from tracker.rules import DEFAULT_LEVELS, Level
+
+__all__ = ["Assessment", "assessed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one change means."""
+
+    verdict: Verdict
+    """What it does on the whole."""
+    findings: tuple[Finding, ...]
+    """What somebody should look at, the gravest first."""
+
+
+def assessed(
+    policy: str,
+    before: PolicyDocument,
+    after: PolicyDocument,
+    changes: Sequence[Change],
+    catalogue: Catalogue,
+    *,
+    levels: Mapping[str, Level | None] = DEFAULT_LEVELS,
+    seen: Collection[str] | None = None,
+) -> Assessment:
+    """Return what a change means: its net effect, and the findings; arguments as those of `findings`."""
+    comparison, knowledge = Comparison(before, after), load_knowledge()
+    effect = comparison.net_effect(universe_of(catalogue))
+    opened = openings(comparison, changes, effect, catalogue, knowledge)
+    found = findings(policy, after, opened, effect, catalogue, knowledge, levels=levels, seen=seen)
+    return Assessment(effect.verdict, found)

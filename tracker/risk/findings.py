@@ -1,0 +1,248 @@
+"""What a change's openings mean: findings, by the table of rules."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+from tracker.access import Answer, Gain, NetEffect, Possibility
+from tracker.catalogue import AccessLevel, Catalogue
+from tracker.grants import EVERYTHING
+from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, fold_action
+from tracker.risk.escalations import completed
+from tracker.risk.knowledge import Knowledge
+from tracker.risk.openings import Opening
+from tracker.rules import DEFAULT_LEVELS, LINKS, Level
+from tracker.scopes import covers
+from tracker.wildcards import has_wildcard
+
+__all__ = ["Finding", "findings", "fingerprint_of", "highest", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a change made possible, or that could not be told."""
+
+    rule: str
+    """Id of the rule."""
+    level: Level
+    """As the rule or the configuration has it."""
+    policy: str
+    """What the policy is called: its name, or its path."""
+    action: str
+    """The action pattern that causes it, as published; empty where a document could not be read."""
+    actions: tuple[str, ...]
+    """The known actions of that pattern that the rule is about, with those that complete a path; sorted."""
+    scopes: tuple[Scope, ...]
+    """Where it holds now; for a denial that went, where it was denied."""
+    gain: Gain
+    """New, more than before, or not decided."""
+    link: str | None
+    """Where more is said."""
+    paths: tuple[str, ...]
+    """Names of the escalation paths that became complete; sorted."""
+    fingerprint: str
+    """Made of rule, policy, action and scopes, never of sentences: approvals outlive a new wording."""
+
+
+class _Found(NamedTuple):
+    rule: str
+    opening: Opening
+    possible: tuple[Possibility, ...]
+    link: str | None = None
+    paths: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+
+
+def findings(
+    policy: str,
+    after: PolicyDocument,
+    opened: Sequence[Opening],
+    effect: NetEffect,
+    catalogue: Catalogue,
+    knowledge: Knowledge,
+    *,
+    levels: Mapping[str, Level | None] = DEFAULT_LEVELS,
+    seen: Collection[str] | None = None,
+) -> tuple[Finding, ...]:
+    """Return what a change's openings mean, the gravest first, then by rule and action.
+
+    Args:
+        policy: what the policy is called.
+        after: the document after the change.
+        opened: what the change made possible.
+        effect: its net effect.
+        catalogue: access levels.
+        knowledge: which actions matter.
+        levels: rule id → level, None for a rule that is off; what is not named keeps its level.
+        seen: actions and prefixes, folded, that the archive held before; None leaves the rules on firsts alone.
+    """
+    found = [
+        *_by_action(opened, catalogue, knowledge),
+        *_by_scope(opened, catalogue),
+        *_escalations(after, opened, knowledge),
+    ]
+    if seen is not None:
+        found += _firsts(opened, seen)
+    if effect.gains is Answer.UNKNOWN and not opened:
+        nothing = Change(ChangeKind.SCOPE_CHANGED, Effect.ALLOW, "", False, (), ())
+        found.append(_Found("undecided", Opening(nothing, ()), (Possibility("", Gain.UNCLEAR),)))
+    told = {**DEFAULT_LEVELS, **levels}
+    made = [_finding(policy, one, level) for one in found if (level := told[one.rule]) is not None]
+    return tuple(sorted(set(made), key=lambda one: (-one.level.rank, one.rule, one.action.lower(), one.fingerprint)))
+
+
+def unreadable(policy: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS) -> tuple[Finding, ...]:
+    """Return the finding on a document that can't be read: what it does is not known."""
+    level = {**DEFAULT_LEVELS, **levels}["document-unreadable"]
+    if level is None:
+        return ()
+    mark = fingerprint_of("document-unreadable", policy, "", ())
+    return (Finding("document-unreadable", level, policy, "", (), (), Gain.UNCLEAR, None, (), mark),)
+
+
+def highest(found: Iterable[Finding]) -> Level | None:
+    """Return the level of the gravest finding; None where there is none."""
+    return max((one.level for one in found), key=lambda level: level.rank, default=None)
+
+
+def fingerprint_of(rule: str, policy: str, action: str, scopes: Sequence[Scope]) -> str:
+    """Return 16 hexadecimal digits that name a finding whatever its words, its level and the catalogue's day."""
+    where = [
+        (
+            scope.resources,
+            scope.not_resources,
+            scope.principals,
+            scope.not_principals,
+            [(test.operator, test.folded_key, test.values) for test in scope.conditions],
+        )
+        for scope in scopes
+    ]
+    text = json.dumps([rule, policy, fold_action(action), where], ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _finding(policy: str, found: _Found, level: Level) -> Finding:
+    change = found.opening.change
+    scopes = change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
+    actions = {possibility.action for possibility in found.possible if possibility.action} | set(found.needed)
+    gains = {possibility.gain for possibility in found.possible}
+    return Finding(
+        found.rule,
+        level,
+        policy,
+        change.action,
+        tuple(sorted(actions, key=str.lower)),
+        scopes,
+        next(gain for gain in Gain if gain in gains),
+        found.link or LINKS.get(found.rule),
+        found.paths,
+        fingerprint_of(found.rule, policy, _manner(change) + change.action, scopes),
+    )
+
+
+def _manner(change: Change) -> str:
+    """Tell apart, for fingerprints, an action that is allowed, one that is no longer denied, and all but it."""
+    return ("" if change.effect is Effect.ALLOW else "-") + ("!" if change.inverted else "")
+
+
+def _by_action(opened: Iterable[Opening], catalogue: Catalogue, knowledge: Knowledge) -> Iterator[_Found]:
+    """Yield what is to be said of the single actions that became possible."""
+    for opening in opened:
+        told: defaultdict[str, list[Possibility]] = defaultdict(list)
+        for possibility in opening.possible:
+            for rule in _rules_of(possibility.action, catalogue, knowledge):
+                # A trust policy is there to hand out the role's credentials; whom to is what its principals say.
+                if rule != "credentials-exposed" or not any(scope.principals for scope in opening.change.after):
+                    told[rule].append(possibility)
+        for rule, possible in told.items():
+            yield _Found(rule, opening, tuple(possible))
+
+
+def _rules_of(action: str, catalogue: Catalogue, knowledge: Knowledge) -> Iterator[str]:
+    folded = fold_action(action)
+    if folded in knowledge.watched:
+        yield from (rule for rule, actions in knowledge.by_rule.items() if folded in actions)
+    facts = catalogue.action(folded)
+    if facts and facts.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:
+        yield "permissions-management"
+
+
+def _by_scope(opened: Iterable[Opening], catalogue: Catalogue) -> Iterator[_Found]:
+    """Yield what is to be said of where the openings reach."""
+    for opening in opened:
+        change = opening.change
+        if change.effect is Effect.DENY:
+            continue
+        if any("*" in scope.principals and not scope.conditions for scope in change.after) and not any(
+            "*" in scope.principals and not scope.conditions for scope in change.before
+        ):
+            yield _Found("public-principal", opening, opening.possible)
+        if _is_everywhere(change.after) and not _is_everywhere(change.before):
+            rule = _wildcard_rule(change, catalogue)
+            if rule:
+                yield _Found(rule, opening, opening.possible)
+        if change.before and change.after:
+            yield from _widened(opening)
+
+
+def _is_everywhere(scopes: Iterable[Scope]) -> bool:
+    return any(scope.resources == (EVERYTHING,) for scope in scopes)
+
+
+def _wildcard_rule(change: Change, catalogue: Catalogue) -> str | None:
+    action = fold_action(change.action)
+    if action.strip("*:") == "":
+        return "all-actions-on-all-resources"
+    if change.inverted or not has_wildcard(action):
+        return None
+    # Reading wildcards such as `ec2:Describe*` stand in most policies and can only be granted on all resources.
+    mild = (AccessLevel.LIST, AccessLevel.READ)
+    known = catalogue.expand(action)
+    if known and all(facts.access_level in mild for facts in known):
+        return None
+    return "service-wildcard-on-all-resources" if action.endswith(":*") else "wildcard-on-all-resources"
+
+
+def _widened(opening: Opening) -> Iterator[_Found]:
+    """Tell what became wider of an action that was allowed before: resources, principals, conditions."""
+    before, change = opening.change.before, opening.change
+    told: set[str] = set()
+    for scope in (scope for scope in change.after if scope not in before):
+        wider = [rule for rule, part in _PARTS.items() if not covers([part(one) for one in before], [part(scope)])]
+        told.update(wider or ["conditions-weakened"])
+    yield from (_Found(rule, opening, opening.possible) for rule in sorted(told))
+
+
+_PARTS: Mapping[str, Callable[[Scope], Scope]] = {
+    "conditions-weakened": lambda scope: Scope(conditions=scope.conditions),
+    "principals-widened": lambda scope: Scope(principals=scope.principals, not_principals=scope.not_principals),
+    "resources-widened": lambda scope: Scope(resources=scope.resources, not_resources=scope.not_resources),
+}
+"""Rule → the part of a scope that it is about."""
+
+
+def _escalations(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowledge) -> Iterator[_Found]:
+    """Yield the paths that became complete, together for each cause."""
+    complete = list(completed(after, opened, knowledge))
+    for cause in dict.fromkeys(id(path.cause) for path in complete):
+        paths = [path for path in complete if id(path.cause) == cause]
+        needed = {action for path in paths for action in path.escalation.actions}
+        link = next((path.escalation.link for path in paths if path.escalation.link), None)
+        names = tuple(sorted(path.escalation.name for path in paths))
+        started = tuple(dict.fromkeys(path.start for path in paths))
+        yield _Found("escalation-path", paths[0].cause, started, link, names, tuple(needed))
+
+
+def _firsts(opened: Iterable[Opening], seen: Collection[str]) -> Iterator[_Found]:
+    for opening in opened:
+        action = fold_action(opening.change.action)
+        prefix = action.partition(":")[0]
+        if opening.change.effect is Effect.DENY or opening.change.inverted or has_wildcard(prefix):
+            continue
+        if prefix not in seen:
+            yield _Found("first-service", opening, opening.possible)
+        elif action not in seen and not has_wildcard(action):
+            yield _Found("first-action", opening, opening.possible)

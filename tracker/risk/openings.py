@@ -1,0 +1,131 @@
+"""What became possible by a change of a document, each action under the difference that causes it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tracker.access import Answer, Comparison, Gain, NetEffect, Possibility
+from tracker.access.patterns import service_of
+from tracker.catalogue import Catalogue
+from tracker.grants import EVERYTHING
+from tracker.model import Change, ChangeKind, Effect, Statement, fold_action
+from tracker.risk.knowledge import Knowledge, watched_names
+from tracker.wildcards import has_wildcard, matches
+
+__all__ = ["Opening", "openings"]
+
+_COMING = (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED, ChangeKind.SCOPE_CHANGED)
+_GOING = (ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.SCOPE_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One change that makes something possible, and what."""
+
+    change: Change
+    """The cause."""
+    possible: tuple[Possibility, ...]
+    """The known actions it gives more of, by name; its own pattern where nothing is known of that."""
+
+
+def openings(
+    comparison: Comparison,
+    changes: Sequence[Change],
+    effect: NetEffect,
+    catalogue: Catalogue,
+    knowledge: Knowledge,
+) -> tuple[Opening, ...]:
+    """Return what became possible, each action under the change that causes it, in the order of the changes.
+
+    Empty where net effect is sure that nothing did. Of a wildcard with very many actions only the watched ones
+    are told.
+    """
+    if effect.gains is Answer.NO:
+        return ()
+    causes = _Causes(changes)
+    names = _concerned(causes.patterns(), comparison.statements.every, catalogue, knowledge)
+    found: defaultdict[int, list[Possibility]] = defaultdict(list)
+    for action, possibility in comparison.newly_possible(names).items():
+        place = causes.of(action)
+        if place is not None:
+            found[place].append(possibility)
+    for place, change in enumerate(changes):
+        if place not in found and _may_give_unknown(change, catalogue):
+            found[place].append(Possibility(change.action, Gain.UNCLEAR))
+    return tuple(Opening(changes[place], tuple(found[place])) for place in sorted(found))
+
+
+def _may_give_unknown(change: Change, catalogue: Catalogue) -> bool:
+    """Tell whether a wildcard came of which nothing is known, so that nothing of it can be judged."""
+    came = change.effect is Effect.ALLOW and change.kind in _COMING and not change.inverted and not change.covered_by
+    return came and has_wildcard(change.action) and not catalogue.expand(change.action)
+
+
+def _concerned(
+    patterns: Collection[str], statements: Iterable[Statement], catalogue: Catalogue, knowledge: Knowledge
+) -> Mapping[str, str]:
+    """Return the actions that some patterns are about: those known, and those that the documents name.
+
+    They come as folded → name: the catalogue's for what it knows of a wildcard, else as first published.
+    """
+    wild = [pattern for pattern in patterns if has_wildcard(pattern)]
+    found: dict[str, str] = {}
+    for pattern in wild:
+        found |= watched_names(pattern, catalogue, knowledge.watched)
+    plain = frozenset(patterns).difference(wild)
+    heads = tuple(re.split(r"[*?$]", pattern, maxsplit=1)[0] for pattern in wild)
+    for statement in statements:
+        near = [action for action in statement.folded - statement.wild if action.startswith(heads)] if wild else ()
+        hits = [action for action in near if any(matches(pattern, action) for pattern in wild)]
+        for folded, name in statement.names((statement.folded & plain).union(hits)):
+            found.setdefault(folded, name)
+    return found
+
+
+_Order = tuple[bool, int]
+"""Denials last, longer patterns first."""
+
+
+class _Causes:
+    """Finds the change that makes an action possible: the most specific one, and what came before what went."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        """Sort the changes that may give something."""
+        self.wild: defaultdict[str, list[tuple[_Order, int, list[str]]]] = defaultdict(list)
+        self.plain: dict[str, tuple[_Order, int]] = {}
+        self.named: set[str] = set()
+        for place, change in enumerate(changes):
+            if change.kind in (_COMING if _gives(change) else _GOING):
+                self._add(place, change)
+
+    def _add(self, place: int, change: Change) -> None:
+        """Note a change; of those on one action the allowing one comes first, then the first."""
+        patterns = [fold_action(part) for part in change.action.split(" & ")]
+        narrowest = max(patterns, key=len)
+        self.named.add(narrowest)
+        order = (change.effect is Effect.DENY, -len(narrowest))
+        if any(map(has_wildcard, patterns)):
+            self.wild[service_of(narrowest)].append((order, place, patterns))
+        else:
+            self.plain[patterns[0]] = min((order, place), self.plain.get(patterns[0], (order, place)))
+
+    def patterns(self) -> set[str]:
+        """Return a pattern of each change that may give something, folded: all that it gives matches it."""
+        return self.named
+
+    def of(self, action: str) -> int | None:
+        """Return the place of the change; None where no single change accounts for it."""
+        plain = self.plain.get(action)
+        if plain and not plain[0][0]:
+            return plain[1]
+        near = (*self.wild.get(action.partition(":")[0], ()), *self.wild.get("*", ()))
+        found = [(order, place) for order, place, patterns in near if all(matches(each, action) for each in patterns)]
+        if plain:
+            found.append(plain)
+        return min(found)[1] if found else None
+
+
+def _gives(change: Change) -> bool:
+    """Tell whether the change's pattern gives where it comes, rather than where it goes."""
+    return (change.effect is Effect.ALLOW) != (change.inverted and change.action != EVERYTHING)
