@@ -1,0 +1,102 @@
+"""What is told of real steps, against the raw JSON of their two versions: every line, scope, kind and cover."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import CHECKOUT
+from oracle import difference, disagreements, told_places
+
+from tracker.archive import archive_on_disk
+from tracker.changelog import entries_of
+from tracker.contract import change_to_json
+from tracker.model import Changelog, Entry, Event, PolicyHistory
+from tracker.telling import Selection, tell_git
+
+SHIPPED = CHECKOUT / "snapshots"
+NOTHING: Mapping[str, Any] = {"Statement": []}
+
+
+def shipped(every: int) -> Iterator[PolicyHistory]:
+    """Yield some of the histories that lie in the checkout."""
+    names = sorted({folder.parent.name for folder in SHIPPED.glob("*/*/policy.json")})[::every]
+    for history in archive_on_disk(SHIPPED).histories(wanted=set(names).__contains__):
+        assert isinstance(history, PolicyHistory), history
+        yield history
+
+
+def laid_against(entries: Iterable[Entry], raw_of: Callable[[Entry, str | None], Mapping[str, Any]]) -> int:
+    """Return how many entries agree with the raw documents; fail at the first that does not."""
+    checked = 0
+    for entry in entries:
+        if entry.version is None or entry.event is Event.TRACKING_STARTED:
+            assert entry.changes == ()
+            continue  # nothing was before, or nothing is after
+        before, after = raw_of(entry, entry.previous_version), raw_of(entry, entry.version)
+        assert [*disagreements(before, after, map(change_to_json, entry.changes))] == [], entry.id
+        checked += 1
+    return checked
+
+
+def raw_versions(history: PolicyHistory) -> dict[str | None, Mapping[str, Any]]:
+    """Return a history's documents as they lie in their files."""
+    folder = SHIPPED / history.owner / history.folder
+    read = {item.version_id: json.loads((folder / f"{item.version_id}.json").read_bytes()) for item in history.versions}
+    return {None: NOTHING, **{version_id: version["Document"] for version_id, version in read.items()}}
+
+
+def test_a_tenth_of_the_shipped_archive_is_told_as_its_files_have_it() -> None:
+    checked = 0
+    for history in shipped(10):
+        raw = raw_versions(history)
+        told = [entry for entry in entries_of(history) if isinstance(entry, Entry)]
+        checked += laid_against(told, lambda _, version_id, raw=raw: raw[version_id])  # type: ignore[misc]
+    assert checked > 100
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Path:
+    corpus = os.environ.get("POLICY_TRACKER_CORPUS")
+    if corpus is None:
+        pytest.skip("POLICY_TRACKER_CORPUS is not set")
+    return next(Path(corpus, "archive").glob("*.bundle"))
+
+
+@pytest.fixture(scope="module")
+def archived(bundle: Path) -> tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]]:
+    """What is told of the public archive, and its documents by policy and version."""
+    histories: list[PolicyHistory] = []
+    changelog = tell_git(bundle, None, "policies", Selection(), histories)
+    raw: dict[tuple[str, str | None], Mapping[str, Any]] = {}
+    for item in histories:
+        raw[item.facts.name, None] = NOTHING
+        for version in item.versions:
+            raw[item.facts.name, version.version_id] = json.loads(version.text)
+    return changelog, raw
+
+
+@pytest.mark.corpus
+def test_the_public_archive_is_told_as_its_files_have_it(
+    archived: tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]],
+) -> None:
+    changelog, raw = archived
+    assert laid_against(changelog.entries, lambda entry, version_id: raw[entry.policy, version_id]) > 3000
+
+
+@pytest.mark.corpus
+def test_few_scopes_are_undecided(
+    archived: tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]],
+) -> None:
+    """Widened and narrowed are told where requests show it; what is told and not shown is the rest."""
+    shown = doubtful = 0
+    for change in (change_to_json(change) for entry in archived[0].entries for change in entry.changes):
+        if change["before"] and change["after"]:
+            gained, lost = difference(told_places(change["before"]), told_places(change["after"]))
+            kind = "changed" if gained and lost else "widened" if gained else "narrowed" if lost else ""
+            shown += change["kind"] == f"scope-{kind}"
+            doubtful += change["kind"] != f"scope-{kind}"
+    assert shown > 1000
+    assert doubtful < shown // 33
