@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from archives import CHECKOUT
 from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied
 
 from tracker.__main__ import _run
@@ -154,7 +157,7 @@ def test_a_first_run_records_every_policy_in_one_commit(tracker: Tracker) -> Non
     for name in "abc":
         tracker.account.create(f"First-{name}", "s3:GetObject")
     said = tracker.fetch("--commit")
-    assert said == "3 policies, 3 changed, 3 versions added, 1 commits\n"
+    assert said == "3 policies, 3 changed, 3 versions added, 1 commit\n"
     assert tracker.subjects() == ["Started tracking 3 policies"]
     history = tracker.history("First-a")
     assert (history.owner, history.facts.path, history.facts.arn) == (
@@ -256,7 +259,7 @@ def test_a_policy_that_was_not_asked_for_is_not_removed(tracker: Tracker) -> Non
         tracker.account.create(name, "s3:GetObject")
     tracker.fetch()
     tracker.account.delete("Other")
-    assert tracker.fetch("--policy", "Ask*") == "1 policies, 0 changed, 0 versions added, 0 commits\n"
+    assert tracker.fetch("--policy", "Ask*") == "1 policy, 0 changed, 0 versions added, 0 commits\n"
     assert tracker.seen("Other") == ["v1"]
 
 
@@ -466,6 +469,51 @@ def test_without_boto3_the_extra_is_named(tracker: Tracker, monkeypatch: pytest.
     assert "pip install 'policy-tracker[aws]'" in tracker.fetch(code=6)
 
 
+def test_an_argument_that_can_not_be_meant_is_met_before_anything_is_read(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "'../up' can be no owner" in tracker.fetch("--owner", "../up", code=2)
+    assert "such as 2025-01-31T12:00:00Z" in tracker.fetch("--observed-at", "yesterday", code=2)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "many")
+    assert "AWS_MAX_ATTEMPTS: invalid literal" in tracker.fetch(code=6)
+    monkeypatch.delenv("AWS_MAX_ATTEMPTS")
+    tracker.snapshots.write_text("")
+    assert "is no folder" in tracker.fetch(code=4)
+    assert tracker.proxy.calls == {}
+
+
+@pytest.mark.parametrize("place", ["Linked", "."])
+def test_nothing_is_written_through_a_link(tracker: Tracker, tmp_path: Path, place: str) -> None:
+    tracker.account.create("Linked", "s3:GetObject")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link = tracker.snapshots / ACCOUNT / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    assert f"{link}: is a symbolic link" in tracker.fetch(code=4)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing_half_written(tracker: Tracker, tmp_path: Path) -> None:
+    for number in range(8):
+        tracker.account.create(f"Full-{number}", *(f"s3:Get{action}" for action in range(200)))
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(small)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small file system")
+    try:
+        onto = Tracker(small, tracker.proxy, tracker.account, tracker.say)
+        assert "can't be written: No space left on device" in onto.fetch(code=9)
+        assert not list(small.rglob("*.tmp"))
+        onto.histories()
+        subprocess.run(["mount", "-o", "remount,size=1m", str(small)], check=True)
+        assert "8 policies" in onto.fetch()
+        assert len(onto.histories()) == 8
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
 # --- interrupted, twice at once, pushed ------------------------------------------------------------------------------
 
 
@@ -498,6 +546,49 @@ def test_a_run_killed_at_any_file_is_completed_with_the_same_bytes(
         monkeypatch.setattr(Path, "replace", written)
         tracker.fetch(*when)
         assert (contents(tracker.snapshots), git(tracker.top, "log", "--format=%T %s %b")) == expected
+
+
+def process(tracker: Tracker, *options: str) -> "subprocess.Popen[str]":
+    """Start `fetch` as a process of its own."""
+    where = ("--endpoint-url", tracker.proxy.address, *tracker.options, "--path-prefix", tracker.account.path)
+    arguments = [sys.executable, "-m", "tracker", "--snapshots", str(tracker.snapshots), "fetch", *where, *options]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    return subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_interrupted_run_leaves_at_once_though_answers_are_awaited(tracker: Tracker) -> None:
+    tracker.account.create("Awaited", "s3:GetObject")
+    asked, over = threading.Event(), threading.Event()
+
+    def wait(action: str, _given: dict[str, str]) -> None:
+        if action == "GetPolicyVersion":
+            asked.set()
+            over.wait(60)
+
+    tracker.proxy.before = wait
+    run = process(tracker)
+    try:
+        assert asked.wait(60)
+        run.send_signal(signal.SIGINT)
+        assert run.communicate(timeout=20)[1].strip() == ""
+    finally:
+        over.set()
+    assert run.returncode == 130
+    assert not tracker.snapshots.is_dir() or tracker.histories() == {}
+    tracker.proxy.before = lambda _action, _given: None
+    tracker.fetch("--commit")
+    tracker.require_clean()
+
+
+def test_two_runs_at_once_record_once(tracker: Tracker) -> None:
+    tracker.account.create("Twice", "s3:GetObject")
+    runs = [process(tracker, "--commit") for _ in range(2)]
+    said = sorted(run.communicate(timeout=100)[1] for run in runs)
+    assert said == [
+        "1 policy, 0 changed, 0 versions added, 0 commits\n",
+        "1 policy, 1 changed, 1 version added, 1 commit\n",
+    ]
+    assert tracker.subjects() == ["Started tracking 1 policy"]
 
 
 def test_what_a_killed_run_left_is_committed_by_the_next(tracker: Tracker) -> None:
@@ -587,6 +678,69 @@ def test_a_push_that_is_always_too_late_gives_up(tracker: Tracker, remote: Remot
     tracker.fetch("--push")
     assert tracker.subjects()[0] == f"Pushed v2 {DASH} Updated actions for Amazon S3"
     assert git(remote.bare, "log", "--format=%s", "-1", "main") == f"{tracker.subjects()[0]}\n"
+
+
+def test_what_could_not_be_pushed_is_not_read(tracker: Tracker, tmp_path: Path) -> None:
+    tracker.account.create("Unpushable", "s3:GetObject")
+    assert "no remote 'origin' to push to (git remote add origin ADDRESS)" in tracker.fetch("--push", code=5)
+    tracker.fetch("--commit")
+    git(tracker.top, "remote", "add", "origin", str(tmp_path / "gone"))
+    git(tracker.top, "checkout", "--quiet", "--detach")
+    assert "no branch is checked out" in tracker.fetch("--push", code=5)
+    assert tracker.proxy.calls == {}
+    git(tmp_path, "clone", "--quiet", "--bare", str(tracker.top), "bare.git")
+    inside = Tracker(tmp_path / "bare.git", tracker.proxy, tracker.account, tracker.say)
+    assert "a bare repository has no files" in inside.fetch("--commit", code=5)
+    assert tracker.proxy.calls == {}
+
+
+def test_a_remote_that_refuses_says_why_and_gets_it_later(tracker: Tracker, remote: Remote) -> None:
+    hook = remote.bare / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho 'nobody pushes at night' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    tracker.account.update("Pushed", "s3:PutObject")
+    said = tracker.fetch("--push", code=5)
+    assert "origin refuses the push: pre-receive hook declined (nobody pushes at night)" in said
+    assert said.count("\n") == 1
+    hook.unlink()
+    tracker.fetch("--push")
+    assert git(remote.bare, "log", "--format=%s", "-1", "main").startswith("Pushed v2")
+
+
+def test_a_shallow_clone_pushes_on_top_of_what_others_pushed(tracker: Tracker, remote: Remote, tmp_path: Path) -> None:
+    colleague_pushes(remote, "earlier.md")
+    git(tmp_path, "clone", "--quiet", "--depth=1", remote.bare.as_uri(), "shallow")
+    colleague_pushes(remote, "README.md")
+    tracker.account.update("Pushed", "s3:PutObject")
+    Tracker(tmp_path / "shallow", tracker.proxy, tracker.account, tracker.say, 1).fetch("--push")
+    assert [line.partition(" ")[0] for line in git(remote.bare, "log", "--format=%s", "main").splitlines()] == [
+        "Pushed",
+        "Add",
+        "Add",
+        "Started",
+    ]
+
+
+def test_a_work_tree_beside_others_is_locked_among_gits_files(tracker: Tracker, tmp_path: Path) -> None:
+    tracker.account.create("Beside", "s3:GetObject")
+    tracker.fetch("--commit")
+    git(tracker.top, "worktree", "add", "--quiet", str(tmp_path / "beside"))
+    beside = Tracker(tmp_path / "beside", tracker.proxy, tracker.account, tracker.say, 1)
+    tracker.account.update("Beside", "s3:PutObject")
+    beside.fetch("--commit")
+    assert git(beside.top, "status", "--porcelain") == ""
+    assert {path.name for path in beside.snapshots.iterdir()} == {ACCOUNT}
+
+
+def test_what_is_staged_for_another_commit_stays_staged(tracker: Tracker) -> None:
+    tracker.account.create("Staged", "s3:GetObject")
+    (tracker.top / "work.txt").write_text("mine")
+    git(tracker.top, "add", "work.txt")
+    (tracker.snapshots / "aws").mkdir(parents=True)
+    (tracker.snapshots / "aws" / "notes.txt").write_text("mine")
+    tracker.fetch("--commit")
+    assert git(tracker.top, "status", "--porcelain").splitlines() == ["A  work.txt", "?? snapshots/aws/"]
+    assert "work.txt" not in git(tracker.top, "show", "--stat", "--format=")
 
 
 def test_author_and_committer_are_as_told(tracker: Tracker) -> None:

@@ -404,3 +404,25 @@ def test_times_are_in_utc(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"policies/A": b"1"})
     assert changes(place)[0].at == datetime(2024, 1, 1, tzinfo=UTC)
     assert os.environ.get("GIT_DIR") is None
+
+
+def test_where_head_names_no_branch_the_only_one_is_read(tmp_path: Path) -> None:
+    place = new_repository(tmp_path / "place", {"a": b"1"})
+    git(place, "bundle", "create", "--quiet", "../only-main.bundle", "main")
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "-c", "init.defaultBranch=other", "clone", "--quiet", "--bare", "only-main.bundle", "bare.git")
+    git(bare, "symbolic-ref", "HEAD", "refs/heads/other")
+    clone = tmp_path / "clone"
+    git(tmp_path, "-c", "init.defaultBranch=other", "clone", "--quiet", "only-main.bundle", "clone")
+    git(clone, "symbolic-ref", "HEAD", "refs/heads/other")
+    git(clone, "update-ref", "-d", "refs/heads/main")
+    tip = git(place, "rev-parse", "main")
+    for folder in (bare, clone, tmp_path / "only-main.bundle"):
+        with opened(folder) as (_, found):
+            assert found.commit == tip
+    git(bare, "branch", "second", "main")
+    with pytest.raises(GitError, match=r"HEAD names no branch that is there \(name one: main, second\)"), opened(bare):
+        pass
+    new = new_repository(tmp_path / "new")
+    with pytest.raises(GitError, match="the repository has no commit yet"), opened(new):
+        pass

@@ -11,13 +11,21 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl+C ends."""
+
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     # Reading an archive makes millions of objects in no cycles: the collector would only walk them again and again.
     gc.disable()
     _open_streams()
-    sys.exit(_run(sys.argv[1:]))
+    code = _run(sys.argv[1:])
+    if code == INTERRUPTED:
+        # Answers that are still awaited are awaited by nobody any more; whatever was being written is whole or absent.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _open_streams() -> None:
@@ -48,7 +56,7 @@ def _run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _told_usage(error)
     except click.exceptions.Abort:
-        return 130
+        return INTERRUPTED
     except TrackerError as error:
         return _told(str(error), error.exit_code)
     except BrokenPipeError:

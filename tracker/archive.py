@@ -39,6 +39,7 @@ __all__ = [
     "archive_on_disk",
     "canonical",
     "completed_facts",
+    "is_owner",
     "is_policy_name",
     "is_recreated",
     "merged_history",
@@ -59,6 +60,11 @@ def is_policy_name(name: str) -> bool:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
     """
     return _NAME.match(name) is not None and name.strip(".") != ""
+
+
+def is_owner(name: str) -> bool:
+    """Tell whether a name can be an owner's: `aws`, `aws-cn`, an account id."""
+    return _OWNER.match(name) is not None
 
 
 def canonical(value: Any) -> str:
@@ -220,7 +226,7 @@ def archive_on_disk(root: Path) -> Archive:
     for owner in _subfolders(root, _OWNER):
         for folder in _subfolders(Path(owner.path), _FOLDER):
             with os.scandir(folder.path) as items:
-                names = [item.name for item in items if _is_ours(item.name)]
+                names = [item.name for item in _unlinked(item for item in items if _is_ours(item.name))]
             folders[owner.name, folder.name] = {name: f"{folder.path}/{name}" for name in names}
     return Archive(folders, _files)
 
@@ -255,7 +261,19 @@ def _is_ours(name: str) -> bool:
 
 def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
     with os.scandir(parent) as items:
-        return [item for item in items if named.match(item.name) and item.is_dir()]
+        return [item for item in _unlinked(item for item in items if named.match(item.name)) if item.is_dir()]
+
+
+def _unlinked(items: Iterable["os.DirEntry[str]"]) -> Iterator["os.DirEntry[str]"]:
+    """Refuse links: what they name lies outside of the archive, and would be read, published and written."""
+    for item in items:
+        if item.is_symlink():
+            raise _a_link(item.path)
+        yield item
+
+
+def _a_link(place: str | Path) -> ArchiveError:
+    return ArchiveError("is a symbolic link", where=str(place), hint="an archive has files and folders only")
 
 
 def _files(paths: Sequence[str]) -> Iterator[bytes]:
@@ -500,6 +518,9 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     if not _OWNER.match(after.owner) or not _FOLDER.match(folder):
         raise ArchiveError("no name for a folder of the archive", where=f"{after.owner}/{folder}")
     place = root / after.owner / folder
+    for link in (place.parent, place):
+        if link.is_symlink():
+            raise _a_link(link)
     hostile = [version.version_id for version in after.versions if not is_version_id(version.version_id)]
     if hostile:
         raise ArchiveError(f"no id of a version: {hostile[0]!r}", where=f"{after.owner}/{folder}")

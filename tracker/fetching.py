@@ -9,7 +9,7 @@ from tracker.catalogue import load_catalogue
 from tracker.changelog import newest_first
 from tracker.commits import Signature, Start, commits_of, new_entries, uncommitted
 from tracker.configuration import Configuration
-from tracker.errors import GitError
+from tracker.errors import ArchiveError, GitError
 from tracker.git import Repository
 from tracker.lock import locked
 from tracker.model import Changelog
@@ -64,8 +64,13 @@ class Fetched:
         """Return in a line what the run brought."""
         before = sum(len(step.before.versions) for step in self.steps if step.before)
         versions = sum(len(step.after.versions) for step in self.steps) - before
-        policies = len({step.after.facts.name for step in self.steps})
-        return f"{self.policies} policies, {policies} changed, {versions} versions added, {self.commits} commits"
+        changed = len({step.after.facts.name for step in self.steps})
+        listed, added = _count(self.policies, "policy", "policies"), _count(versions, "version", "versions")
+        return f"{listed}, {changed} changed, {added} added, {_count(self.commits, 'commit', 'commits')}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def fetch(source: Source, snapshots: Path, clock: Callable[[], datetime], plan: Plan, progress: Progress) -> Fetched:
@@ -77,7 +82,11 @@ def fetch(source: Source, snapshots: Path, clock: Callable[[], datetime], plan: 
         GitError: git refused, or others kept pushing first.
         OutputError: a file can't be written, or another run is at work.
     """
+    if snapshots.exists() and not snapshots.is_dir():
+        raise ArchiveError("is no folder", where=str(snapshots), hint="name the archive with --snapshots")
     repository = _repository(snapshots) if plan.commit or plan.push else None
+    if plan.push and repository is not None:
+        repository.upstream()  # Nothing is read that could not be pushed then.
     with locked(snapshots, plan.wait):
         fetched = _recorded(source, snapshots, clock, plan, progress, repository)
         if not plan.push or repository is None:

@@ -35,6 +35,8 @@ _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "G
 _LATEST = 253_370_764_799
 """The last second of the year 9998: a commit may claim any time."""
 _IDENTITY = re.compile(r"(.*) <([^<>]*)> \d+ [+-]\d{4}\s*\Z")
+_REFUSED = re.compile(r"\[remote rejected\] \((.*)\)")
+_OF_REMOTE = re.compile(r"remote: *(\S.*?)\s*$", re.MULTILINE)
 _OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref")
 """What git says when a branch has moved: before the push, or while it was under way."""
 NEW_COMMITS = "refs/policy-tracker/new"
@@ -153,6 +155,23 @@ class Repository:
             raise GitError(f"no commit {revision!r}", where=str(self.folder), hint=hint) from error
         return Tip(commit.strip())
 
+    def default_tip(self) -> Tip:
+        """Return the commit of the current branch, or of the only branch where HEAD names none that is there.
+
+        So it is in a clone of a bundle without HEAD, and in a mirror of a repository whose HEAD is another branch's.
+
+        Raises:
+            GitError: there is no branch, or there are several and HEAD names none of them.
+        """
+        if not self.is_unborn():
+            return self.resolve("HEAD")
+        listed = [self._run("for-each-ref", "--format=%(refname)", f"refs/{kind}") for kind in ("heads", "remotes")]
+        branches = next((names.split() for names in listed if names), [])
+        if len(branches) > 1:
+            some = ", ".join(name.removeprefix("refs/heads/").removeprefix("refs/remotes/") for name in branches[:5])
+            raise GitError("HEAD names no branch that is there", where=str(self.folder), hint=f"name one: {some}")
+        return self.resolve(branches[0] if branches else "HEAD")
+
     def merge_base(self, one: str, other: str) -> Tip:
         """Return the commit at which two revisions parted.
 
@@ -190,7 +209,11 @@ class Repository:
         Raises:
             GitError: the repository is bare.
         """
-        return Path(self._run("rev-parse", "--show-toplevel").strip())
+        if self.is_bare():
+            raise GitError(
+                "a bare repository has no files", where=str(self.folder), hint="`git clone` it, and go there"
+            )
+        return Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
 
     def file_changes(self, tip: Tip, under: str = "") -> list[FileChange]:
         """Return the changes of the files below a folder, oldest first, such that each follows from the last.
@@ -322,14 +345,18 @@ class Repository:
         Raises:
             GitError: there is no branch or no remote, or the remote refuses.
         """
-        remote, branch = self._upstream()
+        remote, branch = self.upstream()
         try:
             self._run("push", "--quiet", "--porcelain", remote, f"HEAD:{branch}")
         except GitError as error:
             said = str(error.__cause__)
             if any(mark in said for mark in _OVERTAKEN):
                 return False
-            raise
+            refused = _REFUSED.search(said)
+            if refused is None:
+                raise
+            why = " ".join(_OF_REMOTE.findall(said)) or "may this branch be pushed to?"
+            raise GitError(f"{remote} refuses the push: {refused[1]}", where=str(self.folder), hint=why) from error
         return True
 
     def start_over(self, under: str) -> None:
@@ -341,7 +368,7 @@ class Repository:
         Raises:
             GitError: commits of others, or changes in the work tree, would be lost.
         """
-        remote, branch = self._upstream()
+        remote, branch = self.upstream()
         self._run("fetch", "--quiet", remote, branch)
         changed = self._run("diff", "--name-only", "--no-renames", "-z", "FETCH_HEAD...HEAD").split("\0")
         folder = f"{tree_path(under)}/".lstrip("/")
@@ -351,14 +378,21 @@ class Repository:
             raise GitError(f"commits that are not pushed change {foreign[0]!r}", where=str(self.folder), hint=hint)
         self._run("reset", "--quiet", "--keep", "FETCH_HEAD")
 
-    def _upstream(self) -> tuple[str, str]:
-        """Return remote and branch that the current branch belongs to; `origin` and its own name by default."""
+    def upstream(self) -> tuple[str, str]:
+        """Return remote and branch that the current branch is pushed to; `origin` and its own name by default.
+
+        Raises:
+            GitError: no branch is checked out, or there is no such remote.
+        """
         try:
             name = self._run("symbolic-ref", "--quiet", "HEAD").strip()
         except GitError as error:
             raise GitError("no branch is checked out", where=str(self.folder), hint="git switch BRANCH") from error
         short = name.removeprefix("refs/heads/")
         remote = self._setting(f"branch.{short}.remote") or "origin"
+        if not (set(remote) & set("./:") or self._setting(f"remote.{remote}.url")):
+            hint = f"git remote add {remote} ADDRESS"
+            raise GitError(f"there is no remote {remote!r} to push to", where=str(self.folder), hint=hint)
         return remote, self._setting(f"branch.{short}.merge") or name
 
     def _setting(self, name: str) -> str:
@@ -402,7 +436,7 @@ def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repositor
 
     Args:
         place: a work tree, a bare repository, or a bundle file (which is unpacked beside the temporary files).
-        revision: None for the current branch; in a bundle, for its HEAD or its only branch.
+        revision: None for the current branch, or the only one; in a bundle, for its HEAD or its only branch.
 
     Raises:
         GitError: it is none of these, or has no such revision.
@@ -413,7 +447,7 @@ def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repositor
             yield repository, repository.resolve(revision or branch)
     else:
         repository = Repository(place)
-        yield repository, repository.resolve(revision or "HEAD")
+        yield repository, repository.resolve(revision) if revision else repository.default_tip()
 
 
 @contextmanager

@@ -37,5 +37,9 @@ def locked(snapshots: Path, wait: float) -> Iterator[None]:
 
 
 def _place(snapshots: Path) -> Path:
-    top = next((folder for folder in snapshots.absolute().parents if (folder / ".git").is_dir()), None)
-    return top / ".git" / "policy-tracker.lock" if top else snapshots / ".lock"
+    files = next((folder / ".git" for folder in snapshots.absolute().parents if (folder / ".git").exists()), None)
+    if files is not None and files.is_file():
+        # A work tree beside others, or a submodule: the file says where git keeps what is its own.
+        named = files.read_text(encoding="utf-8", errors="surrogateescape").removeprefix("gitdir:").strip()
+        files = files.parent / named
+    return files / "policy-tracker.lock" if files and files.is_dir() else snapshots / ".lock"

@@ -26,6 +26,15 @@ def _signature(_context: click.Context, option: click.Parameter, value: str | No
     return name.strip(), address[:-1]
 
 
+def _owner(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
+    from tracker.archive import is_owner
+    from tracker.errors import UsageError
+
+    if value is not None and not is_owner(value):
+        raise UsageError(f"{value!r} can be no owner", where="--owner", hint="such as aws, aws-cn, or an account id")
+    return value
+
+
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
     from tracker.dates import parse_time
     from tracker.errors import UsageError
@@ -43,7 +52,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's own.")
 @click.option("--profile", help="A profile of the AWS configuration.")
 @click.option("--region", help="A region of the partition that is meant.")
-@click.option("--owner", help="Whose policies these are; else the ARNs' partition or account.")
+@click.option("--owner", callback=_owner, help="Whose policies these are; else the ARNs' partition or account.")
 @click.option("--origin", help="Where versions come from; for replays, whose policy ids mean nothing.")
 @click.option("--observed-at", metavar="TIME", callback=_moment, help="When this state was seen; for replays.")
 @click.option("--backfill", is_flag=True, help="Read earlier versions and descriptions, too, in portions.")
@@ -99,7 +108,7 @@ def fetch(
 @click.argument("repository", type=click.Path(path_type=Path))
 @click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it.")
 @click.option("--at", "revision", metavar="REV", help="The last commit that counts.")
-@click.option("--owner", default="aws", show_default=True, help="Whose policies these are.")
+@click.option("--owner", default="aws", callback=_owner, show_default=True, help="Whose policies these are.")
 @click.pass_obj
 def import_(settings: Settings, repository: Path, under: str, revision: str | None, owner: str) -> None:
     """Bring someone's git archive of policies into the archive."""

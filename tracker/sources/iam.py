@@ -25,6 +25,7 @@ from tracker.progress import Progress
 from tracker.sources import Known
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_iam.type_defs import PolicyTypeDef
 
@@ -197,7 +198,8 @@ def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Pr
     """Run the tasks with few workers; the first that fails ends them all."""
     if not tasks:
         return
-    with _told(), ThreadPoolExecutor(MOST_WORKERS) as workers:
+    workers = ThreadPoolExecutor(MOST_WORKERS)
+    with _told():
         running = [workers.submit(task) for task in tasks]
         try:
             for done, future in enumerate(as_completed(running), 1):
@@ -395,8 +397,7 @@ def _connected(connection: Connection) -> "IAMClient":
     try:
         with _told():
             session = boto3.Session(profile_name=connection.profile, region_name=connection.region)
-            attempts = session._session.get_config_variable("max_attempts")  # noqa: SLF001 - no public way
-            retries: Any = {"mode": "adaptive", "total_max_attempts": attempts or MOST_ATTEMPTS}
+            retries: Any = {"mode": "adaptive", "total_max_attempts": _attempts(session)}
             config = Config(
                 retries=retries,
                 max_pool_connections=MOST_WORKERS,
@@ -408,6 +409,14 @@ def _connected(connection: Connection) -> "IAMClient":
             return session.client("iam", region_name=region, endpoint_url=connection.endpoint_url, config=config)
     except ValueError as error:
         raise SourceError(str(error), hint="expected an address such as http://127.0.0.1:5000") from error
+
+
+def _attempts(session: "Session") -> int:
+    """Return how often each call is made at most, as AWS_MAX_ATTEMPTS or the configuration says."""
+    try:
+        return session._session.get_config_variable("max_attempts") or MOST_ATTEMPTS  # noqa: SLF001 - no public way
+    except ValueError as error:
+        raise SourceError(str(error), where="AWS_MAX_ATTEMPTS", hint="expected a number such as 5") from error
 
 
 @contextmanager
