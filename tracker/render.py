@@ -7,7 +7,7 @@ from a policy is escaped: by autoescape in HTML and XML, by the filter `md` in M
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from xml.parsers import expat
 from tracker.dates import format_time
 from tracker.errors import RenderError
 from tracker.model import Skipped
-from tracker.rows import Row
+from tracker.rows import Block, Row
 from tracker.words import CODE_END, CODE_START, Words, plain
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ FEEDS = ("rss", "atom", "jsonfeed")
 """Those formats that are feeds: they have the newest MOST_ITEMS rows."""
 MOST_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
+MOST_LINES = 100
+"""Lines of lists in an item of a feed; the page that it links to has all."""
 _IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
 """The name space of Atom's ids; never changed."""
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -104,6 +106,7 @@ class Renderer:
         self._environment = _environment(folders, words)
         self._environment.globals["described"] = self.described
         self._described: dict[int, tuple[Row, Markup]] = {}
+        self._items: dict[int, tuple[Row, Row]] = {}
 
     def described(self, row: Row) -> "Markup":
         """Return a row's description in HTML, made once however many pages and feeds show it.
@@ -114,6 +117,12 @@ class Renderer:
         if id(row) not in self._described:
             self._described[id(row)] = row, self.markup("description.html.j2", row=row)
         return self._described[id(row)][1]
+
+    def _item(self, row: Row) -> Row:
+        """Return a row as an item of a feed tells it; made once however many feeds have it."""
+        if id(row) not in self._items:
+            self._items[id(row)] = row, shortened(row, MOST_LINES, self.words)
+        return self._items[id(row)][1]
 
     def markup(self, template: str, **values: Any) -> "Markup":
         """Return a template of HTML filled, for use in another one.
@@ -158,7 +167,7 @@ class Renderer:
 
     def changelog(self, format_name: str, page: Page) -> str:
         """Return a changelog in one of FORMATS; a feed has its newest MOST_ITEMS rows."""
-        rows = page.rows[:MOST_ITEMS] if format_name in FEEDS else page.rows
+        rows = [self._item(row) for row in page.rows[:MOST_ITEMS]] if format_name in FEEDS else page.rows
         if format_name == "jsonfeed":
             return self._json_feed(page, rows)
         return self.render(FORMATS[format_name], page=page, rows=rows)
@@ -189,6 +198,22 @@ class Renderer:
         told = {name: value for name, value in feed.items() if value is not None}
         lines = ",\n".join(_encode(item) for item in items)
         return f'{_encode(told)[:-1]}, "items": [\n{lines}\n]}}\n'
+
+
+def shortened(row: Row, most: int, words: Words) -> Row:
+    """Return a row with at most so many lines of lists; the last block says how many are left out."""
+    lines = [len(block.items) + len(block.details) for block in row.blocks]
+    if sum(lines) <= most:
+        return row
+    blocks, room = list[Block](), most
+    for block in row.blocks:
+        if room > 0:
+            items = block.items[:room]
+            details = block.details[: room - len(items)]
+            blocks.append(replace(block, items=items, details=details))
+            room -= len(items) + len(details)
+    rest = Block(words("feed.more", count=sum(lines) - most))
+    return replace(row, blocks=(*blocks, rest))
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode

@@ -27,13 +27,23 @@ const policyTracker = (() => {
     return element;
   }
 
+  /** Make an element with attributes; what is inside may be text or elements. */
+  function built(tag, attributes, ...inside) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...inside);
+    return element;
+  }
+
   // --- search: a combobox with a list, https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
   function search() {
-    const box = one(".search"), input = one("#search"), list = one("#found"), status = one("#found-count");
+    const input = built("input", { id: "search", type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: words["search.placeholder"] });
+    const list = built("ul", { id: "found", role: "listbox", "aria-label": words["search.results"], hidden: "" });
+    const status = built("p", { id: "found-count", class: "unseen", role: "status" });
     const most = 12;
     let entries = [], chosen = -1;
-    box.hidden = false;
+    one(".top").append(built("div", { class: "search", role: "search" }, built("label", { class: "unseen", for: "search" }, words["search.label"]), input, list, status));
     const ready = () => load("search", `${root.root}data/search.js`).then((index) => {
       if (entries.length) return;
       entries = [
@@ -47,13 +57,13 @@ const policyTracker = (() => {
 
     /** Return how many entries hold every word, and the best of them: whole names first, then beginnings, then the shortest. */
     function matching(text) {
-      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-      if (!words.length) return { count: 0, best: [] };
-      const found = entries.filter((item) => words.every((word) => item.folded.includes(word)));
+      const asked = text.toLowerCase().split(/\s+/).filter(Boolean);
+      if (!asked.length) return { count: 0, best: [] };
+      const found = entries.filter((item) => asked.every((word) => item.folded.includes(word)));
       const rank = (item) => {
-        const first = item.folded.indexOf(words[0]), before = item.folded.charCodeAt(first - 1);
+        const first = item.folded.indexOf(asked[0]), before = item.folded.charCodeAt(first - 1);
         const atWord = first === 0 || !(before >= 97 && before <= 122) && !(before >= 48 && before <= 57);
-        return (item.folded === words[0] ? 0 : first === 0 ? 1 : atWord ? 2 : 3) * 1000 + item.name.length;
+        return (item.folded === asked[0] ? 0 : first === 0 ? 1 : atWord ? 2 : 3) * 1000 + item.name.length;
       };
       const best = [];
       for (const item of found) {
@@ -72,20 +82,20 @@ const policyTracker = (() => {
         option.id = `found-${place}`;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
-        option.append(made("span", item.name), made("small", box.dataset[item.kind]));
+        option.append(made("span", item.name), made("small", words[`search.${item.kind}`]));
         option.addEventListener("pointerdown", (event) => { event.preventDefault(); go(item); });
         option.item = item;
         return option;
       }));
       if (!count && input.value.trim()) {
-        const none = made("li", box.dataset.none);
+        const none = made("li", words["search.none"]);
         none.setAttribute("role", "option");
         none.setAttribute("aria-disabled", "true");
         none.setAttribute("aria-selected", "false");
         list.append(none);
       }
       chosen = -1;
-      status.textContent = count ? `${count} ${box.dataset.some}` : input.value.trim() ? box.dataset.none : "";
+      status.textContent = count ? `${count} ${words["search.some"]}` : input.value.trim() ? words["search.none"] : "";
       open(list.children.length > 0);
     }
     function open(shown) {
@@ -209,13 +219,13 @@ const policyTracker = (() => {
       const holder = input.closest(".narrow");
       holder.hidden = false;
       input.addEventListener("input", () => {
-        const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+        const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
         let count = 0;
         rows.forEach((row, place) => {
-          row.hidden = !words.every((word) => texts[place].includes(word));
+          row.hidden = !asked.every((word) => texts[place].includes(word));
           count += !row.hidden;
         });
-        one("[role=status]", holder).textContent = words.length ? `${count} / ${rows.length}` : "";
+        one("[role=status]", holder).textContent = asked.length ? `${count} / ${rows.length}` : "";
       });
     }
   }
@@ -264,10 +274,17 @@ const policyTracker = (() => {
   function compare() {
     const part = one(".compare");
     if (!part) return;
-    const before = one("#before"), after = one("#after"), sorted = one("#sorted"), sides = one(".sides", part);
-    const status = one(".status", part), versions = () => load("versions", part.dataset.source);
+    const before = built("select", { id: "before" }), after = built("select", { id: "after" });
+    const sorted = built("input", { id: "sorted", type: "checkbox", checked: "" }), now = built("button", { id: "compare-now", type: "button" }, words["compare.now"]);
+    const status = built("p", { class: "status", role: "status" });
+    const table = built("table", {}, built("thead", {}, built("tr", {}, built("th", { scope: "col", class: "before" }), built("th", { scope: "col", class: "after" }))), built("tbody", {}));
+    const sides = built("div", { class: "sides", role: "region", tabindex: "0", "aria-label": words["policy.compare"], hidden: "" }, table);
+    part.append(
+      built("p", { class: "choice" }, built("label", {}, `${words["compare.before"]} `, before), built("label", {}, `${words["compare.after"]} `, after), built("label", {}, sorted, ` ${words["compare.sorted"]}`), now),
+      status, sides);
+    const shown = () => JSON.parse(one(".document code").textContent);
+    const versions = () => load("versions", part.dataset.source);
     const context = 3;
-    part.hidden = false;
     const filled = versions().then((known) => {
       for (const select of [before, after])
         select.replaceChildren(...known.map(([version, day]) => new Option(`${version} (${day})`, version)));
@@ -284,7 +301,7 @@ const policyTracker = (() => {
       return made_;
     }
     function fold(count) {
-      const row = made("tr"), cell_ = made("td", `⋯ ${count} ${part.dataset.unchanged}`, "same");
+      const row = made("tr"), cell_ = made("td", `⋯ ${count} ${words["compare.unchanged"]}`, "same");
       cell_.colSpan = 2;
       row.append(cell_);
       return row;
@@ -292,7 +309,7 @@ const policyTracker = (() => {
     async function update() {
       const known = await versions();
       const lines = [before, after].map((select) => {
-        const document_ = known.find(([version]) => version === select.value)?.[2];
+        const document_ = known.find(([version]) => version === select.value)?.[2] ?? shown();
         return JSON.stringify(sorted.checked ? ordered(document_) : document_, null, 2).split("\n");
       });
       const found = pairs(...lines), unlike = found.map(([left, right]) => left === null || right === null || left !== right);
@@ -308,7 +325,7 @@ const policyTracker = (() => {
           continue;
         }
         const [left, right] = found[at], row = made("tr");
-        row.append(cell(left, unlike[at] ? "removed" : "", unlike[at] && part.dataset.removed), cell(right, unlike[at] ? "added" : "", unlike[at] && part.dataset.added));
+        row.append(cell(left, unlike[at] ? "removed" : "", unlike[at] && words["compare.removed"]), cell(right, unlike[at] ? "added" : "", unlike[at] && words["compare.added"]));
         rows.push(row);
         at++;
       }
@@ -317,17 +334,17 @@ const policyTracker = (() => {
       one("th.after", sides).textContent = after.selectedOptions[0].textContent;
       one("tbody", sides).replaceChildren(...rows);
       sides.hidden = !count;
-      status.textContent = count ? `${count} ${part.dataset.lines}` : part.dataset.same;
+      status.textContent = count ? `${count} ${words["compare.lines"]}` : words["compare.same"];
     }
     const start = () => filled.then(update);
-    one("#compare-now").addEventListener("click", start);
+    now.addEventListener("click", start);
     for (const field of [before, after, sorted]) field.addEventListener("change", () => { if (!sides.hidden || status.textContent) start(); });
   }
 
   function copy() {
-    for (const button of all(".copy")) {
-      button.hidden = false;
-      const text = button.textContent;
+    for (const document_ of all(".document")) {
+      const button = built("button", { class: "copy", type: "button" }, words.copy);
+      document_.prepend(button);
       button.addEventListener("click", async () => {
         const content = one("code", button.parentElement);
         try {
@@ -337,8 +354,8 @@ const policyTracker = (() => {
           document.execCommand("copy");
           getSelection().removeAllRanges();
         }
-        button.textContent = button.dataset.done;
-        setTimeout(() => { button.textContent = text; }, 2000);
+        button.textContent = words["copy.done"];
+        setTimeout(() => { button.textContent = words.copy; }, 2000);
       });
     }
   }

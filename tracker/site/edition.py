@@ -51,8 +51,6 @@ class Here:
     """The feeds to be discovered: title, and the way to the folder that has them."""
     entries: "Markup"
     """The entries of the navigation."""
-    search: "Markup"
-    """The search box."""
 
 
 class Edition:
@@ -127,15 +125,17 @@ class Edition:
         """Return what a level of risk is called."""
         return level_name(self.words, level)
 
-    @cached_property
-    def _search(self) -> "Markup":
-        return self.renderer.markup("site/search.html.j2")
-
     def _entries(self, home: str, section: str, path: str) -> "Markup":
         """Return the entries of the navigation; many pages have the same."""
         key = (home, section, path)
         if key not in self._known_entries:
-            entries = {"entries": _ENTRIES.items(), "home": home, "section": section, "path": path}
+            entries = {
+                "entries": _ENTRIES.items(),
+                "home": home,
+                "section": section,
+                "path": path,
+                "root": home if self.is_main else f"../{home}",
+            }
             self._known_entries[key] = self.renderer.markup("site/entries.html.j2", **entries)
         return self._known_entries[key]
 
@@ -176,7 +176,6 @@ class Edition:
                 section=section,
                 feeds=found,
                 entries=self._entries(home, section, path if path in _ENTRIES.values() else ""),
-                search=self._search,
             ),
             "site": self.whole,
             "views": self.views,

@@ -32,7 +32,7 @@ class Manifest:
     made_from: str = ""
     """The fingerprint of all that it was made from."""
     files: Mapping[str, str] | None = None
-    """Path → SHA-256 of its content; None where nothing was ever built."""
+    """Path → a digest of its content; None where nothing was ever built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _content_on_disk(file: Path) -> bytes | None:
 
 
 def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()
+    """Return half of a SHA-256: enough to tell contents apart."""
+    return sha256(content).hexdigest()[:32]
 
 
 class Draft:
@@ -94,7 +95,7 @@ class Draft:
         self.folder = folder
         self.aside = aside
         self.files: dict[str, str] = {}
-        """Path → SHA-256 of its content, as in a manifest."""
+        """Path → a digest of its content, as in a manifest."""
         self.new: set[str] = set()
         """Those that the folder lacks, or has with another content."""
 

@@ -5,9 +5,10 @@
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
+    risk/<level>/                       what is at least as risky as that: feeds and cards
     data/…                              what the script loads: documents, search index, changes
-    ko/…                                the same in another language, but for what would double the site for little:
-                                        pages of actions, feeds of single policies, archive pages of feeds, JSON
+    ko/…                                the same in another language, but for what is in none: the changelog as JSON,
+                                        documents, the index of the search
 
 All links are relative and name files, so that the folder can be opened from a disk. What was read once is told
 once a language and reused on every page.
@@ -23,7 +24,7 @@ from tracker.site.actions import action_files
 from tracker.site.changes import front_files, level_page, report_files, year_files
 from tracker.site.edition import Edition
 from tracker.site.policies import policy_files
-from tracker.site.scripts import script_files
+from tracker.site.scripts import behaviour, script_files
 from tracker.site.services import service_files, service_list
 from tracker.site.subscriptions import feed_list, opml, view_feeds
 from tracker.site.told import Told
@@ -33,7 +34,7 @@ __all__ = ["Part", "site_files", "site_parts"]
 Part = Callable[[], Iterator[tuple[str, str]]]
 """Makes some files of the site: yields the path and the text of each."""
 
-ASSETS = ("site.css", "site.js", "feed.css", "icon.svg")
+ASSETS = ("site.css", "feed.css", "icon.svg")
 
 
 def site_files(told: Told, renderers: Sequence[Renderer], configuration: Configuration) -> Iterator[tuple[str, str]]:
@@ -83,6 +84,7 @@ def _within_language(
 
 def _files(edition: Edition) -> Iterator[tuple[str, str]]:
     """Yield the files of one language, but for the pages of actions."""
+    yield behaviour(edition)
     yield from front_files(edition)
     yield from year_files(edition)
     for view in edition.views:

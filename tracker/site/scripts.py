@@ -5,9 +5,35 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.model import PolicyHistory
+from tracker.site.edition import Edition
+from tracker.site.granted import last_version
 from tracker.site.told import Told
 
-__all__ = ["script", "script_files"]
+__all__ = ["behaviour", "script", "script_files"]
+
+_WORDS = (
+    "compare.added",
+    "compare.after",
+    "compare.before",
+    "compare.lines",
+    "compare.now",
+    "compare.removed",
+    "compare.same",
+    "compare.sorted",
+    "compare.unchanged",
+    "copy",
+    "copy.done",
+    "policy.compare",
+    "search.action",
+    "search.label",
+    "search.none",
+    "search.placeholder",
+    "search.policy",
+    "search.results",
+    "search.service",
+    "search.some",
+)
+"""What the script says."""
 
 
 def script(name: str, value: Any) -> str:
@@ -16,11 +42,19 @@ def script(name: str, value: Any) -> str:
     return f'policyTracker.take("{name}",{text});\n'
 
 
+def behaviour(edition: Edition) -> tuple[str, str]:
+    """Return the site's script in one language: its words, and what it does with them."""
+    words = {name: edition.words(name) for name in _WORDS}
+    told = json.dumps(words, ensure_ascii=False, indent=0)
+    return "site.js", f"const words = {told};\n{edition.renderer.source('site/site.js')}"
+
+
 def script_files(told: Told) -> Iterator[tuple[str, str]]:
-    """Yield what the script loads in every language: what is searched, and each policy's documents."""
+    """Yield what the script loads in every language: what is searched, and documents to compare."""
     yield "data/search.js", script("search", _search_index(told))
     for history in told.histories:
-        yield f"data/{history.owner}/{history.folder}.js", script("versions", _documents(history))
+        if len(history.versions) > 1:
+            yield f"data/{history.owner}/{history.folder}.js", script("versions", _documents(history))
 
 
 def _search_index(told: Told) -> dict[str, Any]:
@@ -37,6 +71,13 @@ def _bare(action: str) -> str:
 
 
 def _documents(history: PolicyHistory) -> list[Any]:
+    """Return id, day and document of each version; no document for the one that the policy's page shows."""
+    shown = last_version(history)
     return [
-        [version.version_id, version.created_at.date().isoformat(), version.document] for version in history.versions
+        [
+            version.version_id,
+            version.created_at.date().isoformat(),
+            None if version is shown else json.loads(version.text),
+        ]
+        for version in history.versions
     ]
