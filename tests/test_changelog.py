@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.changelog import entries_of, newest_first, version_number
-from tracker.model import Entry, Event, PolicyHistory, Skipped
+from tracker.model import Entry, Event, PolicyFacts, PolicyHistory, Skipped
 
 BROKEN = {"Statement": 7}
 V1, V2, V3, V4 = (version(number, f"a:{letter}") for number, letter in enumerate("BCDE", 1))
@@ -119,15 +119,33 @@ def test_a_policy_returns_with_an_older_or_a_newer_version(back: str) -> None:
     ]
 
 
-def test_what_was_passed_while_a_policy_was_gone_is_not_told_later() -> None:
-    """Else v2 would be told after v3, as if the policy had gone back."""
+def test_what_was_passed_while_a_policy_was_gone_is_told_when_it_returns() -> None:
     item = history(V1, V2, V3, V4, seen=[(1, "v1"), (1, None), (3, "v3"), (4, "v4")])
     assert _events(item) == [
         ("policy-added", None, "v1"),
         ("policy-removed", "v1", None),
-        ("policy-returned", "v1", "v3"),
+        ("policy-returned", "v1", "v2"),
+        ("policy-updated", "v2", "v3"),
         ("policy-updated", "v3", "v4"),
     ]
+
+
+def test_numbers_that_were_never_seen_are_counted_when_a_policy_returns() -> None:
+    *_, returned = _entries(history(V1, V4, seen=[(1, "v1"), (2, None), (4, "v4")]))
+    assert (returned.event, returned.not_observed) == (Event.POLICY_RETURNED, 2)
+
+
+def test_a_policy_that_is_older_than_its_first_known_version_was_there_before() -> None:
+    """AmazonConnectReadOnlyAccess is of 2018; the first version that was seen, v4, of 2024."""
+    item = replace(history(V4), facts=PolicyFacts("Sample", created_at=day(0)))
+    assert [entry.event for entry in _entries(item, day(2))] == [Event.TRACKING_STARTED]
+    (added,) = _entries(item)
+    assert (added.event, added.published, added.policy_created) == (Event.POLICY_ADDED, day(4), day(0))
+
+
+def test_a_default_whose_document_was_never_got_is_listed() -> None:
+    found = list(entries_of(history(V1, seen=[(1, "v1"), (2, "v2")])))
+    assert found[1:] == [Skipped("aws/Sample/v2", "the default from 2024-01-03 on; its document is not known")]
 
 
 def test_nothing_that_was_never_there_is_removed() -> None:

@@ -383,6 +383,26 @@ READS = [statement(["s3:Get*", "s3:GetObject"])]
             {"a:B": None},
             id="exceptions are not marked",
         ),
+        pytest.param(
+            # AIDevOpsAgentActionsPolicy v2: everything but some services came, and actions outside of those went
+            [statement(["ec2:CreateTags", "iam:ListRoles"])],
+            [statement(NotAction=["iam:*", "account:*"]), statement("iam:GetRole")],
+            {
+                "ec2:CreateTags": "NotAction",
+                "iam:ListRoles": None,
+                "iam:GetRole": None,
+                "*": None,
+                "iam:*": None,
+                "account:*": None,
+            },
+            id="granted still by a statement of all other actions",
+        ),
+        pytest.param(
+            [statement("s3:*"), statement("s3:Delete*", effect="Deny")],
+            [statement("s3:*"), statement("s3:DeleteBucket")],
+            {"s3:DeleteBucket": None, "s3:Delete*": None},
+            id="what was denied was not granted",
+        ),
     ],
 )
 def test_rule_10_what_a_wildcard_grants_is_marked(

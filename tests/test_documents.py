@@ -146,6 +146,22 @@ def test_all_resources_but_none_are_all() -> None:
     assert document(statement(NotResource=[])).statements[0].scope == Scope(resources=("*",))
 
 
+@pytest.mark.parametrize("element", ["NotResource", "NotPrincipal"])
+def test_all_but_all_is_nothing(element: str) -> None:
+    elements: dict[str, Any] = {element: "*"}
+    assert not document(statement(**elements)).statements[0].actions
+
+
+def test_a_run_of_stars_is_one() -> None:
+    assert document(statement("s3:**Get***")).statements[0].folded == {"s3:*get*"}
+
+
+def test_a_plain_document_is_bounded_like_any_other() -> None:
+    many = [f"s3:Action{number}" for number in range(200_000)]
+    with pytest.raises(DocumentError, match="too large"):
+        parse_document(text_of(raw_document(statement(many))))
+
+
 STRING = ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")
 ORDERED = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
 OPERATORS = [

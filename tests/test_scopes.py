@@ -60,6 +60,10 @@ CERTAIN = [
     ("StringEquals a", "Null false"),
     ("ForAnyValue:StringLike *", "Null false"),
     ("IpAddress 10.0.0.0/8", "Null false"),
+    ("Null false", "StringLike a *"),
+    ("Null false", "ForAnyValue:StringLike *"),
+    ("StringLike arn:aws:iam::1:role/*", "ArnLike arn:aws:iam::1:role/*"),  # AWSLakeFormationCrossAccountManager v7
+    ("StringNotEquals a b", "StringNotLike a"),
 ]
 NOT_CERTAIN = [
     ("StringEquals a b", "StringEquals a"),
@@ -100,7 +104,8 @@ NOT_CERTAIN = [
     # the star does not reach over a colon of the first five: part by part is what the manual says
     ("ArnLike arn:aws:s3:::a", "ArnLike arn:*:::a"),
     ("ArnNotLike arn:aws:iam::*", "ArnNotEquals arn:aws:iam::1:*"),
-    ("StringLike arn:aws:iam::1:role/*", "ArnLike arn:aws:iam::1:role/*"),
+    ("StringLike arn:aws:iam::*:role/a", "ArnLike arn:aws:iam::*:role/a"),
+    ("StringNotEquals a*", "StringNotLike a*"),
     ("ForAnyValue:StringEquals a", "StringEquals a"),
     ("Null true", "ForAnyValue:StringNotEquals a"),
     ("StringLike a*", "StringEquals a*"),

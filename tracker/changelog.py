@@ -67,8 +67,8 @@ def entries_of(history: PolicyHistory, tracking_since: datetime | None = None) -
 
     Args:
         history: the policy.
-        tracking_since: a policy whose first known version is older was there before: `tracking-started`.
-            None means that everything was watched from its creation on.
+        tracking_since: a policy that is older, or whose first known version is, was there before:
+            `tracking-started`. None means that everything was watched from its creation on.
     """
     teller = _Teller(history, tracking_since)
     for observation in history.observations or _as_published(history):
@@ -104,20 +104,21 @@ class _Teller:
                 self.gone = True
             return
         target = self.known.get(observation.default_version)
-        if target is not None and (target is not self.current or self.gone):
+        if target is None:
+            place = f"{self.history.owner}/{self.history.facts.name}/{observation.default_version}"
+            yield Skipped(place, f"the default from {observation.at:%Y-%m-%d} on; its document is not known")
+        elif target is not self.current or self.gone:
             yield from self._steps_to(target, observation.at)
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
         until = _place(target)
         passed = list(takewhile(lambda version: _place(version) <= until, self.untold))
         self.untold = self.untold[len(passed) :]
-        if self.gone:
-            yield from self._step(target, at, Event.POLICY_RETURNED)
-        elif self.current is not None and until < _place(self.current):
-            yield from self._step(target, at, Event.DEFAULT_ROLLED_BACK)
-        else:
-            for version in passed if target in passed else (target, *passed):
-                yield from self._step(version, at, Event.POLICY_UPDATED)
+        if self.current is not None and until < _place(self.current):
+            yield from self._step(target, at, Event.POLICY_RETURNED if self.gone else Event.DEFAULT_ROLLED_BACK)
+            return
+        for version in passed if target in passed else (*passed, target):
+            yield from self._step(version, at, Event.POLICY_RETURNED if self.gone else Event.POLICY_UPDATED)
 
     def _step(self, version: PolicyVersion, at: datetime, event: Event) -> Iterator[Entry | Skipped]:
         """Yield the entry of one step, or what kept the version from being read; then nothing has changed."""
@@ -139,7 +140,8 @@ class _Teller:
         else:
             document = parse_document(version.text, self.statements)
             if self.document is None:
-                if self.tracking_since is not None and version.created_at < self.tracking_since:
+                began = self.history.facts.created_at or version.created_at
+                if self.tracking_since is not None and began < self.tracking_since:
                     return Event.TRACKING_STARTED, (), document
                 return Event.POLICY_ADDED, added_grants(document), document
             changes = changes_between(self.document, document)
@@ -149,7 +151,9 @@ class _Teller:
 
     def _entry(self, event: Event, version: PolicyVersion | None, at: datetime, changes: Sequence[Change]) -> Entry:
         previous = self.current.version_id if self.current else None
-        on_the_way = event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_ADDED)
+        is_first = event is Event.POLICY_ADDED
+        goes_on = is_first or event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_RETURNED)
+        began = self.history.facts.created_at
         is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.told
         return Entry(
             id=self._id(event, version.version_id if version else previous),
@@ -158,10 +162,11 @@ class _Teller:
             event=event,
             version=version.version_id if version else None,
             previous_version=previous,
-            not_observed=self._holes(previous, version.version_id) if version and on_the_way else 0,
+            not_observed=self._holes(previous, version.version_id) if version and goes_on else 0,
             published=version.created_at if version and is_new else None,
             observed=at,
             changes=tuple(changes),
+            policy_created=began if is_first and version and began and began < version.created_at else None,
         )
 
     def _id(self, event: Event, version_id: str | None) -> str:

@@ -87,6 +87,7 @@ def _entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> dict[st
         "not_observed": entry.not_observed,
         "published": format_time(entry.published) if entry.published else None,
         "observed": format_time(entry.observed) if entry.observed else None,
+        **({"policy_created": format_time(entry.policy_created)} if entry.policy_created else {}),
         "title": title,
         **more,
         "changes": entry.changes,
@@ -144,6 +145,7 @@ class _ReadEntry(Struct):
     published: str | None
     observed: str | None
     changes: tuple[Change, ...]
+    policy_created: str | None = None
     verdict: str | None = None
     findings: tuple[_ReadFinding, ...] = ()
 
@@ -213,6 +215,7 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         published=_time(read.published),
         observed=_time(read.observed),
         changes=read.changes,
+        policy_created=_time(read.policy_created),
     )
 
 

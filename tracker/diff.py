@@ -12,8 +12,12 @@ from tracker.grants import EVERYTHING, exceptions_of, scopes_of, spellings
 from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement
 from tracker.scopes import covers
 from tracker.wildcards import covers as pattern_covers
+from tracker.wildcards import overlaps
 
-__all__ = ["added_grants", "changes_between"]
+__all__ = ["NOT_ACTION", "added_grants", "changes_between"]
+
+NOT_ACTION = "NotAction"
+"""What a change is covered by where no wildcard but a statement of all other actions grants the same."""
 
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
@@ -27,16 +31,12 @@ def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Chan
     gone, come = _without(before.statements, after.statements), _without(after.statements, before.statements)
     if not gone and not come:
         return ()
-    granted, still_granted = _Wildcards(before), _Wildcards(after)
+    comparison = _Comparison(before, after, gone, come)
     told: dict[ChangeKind, list[Change]] = {kind: [] for kind in ChangeKind}
     for effect in _effects(gone, come):
         for inverted in (False, True):
-            touched = _touched(gone, come, effect, inverted)
-            if touched:
-                for change in _changes(
-                    before, after, (*gone, *come), effect, inverted, touched, granted, still_granted
-                ):
-                    told[change.kind].append(change)
+            for change in comparison.changes(effect, inverted=inverted):
+                told[change.kind].append(change)
     return tuple(change for changes in told.values() for change in changes)
 
 
@@ -89,38 +89,61 @@ def _by_scope(statements: Iterable[Statement], effect: Effect) -> dict[Scope, Ab
     return found
 
 
-def _changes(
-    before: PolicyDocument,
-    after: PolicyDocument,
-    changed: Sequence[Statement],
-    effect: Effect,
-    inverted: bool,
-    touched: set[str],
-    granted: "_Wildcards",
-    still_granted: "_Wildcards",
-) -> Iterator[Change]:
-    """Yield the changes of the touched patterns, by pattern, with the wildcard that makes one void."""
-    only = None if inverted else touched
-    scopes_before = scopes_of(before.statements, effect, inverted=inverted, only=only)
-    scopes_after = scopes_of(after.statements, effect, inverted=inverted, only=only)
-    actions = scopes_before.keys() | scopes_after.keys()
-    names = spellings(changed, actions)
-    told = False
-    for action in sorted(actions):
-        was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
-        kind = _kind(was, now)
-        if kind is None:
-            continue
-        told = True
-        covered_by = None
-        if not inverted and kind in _COMING:
-            covered_by = granted.covering(effect, action, now)
-        elif not inverted and kind in _GOING:
-            covered_by = still_granted.covering(effect, action, was)
-        yield Change(kind, effect, names.get(action, action), inverted, was, now, covered_by)
-    if inverted and not told and _exceptions_moved(before, after, effect):
-        was, now = scopes_before[EVERYTHING], scopes_after[EVERYTHING]
-        yield Change(ChangeKind.SCOPE_CHANGED, effect, EVERYTHING, inverted, was, now)
+class _Comparison:
+    """Two documents side by side, with the statements that one has and the other has not."""
+
+    def __init__(
+        self, before: PolicyDocument, after: PolicyDocument, gone: Sequence[Statement], come: Sequence[Statement]
+    ) -> None:
+        self.before, self.after = before, after
+        self.gone, self.come = gone, come
+        self.granted, self.still_granted = _Wildcards(before), _Wildcards(after)
+        self.moved_denials = [statement for statement in (*gone, *come) if statement.effect is Effect.DENY]
+
+    def changes(self, effect: Effect, *, inverted: bool) -> Iterator[Change]:
+        """Yield the changes of the patterns that may differ, by pattern."""
+        touched = _touched(self.gone, self.come, effect, inverted)
+        if not touched:
+            return
+        only = None if inverted else touched
+        scopes_before = scopes_of(self.before.statements, effect, inverted=inverted, only=only)
+        scopes_after = scopes_of(self.after.statements, effect, inverted=inverted, only=only)
+        actions = scopes_before.keys() | scopes_after.keys()
+        names = spellings((*self.gone, *self.come), actions)
+        told = False
+        for action in sorted(actions):
+            was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
+            kind = _kind(was, now)
+            if kind is not None:
+                told = True
+                covered_by = None if inverted else self._covering(kind, effect, action, was, now)
+                yield Change(kind, effect, names.get(action, action), inverted, was, now, covered_by)
+        if inverted and not told and _exceptions_moved(self.before, self.after, effect):
+            was, now = scopes_before[EVERYTHING], scopes_after[EVERYTHING]
+            yield Change(ChangeKind.SCOPE_CHANGED, effect, EVERYTHING, inverted, was, now)
+
+    def _covering(
+        self, kind: ChangeKind, effect: Effect, action: str, was: tuple[Scope, ...], now: tuple[Scope, ...]
+    ) -> str | None:
+        """Return what makes a change void: what granted before what comes, or still grants what goes.
+
+        Nothing does where a denial of the action comes or goes with it.
+        """
+        found = None
+        if kind in _COMING:
+            found = self.granted.covering(effect, action, now)
+        elif kind in _GOING:
+            found = self.still_granted.covering(effect, action, was)
+        if found and effect is Effect.ALLOW and any(_is_about(denial, action) for denial in self.moved_denials):
+            return None
+        return found
+
+
+def _is_about(statement: Statement, action: str) -> bool:
+    """Tell whether a statement may be about some action of a pattern."""
+    if statement.inverted:
+        return not any(pattern_covers(pattern, action) for pattern in statement.folded)
+    return _reach(statement.folded, action)
 
 
 def _exceptions_moved(before: PolicyDocument, after: PolicyDocument, effect: Effect) -> bool:
@@ -148,23 +171,34 @@ def _scope_kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKi
     return ChangeKind.SCOPE_NARROWED if narrower else ChangeKind.SCOPE_CHANGED
 
 
+def _reach(patterns: Iterable[str], action: str) -> bool:
+    """Tell whether any of these patterns (`a & b` is what belongs to both) may stand for some of the action's."""
+    return any(all(overlaps(part, action) for part in pattern.split(" & ")) for pattern in patterns)
+
+
 class _Wildcards:
     """The wildcards of one side, and the scopes of those that were asked for."""
 
     def __init__(self, document: PolicyDocument) -> None:
         self.document = document
         self.held: dict[tuple[Effect, str], tuple[Scope, ...]] = {}
+        self.all_but: dict[Effect, frozenset[tuple[frozenset[str], Scope]]] = {}
         self.about: dict[tuple[Effect, str], tuple[list[str], tuple[str, ...]]] = {}
 
     def covering(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> str | None:
         """Return the first wildcard that grants a pattern on at least the needed scopes, as it is published."""
         patterns, beginnings = self._about(effect, action.partition(":")[0])
-        if not action.startswith(beginnings):
-            return None
-        for pattern in patterns:
+        for pattern in patterns if action.startswith(beginnings) else ():
             if pattern != action and pattern_covers(pattern, action) and covers(self._scopes(effect, pattern), needed):
                 return spellings(self.document.statements, {pattern})[pattern]
-        return None
+        return NOT_ACTION if self._is_not_excepted(effect, action, needed) else None
+
+    def _is_not_excepted(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> bool:
+        """Tell whether `NotAction` statements that do not except an action hold on at least the needed scopes."""
+        if effect not in self.all_but:
+            self.all_but[effect] = exceptions_of(self.document.statements, effect)
+        able = [scope for excepted, scope in self.all_but[effect] if not _reach(excepted, action)]
+        return bool(able) and covers(able, needed)
 
     def _about(self, effect: Effect, service: str) -> tuple[list[str], tuple[str, ...]]:
         """Return the wildcards that may cover actions of a service, sorted, and what these actions begin with."""

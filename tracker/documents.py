@@ -246,15 +246,19 @@ def _granting(
 
 
 def _scope(raw: Json, place: str, variables: bool) -> Scope | None:
-    """Return where and when a statement holds; None where an empty list of resources or principals says nowhere."""
+    """Return where and when a statement holds; None where it says nowhere: in none, or in all but all."""
     resources, but_resources = _either(raw, "Resource", "NotResource", place, _strings)
     principals, but_principals = _either(raw, "Principal", "NotPrincipal", place, _principals)
     conditions = _conditions(raw.get("Condition", {}), f"{place}.Condition", variables)
-    if (resources == () and not but_resources) or (principals == () and not but_principals):
+    if _is_nowhere(resources, but_resources) or _is_nowhere(principals, but_principals):
         return None
     return Scope(
         *_sided(_patterns(resources, variables), but_resources), *_sided(principals, but_principals), conditions
     )
+
+
+def _is_nowhere(values: tuple[str, ...] | None, inverted: bool) -> bool:
+    return values is not None and ("*" in values if inverted else not values)
 
 
 # --- what is written as IAM writes it --------------------------------------------------------------------------------
@@ -312,8 +316,8 @@ def _plain_document(text: bytes, known: Known) -> PolicyDocument | None:
 
 
 def is_plain(text: bytes) -> bool:
-    """Tell whether each quote in a JSON text begins or ends a string, and each byte is a character."""
-    return text.isascii() and b"\\" not in text
+    """Tell whether a JSON text is of a size to be read, and each of its quotes begins or ends a string."""
+    return len(text) <= LARGEST_DOCUMENT and text.isascii() and b"\\" not in text
 
 
 def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:

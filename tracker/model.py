@@ -5,6 +5,7 @@ Nothing here reads, writes or prints.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ __all__ = [
     "fold_actions",
 ]
 
+_STARS = re.compile(r"\*{2,}")
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 Json = Mapping[str, Any]
@@ -53,7 +55,7 @@ class _Folded(dict[str, str]):
         if len(self) >= MOST_FOLDED:
             self.clear()
         lower = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
-        return self.setdefault(action, "".join(lower.split()))
+        return self.setdefault(action, _STARS.sub("*", "".join(lower.split())))
 
 
 MOST_FOLDED = 200_000
@@ -62,7 +64,7 @@ _FOLDED = _Folded()
 
 
 def fold_action(action: str) -> str:
-    """Return the form in which actions are compared: lower case, without blanks.
+    """Return the form in which actions are compared: lower case, without blanks, one star for several.
 
     IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
     Letters beyond ASCII are left alone: the Kelvin sign is no `k`.
@@ -391,6 +393,8 @@ class Entry:
     """When the tracker saw it; None for a version added later from another source."""
     changes: tuple[Change, ...] = ()
     """The differences, sorted by kind and action."""
+    policy_created: datetime | None = None
+    """CreateDate of a new policy, where its first versions were never seen; None where `published` tells it."""
 
     @property
     def at(self) -> datetime:

@@ -317,13 +317,17 @@ class Teller:
         return self._made(row_id, entries, None, title, title, (Block(self.words("lead.policy-reissued.many"), items),))
 
     def _note(self, entry: Entry) -> str:
-        if not entry.version or (entry.event is Event.POLICY_ADDED and entry.not_observed == 0):
+        unseen = entry.not_observed or entry.policy_created
+        if not entry.version or (entry.event is Event.POLICY_ADDED and not unseen):
             return ""
         step = [printable(version) for version in (entry.previous_version, entry.version) if version]
         note = self.words(f"note.version.{len(step)}", before=step[0], after=step[-1])
         if entry.not_observed:
             name = "note.not-observed" if entry.previous_version else "note.not-observed.earlier"
             note = self.words(name, count=entry.not_observed, note=note)
+        if entry.policy_created:
+            day = self.words.date(entry.policy_created.astimezone(self.zone))
+            note = self.words("note.policy-created", note=note, day=day)
         return note
 
     def _description(self, entry: Entry) -> Iterable[Block]:

@@ -188,9 +188,9 @@ def implies(given: Condition, wanted: Condition) -> bool:
 
     Fewer values imply more (for a negated test: more imply fewer), a test implies the same `IfExists`,
     `StringEquals` implies a `StringLike` that matches its values, a lower bound implies a weaker one,
-    any test that fails on a missing key implies that `Null` is false, that `Null` is true implies any test
-    that passes on a missing key, and what holds of the only value holds of `ForAnyValue`; of keys that never have
-    more than one value, it holds of `ForAllValues`, too, and the reverse.
+    any test that fails on a missing key implies that `Null` is false, which implies that the key is like `*`,
+    that `Null` is true implies any test that passes on a missing key, and what holds of the only value holds of
+    `ForAnyValue`; of keys that never have more than one value, it holds of `ForAllValues`, too, and the reverse.
     """
     if given == wanted or given.folded_key != wanted.folded_key:
         return given == wanted
@@ -201,6 +201,8 @@ def implies(given: Condition, wanted: Condition) -> bool:
     if wanted.operator == "Null" and base != "Null":
         needs_key = base in _IMPLIED_BY and not _passes_without_key(prefix, base, if_exists)
         return needs_key and "false" in wanted.values
+    if given.operator == "Null" and wanted_base == "StringLike" and "*" in wanted.values:
+        return given.values == ("false",)
     keeps_key = _passes_without_key(wanted_prefix, wanted_base, wanted_if_exists) or not _passes_without_key(
         prefix, base, if_exists
     )
@@ -268,6 +270,10 @@ def _unlike_in_unequal(given: _Values, wanted: _Values) -> bool:
     return _equal_in_like(wanted, given)
 
 
+def _unequal_in_unlike(given: _Values, wanted: _Values) -> bool:
+    return not any(has_wildcard(value) for value in wanted) and _more(given, wanted)
+
+
 def _arn_parts(arn: str) -> list[str]:
     """Split an ARN at its first five colons, those in variables left alone."""
     whole = _VARIABLE.sub(lambda found: found[0].replace(":", "\0"), arn)
@@ -295,7 +301,13 @@ def _unlike_in_unlike(given: _Values, wanted: _Values) -> bool:
 
 
 def _texts_in_arns(given: _Values, wanted: _Values) -> bool:
-    return not any("*" in value or "?" in value for value in given) and _arns_in_arns(given, wanted)
+    return all(_is_read_by_parts(value) for value in given) and _arns_in_arns(given, wanted)
+
+
+def _is_read_by_parts(pattern: str) -> bool:
+    """Tell whether a text that a pattern matches has its colons where the pattern has: no star stands for any."""
+    *first, last = _arn_parts(pattern)
+    return not any("*" in part or "?" in part for part in (first if len(first) == _ARN_PARTS - 1 else (*first, last)))
 
 
 def _arns_in_like(given: _Values, wanted: _Values) -> bool:
@@ -405,7 +417,7 @@ _IMPLIED_BY: dict[str, dict[str, _Test]] = {
         "StringNotLike": _unlike_in_unequal,
     },
     "StringNotEqualsIgnoreCase": {"StringNotEqualsIgnoreCase": _not_ignoring_case},
-    "StringNotLike": {"StringNotLike": _unlike_in_unlike},
+    "StringNotLike": {"StringNotLike": _unlike_in_unlike, "StringNotEquals": _unequal_in_unlike},
     "ArnEquals": _ARN_TESTS,
     "ArnLike": _ARN_TESTS,
     "ArnNotEquals": _NOT_ARN_TESTS,
