@@ -156,6 +156,20 @@ def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
     assert direct["entries"] == kept["entries"]
 
 
+def test_what_could_not_be_read_of_other_policies_is_not_told(tmp_path: Path) -> None:
+    whole = envelope("v1", "2024-01-01T00:00:00Z", document("s3:GetObject"))
+    new_repository(tmp_path / "source", {"policies/Whole": whole, "policies/Broken.json": b"", "policies/Torn": b""})
+
+    def skipped(*selection: str) -> list[str]:
+        done = call("changelog", "--git", "source", "-f", "json", *selection, folder=tmp_path)
+        return [item["where"].partition(" ")[0] for item in json.loads(done.stdout)["skipped"]]
+
+    assert skipped() == ["policies/Broken.json", "policies/Torn"]
+    assert skipped("--policy", "Whole") == []
+    assert skipped("--policy", "Broken") == ["policies/Broken.json"]
+    refused(call("changelog", "--git", "source", "--policy", "Nobody", folder=tmp_path), UsageError, "Nobody")
+
+
 def test_changelog_at_a_revision_reads_clones_and_bare_repositories(place: Path) -> None:
     git(place, "init", "--quiet", "--initial-branch=main")
     git(place, "add", "--all")

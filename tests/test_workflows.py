@@ -35,6 +35,34 @@ def test_no_expression_stands_in_a_command(workflow: Path) -> None:
     assert [step["run"] for step in steps(workflow) if "${{" in step.get("run", "")] == []
 
 
+PERMISSIONS = {
+    "check": {"contents": "read"},
+    "track": {"contents": "write", "id-token": "write"},
+    "publish": {"pages": "write", "id-token": "write"},
+}
+"""All that each job may do."""
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_each_job_has_the_least_permissions_and_an_end(workflow: Path) -> None:
+    told = YAML(typ="safe", pure=True).load(workflow.read_text(encoding="utf-8"))
+    assert told["permissions"] == {}
+    assert told["concurrency"]["group"]
+    for name, job in told["jobs"].items():
+        assert job["permissions"] == PERMISSIONS[name]
+        assert job["timeout-minutes"] <= 60
+
+
+def test_only_the_job_that_pushes_keeps_its_credentials() -> None:
+    kept = {
+        (workflow.name, step["with"]["persist-credentials"])
+        for workflow in WORKFLOWS
+        for step in steps(workflow)
+        if step.get("uses", "").startswith("actions/checkout@")
+    }
+    assert kept == {("ci.yml", False), ("track.yml", True)}
+
+
 def git(folder: Path, *arguments: str) -> str:
     who = ("-c", "user.name=Someone", "-c", "user.email=someone@localhost")
     return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout

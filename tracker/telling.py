@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tracker.archive import Archive, archive_at, archive_on_disk
 from tracker.changelog import entries_of, newest_first
@@ -137,7 +137,10 @@ def start_of_tracking(
 
 
 def _is_wanted(item: PolicyHistory | Skipped, selection: Selection) -> bool:
-    return isinstance(item, Skipped) or selection.wants(item.facts.name)
+    """Tell whether a policy is asked for, or a file of one that could not be read: `policies/Name.json at 1234567`."""
+    if isinstance(item, Skipped):
+        return selection.wants(PurePosixPath(item.where.rpartition(" at ")[0]).name.removesuffix(".json"))
+    return selection.wants(item.facts.name)
 
 
 @contextmanager
