@@ -342,6 +342,19 @@ class PolicyHistory:
         """Return the version with this id, or None if it was never seen."""
         return next((version for version in self.versions if version.version_id == version_id), None)
 
+    @property
+    def last_version(self) -> PolicyVersion | None:
+        """The version that is the default, or was last; None where no version is known."""
+        defaults = [item.default_version for item in self.observations if item.default_version]
+        named = self.version(defaults[-1]) if defaults else None
+        return named or (self.versions[-1] if self.versions else None)
+
+    @property
+    def in_force(self) -> PolicyVersion | None:
+        """The version in force; None for a policy that has left the list, or was re-created under its name."""
+        is_gone = bool(self.observations) and self.observations[-1].default_version is None
+        return None if is_gone or "~" in self.folder else self.last_version
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyState:

@@ -3,18 +3,19 @@
 It is what AWS writes by hand under "AWS managed policies for <Service>".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tracker.archive import canonical
 from tracker.diff import added_grants
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
-from tracker.model import Changelog, Json, PolicyDocument, PolicyHistory, PolicyVersion, Service
+from tracker.model import Changelog, Json, PolicyDocument, PolicyHistory, Service
 from tracker.rows import Block, Row, Teller
 from tracker.words import code, printable
 
-__all__ = ["FORMATS", "Section", "ServicePage", "service_page"]
+__all__ = ["FORMATS", "Section", "ServicePage", "service_page", "told_section"]
 
 FORMATS = {"markdown": "service.md.j2", "html": "service.html.j2"}
 """Output format → template."""
@@ -73,6 +74,7 @@ def service_page(
     changelog: Changelog,
     teller: Teller,
     feed_url: str | None = None,
+    section_of: Callable[[PolicyHistory], Section | None] | None = None,
 ) -> ServicePage:
     """Return the page of a service in the teller's language.
 
@@ -82,10 +84,10 @@ def service_page(
         changelog: what happened to them.
         teller: words, names of services, zone; `teller.service` decides how the start of tracking is told.
         feed_url: where the feed of these changes is; None leaves the sentence about it out.
+        section_of: gives the section of a policy, where it has been made already; None to make it.
     """
     words = teller.words
-    found = ((history, _in_force(history)) for history in histories)
-    sections = [_section(history, version, teller) for history, version in found if version]
+    sections = [section for section in map(section_of or partial(told_section, teller=teller), histories) if section]
     return ServicePage(
         title=words("page.title", service=service.name),
         introduction=tuple(words(name, service=service.name) for name in INTRODUCTION),
@@ -99,17 +101,11 @@ def service_page(
     )
 
 
-def _in_force(history: PolicyHistory) -> PolicyVersion | None:
-    """Return the default version; None for a policy that has left the list, or was re-created under its name."""
-    if "~" in history.folder or not history.versions:
+def told_section(history: PolicyHistory, teller: Teller) -> Section | None:
+    """Return the section of a policy; None for one that is not in force."""
+    version = history.in_force
+    if version is None:
         return None
-    if not history.observations:
-        return history.versions[-1]
-    default = history.observations[-1].default_version
-    return (history.version(default) or history.versions[-1]) if default else None
-
-
-def _section(history: PolicyHistory, version: PolicyVersion, teller: Teller) -> Section:
     words, facts = teller.words, history.facts
     date = words.date(version.created_at.astimezone(teller.zone))
     document = _read(version.document)

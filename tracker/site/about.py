@@ -5,7 +5,6 @@ from typing import Any
 
 from tracker.model import Event
 from tracker.site.edition import Edition
-from tracker.site.granted import in_force
 from tracker.site.told import MOVES, Told
 
 __all__ = ["about_page", "counts"]
@@ -21,8 +20,8 @@ def counts(edition: Edition) -> dict[str, Any]:
     told, rows = edition.told, edition.rows
     entries, histories = told.changelog.entries, told.histories
     return {
-        "policies": sum(in_force(history) is not None for history in histories),
-        "gone": sum(in_force(history) is None for history in histories),
+        "policies": sum(history.in_force is not None for history in histories),
+        "gone": sum(history.in_force is None for history in histories),
         "versions": sum(len(history.versions) for history in histories),
         "updates": sum(entry.event in MOVES for entry in entries),
         "reissued": sum(entry.event is Event.POLICY_REISSUED for entry in entries),

@@ -6,12 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tracker.configuration import Configuration
-from tracker.model import Service
 from tracker.render import Page, Renderer
 from tracker.rows import Row, Teller
 from tracker.site.cards import Card, card_of
 from tracker.site.feeds import FEED_FILES
-from tracker.site.told import Told
+from tracker.site.told import Documented, Told, documented_services
 from tracker.site.views import level_name, page_of, views_of
 
 if TYPE_CHECKING:
@@ -91,6 +90,11 @@ class Edition:
         return self.whole.rows
 
     @cached_property
+    def documented(self) -> list[Documented]:
+        """The documentation pages there are."""
+        return documented_services(self.told, self.configuration.services)
+
+    @cached_property
     def cards(self) -> list[Card]:
         """The same in a few words each."""
         return self.cards_of(self.rows)
@@ -116,10 +120,6 @@ class Edition:
     def service_name(self, prefix: str) -> str:
         """Return the name of a service, or its prefix where it is not known."""
         return self.told.catalogue.service_name(prefix) or prefix
-
-    def service_of(self, policy: str) -> Service | None:
-        """Return the configured service that a policy belongs to."""
-        return self.configuration.service_of(policy)
 
     def level_name(self, level: str) -> str:
         """Return what a level of risk is called."""

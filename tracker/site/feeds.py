@@ -4,7 +4,7 @@ Archive page 1 has the oldest items and each page has as many as a feed, so that
 (RFC 5005, section 4). Items that are found later, with an old date, are the exception.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tracker.render import MOST_ITEMS, Page, Renderer, check_feed, check_items
@@ -15,18 +15,21 @@ FEED_FILES = {"rss": "feed.xml", "atom": "atom.xml", "jsonfeed": "feed.json"}
 """Format of a feed → its file in the folder of its view."""
 
 
-def feed_files(page: Page, renderer: Renderer, *, thorough: bool) -> Iterator[tuple[str, str]]:
+def feed_files(
+    page: Page, renderer: Renderer, *, thorough: bool, files: Mapping[str, str] = FEED_FILES
+) -> Iterator[tuple[str, str]]:
     """Yield the files of a view's feeds: name within the view's folder, and text.
 
     Args:
         page: all its rows, newest first; with `url` where the view's folder will be, if that is known.
         renderer: prints.
         thorough: read the newest feed back with a feed reader, too.
+        files: the formats that are wanted, each with its file.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    for kind, name in FEED_FILES.items():
+    for kind, name in files.items():
         for number, part in _parts(page, name):
             file = _numbered(name, number)
             text = renderer.changelog(kind, part)

@@ -13,7 +13,7 @@ from tracker.catalogue import ActionFacts, Catalogue
 from tracker.documents import Known, parse_document
 from tracker.errors import DocumentError
 from tracker.grants import EVERYTHING, scopes_of, spellings
-from tracker.model import ChangeKind, Effect, Entry, PolicyHistory, PolicyVersion, Scope, fold_action
+from tracker.model import ChangeKind, Effect, Entry, PolicyHistory, Scope, fold_action
 from tracker.wildcards import has_wildcard
 from tracker.words import printable
 
@@ -24,8 +24,6 @@ __all__ = [
     "GrantedPattern",
     "ServiceGrants",
     "grants_by_prefix",
-    "in_force",
-    "last_version",
     "service_grants",
 ]
 
@@ -57,19 +55,6 @@ class Granted:
         return self.folder.partition("~")[0]
 
 
-def last_version(history: PolicyHistory) -> PolicyVersion | None:
-    """Return the version that is the default, or was last, of a policy; None where no version is known."""
-    defaults = [item.default_version for item in history.observations if item.default_version]
-    named = history.version(defaults[-1]) if defaults else None
-    return named or (history.versions[-1] if history.versions else None)
-
-
-def in_force(history: PolicyHistory) -> PolicyVersion | None:
-    """Return the version in force; None for a policy that has left the list."""
-    gone = bool(history.observations) and history.observations[-1].default_version is None
-    return None if gone or "~" in history.folder else last_version(history)
-
-
 def grants_by_prefix(
     histories: Iterable[PolicyHistory], entries: Mapping[tuple[str, str], Sequence[Entry]]
 ) -> dict[str, list[Granted]]:
@@ -81,7 +66,7 @@ def grants_by_prefix(
     """
     found: defaultdict[str, list[Granted]] = defaultdict(list)
     for history in histories:
-        version = in_force(history)
+        version = history.in_force
         if version is None:
             continue
         arrivals = _arrivals(entries.get((history.owner, history.folder), ()))

@@ -22,10 +22,11 @@ from tracker.render import Renderer
 from tracker.site.about import about_page
 from tracker.site.actions import action_files
 from tracker.site.changes import front_files, level_page, report_files, year_files
+from tracker.site.documentation import documentation_files
 from tracker.site.edition import Edition
 from tracker.site.policies import policy_files
 from tracker.site.scripts import behaviour, script_files
-from tracker.site.services import service_files, service_list
+from tracker.site.services import service_list
 from tracker.site.subscriptions import feed_list, opml, view_feeds
 from tracker.site.told import Told
 
@@ -55,8 +56,7 @@ def site_files(told: Told, renderers: Sequence[Renderer], configuration: Configu
 def site_parts(told: Told, renderers: Sequence[Renderer], configuration: Configuration) -> list[Part]:
     """Return the site in parts that can be made apart from each other, in the order of `site_files`.
 
-    Neighbours have most in common: what all languages share, then each language in two parts that take about as
-    long.
+    Neighbours have most in common: what all languages share, then each language in three parts.
     """
     languages = [renderer.words.language for renderer in renderers]
     edition = cache(lambda place: Edition(told, renderers[place], languages, configuration))
@@ -64,7 +64,9 @@ def site_parts(told: Told, renderers: Sequence[Renderer], configuration: Configu
     def part(place: int, files: Callable[[Edition], Iterator[tuple[str, str]]]) -> Part:
         return lambda: _within_language(edition(place), files)
 
-    by_language = (part(place, files) for place in range(len(renderers)) for files in (_files, action_files))
+    by_language = (
+        part(place, files) for place in range(len(renderers)) for files in (_files, action_files, documentation_files)
+    )
     return [lambda: _shared_files(told, renderers[0]), *by_language]
 
 
@@ -93,8 +95,6 @@ def _files(edition: Edition) -> Iterator[tuple[str, str]]:
             yield level_page(edition, view)
             continue
         yield from report_files(edition, view)
-        if view.service:
-            yield from service_files(edition, view)
     yield from policy_files(edition)
     yield service_list(edition)
     yield feed_list(edition)

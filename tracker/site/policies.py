@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tracker.model import ChangeKind, Changelog, Effect, Entry, Event, PolicyHistory
+from tracker.model import ChangeKind, Changelog, Effect, Entry, Event, PolicyHistory, Service
 from tracker.render import Page
 from tracker.rows import Block, Row
 from tracker.site.charts import Line, line_chart
 from tracker.site.edition import Edition
-from tracker.site.granted import in_force, last_version
 from tracker.site.subscriptions import view_feeds
 from tracker.site.told import Told
 from tracker.site.views import View, page_of
@@ -58,11 +57,15 @@ class ListedPolicy:
 def policy_files(edition: Edition) -> Iterator[tuple[str, str]]:
     """Yield the page and the feeds of each policy, and the list of all."""
     listed, named = [], _prefixes_by_policy(edition.told)
+    standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
+    for page in edition.documented:
+        for history in page.histories:
+            standing[history.owner, history.folder].append(page.service)
     for history in edition.told.histories:
         place = (history.owner, history.folder)
         entries = edition.told.entries.get(place, [])
         listed.append(_listed(edition, history, entries))
-        yield from _policy(edition, history, entries, listed[-1], sorted(named.get(place, ())))
+        yield from _policy(edition, history, entries, listed[-1], sorted(named.get(place, ())), standing[place])
     title = edition.words("policies.title")
     yield edition.html("policies/index.html", "policies", title=title, policies=listed)
 
@@ -79,14 +82,14 @@ def _prefixes_by_policy(told: Told) -> dict[tuple[str, str], set[str]]:
 
 
 def _listed(edition: Edition, history: PolicyHistory, entries: Sequence[Entry]) -> ListedPolicy:
-    version, counts = last_version(history), edition.told.counts[history.owner, history.folder]
+    version, counts = history.last_version, edition.told.counts[history.owner, history.folder]
     place = history.versions.index(version) if version else -1
     row = edition.teller.row(entries[0]) if entries else None
     return ListedPolicy(
         history.owner,
         history.facts.name,
         history.folder,
-        in_force(history) is not None,
+        history.in_force is not None,
         version.version_id if version else "",
         len(history.versions),
         counts[place] if version else None,
@@ -97,7 +100,12 @@ def _listed(edition: Edition, history: PolicyHistory, entries: Sequence[Entry]) 
 
 
 def _policy(
-    edition: Edition, history: PolicyHistory, entries: Sequence[Entry], listed: ListedPolicy, prefixes: Sequence[str]
+    edition: Edition,
+    history: PolicyHistory,
+    entries: Sequence[Entry],
+    listed: ListedPolicy,
+    prefixes: Sequence[str],
+    services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
     folder = f"policies/{history.owner}/{history.folder}/"
     rows = tuple(_row(edition, entry) for entry in entries)
@@ -117,7 +125,7 @@ def _policy(
         steps=[_step(edition, entry, row, allowed) for entry, row in zip(entries, rows, strict=True)],
         line=_line(history, counts),
         document=edition.told.documents.get((history.owner, history.folder), ""),
-        service=edition.service_of(history.facts.name),
+        services=services,
         prefixes_named=prefixes,
     )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from tracker.model import PolicyHistory
 from tracker.site.edition import Edition
-from tracker.site.granted import last_version
 from tracker.site.told import Told
 
 __all__ = ["behaviour", "script", "script_files"]
@@ -72,7 +71,7 @@ def _bare(action: str) -> str:
 
 def _documents(history: PolicyHistory) -> list[Any]:
     """Return id, day and document of each version; no document for the one that the policy's page shows."""
-    shown = last_version(history)
+    shown = history.last_version
     return [
         [
             version.version_id,

@@ -1,16 +1,18 @@
 """What there is to subscribe to: the feeds of each view and policy, the page that lists them, and the same as OPML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tracker.render import Page
 from tracker.site.edition import Edition
-from tracker.site.feeds import feed_files
+from tracker.site.feeds import FEED_FILES, feed_files
 
 __all__ = ["feed_list", "opml", "view_feeds"]
 
 
-def view_feeds(edition: Edition, folder: str, page: Page, *, thorough: bool) -> Iterator[tuple[str, str]]:
+def view_feeds(
+    edition: Edition, folder: str, page: Page, *, thorough: bool, files: Mapping[str, str] = FEED_FILES
+) -> Iterator[tuple[str, str]]:
     """Yield the feeds of a page: path from the root of the language, and text.
 
     Args:
@@ -18,13 +20,14 @@ def view_feeds(edition: Edition, folder: str, page: Page, *, thorough: bool) -> 
         folder: the page's folder.
         page: what is told.
         thorough: read the newest feed back with a feed reader, too.
+        files: the formats that are wanted, each with its file.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     depth = folder.count("/") + (0 if edition.is_main else 1)
     whole = replace(page, home=edition.url(""), root="../" * depth, url=edition.url(folder))
-    for name, text in feed_files(whole, edition.renderer, thorough=thorough):
+    for name, text in feed_files(whole, edition.renderer, thorough=thorough, files=files):
         yield f"{folder}{name}", text
 
 

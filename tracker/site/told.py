@@ -2,25 +2,26 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from tracker.archive import canonical
 from tracker.catalogue import Catalogue
-from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, fold_action
+from tracker.configuration import has_policy
+from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service, fold_action
 from tracker.risk import Assessment
 from tracker.rules import Level
+from tracker.site.belonging import policies_by_service
 from tracker.site.granted import (
     Expansions,
     Granted,
     ServiceGrants,
     grants_by_prefix,
-    last_version,
     service_grants,
 )
 
-__all__ = ["LEVELS", "MOVES", "Told", "place_of"]
+__all__ = ["LEVELS", "MOVES", "Documented", "Told", "documented_services", "place_of"]
 
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 LEVELS = tuple(sorted(Level, key=lambda level: level.rank))
@@ -33,6 +34,20 @@ MOVES = {
     Event.POLICY_REMOVED: "removed",
 }
 """What is counted as a change, and as which kind: re-issues and the start of tracking are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """What one documentation page is about."""
+
+    service: Service
+    """The service; its slug is the page's folder."""
+    histories: tuple[PolicyHistory, ...]
+    """Its policies."""
+    is_configured: bool
+    """True where the configuration names it: then it has all kinds of feeds, a report and data."""
+    prefix: str
+    """The service prefix that has the same address; empty where none has."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,16 @@ class Told:
 
     def prepare(self) -> None:
         """Find out now what every language needs."""
-        _ = self.levels, self.entries, self.services, self.counts, self.documents, self.changes
+        _ = (
+            self.levels,
+            self.entries,
+            self.services,
+            self.counts,
+            self.documents,
+            self.changes,
+            self.belonging,
+            self.order,
+        )
 
     @cached_property
     def levels(self) -> dict[str, Level]:
@@ -74,6 +98,16 @@ class Told:
         """What is granted now, by service prefix."""
         oldest_first = {place: entries[::-1] for place, entries in self.entries.items()}
         return grants_by_prefix(self.histories, oldest_first)
+
+    @cached_property
+    def belonging(self) -> Mapping[str, list[PolicyHistory]]:
+        """The policies of each service, by prefix."""
+        return policies_by_service(self.histories, self.prefixes, self.expansions)
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """Where each entry stands among all, by its id."""
+        return {entry.id: place for place, entry in enumerate(self.changelog.entries)}
 
     @cached_property
     def expansions(self) -> Expansions:
@@ -102,7 +136,7 @@ class Told:
         return {
             (history.owner, history.folder): canonical(version.document)
             for history in self.histories
-            if (version := last_version(history))
+            if (version := history.last_version)
         }
 
     @cached_property
@@ -122,6 +156,25 @@ class Told:
         """Every service prefix that has a page: those of the catalogue, and those that policies name."""
         named = {prefix for prefix in (*self.grants, *self.changes) if _PREFIX.match(prefix)}
         return tuple(sorted(named | {prefix for prefix in self.catalogue.prefixes() if _PREFIX.match(prefix)}))
+
+
+def documented_services(told: Told, services: Sequence[Service]) -> list[Documented]:
+    """Return the documentation pages there are: those configured first, then by service prefix.
+
+    A configured service whose address is that of a service prefix has one page, by its own rules.
+    """
+    found = []
+    for service in services:
+        histories = tuple(history for history in told.histories if has_policy(service, history.facts.name))
+        if histories:
+            prefix = service.slug if service.slug in told.services else ""
+            found.append(Documented(service, histories, is_configured=True, prefix=prefix))
+    configured = {service.slug for service in services}
+    for prefix, policies in sorted(told.belonging.items()):
+        if prefix not in configured:
+            name = told.catalogue.service_name(prefix) or prefix
+            found.append(Documented(Service(name, prefix, ()), tuple(policies), is_configured=False, prefix=prefix))
+    return found
 
 
 def place_of(entry: Entry) -> tuple[str, str]:

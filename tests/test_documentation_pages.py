@@ -1,0 +1,89 @@
+"""The documentation pages of the site: for every service that has policies, each policy on at least one."""
+
+from datetime import date
+
+import pytest
+from archives import history, version
+from sites import CONFIGURATION, HISTORIES, TOLD, site, told
+
+from tracker.catalogue import AccessLevel, ActionFacts, catalogue_of
+from tracker.documentation import read_page
+from tracker.site.belonging import ELSEWHERE, policies_by_service
+from tracker.site.documentation import LONGEST_SHOWN
+from tracker.site.granted import Expansions
+
+FILES = site()
+PREFIXES = ("connect", "connect-campaigns", "ec2", "iam", "profile", "s3")
+CATALOGUE = catalogue_of(
+    tuple(
+        ActionFacts(f"{prefix}:{verb}Thing", prefix, "", AccessLevel.READ)
+        for prefix in PREFIXES
+        for verb in ("Get", "List", "Put")
+    ),
+    date(2026, 1, 1),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "actions", "services"),
+    [
+        ("AmazonS3FullAccess", ["s3:*"], {"s3"}),
+        ("AmazonConnect_FullAccess", ["connect:*", "profile:GetThing", "iam:GetThing"], {"connect"}),
+        ("AmazonConnect_FullAccess", ["connect:GetThing", "profile:*", "iam:GetThing"], {"connect", "profile"}),
+        ("AmazonConnect_FullAccess", ["connect:GetThing", "profile:PutThing", "iam:GetThing"], {"connect"}),
+        ("AmazonConnectCampaignsRole", ["connect-campaigns:GetThing"], {"connect-campaigns"}),
+        ("AmazonEC2ContainerPolicy", ["s3:GetThing"], {"s3"}),
+        ("AdministratorAccess", ["*"], {ELSEWHERE}),
+        ("AWSDenyAll", [], {ELSEWHERE}),
+        ("StrangePolicy", ["nobody:Knows"], {ELSEWHERE}),
+    ],
+)
+def test_a_policy_belongs_to_the_service_it_is_named_for_and_to_that_of_most_it_grants(
+    name: str, actions: list[str], services: set[str]
+) -> None:
+    given = history(name, version(1, *(actions or ["s3:GetThing"])) if actions else version(1, "*", effect="Deny"))
+    found = policies_by_service([given], PREFIXES, Expansions(CATALOGUE))
+    assert set(found) == services
+
+
+def test_each_policy_has_a_page_and_each_page_a_table_that_can_be_read() -> None:
+    pages = {path: text for path, text in FILES.items() if path.startswith("services/") and path.count("/") == 2}
+    pages = {path: text for path, text in pages.items() if path.endswith("index.html")}
+    assert set(pages) == {f"services/{slug}/index.html" for slug in ("storing", "iam", "s3")}
+    rows = [row for path, text in pages.items() for row in read_page(text, name=path).rows]
+    assert {policy for row in rows for policy in row.policies} <= {item.facts.name for item in HISTORIES}
+    for item in HISTORIES:
+        shown = any(f'<section class="policy" id="{item.facts.name}">' in text for text in pages.values())
+        assert shown == (item.in_force is not None)
+
+
+def test_a_configured_service_has_one_page_by_its_own_rules() -> None:
+    page = FILES["services/storing/index.html"]
+    assert [f'id="{name}"' in page for name in ("Reader", "Same", "Admin")] == [True, True, False]
+    assert "services/storing/atom.xml" in FILES
+    assert "services/s3/atom.xml" not in FILES
+    assert "services/s3/feed.xml" in FILES
+
+
+def test_both_languages_have_the_same_pages_and_sections() -> None:
+    for path in ("services/storing/index.html", "services/s3/index.html", "services/iam/index.html"):
+        one, other = FILES[path], FILES[f"ko/{path}"]
+        assert one.count('<section class="policy"') == other.count('<section class="policy"') > 0
+        assert one.count("<tr id=") == other.count("<tr id=")
+    assert "AWS 관리형 정책" in FILES["ko/services/s3/index.html"]
+
+
+def test_a_long_document_is_linked_rather_than_repeated() -> None:
+    actions = [f"s3:Get{'x' * 50}{number}" for number in range(200)]
+    page = site(told(history("Long", version(1, *actions)), history("Short", version(1, "s3:GetObject"))))
+    text = page["services/s3/index.html"]
+    assert '<a href="../../policies/aws/Long/index.html#document">' in text
+    assert text.count("<pre") == 1
+    assert len(actions) * 50 > LONGEST_SHOWN
+
+
+def test_a_policys_page_leads_to_the_documentation_pages_it_stands_on() -> None:
+    page = FILES["policies/aws/Reader/index.html"]
+    assert f'services/{CONFIGURATION.services[0].slug}/index.html">' in page
+    assert 'services/s3/index.html">' in page
+    assert TOLD.belonging["s3"]

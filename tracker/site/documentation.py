@@ -1,0 +1,90 @@
+"""Documentation pages: for each configured service, and for each service of the catalogue that has policies.
+
+Such a page is what AWS writes under "AWS managed policies for <Service>": an introduction, a section for each policy,
+and the table of updates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tracker.model import Changelog, PolicyHistory
+from tracker.service_pages import Section, service_page, told_section
+from tracker.site.edition import Edition
+from tracker.site.feeds import FEED_FILES
+from tracker.site.subscriptions import view_feeds
+from tracker.site.told import Documented, Told
+from tracker.site.views import View, page_of
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["documentation_files"]
+
+LONGEST_SHOWN = 6_000
+"""Characters of a policy document that its section repeats; longer ones are on the policy's own page."""
+LINES_UNFOLDED = 30
+"""Lines of a document that are shown at once."""
+
+
+def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield the documentation page of each service, and its feed where it has no other."""
+    sections = _Sections(edition)
+    for item in edition.documented:
+        service = item.service
+        folder = f"services/{service.slug}/"
+        view = View(folder, _changelog(edition.told, item), service)
+        teller = edition.teller.about(service)
+        if not item.is_configured:
+            own = page_of(view, teller, edition.configuration, edition.url(folder), None)
+            yield from view_feeds(edition, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
+        page = service_page(service, item.histories, view.changelog, teller, FEED_FILES["rss"], sections.of)
+        yield edition.html(
+            f"{folder}index.html",
+            "services",
+            "service",
+            feeds=[(page.updates, "")] if item.is_configured else (),
+            title=page.title,
+            page=page,
+            documented=item,
+            shown=sections.shown,
+        )
+
+
+def _changelog(told: Told, documented: Documented) -> Changelog:
+    """Return what happened to a page's policies."""
+    places = {(history.owner, history.folder) for history in documented.histories}
+    entries = [entry for place in places for entry in told.entries.get(place, ())]
+    return replace(told.changelog, entries=tuple(sorted(entries, key=lambda it: told.order[it.id])), skipped=())
+
+
+class _Sections:
+    """The sections of policies in one language; each is made once, on however many pages it stands."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._made: dict[tuple[str, str], Section | None] = {}
+        self._places: dict[int, tuple[str, str]] = {}
+        self._shown: dict[int, Markup] = {}
+
+    def of(self, history: PolicyHistory) -> Section | None:
+        """Return a policy's section; None for one that is not in force."""
+        place = (history.owner, history.folder)
+        if place not in self._made:
+            section = told_section(history, self._edition.teller)
+            self._made[place] = section
+            self._places[id(section)] = place
+        return self._made[place]
+
+    def shown(self, section: Section) -> "Markup":
+        """Return a section as it stands on a page in the folder of a service."""
+        if id(section) not in self._shown:
+            owner, folder = self._places[id(section)]
+            self._shown[id(section)] = self._edition.renderer.markup(
+                "site/section.html.j2",
+                section=section,
+                address=f"../../policies/{owner}/{folder}/index.html",
+                is_long=len(section.document) > LONGEST_SHOWN,
+                is_folded=section.document.count("\n") > LINES_UNFOLDED,
+            )
+        return self._shown[id(section)]
