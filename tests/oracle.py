@@ -166,7 +166,7 @@ def texts_of(pattern: str) -> frozenset[str]:
 
 def covered(pattern: str, other: str) -> bool:
     """Tell whether an action pattern takes in another one: with letters that no action has, all its texts match."""
-    return all(like(pattern, other.replace("*", many).replace("?", "~")) for many in ("", "~", "~~~"))
+    return all(like(folded(pattern), other.replace("*", many).replace("?", "~")) for many in ("", "~", "~~~"))
 
 
 @cache
@@ -297,7 +297,10 @@ def disagreements(
             yield f"{line}: not on the scopes on which it stands"
         yield from _wrong_kind(line, change["kind"], left, right)
         if change["covered_by"] is not None:
-            yield from _wrong_cover(line, change, was, now)
+            coming = change["kind"] in ("action-added", "scope-widened")
+            held = _held(before if coming else after, line, change["covered_by"])
+            if not held or difference(right if coming else left, held)[1]:
+                yield f"{line}: not covered by {change['covered_by']}"
     for line in (was.keys() | now.keys()) - told.keys():
         left, right = was.get(line, frozenset()), now.get(line, frozenset())
         if left != right and (not left or not right or any(difference(left, right))):
@@ -314,12 +317,30 @@ def _wrong_kind(line: Line, kind: str, before: Places, after: Places) -> Iterato
         yield f"{line}: {kind}, but {lost or gained}"
 
 
-def _wrong_cover(
-    line: Line, change: Mapping[str, Any], was: Mapping[Line, Places], now: Mapping[Line, Places]
-) -> Iterator[str]:
-    coming = change["kind"] in ("action-added", "scope-widened")
-    other, needed = (was, change["after"]) if coming else (now, change["before"])
-    pattern = folded(change["covered_by"])
-    held = other.get((line[0], False, pattern), frozenset())
-    if not held or not covered(pattern, line[2]) or difference(told_places(needed), held)[1]:
-        yield f"{line}: not covered by {pattern}"
+def _held(document: Mapping[str, Any], line: Line, cover: str) -> Places:
+    """Return where the actions of a line are held by a wildcard, or by a `NotAction` that excepts none of them."""
+    if cover != "NotAction":
+        return (
+            lines_of(document).get((line[0], False, folded(cover)), frozenset())
+            if covered(cover, line[2])
+            else frozenset()
+        )
+    return together(
+        _place(statement)
+        for statement in statements(document)
+        if statement["Effect"] == line[0]
+        and "NotAction" in statement
+        and not any(_meet(folded(exception), line[2]) for exception in listed(statement["NotAction"]))
+    )
+
+
+@cache
+def _meet(one: str, other: str) -> bool:
+    """Tell whether some text is one of both patterns, letter by letter."""
+    if not one or not other:
+        return not (one + other).strip("*")
+    if one[0] == "*":
+        return _meet(one[1:], other) or _meet(one, other[1:])
+    if other[0] == "*":
+        return _meet(other, one)
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and _meet(one[1:], other[1:])

@@ -1,13 +1,14 @@
 """Patterns against brute force: every pattern over a small alphabet, every text over a slightly larger one."""
 
 import re
+from functools import cache
 from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.wildcards import covers, matches, overlaps
+from tracker.wildcards import covers, matches, meeting, overlaps
 
 TEXTS = ["".join(letters) for length in range(7) for letters in product("ab[", repeat=length)]
 """`[` stands for all letters that no pattern names, and for itself: a class would show."""
@@ -20,6 +21,7 @@ VARIABLES = st.lists(
 VALUES = ("", "a", "b", "ab", "[", "*", "a?[b")
 
 
+@cache
 def _language(pattern: str) -> frozenset[str]:
     test = re.compile("".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern))
     return frozenset(text for text in TEXTS if test.fullmatch(text))
@@ -38,6 +40,14 @@ def test_covers_and_overlaps_agree_with_brute_force(wide: str) -> None:
     for narrow, language in LANGUAGES.items():
         assert covers(wide, narrow) is (language <= LANGUAGES[wide]), (wide, narrow)
         assert overlaps(wide, narrow) is bool(language & LANGUAGES[wide]), (wide, narrow)
+
+
+@pytest.mark.parametrize("one", PATTERNS)
+def test_what_two_patterns_meet_in_belongs_to_both(one: str) -> None:
+    for other, language in LANGUAGES.items():
+        met = meeting(one, other)
+        assert (met is not None) is overlaps(one, other), (one, other)
+        assert met is None or _language(met) <= language & LANGUAGES[one], (one, other, met)
 
 
 @given(LONG)
