@@ -31,7 +31,7 @@ class Request:
 @cache
 def _pattern(pattern: str, blind: bool) -> re.Pattern[str]:
     text = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    return re.compile(text, re.IGNORECASE | re.DOTALL if blind else re.DOTALL)
+    return re.compile(text, re.IGNORECASE | re.ASCII | re.DOTALL if blind else re.DOTALL)
 
 
 def like(pattern: str, text: str, *, blind: bool = False) -> bool:

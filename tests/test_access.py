@@ -73,6 +73,10 @@ SCENARIOS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]]
     "nothing to nothing": ([], [], SAME),
     "a first statement": ([], [on("s3:GetObject")], BROADENS),
     "an action in other letters": ([on("S3:getobject")], [on("s3:GetObject")], SAME),
+    "a letter that only looks like one": ([on("kms:Decrypt")], [on("\u212ams:Decrypt")], BOTH),
+    "a blank in an action": ([on("s3: GetObject")], [on("s3:GetObject")], SAME),
+    "exceptions in other letters": ([but("IAM:*")], [but("iam:*")], SAME),
+    "everything, then everything with a colon": ([on("*")], [on("*:*")], NARROWS),
     "an action that a wildcard grants": ([on("s3:Get*")], [on(["s3:Get*", "s3:GetObject"])], SAME),
     "a wildcard for one of its actions": ([on("s3:GetObject")], [on("s3:Get*")], BROADENS),
     "a wildcard for its parts": ([on("s3:*")], [on(["s3:Get*", "s3:Put*"])], NARROWS),
@@ -128,6 +132,11 @@ SCENARIOS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]]
         BROADENS,
     ),
     # AWSCompromisedKeyQuarantineV2 v5: it only denies, so it is about what other policies allow
+    "a Deny of all but fewer": (
+        [on("*"), deny(None, NotAction=["s3:*", "ec2:*"])],
+        [on("*"), deny(None, NotAction=["s3:*"])],
+        NARROWS,
+    ),
     "a guardrail grows": ([deny("s3:Delete*")], [deny(["s3:Delete*", "s3:Put*"])], NARROWS),
     # AWSIAMIdentityCenterAllowListForIdentityContext v2
     "a guardrail excepts more": (
@@ -140,6 +149,17 @@ SCENARIOS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]]
     "a resource in other letters": ([on("s3:*", "arn:a")], [on("s3:*", "arn:A")], BOTH),
     "a resource that a pattern covers": ([on("s3:*", [BUCKET])], [on("s3:*", [BUCKET, OBJECT])], SAME),
     "patterns that overlap": ([on("s3:*", "arn:a*")], [on("s3:*", "arn:*b")], BOTH),
+    "all resources but one in other letters": (
+        [on("s3:*", None, NotResource="arn:A")],
+        [on("s3:*", None, NotResource="arn:a")],
+        BOTH,
+    ),
+    "a Deny of all resources but more": (
+        [on("s3:*"), deny("s3:*", None, NotResource=BUCKET)],
+        [on("s3:*"), deny("s3:*", None, NotResource=[BUCKET, "arn:aws:s3:::logs/*"])],
+        BROADENS,
+    ),
+    "wildcards in another order": ([on("s3:*", "arn:a?*")], [on("s3:*", "arn:a*?")], SAME),
     "all resources but one": ([on("s3:*")], [on("s3:*", None, NotResource=BUCKET)], NARROWS),
     "a Deny of the others": (
         [on("s3:*", BUCKET)],
@@ -186,7 +206,82 @@ SCENARIOS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]]
     ),
     "an operator nobody knows, on both sides": ([when("Sometimes", "k:a", "x")], [when("Sometimes", "k:a", "x")], SAME),
     "an operator nobody knows comes": ([on("s3:GetObject")], [when("Sometimes", "k:a", "x")], UNDECIDED),
+    "a Deny of those without a second factor that asks for the key": (
+        [on("s3:*"), deny("s3:*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})],
+        [on("s3:*"), deny("s3:*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}})],
+        BROADENS,
+    ),
+    "a Deny under one condition instead of two": (
+        [on("s3:*"), deny("s3:*", Condition={"StringEquals": {"k:a": "x", "k:b": "y"}})],
+        [on("s3:*"), deny("s3:*", Condition={"StringEquals": {"k:a": "x"}})],
+        NARROWS,
+    ),
+    "true as a boolean and as a text": (
+        [on("s3:GetObject", Condition={"Bool": {"k:b": True}})],
+        [when("Bool", "k:b", "True")],
+        SAME,
+    ),
+    "True is no true where letters count": (
+        [when("StringEquals", "k:a", "True")],
+        [when("StringEquals", "k:a", "true")],
+        BOTH,
+    ),
+    "true as a text implies true": ([when("Bool", "k:b", "true")], [when("StringEquals", "k:b", "true")], UNDECIDED),
+    "one operator twice, in other letters": (
+        [on("s3:GetObject", Condition={"StringEquals": {"k:a": ["x", "y"], "K:A": "y"}})],
+        [when("StringEquals", "k:a", "y")],
+        SAME,
+    ),
+    "ForAllValues holds of nothing": (
+        [when("ForAnyValue:StringEquals", "aws:TagKeys", "a")],
+        [when("ForAllValues:StringEquals", "aws:TagKeys", "a")],
+        BOTH,
+    ),
+    "ForAllValues of a key that must be there": (
+        [
+            on(
+                "s3:GetObject",
+                Condition={"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}},
+            )
+        ],
+        [when("ForAllValues:StringEquals", "aws:TagKeys", "a")],
+        BROADENS,
+    ),
+    "ForAllValues instead of IfExists of one tag": (
+        [when("ForAllValues:StringEquals", "aws:RequestTag/a", "x")],
+        [when("StringEqualsIfExists", "aws:RequestTag/a", "x")],
+        SAME,
+    ),
+    "a test without values": ([when("StringEquals", "k:a")], [on("s3:GetObject")], BROADENS),
+    "a test without values of a key that may be missing": ([], [when("ForAllValues:StringEquals", "k:a")], BROADENS),
+    "an operator without keys": ([on("s3:GetObject", Condition={"StringEquals": {}})], [on("s3:GetObject")], SAME),
+    "a negated test passes without its key": ([], [when("StringNotLike", "k:a", "*")], BROADENS),
+    "every network is not no condition": (
+        [when("IpAddress", "k:i", "0.0.0.0/0", "::/0")],
+        [on("s3:GetObject")],
+        BROADENS,
+    ),
+    "roles of one account, then of all": (
+        [when("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{ACCOUNT}:role/a*")],
+        [when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/a*")],
+        BROADENS,
+    ),
+    "a Deny of all roles but some": (
+        [on("s3:*"), deny("s3:*", Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}})],
+        [on("s3:*"), deny("s3:*", Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin*"}})],
+        BROADENS,
+    ),
     # principals
+    "a Deny of all principals but one goes": (
+        [on("s3:*", Principal="*"), deny("s3:*", NotPrincipal={"AWS": ACCOUNT})],
+        [on("s3:*", Principal="*")],
+        BROADENS,
+    ),
+    "a Deny of all principals but more": (
+        [on("s3:*", Principal="*"), deny("s3:*", NotPrincipal={"AWS": ACCOUNT})],
+        [on("s3:*", Principal="*"), deny("s3:*", NotPrincipal={"AWS": [ACCOUNT, "444455556666"]})],
+        BROADENS,
+    ),
     "a principal more": ([trusting(AWS=ACCOUNT)], [trusting(AWS=[ACCOUNT, "444455556666"])], BROADENS),
     "an account or its root": ([trusting(AWS=ACCOUNT)], [trusting(AWS=f"arn:aws:iam::{ACCOUNT}:root")], SAME),
     "everyone": ([trusting(AWS=ACCOUNT)], [trusting(AWS="*")], BROADENS),

@@ -20,6 +20,7 @@ from tracker.words import load_words, template_folders
 
 CATALOGUE, KNOWLEDGE = load_catalogue(), load_knowledge()
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+TO_LAMBDA = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 BUCKET = "arn:aws:s3:::reports/*"
 
 
@@ -136,8 +137,39 @@ TABLE = {
     "what a lost denial lets through is told under the denial": (
         [allow("iam:PassRole"), deny("iam:P*")],
         [allow("iam:PassRole")],
-        {("role-passing", "iam:P*")},
+        {("role-passing", "iam:P*"), ("denial-weakened", "iam:P*")},
     ),
+    "a path that widening to all resources completes is told": (
+        [allow("ec2:RunInstances"), allow("iam:PassRole", Resource="arn:aws:iam::1:role/a")],
+        [allow("ec2:RunInstances", "iam:PassRole")],
+        {("role-passing", "iam:PassRole"), ("resources-widened", "iam:PassRole"), ("escalation-path", "iam:PassRole")},
+    ),
+    "a path that a dropped condition completes is told": (
+        [allow("ec2:RunInstances"), allow("iam:PassRole", Condition=TO_LAMBDA)],
+        [allow("ec2:RunInstances", "iam:PassRole")],
+        {
+            ("role-passing", "iam:PassRole"),
+            ("conditions-weakened", "iam:PassRole"),
+            ("escalation-path", "iam:PassRole"),
+        },
+    ),
+    "a denial that gets a condition is told": (
+        [allow("sqs:*"), deny("sqs:DeleteQueue")],
+        [allow("sqs:*"), deny("sqs:DeleteQueue", Condition=MFA)],
+        {("denial-weakened", "sqs:DeleteQueue")},
+    ),
+    "a denial that goes from a document that only denies is told": (
+        [deny("organizations:LeaveOrganization", "sqs:DeleteQueue")],
+        [deny("sqs:DeleteQueue")],
+        {("denial-weakened", "organizations:LeaveOrganization")},
+    ),
+    "a denial of all but some that excepts more is told": (
+        [{**all_but("s3:GetObject"), "Effect": "Deny"}],
+        [{**all_but("s3:GetObject", "sqs:DeleteQueue"), "Effect": "Deny"}],
+        {("denial-weakened", "sqs:DeleteQueue")},
+    ),
+    "a denial that comes is not told": ([deny("sqs:*")], [deny("sqs:*", "iam:*")], set()),
+    "a denial of what was never allowed is not told": ([allow("s3:*"), deny("iam:*")], [allow("s3:*")], set()),
     "what a lost exception lets through is told under the exception": (
         [all_but("iam:PassRole")],
         [all_but("s3:ListBucket")],
@@ -168,6 +200,26 @@ TABLE = {
         [],
         [trust("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})],
         set(),
+    ),
+    "a trust in everybody under a condition that everybody meets is told": (
+        [],
+        [trust("*", Condition={"StringLike": {"aws:PrincipalArn": "*"}})],
+        {("public-principal", "sts:AssumeRole")},
+    ),
+    "a trust in everybody under a condition on something else is told": (
+        [],
+        [trust("*", Condition={"Bool": {"aws:SecureTransport": "true"}})],
+        {("public-principal", "sts:AssumeRole")},
+    ),
+    "a trust in everybody who has no organization is told": (
+        [],
+        [trust("*", Condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}})],
+        {("public-principal", "sts:AssumeRole")},
+    ),
+    "a trust in all but one is told": (
+        [],
+        [{"Effect": "Allow", "Action": "sts:AssumeRole", "NotPrincipal": {"AWS": "111122223333"}}],
+        {("public-principal", "sts:AssumeRole")},
     ),
 }
 

@@ -37,6 +37,7 @@ _AWS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 LINKS = {
     "all-actions-on-all-resources": f"{_AWS}best-practices.html#grant-least-privilege",
     "conditions-weakened": f"{_AWS}reference_policies_elements_condition.html",
+    "denial-weakened": f"{_AWS}reference_policies_evaluation-logic_AccessPolicyLanguage_Interplay.html",
     "permissions-management": f"{_AWS}access_policies_understand-policy-summary-access-level-summaries.html",
     "public-principal": f"{_AWS}reference_policies_elements_principal.html",
     "role-passing": f"{_AWS}id_roles_use_passrole.html",
@@ -46,6 +47,7 @@ RULES = (
     Rule("conditions-weakened", Level.WARNING),
     Rule("credentials-exposed", Level.WARNING),
     Rule("data-access", Level.NOTICE),
+    Rule("denial-weakened", Level.WARNING),
     Rule("document-unreadable", Level.CRITICAL),
     Rule("escalation-path", Level.CRITICAL),
     Rule("first-action", Level.INFO, needs_archive=True),

@@ -38,6 +38,16 @@ class Comparison:
         """What was allowed before at all."""
         return Direction(self.statements, self.statements.before, range(0), self.instances)
 
+    def beside_others(self) -> "Comparison":
+        """Return the comparison of what both documents deny, where other policies allow everything."""
+        scopes = self.statements.scopes((*self.statements.before, *self.statements.after))
+        everywhere = Scope(
+            resources=("*",) if any(scope.resources or scope.not_resources for scope in scopes) else (),
+            principals=("*",) if any(scope.principals or scope.not_principals for scope in scopes) else (),
+        )
+        others = Statement(Effect.ALLOW, False, everywhere, ("*",))
+        return Comparison(_denying(self.before, others), _denying(self.after, others))
+
     def net_effect(self, universe: Universe | None = None) -> NetEffect:
         """Return what the change gives and takes.
 
@@ -110,13 +120,7 @@ def guardrail_effect(before: PolicyDocument, after: PolicyDocument, universe: Un
 
     A Deny that goes may open what another policy allows, even if its own document allows nothing of the kind.
     """
-    scopes = [statement.scope for statement in before.statements + after.statements]
-    everywhere = Scope(
-        resources=("*",) if any(scope.resources or scope.not_resources for scope in scopes) else (),
-        principals=("*",) if any(scope.principals or scope.not_principals for scope in scopes) else (),
-    )
-    others = Statement(Effect.ALLOW, False, everywhere, ("*",))
-    found = Comparison(_denying(before, others), _denying(after, others)).net_effect(universe)
+    found = Comparison(before, after).beside_others().net_effect(universe)
     return replace(
         found,
         gained=found.gained and replace(found.gained, statement=None),

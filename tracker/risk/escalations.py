@@ -1,10 +1,11 @@
 """Escalation paths: actions that together lead to more permissions than they grant."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.access import Comparison, Gain, Possibility
-from tracker.model import PolicyDocument, fold_action
+from tracker.grants import EVERYTHING
+from tracker.model import Change, PolicyDocument, Scope, fold_action
 from tracker.risk.knowledge import Escalation, Knowledge
 from tracker.risk.openings import Opening
 
@@ -23,12 +24,16 @@ class Path(NamedTuple):
 
 
 def completed(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowledge) -> Iterator[Path]:
-    """Yield the paths that are complete now and were not before: at least one of their actions is surely new.
+    """Yield the paths that are complete now and were not before: at least one of their actions is new.
 
+    So is one that is possible on all resources without a condition and was not: `iam:PassRole` on one role, or for
+    one service, leads nowhere as a rule, on all roles it leads to all of them.
     A path that needs more than another complete one adds nothing to it and is left out.
     """
     gained = {fold_action(one.action): (opening, one) for opening in opened for one in opening.possible}
-    new = {action for action, (_, one) in gained.items() if one.gain is not Gain.WIDER}
+    new = {
+        action for action, (opening, one) in gained.items() if one.gain is not Gain.WIDER or _is_unbound(opening.change)
+    }
     touched = [path for path in knowledge.escalations if not new.isdisjoint(path.folded)]
     if not touched:
         return
@@ -43,3 +48,12 @@ def completed(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowl
 def _possible(document: PolicyDocument, wanted: Collection[str]) -> set[str]:
     """Return those of some actions (folded) of which a document allows at least one request, or may."""
     return set(Comparison(PolicyDocument((), {}), document).newly_possible(dict(zip(wanted, wanted, strict=True))))
+
+
+def _is_unbound(change: Change) -> bool:
+    """Tell whether a change leaves an action without any limit that it had before."""
+    return _has_no_limit(change.after) and not _has_no_limit(change.before)
+
+
+def _has_no_limit(scopes: Iterable[Scope]) -> bool:
+    return any(scope.resources == (EVERYTHING,) and not scope.conditions for scope in scopes)

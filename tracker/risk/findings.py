@@ -10,12 +10,12 @@ from typing import NamedTuple
 from tracker.access import Answer, Gain, NetEffect, Possibility
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, fold_action
+from tracker.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope, fold_action
 from tracker.risk.escalations import completed
 from tracker.risk.knowledge import Knowledge
 from tracker.risk.openings import Opening
 from tracker.rules import DEFAULT_LEVELS, LINKS, Level
-from tracker.scopes import covers
+from tracker.scopes import covers, parts_of
 from tracker.wildcards import has_wildcard
 
 __all__ = ["Finding", "findings", "fingerprint_of", "highest", "unreadable"]
@@ -79,11 +79,11 @@ def findings(
         levels: rule id → level, None for a rule that is off; what is not named keeps its level.
         seen: actions and prefixes, folded, that the archive held before; None leaves the rules on firsts alone.
     """
-    found = [
-        *_by_action(opened, catalogue, knowledge),
-        *_by_scope(opened, catalogue),
-        *_escalations(after, opened, knowledge),
-    ]
+    found = [*_denials(opened)]
+    if not effect.beside_others:
+        found += _by_action(opened, catalogue, knowledge)
+        found += _by_scope(opened, catalogue)
+        found += _escalations(after, opened, knowledge)
     if seen is not None:
         found += _firsts(opened, seen)
     if effect.gains is Answer.UNKNOWN and not opened:
@@ -155,7 +155,9 @@ def _by_action(opened: Iterable[Opening], catalogue: Catalogue, knowledge: Knowl
         for possibility in opening.possible:
             for rule in _rules_of(possibility.action, catalogue, knowledge):
                 # A trust policy is there to hand out the role's credentials; whom to is what its principals say.
-                if rule != "credentials-exposed" or not any(scope.principals for scope in opening.change.after):
+                if rule != "credentials-exposed" or not any(
+                    scope.principals or scope.not_principals for scope in opening.change.after
+                ):
                     told[rule].append(possibility)
         for rule, possible in told.items():
             yield _Found(rule, opening, tuple(possible))
@@ -176,9 +178,7 @@ def _by_scope(opened: Iterable[Opening], catalogue: Catalogue) -> Iterator[_Foun
         change = opening.change
         if change.effect is Effect.DENY:
             continue
-        if any("*" in scope.principals and not scope.conditions for scope in change.after) and not any(
-            "*" in scope.principals and not scope.conditions for scope in change.before
-        ):
+        if any(map(_is_public, change.after)) and not any(map(_is_public, change.before)):
             yield _Found("public-principal", opening, opening.possible)
         if _is_everywhere(change.after) and not _is_everywhere(change.before):
             rule = _wildcard_rule(change, catalogue)
@@ -186,6 +186,36 @@ def _by_scope(opened: Iterable[Opening], catalogue: Catalogue) -> Iterator[_Foun
                 yield _Found(rule, opening, opening.possible)
         if change.before and change.after:
             yield from _widened(opening)
+
+
+def _denials(opened: Iterable[Opening]) -> Iterator[_Found]:
+    """Yield what a Deny that went, or was narrowed, lets through."""
+    for opening in opened:
+        if opening.change.effect is Effect.DENY:
+            yield _Found("denial-weakened", opening, opening.possible)
+
+
+def _is_public(scope: Scope) -> bool:
+    """Tell whether a scope names everybody and no test keeps strangers out."""
+    return ("*" in scope.principals or bool(scope.not_principals)) and not any(map(_keeps_out, scope.conditions))
+
+
+def _keeps_out(test: Condition) -> bool:
+    """Tell whether a test asks who calls, or from where, in a way that not everybody passes.
+
+    What S3 holds for public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    prefix, base, if_exists = parts_of(test.operator)
+    asks = not if_exists and prefix != "ForAllValues" and "Not" not in base and base != "Null"
+    return asks and test.folded_key.startswith(_CALLERS) and not any(_is_anything(value) for value in test.values)
+
+
+_CALLERS = ("aws:principal", "aws:source", "aws:userid", "aws:username", "aws:vpcsource", "kms:calleraccount")
+"""What keys begin with that tell who calls, or from where."""
+
+
+def _is_anything(value: str) -> bool:
+    return not value.strip("*?") or value in ("0.0.0.0/0", "::/0") or set(value.split(":")[2:]) == {"*"}
 
 
 def _is_everywhere(scopes: Iterable[Scope]) -> bool:

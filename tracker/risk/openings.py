@@ -38,11 +38,14 @@ def openings(
 ) -> tuple[Opening, ...]:
     """Return what became possible, each action under the change that causes it, in the order of the changes.
 
-    Empty where net effect is sure that nothing did. Of a wildcard with very many actions only the watched ones
+    Empty where net effect is sure that nothing did. Of documents that only deny it is told what they let through of
+    what other policies allow. Of a wildcard with very many actions only the watched ones
     are told.
     """
     if effect.gains is Answer.NO:
         return ()
+    if effect.beside_others:
+        comparison = comparison.beside_others()
     causes = _Causes(changes)
     names = _concerned(causes.patterns(), comparison.statements.every, catalogue, knowledge)
     found: defaultdict[int, list[Possibility]] = defaultdict(list)
