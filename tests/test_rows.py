@@ -174,6 +174,14 @@ def test_a_value_of_a_condition_that_stays_is_no_condition() -> None:
     ]
 
 
+def test_an_empty_value_is_seen() -> None:
+    """SageMakerStudioProjectUserRolePermissionsBoundary v3 wants tags that are not empty."""
+    assert _told({}, {"Condition": {"StringNotEquals": {"k": ""}}})[1:] == [
+        'Condition added: k StringNotEquals ""',
+        'Now: on all resources if k StringNotEquals ""',
+    ]
+
+
 def test_what_is_below_is_there() -> None:
     """More resources than a sentence names are counted, once it is told which of them came."""
     assert _told({"Resource": ["a", "b", "c"]}, {"Resource": ["a", "b", "c", "d"]}) == [

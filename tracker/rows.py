@@ -478,7 +478,8 @@ class Teller:
         return ""
 
     def _codes(self, texts: Sequence[str], joined: Callable[[Sequence[str]], str]) -> str:
-        return joined([code(text) for text in texts])
+        """Return texts in one phrase; the empty one is shown as quotes, or nobody would see it."""
+        return joined([code(text or '""') for text in texts])
 
     def _conditions(self, conditions: Sequence[Condition]) -> str:
         return self.words.all_of([self._condition(test) for test in conditions]) if conditions else ""
