@@ -4,14 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from five_edits import BEFORE, after_edits, git, made_repository, write
+from forge import BOT, TOKEN, Api, forge
 
 from tracker.comment import Forge, publish_comment
 from tracker.errors import DocumentError, SourceError, UsageError
@@ -254,54 +252,17 @@ def test_a_lone_file_must_be_a_plan(tmp_path: Path) -> None:
         looked_at(tmp_path, str(tmp_path / "p.json"))
 
 
-class Api(BaseHTTPRequestHandler):
-    """As much of GitHub's API as comments need."""
-
-    comments: list[dict[str, Any]]
-    refusal = 0
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def answer(self, value: Any, status: int = 200) -> None:
-        assert self.headers["Authorization"] == "Bearer secret"
-        self.send_response(self.refusal or status)
-        self.end_headers()
-        self.wfile.write(json.dumps(value).encode())
-
-    def body(self) -> str:
-        return str(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"])
-
-    def do_GET(self) -> None:
-        page = int(self.path.rpartition("=")[2])
-        self.answer(self.comments[100 * (page - 1) : 100 * page])
-
-    def do_POST(self) -> None:
-        self.comments.append({"id": len(self.comments), "user": {"login": "bot"}, "body": self.body()})
-        self.answer({}, 201)
-
-    def do_PATCH(self) -> None:
-        self.comments[int(self.path.rpartition("/")[2])]["body"] = self.body()
-        self.answer({})
-
-
 @pytest.fixture
 def api() -> Iterator[tuple[str, type[Api]]]:
-    handler = type("Handler", (Api,), {"comments": [], "refusal": 0})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with forge() as served:
+        yield served
 
 
 def test_a_comment_is_written_once_and_brought_up_to_date(api: tuple[str, type[Api]]) -> None:
     address, handler = api
     mark = "<!-- policy-tracker:review -->\n"
     handler.comments += [{"id": n, "user": {"login": "eve"}, "body": f"{mark}mine"} for n in range(120)]
-    forge = Forge(address, "o/r", "secret", "bot")
+    forge = Forge(address, "o/r", TOKEN, BOT)
     assert publish_comment(forge, 1, "one") == "created"
     assert publish_comment(forge, 1, "one") == "unchanged"
     assert publish_comment(forge, 1, "two") == "updated"
@@ -321,10 +282,8 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
         "comment",
         "--number",
         "7",
-        "--author",
-        "bot",
         stdin="text",
-        GITHUB_TOKEN="secret",  # noqa: S106 - a test's
+        GITHUB_TOKEN=TOKEN,
         GITHUB_API_URL=address,
         GITHUB_REPOSITORY="o/r",
     )
@@ -332,7 +291,7 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
     assert "may not comment" in done.stderr
     handler.refusal = 500
     with pytest.raises(SourceError, match="500"):
-        publish_comment(Forge(address, "o/r", "secret", "bot"), 7, "text")
+        publish_comment(Forge(address, "o/r", TOKEN, BOT), 7, "text")
 
 
 @pytest.mark.parametrize(
