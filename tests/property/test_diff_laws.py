@@ -133,3 +133,26 @@ def test_a_change_is_never_hidden(pair: tuple[Statements, Statements]) -> None:
         left, right = raw_document(*before), raw_document(*after)
         for request in REQUESTS:
             assert verdict(left, request) == verdict(right, request), request
+
+
+@settings(max_examples=300)
+@given(PAIRS)
+def test_what_covers_a_change_grants_the_same(pair: tuple[Statements, Statements]) -> None:
+    """What comes was granted before, what goes is granted still, on every request there is."""
+    before, after = pair
+    for change in changes(before, after):
+        if change.covered_by is not None:
+            moved, other = (after, before) if change.kind in COMING else (before, after)
+            alone = raw_document(*(made | {"Action": change.action} for made in moved if _names(made, change)))
+            granted = ["Allow", "Deny"].index(change.effect)
+            for request in REQUESTS:
+                assert verdict(raw_document(*other), request)[granted] or not verdict(alone, request)[granted]
+
+
+COMING = (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED)
+
+
+def _names(made: dict[str, Any], change: Change) -> bool:
+    actions = made.get("Action", [])
+    listed = [actions] if isinstance(actions, str) else actions
+    return made["Effect"] == change.effect and change.action.lower() in [action.lower() for action in listed]
