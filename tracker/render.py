@@ -49,6 +49,7 @@ _IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
 """The name space of Atom's ids; never changed."""
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 
 
@@ -260,6 +261,7 @@ def _environment(folders: Sequence[Path], words: Words) -> "Environment":
         "marked": _marked,
         "cdata": _cdata,
         "content": _content,
+        "breakable": _breakable,
         "md": _markdown,
         "plain": plain,
         "xmlsafe": _xml_safe,
@@ -302,6 +304,14 @@ def _content(text: str) -> "Markup":
     from markupsafe import Markup
 
     return Markup(escape(_xml_safe(text), quote=False))  # noqa: S704 - escaped
+
+
+def _breakable(name: str) -> "Markup":
+    """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`."""
+    from markupsafe import Markup, escape
+
+    pieces = _BETWEEN_WORDS.split(_xml_safe(name))
+    return Markup("<wbr>").join(escape(piece) for piece in pieces)
 
 
 def _cdata(markup: "Markup") -> "Markup":

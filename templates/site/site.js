@@ -156,12 +156,13 @@ const policyTracker = (() => {
       at(".level").className = `level ${level}`;
       at(".level").hidden = !level;
       at("h3 a").href = root.home + address;
-      at("h3 a").textContent = policy || title;
+      at("h3 a").append(...(policy ? policy.split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((piece, place) => place ? [made("wbr"), piece] : [piece]) : [title]));
       at("h3 small").textContent = version;
       at(".what").textContent = policy ? title : "";
       at(".lead").textContent = lead;
       at(".lead").hidden = !lead;
       at(".risk").textContent = data.risks[risk];
+      at(".risk").className = `risk ${level}`;
       at(".risk").hidden = !data.risks[risk];
       at(".more").hidden = !rest;
       at(".more span").textContent = rest;

@@ -1,10 +1,12 @@
 """Rows to cards: what a row is in a few words, for the front page, the years and the filter."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.grants import EVERYTHING
 from tracker.model import Change, ChangeKind, Effect, Event, fold_action
+from tracker.risk import Finding
 from tracker.rows import Row
 from tracker.rules import Level
 from tracker.wildcards import has_wildcard
@@ -71,7 +73,7 @@ def card_of(row: Row, levels: Mapping[str, Level]) -> Card:
     """
     first = row.entries[0]
     changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
-    marks = _marks(changes)
+    marks = _marks(changes, row.findings)
     versions = [version for version in (first.previous_version, first.version) if version]
     return Card(
         address=row.address,
@@ -91,13 +93,18 @@ def card_of(row: Row, levels: Mapping[str, Level]) -> Card:
     )
 
 
-def _marks(changes: Iterable[Change]) -> list[tuple[str, str]]:
+def _marks(changes: Iterable[Change], findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Return signs and actions; of each sign those that were found risky come first, the gravest before all."""
+    gravity: defaultdict[str, int] = defaultdict(int)
+    for finding in findings:
+        for action in (finding.action, *finding.actions):
+            gravity[action.lower()] = max(gravity[action.lower()], 1 + finding.level.rank)
     found = []
     for change in changes:
         sign = _SIGNS.get((change.kind, change.effect), "changed")
         if not change.inverted and change.covered_by is None:
             found.append((sign, printable(change.action)))
-    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), mark[1].lower()))
+    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -gravity[mark[1].lower()], mark[1].lower()))
 
 
 def prefixes_of(changes: Iterable[Change]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def page_of(view: View, teller: Teller, configuration: Configuration, url: str |
     if view.policy:
         title, lead = words("policy.title", policy=view.policy), words("policy.lead", policy=view.policy)
     if view.level:
-        title = words(f"level.title.{view.level}", title=title)
+        title, lead = words(f"level.title.{view.level}", title=title), words(f"level.lead.{view.level}")
     return Page(
         title=title,
         lead=lead,
