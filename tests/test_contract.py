@@ -19,7 +19,7 @@ from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entr
 VALIDATOR = Draft202012Validator(changelog_schema())
 
 
-OPTIONAL = {"policy_created", "verdict", "findings", "access_levels"}
+OPTIONAL = {"announcements", "policy_created", "verdict", "findings", "access_levels"}
 
 
 def as_json(changelog: Changelog) -> str:
@@ -44,7 +44,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 def test_the_schema_is_one_and_strict() -> None:
     Draft202012Validator.check_schema(changelog_schema())
     described = list(objects(changelog_schema()))
-    assert len(described) == 7
+    assert len(described) == 8
     for part in described:
         assert part["additionalProperties"] is False
         assert set(part["properties"]) - set(part["required"]) <= OPTIONAL

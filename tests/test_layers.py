@@ -16,7 +16,7 @@ FLOORS = (
     ("changelog", "risk"),
     ("archive", "contract", "replay", "review", "rows"),
     ("assessments", "documentation", "recording", "render", "reports", "service_pages", "sources", "telling"),
-    ("commits", "exchange", "export"),
+    ("announcing", "commits", "exchange", "export"),
     ("site",),
     ("fetching", "importing", "pipeline", "places", "terminal"),
     ("building",),

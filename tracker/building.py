@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker.announcing import announced, feeds_of
 from tracker.archive import archive_on_disk
 from tracker.assessments import assess
 from tracker.catalogue import load_catalogue
@@ -33,13 +34,23 @@ def build(
     configuration: Configuration,
     templates: Path | None = None,
     progress: Progress = no_progress,
+    announcements: Sequence[Path] = (),
 ) -> Published:
     """Bring the published folder up to the archive; return what that took.
 
     Nothing is done where an earlier build was made from the same archive, configuration, templates and program, and
     its files are as it left them.
 
+    Args:
+        snapshots: the archive.
+        output: the folder.
+        configuration: titles, services, addresses, files of announcements.
+        templates: a folder of templates that come first.
+        progress: told of each file.
+        announcements: further files of announcements, about any policy.
+
     Raises:
+        PageError: a file of announcements can't be read.
         ArchiveError: the archive can't be read.
         RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
         OutputError: a file can't be written.
@@ -47,13 +58,15 @@ def build(
     progress(0, 0)
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
-    made_from = _fingerprint([snapshots, *folders, Path(__file__).parent], f"{configuration} {catalogue.version}")
+    feeds = feeds_of(configuration.services, announcements)
+    settings = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
+    made_from = _fingerprint([snapshots, *folders, Path(__file__).parent], settings)
     before = read_manifest(output)
     if before.files and before.made_from == made_from and written_by(output, before):
         return Published(len(before.files), 0, 0)
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     histories: list[PolicyHistory] = []
-    changelog = tell_archive(archive, configuration, Selection(), histories)
+    changelog = announced(tell_archive(archive, configuration, Selection(), histories), feeds, catalogue)
     assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True)
     told = Told(tuple(item for item in histories if item.versions), changelog, catalogue, assessments)
     told.prepare()

@@ -11,6 +11,7 @@ slug = "connect"
 policies = ["AmazonConnect*"]
 documentation = "https://…"
 tracking-since = 2021-06-15
+announcements = ["feeds/connect.xml"]  # files, from here
 
 [tool.policy-tracker.rules]
 data-access = "info"
@@ -20,7 +21,7 @@ first-action = "off"
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -35,7 +36,7 @@ __all__ = ["Configuration", "has_policy", "is_web_address", "parse_configuration
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules"))
-_SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since"))
+_SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,17 @@ def read_configuration(file: Path | None, folder: Path) -> Configuration:
 
 def _read(file: Path) -> Configuration:
     try:
-        return parse_configuration(file.read_bytes(), file.name)
+        read = parse_configuration(file.read_bytes(), file.name)
+        return replace(read, services=tuple(_placed(service, file.parent) for service in read.services))
     except OSError as error:
         raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
     except ConfigurationError as error:
         raise error.within(str(file)) from error
+
+
+def _placed(service: Service, folder: Path) -> Service:
+    """Return a service whose files are named from here, not from the folder of the configuration."""
+    return replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
 
 
 def parse_configuration(text: bytes, name: str) -> Configuration:
@@ -179,7 +186,8 @@ def _service(item: Any, index: int) -> Service:
     since = item.get("tracking-since")
     if since is not None and (not isinstance(since, date) or isinstance(since, datetime)):
         raise ConfigurationError("expected a day such as 2021-06-15, without quotes", where=f"{place}.tracking-since")
-    return Service(name, slug, _texts(item, "policies", (), place), documentation, since)
+    announcements = _texts(item, "announcements", (), place) if "announcements" in item else ()
+    return Service(name, slug, _texts(item, "policies", (), place), documentation, since, announcements)
 
 
 def _known_only(table: Mapping[str, Any], known: frozenset[str], place: str) -> None:

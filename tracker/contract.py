@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw, Struct, ValidationError, to_builtins
 from msgspec.json import Encoder, decode
 
+from tracker.configuration import is_web_address
 from tracker.dates import format_time, parse_time
 from tracker.errors import DocumentError
-from tracker.model import Change, Changelog, Entry, Event, Scope, Skipped
+from tracker.model import Change, Changelog, Entry, Event, Notice, Scope, Skipped
 
 if TYPE_CHECKING:
     from tracker.risk import Assessment, Finding
@@ -90,7 +91,17 @@ def _entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> dict[st
         **({"policy_created": format_time(entry.policy_created)} if entry.policy_created else {}),
         "title": title,
         **more,
+        **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
         "changes": entry.changes,
+    }
+
+
+def _notice_to_json(notice: Notice) -> dict[str, Any]:
+    return {
+        "title": notice.title,
+        "link": notice.link,
+        "published": format_time(notice.published),
+        "days_later": notice.days,
     }
 
 
@@ -134,6 +145,13 @@ class _ReadFinding(Struct):
     fingerprint: str
 
 
+class _ReadNotice(Struct):
+    title: str
+    link: str | None
+    published: str
+    days_later: int
+
+
 class _ReadEntry(Struct):
     id: str
     owner: str
@@ -148,6 +166,7 @@ class _ReadEntry(Struct):
     policy_created: str | None = None
     verdict: str | None = None
     findings: tuple[_ReadFinding, ...] = ()
+    announcements: tuple[_ReadNotice, ...] = ()
 
 
 class _ReadSkipped(Struct):
@@ -216,7 +235,14 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         observed=_time(read.observed),
         changes=read.changes,
         policy_created=_time(read.policy_created),
+        notices=tuple(_notice_from_json(notice) for notice in read.announcements),
     )
+
+
+def _notice_from_json(read: _ReadNotice) -> Notice:
+    if read.link is not None and not is_web_address(read.link):
+        raise ValueError("the link of an announcement is no web address")
+    return Notice(read.title, read.link, parse_time(read.published), read.days_later)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -26,6 +26,7 @@ __all__ = [
     "Event",
     "Grant",
     "Json",
+    "Notice",
     "Observation",
     "PolicyDocument",
     "PolicyFacts",
@@ -383,6 +384,20 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """An item of a documentation's history feed that announces an entry."""
+
+    title: str
+    """Its title as plain text, in one line."""
+    link: str | None
+    """Where it points, http or https; None where it points nowhere."""
+    published: datetime
+    """When, in UTC; midnight where the feed tells only the day."""
+    days: int
+    """How many days after the entry, by the day on which AWS dates it; negative for before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One event of a policy's history with its changes: one row of the changelog, in no language."""
 
@@ -408,6 +423,8 @@ class Entry:
     """The differences, sorted by kind and action."""
     policy_created: datetime | None = None
     """CreateDate of a new policy, where its first versions were never seen; None where `published` tells it."""
+    notices: tuple[Notice, ...] = ()
+    """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
 
     @property
     def at(self) -> datetime:
@@ -455,3 +472,5 @@ class Service:
     """Address of the documentation page with the update table."""
     tracking_since: date | None = None
     """The day from which changes are told; None for "since the archive began"."""
+    announcements: tuple[str, ...] = ()
+    """Files with the documentation's history feeds: what they announce is told beside the changes."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker.announcing import announced, feeds_of
 from tracker.catalogue import load_catalogue
 from tracker.configuration import Configuration
 from tracker.export import exported
@@ -13,7 +14,7 @@ from tracker.telling import Origin, Selection, tell
 from tracker.words import load_words, template_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tracker.model import PolicyHistory
     from tracker.risk import Assessment
@@ -22,17 +23,29 @@ __all__ = ["changelog", "printed"]
 
 
 def changelog(
-    origin: Origin, configuration: Configuration, selection: Selection, *, risk: bool
+    origin: Origin,
+    configuration: Configuration,
+    selection: Selection,
+    *,
+    risk: bool,
+    announcements: "Sequence[Path]" = (),
 ) -> tuple[Changelog, "dict[str, Assessment] | None"]:
     """Return the changelog of an origin, and the assessments of its entries where they are asked for.
 
+    Its entries know what announced them, by the configured services' feeds and by those of the files named.
+
     Raises:
+        PageError: a feed can't be read.
         ArchiveError: the archive can't be read.
         GitError: the repository can't be read, or there is no such revision.
         UsageError: no policy of it is asked for.
     """
+    services = [selection.service] if selection.service else configuration.services
+    feeds = feeds_of(services, announcements, selection.service)
     histories: list[PolicyHistory] | None = [] if risk else None
     told = tell(origin, configuration, selection, histories)
+    if feeds:
+        told = announced(told, feeds, load_catalogue())
     if histories is None:
         return told, None
     from tracker.assessments import assess

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.details import Detail, scope_details
@@ -22,6 +23,7 @@ from tracker.model import (
     Entry,
     Event,
     Grant,
+    Notice,
     PolicyDocument,
     Scope,
     Service,
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
 
     from tracker.risk import Finding
 
-__all__ = ["Block", "Item", "Row", "Teller", "changelog_title", "title_of"]
+__all__ = ["Announced", "Block", "Item", "Row", "Teller", "changelog_title", "title_of"]
 
+_IN_LINKS = ":/?#@!$&*+,;=%~"
+"""What stays as it is in an address; brackets, quotes and bars would end it in Markdown."""
 MOST_SERVICES = 3
 """Services that a title names before it counts the rest."""
 MOST_ACTIONS = 6
@@ -65,6 +69,16 @@ class Block:
     """What it is about: actions or policies."""
     details: tuple[Item, ...] = ()
     """Where and when: resources and conditions that came and went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """That something was announced, and where."""
+
+    text: str
+    """When, in words, and under which title."""
+    link: str | None
+    """The address; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,8 @@ class Row:
     """What somebody should look at, the gravest first."""
     risk: str = ""
     """Verdict and findings in one line; empty where there is nothing to say."""
+    announced: tuple[Announced, ...] = ()
+    """What a documentation's history feed says of it; empty in folds."""
 
     @property
     def address(self) -> str:
@@ -274,8 +290,20 @@ class Teller:
         heading = self.words("row.title", policy=code(policy), title=title) if policy else title
         event, told = entries[0].event, tuple(entries)
         row = Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
+        if len(entries) == 1 and entries[0].notices:
+            row = replace(row, announced=tuple(map(self._announced, entries[0].notices)))
         assessment = (self.assessments or {}).get(entries[0].id) if len(entries) == 1 else None
         return self._assessed(row, assessment) if assessment else row
+
+    def _announced(self, notice: Notice) -> Announced:
+        title = printable(notice.title)
+        if notice.days:
+            when = "announced.after" if notice.days > 0 else "announced.before"
+            text = self.words(when, count=abs(notice.days), title=title)
+        else:
+            text = self.words("announced.same-day", title=title)
+        link = quote(notice.link, safe=_IN_LINKS) if notice.link else None
+        return Announced(text, link)
 
     def _assessed(self, row: Row, assessment: Assessment) -> Row:
         """Return a row with what its change means; the headline of a critical one says so."""

@@ -7,6 +7,7 @@ import click
 
 from tracker.cli.options import (
     FORMATS,
+    announcements_option,
     language_option,
     output_option,
     selecting,
@@ -31,6 +32,7 @@ __all__ = ["changelog", "render"]
 @click.option("--at", "revision", metavar="REV", help="As it was at a git revision.")
 @selecting
 @click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
+@announcements_option
 @language_option
 @click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
 @templates_option
@@ -47,6 +49,7 @@ def changelog(
     since: Any,
     until: Any,
     risk: bool,
+    announcements: tuple[Path, ...],
     language: str | None,
     format_name: str,
     templates: Path | None,
@@ -61,7 +64,11 @@ def changelog(
     service = configuration.service(slug) if slug else None
     selection = Selection(owner, service, policy=policy, since=since, until=until)
     told, assessments = tell(
-        Origin(settings.snapshots, repository, under, revision), configuration, selection, risk=risk
+        Origin(settings.snapshots, repository, under, revision),
+        configuration,
+        selection,
+        risk=risk,
+        announcements=announcements,
     )
     write(printed(told, configuration, service, language, format_name, templates, assessments), output)
     _say_skipped(settings, told)

@@ -38,6 +38,7 @@ def page(
     output: Path | None,
 ) -> None:
     """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
+    from tracker.announcing import announced, feeds_of
     from tracker.archive import archive_on_disk
     from tracker.catalogue import load_catalogue
     from tracker.model import PolicyHistory
@@ -53,10 +54,11 @@ def page(
     selection = Selection(owner, service)
     items = archive.histories(owner, selection.wants)
     histories = [item for item in items if isinstance(item, PolicyHistory)]
-    told = tell_archive(archive, configuration, selection)
+    catalogue = load_catalogue()
+    told = announced(tell_archive(archive, configuration, selection), feeds_of([service]), catalogue)
     folders = template_folders(templates)
     words = load_words(language or configuration.languages[0], folders)
-    teller = Teller(words, load_catalogue(), configuration.time_zone, service)
+    teller = Teller(words, catalogue, configuration.time_zone, service)
     feed = feed_url or (f"{configuration.base_url}services/{slug}/feed.xml" if configuration.base_url else "feed.xml")
     written = service_page(service, histories, told, teller, feed)
     write(Renderer(folders, words).render(TEMPLATES[format_name], page=written), output)

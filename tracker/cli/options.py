@@ -10,6 +10,7 @@ import click
 __all__ = [
     "DAY",
     "FORMATS",
+    "announcements_option",
     "as_day",
     "language_option",
     "output_option",
@@ -23,6 +24,13 @@ DAY = click.DateTime(["%Y-%m-%d"])
 output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
 language_option = click.option(
     "--lang", "language", default=None, help="Language: en, ko, or another that has a catalogue."
+)
+announcements_option = click.option(
+    "--announcements",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="A history feed (RSS) of the documentation: what it announces is told beside the changes; may be repeated.",
 )
 templates_option = click.option(
     "--templates", type=click.Path(path_type=Path), help="A folder of templates that come first."

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.options import (
+    announcements_option,
     templates_option,
 )
 from tracker.cli.settings import Settings
@@ -23,9 +24,12 @@ __all__ = ["build", "serve"]
     help="The folder to publish.",
 )
 @click.option("--base-url", help="Where that folder will be; makes links absolute.")
+@announcements_option
 @templates_option
 @click.pass_obj
-def build(settings: Settings, output: Path, base_url: str | None, templates: Path | None) -> None:
+def build(
+    settings: Settings, output: Path, base_url: str | None, announcements: tuple[Path, ...], templates: Path | None
+) -> None:
     """Make reports, feeds, pages and data from the archive: the main job."""
     from tracker.building import build as make
     from tracker.configuration import is_web_address
@@ -39,7 +43,7 @@ def build(settings: Settings, output: Path, base_url: str | None, templates: Pat
     if not configuration.base_url:
         settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")
     with settings.progress("writing") as progress:
-        done = make(settings.snapshots, output, configuration, templates, progress)
+        done = make(settings.snapshots, output, configuration, templates, progress, announcements)
     settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
 
 
