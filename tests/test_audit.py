@@ -438,6 +438,23 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
         assert "<script>" not in text
 
 
+def test_a_report_tells_first_what_is_to_be_corrected() -> None:
+    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
+    rows = [
+        row(10, "kms:Decrypt", place=1),
+        row(40, "kms:Decrypt", place=2),
+        row(10, "kms:Decrypt", change="Sam ple – Update", place=3),
+        row(None, "kms:Decrypt", place=4),
+    ]
+    report = report_of(audit(rows, told), Teller(load_words("en", FOLDERS), load_catalogue()), "page.html")
+    assert [item.place for item in report.to_correct] == [2, 3]
+    assert [item.place for item in report.others] == [1, 4]
+    assert (
+        "the policy's name is \x02Sample\x03" in report.to_correct[1].lines
+        or "Sample" in report.to_correct[1].lines[-1]
+    )
+
+
 def test_an_audit_in_json_can_be_read_by_machines(seed: Audit) -> None:
     told = json.loads(json.dumps(audit_to_json(seed)))
     assert told["schema"] == "policy-tracker/audit/1"

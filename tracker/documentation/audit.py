@@ -89,6 +89,8 @@ class Finding:
     the tables tell them in prose."""
     reason: Reason | None = None
     """Why nothing was found, or nothing looked for."""
+    has_broken_name: bool = False
+    """True where the page prints the policy's name with blanks inside, as machine translation leaves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ class _Auditor:
         """Judge every row, then find what no row tells."""
         findings = {row.place: self._findings(row) for row in sorted(self.page.rows, key=_names_no_actions)}
         rows = tuple(
-            AuditedRow(row, tuple(self._with_silent(row.place, finding) for finding in findings[row.place]))
+            AuditedRow(row, tuple(self._completed(row, finding) for finding in findings[row.place]))
             for row in self.page.rows
         )
         dates = [row.date for row in self.page.rows if row.date]
@@ -332,9 +334,10 @@ class _Auditor:
         verdict = Verdict.PARTLY if missing else Verdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
         return Finding(policy, verdict, entries, found[0].days, respelled, missing)
 
-    def _with_silent(self, place: int, finding: Finding) -> Finding:
-        """Return a finding with the changes of its versions that no row tells, where its row tells most of them."""
-        chief = [entry for entry in finding.entries if self._chief.get(entry.id) == place]
+    def _completed(self, row: DocumentedRow, finding: Finding) -> Finding:
+        """Return a finding with what is to be said of its row, and of versions of which its row tells most."""
+        finding = replace(finding, has_broken_name=_is_broken(finding.policy, row.change))
+        chief = [entry for entry in finding.entries if self._chief.get(entry.id) == row.place]
         silent = tuple(change for entry in chief for change in self._silent(entry))
         whole = all(change.kind not in OF_ACTIONS for change in silent)
         return replace(finding, silent=silent, verdict=finding.verdict if whole else Verdict.PARTLY)
@@ -372,6 +375,10 @@ _EVENTS: dict[RowKind, tuple[Event, ...]] = {
     RowKind.NEW_POLICY: (Event.POLICY_ADDED, Event.POLICY_RETURNED, Event.TRACKING_STARTED),
     RowKind.DEPRECATED: (Event.POLICY_REMOVED,),
 }
+
+
+def _is_broken(policy: str | None, change: str) -> bool:
+    return policy is not None and policy not in change and policy in change.replace(" ", "")
 
 
 def _versions(entries: Iterable[Entry]) -> Iterator[Version]:
@@ -438,6 +445,7 @@ def _finding_to_json(finding: Finding) -> dict[str, Any]:
         "days": finding.days,
         "other_spelling": [{"written": item.written, "meant": list(item.meant)} for item in finding.respelled],
         "missing": list(finding.missing),
+        "broken_name": finding.has_broken_name,
         "silent": _changes_to_json(finding.silent),
     }
 

@@ -47,8 +47,10 @@ class Report:
     """The counts, in a sentence."""
     lead: str
     """By which days it goes."""
-    rows: tuple[ReportedRow, ...]
-    """The page's rows, in its order."""
+    to_correct: tuple[ReportedRow, ...]
+    """The rows in which something is to be corrected, in the page's order."""
+    others: tuple[ReportedRow, ...]
+    """All other rows, in the page's order: those confirmed, and those that can't be checked."""
     untold: tuple[Row, ...]
     """The versions that no row tells, as rows that would."""
     not_observed: tuple[str, ...]
@@ -70,12 +72,14 @@ def report_of(audit: Audit, teller: Teller, page: str) -> Report:
         for verdict in Verdict
         if audit.counts[verdict]
     ]
-    untold = words("audit.untold.count", count=len(audit.untold))
+    untold = words("audit.untold.count", count=len(audit.untold)) if audit.untold else ""
+    rows = [(row, _row(row, teller)) for row in audit.rows]
     return Report(
         title=words("audit.title", service=name),
-        summary=words("audit.summary", count=len(audit.rows), verdicts=", ".join(counted), untold=untold),
+        summary=words("audit.summary", count=len(audit.rows), verdicts=", ".join(counted), untold=untold).strip(),
         lead=words("audit.lead"),
-        rows=tuple(_row(row, teller) for row in audit.rows),
+        to_correct=tuple(told for row, told in rows if _is_to_correct(row)),
+        others=tuple(told for row, told in rows if not _is_to_correct(row)),
         untold=tuple(teller.row(entry) for entry in audit.untold),
         not_observed=tuple(_not_observed(entry, teller) for entry in audit.not_observed),
     )
@@ -100,6 +104,12 @@ def _row(audited: AuditedRow, teller: Teller) -> ReportedRow:
     return ReportedRow(row.place, day, change, audited.verdict, words(f"audit.verdict.{audited.verdict}"), lines)
 
 
+def _is_to_correct(row: AuditedRow) -> bool:
+    """Tell whether the writer of the page has something to do."""
+    as_they_should = (Verdict.CONFIRMED, Verdict.NOT_CHECKED)
+    return row.verdict not in as_they_should or any(finding.has_broken_name for finding in row.findings)
+
+
 def _day(day: date, teller: Teller) -> str:
     return teller.words.date(datetime.combine(day, time(), ROW_ZONE))
 
@@ -112,6 +122,8 @@ def _lines(finding: Finding, teller: Teller) -> Iterator[str]:
         yield words("audit.version", version=code(what), date=words.date(entry.at.astimezone(ROW_ZONE)))
     if finding.days is not None and finding.days not in USUAL_LAG:
         yield words(f"audit.days.{'after' if finding.days > 0 else 'before'}", count=abs(finding.days))
+    if finding.has_broken_name:
+        yield words("audit.name", policy=policy)
     for item in finding.respelled:
         meant = words.any_of([code(name) for name in item.meant])
         yield words("audit.spelling", written=code(item.written), meant=meant)
