@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tracker.catalogue import ActionFacts
+from tracker.catalogue import AccessLevel, ActionFacts, ActionState
 from tracker.grants import EVERYTHING
 from tracker.model import Event, Scope
 from tracker.render import joined
@@ -65,7 +65,7 @@ class _Telling:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         self.words = edition.words
-        self.badges = cache(self._told_badges)
+        self._badges = cache(self._told_badges)
         self.patterns = cache(self._told_patterns)
         self.granted_by = cache(self._told_granted_by)
         self._on = cache(self._told_on)
@@ -73,10 +73,6 @@ class _Telling:
 
     def _html(self, name: str, **values: Any) -> "Markup":
         return self.edition.renderer.markup(f"site/{name}.html.j2", **values)
-
-    def grants(self, grants: Sequence[Granted]) -> "Markup | str":
-        """Return the list of some grants; nothing where there are none."""
-        return self._html("grants", groups=self.grouped(grants)) if grants else ""
 
     def grouped(self, grants: Iterable[Granted]) -> list[tuple["Markup", "Markup"]]:
         """Return grants by what they are on, that which most policies share first: its words, and the policies."""
@@ -87,9 +83,15 @@ class _Telling:
         groups = sorted(found.items(), key=lambda group: -len(group[1]))
         return [(self._on(scopes), joined(holders)) for scopes, holders in groups]
 
-    def _told_badges(self, facts: ActionFacts | None) -> "Markup":
+    def badges(self, facts: ActionFacts | None) -> "Markup":
         """Return what an action is: its access level, and whether it is documented."""
-        return self._html("badges", facts=facts, listed_since=self.edition.told.catalogue.listed_since)
+        if facts is None:
+            return self._badges(None, ActionState.UNDOCUMENTED, None)
+        return self._badges(facts.access_level, facts.state, facts.last_listed)
+
+    def _told_badges(self, level: AccessLevel | None, state: ActionState, last_listed: str | None) -> "Markup":
+        month = last_listed or self.edition.told.catalogue.listed_since
+        return self._html("badges", level=level and level.name.lower(), state=state, month=month)
 
     def _told_patterns(self, patterns: Sequence[str]) -> "Markup | str":
         """Return the wildcards that grant an action; nothing where there are none."""

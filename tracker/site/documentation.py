@@ -1,7 +1,7 @@
 """Documentation pages: for each configured service, and for each service of the catalogue that has policies.
 
 Such a page is what AWS writes under "AWS managed policies for <Service>": an introduction, a section for each policy,
-and the table of updates.
+and the table of updates. The policy documents themselves are one link away, on the pages of the policies.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 __all__ = ["documentation_files"]
-
-LONGEST_SHOWN = 6_000
-"""Characters of a policy document that its section repeats; longer ones are on the policy's own page."""
-LINES_UNFOLDED = 30
-"""Lines of a document that are shown at once."""
 
 
 def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
@@ -84,7 +79,5 @@ class _Sections:
                 "site/section.html.j2",
                 section=section,
                 address=f"../../policies/{owner}/{folder}/index.html",
-                is_long=len(section.document) > LONGEST_SHOWN,
-                is_folded=section.document.count("\n") > LINES_UNFOLDED,
             )
         return self._shown[id(section)]

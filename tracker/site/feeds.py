@@ -1,7 +1,8 @@
 """The feeds of a view: RSS, Atom and JSON Feed with the newest items, and archive pages with all others.
 
 Archive page 1 has the oldest items and each page has as many as a feed, so that a full page never changes again
-(RFC 5005, section 4). Items that are found later, with an old date, are the exception.
+(RFC 5005, section 4). Items that are found later, with an old date, are the exception. A JSON Feed, which that
+standard is not about, has the newest items only: whoever reads JSON has all changes in `changelog.json`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,7 +48,7 @@ def _numbered(name: str, number: int) -> str:
 
 def _parts(page: Page, name: str) -> Iterator[tuple[int, Page]]:
     """Yield the feed and its archive pages, each knowing the one before."""
-    base, pages = page.url or "", max(0, (len(page.rows) - 1) // MOST_ITEMS)
+    base, pages = page.url or "", (len(page.rows) - 1) // MOST_ITEMS if page.rows and name.endswith(".xml") else 0
     oldest_first = page.rows[::-1]
     for number in range(pages + 1):
         before = number - 1 if number else pages
