@@ -371,3 +371,19 @@ def test_nearly_all_actions_of_seven_years_of_managed_policies_are_known(
     wildcards = Counter(catalogue.state(wildcard) for wildcard in archived_patterns - literals)
     assert states[ActionState.UNDOCUMENTED] <= 0.0105 * len(literals), states
     assert wildcards[ActionState.MATCHES_NOTHING] <= 0.025 * wildcards.total(), wildcards
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"),
+    [
+        ("cloudformation", "AWS CloudFormation"),
+        ("elasticloadbalancing", "Elastic Load Balancing"),
+        ("lex", "Amazon Lex"),
+        ("ses", "Amazon Simple Email Service"),
+        ("wisdom", "Amazon Q in Connect"),
+    ],
+)
+def test_a_prefix_that_several_entries_share_is_called_as_the_documentation_calls_the_service(
+    prefix: str, name: str
+) -> None:
+    assert load_catalogue().service_name(prefix) == name

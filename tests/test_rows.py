@@ -11,7 +11,7 @@ from builders import changes, statement
 from msgspec import structs
 
 from tracker.catalogue import load_catalogue
-from tracker.model import Change, ChangeKind, Changelog, Effect, Entry, Event, Scope, Service
+from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
 from tracker.rows import Row, Teller, title_of
 from tracker.words import load_words, plain, template_folders
 
@@ -215,3 +215,18 @@ def test_versions_before_the_first_that_was_seen_are_no_versions_in_between() ->
     first = replace(entry(Event.POLICY_ADDED, change(ADDED, "s3:*")), previous_version=None, not_observed=2)
     (row,) = rows(first)
     assert plain(row.note) == "Version v2. 2 earlier versions were not observed."
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "words"),
+    [
+        ("en", "false", "if aws:TokenIssueTime is present"),
+        ("en", "true", "if aws:TokenIssueTime is absent"),
+        ("ko", "false", "aws:TokenIssueTime 키가 있는 조건에서"),
+        ("ko", "true", "aws:TokenIssueTime 키가 없는 조건에서"),
+    ],
+)
+def test_a_test_for_presence_says_so_rather_than_null_false(language: str, value: str, words: str) -> None:
+    scope = Scope(("*",), conditions=(Condition("Null", "aws:TokenIssueTime", (value,)),))
+    told = Teller(load_words(language, template_folders()), CATALOGUE).scope(scope)
+    assert words in plain(told)

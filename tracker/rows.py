@@ -41,6 +41,8 @@ __all__ = ["Announced", "Block", "Item", "Row", "Teller", "changelog_title", "ti
 
 _IN_LINKS = ":/?#@!$&*+,;=%~"
 """What stays as it is in an address; brackets, quotes and bars would end it in Markdown."""
+_PRESENCE = {("false",): "present", ("true",): "absent"}
+"""What `Null` tests, by its value: whether a request has no such key."""
 MOST_SERVICES = 3
 """Services that a title names before it counts the rest."""
 MOST_ACTIONS = 6
@@ -517,6 +519,8 @@ class Teller:
         kind = test.folded_key.partition("/")[0].partition(":")[2]
         if test.operator == "StringEquals" and tag and kind in ("resourcetag", "requesttag") and len(test.values) == 1:
             return self.words(f"condition.{kind}", tag=code(f"'{tag}':'{test.values[0]}'"))
+        if test.operator == "Null" and test.values in _PRESENCE:
+            return self.words(f"condition.{_PRESENCE[test.values]}", key=code(test.key))
         values = self._codes(test.values, self.words.any_of) if test.values else code("[]")
         return self.words("condition", key=code(test.key), operator=code(test.operator), values=values)
 
