@@ -72,7 +72,9 @@ def test_both_languages_have_the_same_pages_and_sections() -> None:
     assert "AWS 관리형 정책" in FILES["ko/services/s3/index.html"]
 
 
-def test_a_document_is_linked_rather_than_repeated() -> None:
+def test_a_configured_services_page_has_the_documents_in_full_and_others_link_to_them() -> None:
+    assert FILES["services/storing/index.html"].count("<pre") == len(("Reader", "Same"))
+    assert FILES["ko/services/storing/index.html"].count('"s3:Get*"') > 0
     text = FILES["services/s3/index.html"]
     assert '<a href="../../policies/aws/Reader/index.html#document">' in text
     assert "<pre" not in text

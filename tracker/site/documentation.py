@@ -1,11 +1,13 @@
 """Documentation pages: for each configured service, and for each service of the catalogue that has policies.
 
 Such a page is what AWS writes under "AWS managed policies for <Service>": an introduction, a section for each policy,
-and the table of updates. The policy documents themselves are one link away, on the pages of the policies.
+and the table of updates. A configured service's page has the policy documents in full; those of all others, which
+would make the site a third larger, are one link away, on the pages of the policies.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tracker.model import Changelog, PolicyHistory
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 __all__ = ["documentation_files"]
+
+LINES_UNFOLDED = 30
+"""Lines of a document that are shown at once."""
 
 
 def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
@@ -42,7 +47,7 @@ def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
             title=page.title,
             page=page,
             documented=item,
-            shown=sections.shown,
+            shown=partial(sections.shown, in_full=item.is_configured),
         )
 
 
@@ -60,7 +65,7 @@ class _Sections:
         self._edition = edition
         self._made: dict[tuple[str, str], Section | None] = {}
         self._places: dict[int, tuple[str, str]] = {}
-        self._shown: dict[int, Markup] = {}
+        self._shown: dict[tuple[int, bool], Markup] = {}
 
     def of(self, history: PolicyHistory) -> Section | None:
         """Return a policy's section; None for one that is not in force."""
@@ -71,13 +76,16 @@ class _Sections:
             self._places[id(section)] = place
         return self._made[place]
 
-    def shown(self, section: Section) -> "Markup":
-        """Return a section as it stands on a page in the folder of a service."""
-        if id(section) not in self._shown:
+    def shown(self, section: Section, *, in_full: bool) -> "Markup":
+        """Return a section as it stands on a page in the folder of a service, with its document or a link to it."""
+        key = id(section), in_full
+        if key not in self._shown:
             owner, folder = self._places[id(section)]
-            self._shown[id(section)] = self._edition.renderer.markup(
+            self._shown[key] = self._edition.renderer.markup(
                 "site/section.html.j2",
                 section=section,
                 address=f"../../policies/{owner}/{folder}/index.html",
+                in_full=in_full,
+                is_folded=section.document.count("\n") > LINES_UNFOLDED,
             )
-        return self._shown[id(section)]
+        return self._shown[key]
