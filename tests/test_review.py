@@ -170,7 +170,9 @@ def test_annotations_are_one_line_each_and_keep_their_file() -> None:
 
 def rows_of(html: str) -> list[list[str]]:
     """Return the cells of the table's rows, as text."""
-    return [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)]
+    return [
+        re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    ]
 
 
 def evil_review(text: str) -> Review:
@@ -194,7 +196,7 @@ def test_a_hostile_document_stays_in_its_cell(text: str, language: str) -> None:
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(printed)
     rows = [row for row in rows_of(html) if row]
     assert len(rows) >= 4
-    assert {len(row) for row in rows} == {5}
+    assert {len(row) for row in rows} == {4}
     assert html.count("<table>") == 1
     assert html.count("<details>") == html.count("</details>") == 2
     assert "<script" not in html
@@ -227,7 +229,7 @@ def test_whatever_the_text_the_findings_are_the_same(text: str) -> None:
     assert {"role-passing"} == {one.rule for one in found.findings}
     printed = inspection(found).printed("markdown", short=True)
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(printed)
-    assert [len(row) for row in rows_of(html) if row] == [5]
+    assert [len(row) for row in rows_of(html) if row] == [4]
 
 
 def test_a_long_review_fits_a_comment_and_keeps_the_gravest() -> None:
