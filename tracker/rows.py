@@ -233,6 +233,7 @@ class Teller:
         self.assessments = assessments
         self.levels = assessments is not None
         self._told: dict[tuple[int, ...], Row] = {}
+        self._names: dict[str, str] = {}
 
     def about(self, service: Service | None) -> "Teller":
         """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
@@ -401,16 +402,25 @@ class Teller:
         by_service: dict[str, list[str]] = {}
         for grant in grants:
             if not (grant.inverted and grant.action == EVERYTHING):
-                name = _service_names([grant.action], self.words, self.catalogue)
+                name = self._service_name(grant.action)
                 by_service.setdefault(name, []).append(grant.action)
         for name, actions in sorted(by_service.items(), key=lambda item: item[0].lower()):
             yield Item(self._of_service(name, actions))
 
+    def _service_name(self, action: str) -> str:
+        prefix = action.partition(":")[0]
+        if prefix not in self._names:
+            self._names[prefix] = _service_names([action], self.words, self.catalogue)
+        return self._names[prefix]
+
     def _of_service(self, name: str, actions: Sequence[str]) -> str:
         """Return what a policy grants of one service: the access levels, and the actions where they are few."""
         few = len(actions) <= MOST_ACTIONS
-        names = [code(action) for action in actions]
-        shown = self.words.all_of(names) if few else self.words("grant.actions", count=len(actions))
+        shown = (
+            self.words.all_of([code(action) for action in actions])
+            if few
+            else self.words("grant.actions", count=len(actions))
+        )
         levels = self._levels(actions)
         if not levels:
             return self.words("grant.service.some", service=name, actions=shown)

@@ -41,7 +41,7 @@ class Section:
     blocks: tuple[Block, ...]
     """What it grants: a block for each scope, a line for each service."""
     document: str
-    """The policy document in full."""
+    """The policy document in full; empty where it is told elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,20 @@ def service_page(
     )
 
 
-def told_section(history: PolicyHistory, teller: Teller) -> Section | None:
-    """Return the section of a policy; None for one that is not in force."""
+def told_section(history: PolicyHistory, teller: Teller, *, in_full: bool = True) -> Section | None:
+    """Return the section of a policy; None for one that is not in force.
+
+    Args:
+        history: the policy.
+        teller: words, names of services, zone.
+        in_full: whether the section holds the policy document, too.
+    """
     version = history.in_force
     if version is None:
         return None
     words, facts = teller.words, history.facts
     date = words.date(version.created_at.astimezone(teller.zone))
-    document = _read(version.document)
+    document = _read(version.text)
     return Section(
         policy=facts.name,
         heading=words("page.section", policy=code(facts.name)),
@@ -117,11 +123,11 @@ def told_section(history: PolicyHistory, teller: Teller) -> Section | None:
         version=words("page.version", version=version.version_id, date=date),
         summary=teller.grants(added_grants(document)) if document else "",
         blocks=tuple(teller.granted(document)) if document else (),
-        document="\n".join(_shown(version.document)),
+        document="\n".join(_shown(version.document)) if in_full else "",
     )
 
 
-def _read(document: Json) -> PolicyDocument | None:
+def _read(document: bytes) -> PolicyDocument | None:
     """Return what can be told in words; None for a document that is none: the changelog names it among the skipped."""
     try:
         return parse_document(document)

@@ -188,6 +188,8 @@ class Words:
         return self._listed(items, "or")
 
     def _listed(self, items: Sequence[str], style: str) -> str:
+        if len(items) == 1:
+            return items[0]
         from babel.lists import format_list
 
         return format_list(list(items), style=style, locale=self.locale)  # type: ignore[arg-type]

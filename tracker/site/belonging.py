@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
 from tracker.grants import EVERYTHING
-from tracker.model import Effect, Json, PolicyHistory, Statement
+from tracker.model import Effect, PolicyHistory, Statement
 from tracker.site.granted import Expansions
 from tracker.wildcards import has_wildcard
 
@@ -36,7 +36,7 @@ def policies_by_service(
     found: defaultdict[str, list[PolicyHistory]] = defaultdict(list)
     for history in histories:
         version = history.last_version
-        weights = _weights(version.document, expansions) if version else {}
+        weights = _weights(version.text, expansions) if version else {}
         known = {prefix: weight for prefix, weight in weights.items() if letters.get(prefix.replace("-", "")) == prefix}
         for prefix in _services(known, _named_for(history.facts.name, letters)):
             found[prefix].append(history)
@@ -51,7 +51,7 @@ def _services(weights: Mapping[str, int], named: str | None) -> set[str]:
     return {named, most} if 2 * weights[most] >= sum(weights.values()) else {named}
 
 
-def _weights(document: Json, expansions: Expansions) -> Mapping[str, int]:
+def _weights(document: bytes, expansions: Expansions) -> Mapping[str, int]:
     """Return how many actions of each service a document allows; denies, where it allows none."""
     try:
         statements = parse_document(document).statements

@@ -1,6 +1,5 @@
 """Rows to cards: what a row is in a few words, for the front page, the years and the filter."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -94,17 +93,25 @@ def card_of(row: Row, levels: Mapping[str, Level]) -> Card:
 
 
 def _marks(changes: Iterable[Change], findings: Iterable[Finding]) -> list[tuple[str, str]]:
-    """Return signs and actions; of each sign those that were found risky come first, the gravest before all."""
-    gravity: defaultdict[str, int] = defaultdict(int)
-    for finding in findings:
-        for action in (finding.action, *finding.actions):
-            gravity[action.lower()] = max(gravity[action.lower()], 1 + finding.level.rank)
+    """Return signs and actions; where they are too many for a card, those that were found risky lead their sign."""
     found = []
     for change in changes:
         sign = _SIGNS.get((change.kind, change.effect), "changed")
         if not change.inverted and change.covered_by is None:
             found.append((sign, printable(change.action)))
-    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -gravity[mark[1].lower()], mark[1].lower()))
+    gravity = _gravity(findings) if len(found) > MOST_MARKS else {}
+    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -gravity.get(mark[1].lower(), 0), mark[1].lower()))
+
+
+def _gravity(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return the gravest level of each action, in lower case, as a number; the mildest level counts for nothing."""
+    gravity: dict[str, int] = {}
+    for finding in findings:
+        rank = finding.level.rank
+        if rank:
+            for action in (finding.action, *finding.actions):
+                gravity[action.lower()] = max(gravity.get(action.lower(), 0), rank)
+    return gravity
 
 
 def prefixes_of(changes: Iterable[Change]) -> tuple[str, ...]:

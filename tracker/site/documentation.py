@@ -71,7 +71,7 @@ class _Sections:
         """Return a policy's section; None for one that is not in force."""
         place = (history.owner, history.folder)
         if place not in self._made:
-            section = told_section(history, self._edition.teller)
+            section = told_section(history, self._edition.teller, in_full=False)
             self._made[place] = section
             self._places[id(section)] = place
         return self._made[place]
@@ -81,11 +81,13 @@ class _Sections:
         key = id(section), in_full
         if key not in self._shown:
             owner, folder = self._places[id(section)]
+            document = self._edition.told.documents.get((owner, folder), "") if in_full else ""
             self._shown[key] = self._edition.renderer.markup(
                 "site/section.html.j2",
                 section=section,
                 address=f"../../policies/{owner}/{folder}/index.html",
                 in_full=in_full,
-                is_folded=section.document.count("\n") > LINES_UNFOLDED,
+                document=document,
+                is_folded=document.count("\n") > LINES_UNFOLDED,
             )
         return self._shown[key]

@@ -1,5 +1,6 @@
 """What the archive tells, in no language: read and compared once, used for every page."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -134,7 +135,7 @@ class Told:
     def documents(self) -> dict[tuple[str, str], str]:
         """The document of each policy that is in force, or was last, as the archive writes it."""
         return {
-            (history.owner, history.folder): canonical(version.document)
+            (history.owner, history.folder): canonical(json.loads(version.text))
             for history in self.histories
             if (version := history.last_version)
         }
