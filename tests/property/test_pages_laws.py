@@ -1,14 +1,22 @@
 """Laws of the page reader: it reads, or says why not, and says the same twice."""
 
 from contextlib import suppress
+from html import escape
 
+from builders import history, version
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tracker.announcing import Feed, announced
+from tracker.catalogue import load_catalogue
+from tracker.changelog import entries_of, newest_first
 from tracker.documentation import read_announcements, read_page
 from tracker.documentation.days import read_day
 from tracker.documentation.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
 from tracker.errors import PageError
+from tracker.model import Changelog, Entry
+from tracker.rows import Teller
+from tracker.words import load_words, template_folders
 
 PIECES = st.sampled_from(
     [
@@ -33,6 +41,20 @@ PIECES = st.sampled_from(
         *("shoe:GetLace", "shoe:*", "Removed the following", "no longer", "started tracking changes", "New policy"),
         *('\n{"Version": "x", "Statement": []}\n', "\n{", '"', "\x00", "\ud800", "\u202e", "\ufeff", "\r"),
     ]
+)
+CATALOGUE = load_catalogue()
+TELLER = Teller(load_words("en", template_folders()), CATALOGUE)
+SHOE = Changelog(
+    "",
+    tuple(
+        newest_first(
+            item
+            for item in entries_of(
+                history(version(1, "shoe:Wear", at=-400), version(2, "shoe:*", at=120), name="AmazonShoePolicy")
+            )
+            if isinstance(item, Entry)
+        )
+    ),
 )
 PAGES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
@@ -89,3 +111,19 @@ def test_a_day_survives_every_form(day: object, form: str) -> None:
     assert read_day(written) in (day, None)
     if int(format(day, "%Y")) > 999:
         assert read_day(written) == day
+
+
+@settings(max_examples=100, deadline=None)
+@given(items=st.lists(st.tuples(PAGES, PAGES, st.sampled_from(["", "Thu, 2 May 2024 19:00:00 GMT", "x"])), max_size=6))
+def test_what_any_feed_announces_is_the_same_twice_or_refused(items: list[tuple[str, str, str]]) -> None:
+    told = "".join(
+        f"<item><title>{escape(title)}</title><description>{escape(text)} AmazonShoePolicy shoe:GetLace</description>"
+        f"<pubDate>{day}</pubDate></item>"
+        for title, text, day in items
+    )
+    data = f'<rss version="2.0"><channel><title>t</title>{told}</channel></rss>'.encode("utf-8", "replace")
+    with suppress(PageError):
+        found = [announced(SHOE, [Feed("feed", None, data)], CATALOGUE) for _ in range(2)]
+        assert found[0] == found[1]
+        row = TELLER.row(found[0].entries[0])
+        assert all(text.text.isprintable() for text in row.announced)

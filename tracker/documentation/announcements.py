@@ -125,7 +125,7 @@ def _link(text: str) -> str | None:
 
 def _field(entry: Mapping[str, Any]) -> str:
     """Return which date an item has; asked for one it lacks, feedparser warns of giving the other."""
-    return "published" if entry.get("published") else "updated"
+    return "updated" if "updated" in set(entry) and not entry.get("published") else "published"
 
 
 def _published(entry: Mapping[str, Any], date: str) -> datetime | None:
