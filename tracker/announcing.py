@@ -10,9 +10,6 @@ from pathlib import Path
 
 from tracker.catalogue import Catalogue
 from tracker.configuration import has_policy
-from tracker.documentation import read_announcements
-from tracker.documentation.announced import attached
-from tracker.documentation.layout import LARGEST_PAGE
 from tracker.errors import PageError
 from tracker.model import Changelog, Notice, Service
 
@@ -51,6 +48,8 @@ def feeds_of(services: Iterable[Service], files: Iterable[Path] = (), about: Ser
 
 
 def _read(file: Path) -> bytes:
+    from tracker.documentation.layout import LARGEST_PAGE
+
     try:
         with file.open("rb") as stream:
             return stream.read(LARGEST_PAGE + 1)
@@ -69,6 +68,9 @@ def announced(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue)
     Raises:
         PageError: a feed is none, is too large, or ends in the middle.
     """
+    from tracker.documentation import read_announcements
+    from tracker.documentation.announced import attached
+
     found: defaultdict[str, list[Notice]] = defaultdict(list)
     for feed in feeds:
         items = read_announcements(feed.data, name=feed.name)

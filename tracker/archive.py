@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import MsgspecError, Raw, Struct
 from msgspec.json import Decoder
@@ -27,8 +27,10 @@ from tracker.dates import format_time, parse_time
 from tracker.diff import changes_between
 from tracker.documents import is_plain, load_json, parse_document, text_of
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.git import Repository, Tip, tree_path
 from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyState, PolicyVersion, Skipped, Snapshot
+
+if TYPE_CHECKING:
+    from tracker.git import Repository, Tip
 
 __all__ = [
     "FACTS_FILE",
@@ -231,7 +233,7 @@ def archive_on_disk(root: Path) -> Archive:
     return Archive(folders, _files)
 
 
-def archive_at(repository: Repository, tip: Tip, under: str) -> Archive:
+def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
     """Open the archive as it was at a commit, in git's objects.
 
     Args:
@@ -242,6 +244,8 @@ def archive_at(repository: Repository, tip: Tip, under: str) -> Archive:
     Raises:
         ArchiveError: the commit has no such folder.
     """
+    from tracker.git import tree_path
+
     listed = repository.files(tip, under)
     if not listed:
         raise ArchiveError(f"no folder {under!r} at this revision", where=tip.commit[:12], hint="see --snapshots")

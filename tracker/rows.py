@@ -28,14 +28,13 @@ from tracker.model import (
     Scope,
     Service,
 )
-from tracker.risk import Assessment
 from tracker.rules import Level
 from tracker.words import Words, code, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tracker.risk import Finding
+    from tracker.risk import Assessment, Finding
 
 __all__ = ["Announced", "Block", "Item", "Row", "Teller", "changelog_title", "title_of"]
 
@@ -308,7 +307,7 @@ class Teller:
         link = quote(notice.link, safe=_IN_LINKS) if notice.link else None
         return Announced(text, link)
 
-    def _assessed(self, row: Row, assessment: Assessment) -> Row:
+    def _assessed(self, row: Row, assessment: "Assessment") -> Row:
         """Return a row with what its change means; the headline of a critical one says so."""
         verdict = self.words(f"verdict.{assessment.verdict}")
         found: dict[Level, dict[str, None]] = {}

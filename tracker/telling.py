@@ -11,9 +11,7 @@ from tracker.archive import Archive, archive_at, archive_on_disk
 from tracker.changelog import entries_of, newest_first
 from tracker.configuration import Configuration, has_policy
 from tracker.errors import UsageError, one_line
-from tracker.git import located, opened
 from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
-from tracker.replay import replayed
 
 __all__ = ["Origin", "Selection", "find_version", "replaying", "start_of_tracking", "tell", "tell_archive", "tell_git"]
 
@@ -74,6 +72,8 @@ def tell(
         return tell_git(origin.repository, origin.revision, origin.under, selection, keep)
     if origin.revision is None:
         return tell_archive(archive_on_disk(origin.snapshots), configuration, selection, keep)
+    from tracker.git import located
+
     with located(origin.snapshots, origin.revision) as (repository, tip, under):
         return tell_archive(archive_at(repository, tip, under), configuration, selection, keep)
 
@@ -153,6 +153,9 @@ def replaying(
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
+    from tracker.git import opened
+    from tracker.replay import replayed
+
     with opened(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
         if not changes:
