@@ -140,6 +140,26 @@ class Archive:
         killed = {place for place, files in self._folders.items() if files} - read.keys()
         return read | {place: _FactsFile(PolicyFacts(place[1].partition("~")[0])) for place in killed}
 
+    @cached_property
+    def _labels(self) -> dict[_Place, str]:
+        """What a policy is told as, where not as its folder: the first of a name keeps it when it is put aside."""
+        alike: defaultdict[_Place, list[_Place]] = defaultdict(list)
+        for place, known in self._facts.items():
+            alike[place[0], known.facts.name].append(place)
+        labels = {}
+        for (_, name), places in alike.items():
+            first, *later = sorted(places, key=self._begun) if len(places) > 1 else places
+            labels[first] = name
+            for place in later:
+                policy_id = self._facts[place].facts.policy_id
+                labels[place] = f"{name}~{policy_id}" if policy_id else place[1]
+        return {place: label if label != place[1] else "" for place, label in labels.items()}
+
+    def _begun(self, place: _Place) -> tuple[bool, float]:
+        """Return what orders the policies of one name: those that were put aside by time, then the one in force."""
+        seen = self._facts[place].observations
+        return "~" not in place[1], seen[0].at.timestamp() if seen else 0
+
     def start_of_tracking(self, owner: str) -> datetime | None:
         """Return the first moment at which an owner's source was observed as a whole, None where none was.
 
@@ -213,7 +233,8 @@ class Archive:
         names = {place: sorted(name for name in self._folders[place] if name != FACTS_FILE) for place in places}
         contents = self._contents([self._folders[place][name] for place in places for name in names[place]])
         for place in places:
-            yield from _history(place, self._facts[place], {name: next(contents) for name in names[place]})
+            texts = {name: next(contents) for name in names[place]}
+            yield from _history(place, self._labels[place], self._facts[place], texts)
 
 
 def archive_on_disk(root: Path) -> Archive:
@@ -290,7 +311,7 @@ def _files(paths: Sequence[str]) -> Iterator[bytes]:
 
 
 def _history(
-    place: _Place, known: _FactsFile, contents: Mapping[str, bytes | None]
+    place: _Place, label: str, known: _FactsFile, contents: Mapping[str, bytes | None]
 ) -> Iterator[PolicyHistory | Skipped]:
     versions = []
     for name, content in contents.items():
@@ -299,7 +320,7 @@ def _history(
         except DocumentError as error:
             yield Skipped("/".join((*place, name)), str(error))
     versions.sort(key=_age)
-    yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1])
+    yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1], label)
 
 
 def _age(version: PolicyVersion) -> tuple[datetime, int]:

@@ -73,7 +73,7 @@ class _Documents:
     """The documents of histories, each read once; the statements that versions share are one object."""
 
     def __init__(self, histories: Iterable[PolicyHistory]) -> None:
-        self.histories = {(one.owner, one.folder or one.facts.name): one for one in histories}
+        self.histories = {(one.owner, one.label): one for one in histories}
         self.read: dict[tuple[str, str, str], PolicyDocument | None] = {}
         self.known: dict[tuple[str, str], Known] = {}
 

@@ -171,7 +171,7 @@ class _Teller:
 
     def _id(self, event: Event, version_id: str | None) -> str:
         """Return `owner/policy/version`; with the event, and a count, where that is taken by nature."""
-        plain = f"{self.history.owner}/{self.history.folder or self.history.facts.name}/{version_id}"
+        plain = f"{self.history.owner}/{self.history.label}/{version_id}"
         wanted = f"{plain}/{event}" if event in _SEEN_ONLY or plain in self.ids else plain
         self.ids[wanted] = self.ids.get(wanted, 0) + 1
         return wanted if self.ids[wanted] == 1 else f"{wanted}/{self.ids[wanted]}"

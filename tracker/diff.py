@@ -127,23 +127,25 @@ class _Comparison:
     ) -> str | None:
         """Return what makes a change void: what granted before what comes, or still grants what goes.
 
-        Nothing does where a denial of the action comes or goes with it.
+        Nothing does where a denial comes or goes with it that takes all of it away.
         """
-        found = None
+        found, needed = None, now
         if kind in _COMING:
-            found = self.granted.covering(effect, action, now)
+            found = self.granted.covering(effect, action, needed)
         elif kind in _GOING:
-            found = self.still_granted.covering(effect, action, was)
-        if found and effect is Effect.ALLOW and any(_is_about(denial, action) for denial in self.moved_denials):
-            return None
-        return found
+            needed = was
+            found = self.still_granted.covering(effect, action, needed)
+        denials = self.moved_denials if found and effect is Effect.ALLOW else ()
+        return None if any(_covers(denial, action, needed) for denial in denials) else found
 
 
-def _is_about(statement: Statement, action: str) -> bool:
-    """Tell whether a statement may be about some action of a pattern."""
+def _covers(statement: Statement, action: str, scopes: tuple[Scope, ...]) -> bool:
+    """Tell whether a statement is surely about all actions of a pattern, on all of these scopes."""
     if statement.inverted:
-        return not any(pattern_covers(pattern, action) for pattern in statement.folded)
-    return _reach(statement.folded, action)
+        about = not _reach(statement.folded, action)
+    else:
+        about = any(pattern_covers(pattern, action) for pattern in statement.folded)
+    return about and covers((statement.scope,), scopes)
 
 
 def _exceptions_moved(before: PolicyDocument, after: PolicyDocument, effect: Effect) -> bool:

@@ -337,7 +337,14 @@ class PolicyHistory:
     unavailable: tuple[str, ...] = ()
     """Versions that were asked for and that the source no longer serves."""
     folder: str = ""
-    """Its folder in the archive: the name, or `Name~PolicyId` once it was re-created."""
+    """Its folder in the archive: the name, or `Name~PolicyId` once another policy took the name."""
+    known_as: str = ""
+    """What its entries and pages are called by where that is not the folder: what was told once keeps its address."""
+
+    @property
+    def label(self) -> str:
+        """What ids and addresses call it: the name; `Name~PolicyId` for one that took an older policy's name."""
+        return self.known_as or self.folder or self.facts.name
 
     def version(self, version_id: str) -> PolicyVersion | None:
         """Return the version with this id, or None if it was never seen."""

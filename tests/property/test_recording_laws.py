@@ -13,6 +13,7 @@ from tracker.changelog import entries_of
 from tracker.model import Entry, PolicyFacts, PolicyHistory, PolicyState, Snapshot
 from tracker.recording import record_snapshot
 
+GONE = -2
 SEEN = st.lists(st.integers(-2, 3), min_size=1, max_size=8)
 """What a source shows of a policy, observation by observation: how many numbers its default went on since the newest
 (more than one are passed over unseen), 0 for the newest, -1 for the first default again, -2 for no such policy."""
@@ -38,10 +39,13 @@ def _numbers(seen: Sequence[int]) -> list[int | None]:
     """Return the number of the default at each observation."""
     newest, first, found = 0, None, list[int | None]()
     for step in seen:
+        if step == GONE:
+            found.append(None)
+            continue
         if step > 0 or first is None:
             newest += max(step, 1)
             first = first or newest
-        found.append({-1: first, -2: None}.get(step, newest))
+        found.append(first if step == -1 else newest)
     return found
 
 

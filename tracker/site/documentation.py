@@ -53,7 +53,7 @@ def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
 
 def _changelog(told: Told, documented: Documented) -> Changelog:
     """Return what happened to a page's policies."""
-    places = {(history.owner, history.folder) for history in documented.histories}
+    places = {(history.owner, history.label) for history in documented.histories}
     entries = [entry for place in places for entry in told.entries.get(place, ())]
     return replace(told.changelog, entries=tuple(sorted(entries, key=lambda it: told.order[it.id])), skipped=())
 
@@ -69,7 +69,7 @@ class _Sections:
 
     def of(self, history: PolicyHistory) -> Section | None:
         """Return a policy's section; None for one that is not in force."""
-        place = (history.owner, history.folder)
+        place = (history.owner, history.label)
         if place not in self._made:
             section = told_section(history, self._edition.teller, in_full=False)
             self._made[place] = section

@@ -69,13 +69,13 @@ def grants_by_prefix(
         version = history.in_force
         if version is None:
             continue
-        arrivals = _arrivals(entries.get((history.owner, history.folder), ()))
+        arrivals = _arrivals(entries.get((history.owner, history.label), ()))
         oldest = history.versions[0]
         for inverted, folded, name, scopes in _allowed(version.text):
             at, brought = arrivals.get((inverted, folded), (oldest.created_at, oldest.version_id))
             prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
             is_first = brought == oldest.version_id
-            item = Granted(history.owner, history.folder, name, inverted, scopes, at, brought, is_first)
+            item = Granted(history.owner, history.label, name, inverted, scopes, at, brought, is_first)
             found[prefix].append(item)
     return dict(found)
 

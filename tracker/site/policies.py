@@ -60,9 +60,9 @@ def policy_files(edition: Edition) -> Iterator[tuple[str, str]]:
     standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
     for page in edition.documented:
         for history in page.histories:
-            standing[history.owner, history.folder].append(page.service)
+            standing[history.owner, history.label].append(page.service)
     for history in edition.told.histories:
-        place = (history.owner, history.folder)
+        place = (history.owner, history.label)
         entries = edition.told.entries.get(place, [])
         listed.append(_listed(edition, history, entries))
         yield from _policy(edition, history, entries, listed[-1], sorted(named.get(place, ())), standing[place])
@@ -82,20 +82,20 @@ def _prefixes_by_policy(told: Told) -> dict[tuple[str, str], set[str]]:
 
 
 def _listed(edition: Edition, history: PolicyHistory, entries: Sequence[Entry]) -> ListedPolicy:
-    version, counts = history.last_version, edition.told.counts[history.owner, history.folder]
+    version, counts = history.last_version, edition.told.counts[history.owner, history.label]
     place = history.versions.index(version) if version else -1
     row = edition.teller.row(entries[0]) if entries else None
     return ListedPolicy(
         history.owner,
         history.facts.name,
-        history.folder,
+        history.label,
         history.in_force is not None,
         version.version_id if version else "",
         len(history.versions),
         counts[place] if version else None,
         row.at.date().isoformat() if row else "",
         row.day if row else "",
-        f"policies/{history.owner}/{history.folder}/index.html",
+        f"policies/{history.owner}/{history.label}/index.html",
     )
 
 
@@ -107,11 +107,11 @@ def _policy(
     prefixes: Sequence[str],
     services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
-    folder = f"policies/{history.owner}/{history.folder}/"
+    folder = f"policies/{history.owner}/{history.label}/"
     rows = tuple(_row(edition, entry) for entry in entries)
     page = replace(_page(edition, history, folder), rows=rows)
     yield from view_feeds(edition, folder, page, thorough=False)
-    counts = edition.told.counts[history.owner, history.folder]
+    counts = edition.told.counts[history.owner, history.label]
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     yield edition.html(
         f"{folder}index.html",
@@ -124,7 +124,7 @@ def _policy(
         page=page,
         steps=[_step(edition, entry, row, allowed) for entry, row in zip(entries, rows, strict=True)],
         line=_line(history, counts),
-        document=edition.told.documents.get((history.owner, history.folder), ""),
+        document=edition.told.documents.get((history.owner, history.label), ""),
         services=services,
         prefixes_named=prefixes,
     )

@@ -53,13 +53,13 @@ def script_files(told: Told) -> Iterator[tuple[str, str]]:
     yield "data/search.js", script("search", _search_index(told))
     for history in told.histories:
         if len(history.versions) > 1:
-            yield f"data/{history.owner}/{history.folder}.js", script("versions", _documents(history))
+            yield f"data/{history.owner}/{history.label}.js", script("versions", _documents(history))
 
 
 def _search_index(told: Told) -> dict[str, Any]:
     names = {prefix: [_bare(item.name) for item in grants.actions] for prefix, grants in told.services.items()}
     return {
-        "policies": [f"{history.owner}/{history.folder}" for history in told.histories],
+        "policies": [f"{history.owner}/{history.label}" for history in told.histories],
         "services": {prefix: told.catalogue.service_name(prefix) or "" for prefix in told.prefixes},
         "actions": {prefix: actions for prefix, actions in names.items() if actions},
     }

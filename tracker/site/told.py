@@ -127,7 +127,7 @@ class Told:
     def counts(self) -> dict[tuple[str, str], list[int | None]]:
         """How many actions each version of a policy allows, in the order of versions."""
         return {
-            (history.owner, history.folder): self.expansions.counts(version.text for version in history.versions)
+            (history.owner, history.label): self.expansions.counts(version.text for version in history.versions)
             for history in self.histories
         }
 
@@ -135,7 +135,7 @@ class Told:
     def documents(self) -> dict[tuple[str, str], str]:
         """The document of each policy that is in force, or was last, as the archive writes it."""
         return {
-            (history.owner, history.folder): canonical(json.loads(version.text))
+            (history.owner, history.label): canonical(json.loads(version.text))
             for history in self.histories
             if (version := history.last_version)
         }
