@@ -230,3 +230,23 @@ def test_a_test_for_presence_says_so_rather_than_null_false(language: str, value
     scope = Scope(("*",), conditions=(Condition("Null", "aws:TokenIssueTime", (value,)),))
     told = Teller(load_words(language, template_folders()), CATALOGUE).scope(scope)
     assert words in plain(told)
+
+
+def test_of_several_scopes_only_what_differs_is_laid_side_by_side() -> None:
+    """AmazonEKSNetworkingPolicy v3: one of two statements of the action got more values in its condition."""
+    other = {"Resource": "arn:aws:ec2:*:*:subnet/*"}
+    assert _told(
+        [{"Condition": {"StringEquals": {"k": ["a"]}}}, other],
+        [{"Condition": {"StringEquals": {"k": ["a", "b"]}}}, other],
+    ) == [
+        "Widened the scope of the following action:",
+        "Values added to the condition k StringEquals: b",
+        "Now: on all resources if k StringEquals a or b",
+        "As before: on the resource arn:aws:ec2:*:*:subnet/*",
+    ]
+
+
+def test_half_a_surrogate_pair_in_a_scope_is_told_like_any_text() -> None:
+    assert _told({"Resource": "arn:aws:s3:::\ud800"}, {"Resource": ["arn:aws:s3:::\ud800", "arn:aws:s3:::\udfff"]})[0]
+    half, other = ({"Condition": {"StringEquals": {"k": value}}} for value in ("\ud800", "\udfff"))
+    assert len(_told(half, other)) > 1

@@ -7,6 +7,7 @@ DeepDiff never sees a whole document with its lists of actions: it needs seconds
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from tracker.model import Json, Scope
@@ -63,7 +64,7 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Detai
 
     found: defaultdict[tuple[str, ...], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     # Without the threshold DeepDiff tells objects that have little in common as one whole, and not member by member.
-    for differences in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0).values():
+    for differences in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0, hasher=_digest).values():
         for difference in differences:
             gone, come = found[_path(difference.path(output_format="list"))]
             gone.update(_texts(difference.t1))
@@ -72,6 +73,11 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Detai
         Detail(path, tuple(sorted(gone - come)), tuple(sorted(come - gone)))
         for path, (gone, come) in sorted(found.items())
     )
+
+
+def _digest(text: str | bytes) -> str:
+    """Return a digest of a text, half of a surrogate pair taken as it is: DeepDiff's own stumbles over one."""
+    return sha256(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _path(steps: Sequence[Any]) -> tuple[str, ...]:

@@ -534,14 +534,26 @@ class Teller:
         return self.words("condition", key=code(test.key), operator=code(test.operator), values=values)
 
     def _differences(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[Item]:
+        """Yield what differs between scopes, then those that stay."""
+        same = [scope for scope in before if scope in after]
+        was, now = ([scope for scope in scopes if scope not in same] for scopes in (before, after))
+        if not (was and now):
+            was, now, same = list(before), list(after), []
+        yield from self._replaced(was, now)
+        yield from self._in_full("same", same)
+
+    def _in_full(self, name: str, scopes: Iterable[Scope]) -> Iterable[Item]:
+        for scope in scopes:
+            phrase, listed = self._scopes((scope,))
+            yield Item(self.words(f"scope.{name}", scope=phrase or self.words("scope.none")))
+            yield from listed
+
+    def _replaced(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[Item]:
         """Yield what differs between scopes; where they can't be laid side by side, both in full."""
         details = scope_details(before, after)
         if details is None or len(details) > 2 * MOST_RESOURCES:
-            for name, scopes in (("before", before), ("after", after)):
-                for scope in scopes:
-                    phrase, listed = self._scopes((scope,))
-                    yield Item(self.words(f"scope.{name}", scope=phrase or self.words("scope.none")))
-                    yield from listed
+            yield from self._in_full("before", before)
+            yield from self._in_full("after", after)
             return
         (was,), (now,) = before, after
         keys = {test.folded_key: test.key for test in (*was.conditions, *now.conditions)}
