@@ -166,6 +166,15 @@ def test_policies_inside_of_templates_and_plans_are_found(tmp_path: Path) -> Non
     assert names(looked_at(tmp_path, str(tmp_path / "plan.json"))) == {"aws_iam_policy.x#policy": "changed both"}
 
 
+def test_what_a_plan_does_not_know_yet_is_told(tmp_path: Path) -> None:
+    unknown = {"arn": True, "assume_role_policy": True, "inline_policy": [{"name": False, "policy": True}], "tags": {}}
+    change = {"before": None, "after": {"name": "x"}, "after_unknown": unknown}
+    write(tmp_path, {"plan": {"resource_changes": [{"address": "aws_iam_role.x", "change": change}]}})
+    told = looked_at(tmp_path, str(tmp_path / "plan.json")).review.skipped
+    assert [one.where for one in told] == ["aws_iam_role.x#assume_role_policy", "aws_iam_role.x#inline_policy/0/policy"]
+    assert {one.reason for one in told} == {"known only after the plan is applied"}
+
+
 YAML = """Resources:
   Role:
     Properties:

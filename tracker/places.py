@@ -398,8 +398,16 @@ def _planned(data: bytes, name: str) -> Sides:
             Pair(f"{address}#{pointer}", name, before.get(pointer), after.get(pointer))
             for pointer in sorted(before.keys() | after.keys())
         ]
-        unknown = change.get("after_unknown")
-        if isinstance(unknown, dict):
-            known_later = (key for key in ("policy", "assume_role_policy", "inline_policy") if unknown.get(key) is True)
-            skipped += [Skipped(f"{address}#{key}", "known only after the plan is applied") for key in known_later]
+        skipped += [
+            Skipped(f"{address}#{pointer}", "known only after the plan is applied")
+            for pointer in _unknown(change.get("after_unknown"))
+        ]
     return Sides(tuple(pairs), tuple(skipped))
+
+
+def _unknown(value: Any, pointer: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield the pointers of what a plan does not know yet and is called a policy, or a part of one."""
+    if value is True and "policy" in pointer.lower():
+        yield pointer
+    for name, member in _members(value) if depth < DEEPEST else ():
+        yield from _unknown(member, f"{pointer}/{name}" if pointer else name, depth + 1)
