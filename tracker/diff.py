@@ -19,6 +19,8 @@ __all__ = ["NOT_ACTION", "added_grants", "changes_between"]
 NOT_ACTION = "NotAction"
 """What a change is covered by where no wildcard but a statement of all other actions grants the same."""
 
+MOST_COMPARISONS = 1_000_000
+"""Wildcards that are held against changes to note what covers them; a real step takes under 1,000. Beyond, none is noted."""
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 
@@ -184,13 +186,16 @@ class _Wildcards:
     def __init__(self, document: PolicyDocument) -> None:
         self.document = document
         self.held: dict[tuple[Effect, str], tuple[Scope, ...]] = {}
+        self.left = MOST_COMPARISONS
         self.all_but: dict[Effect, frozenset[tuple[frozenset[str], Scope]]] = {}
         self.about: dict[tuple[Effect, str], tuple[list[str], tuple[str, ...]]] = {}
 
     def covering(self, effect: Effect, action: str, needed: tuple[Scope, ...]) -> str | None:
         """Return the first wildcard that grants a pattern on at least the needed scopes, as it is published."""
         patterns, beginnings = self._about(effect, action.partition(":")[0])
-        for pattern in patterns if action.startswith(beginnings) else ():
+        likely = action.startswith(beginnings) and self.left > 0
+        self.left -= len(patterns) if likely else 0
+        for pattern in patterns if likely else ():
             if pattern != action and pattern_covers(pattern, action) and covers(self._scopes(effect, pattern), needed):
                 return spellings(self.document.statements, {pattern})[pattern]
         return NOT_ACTION if self._is_not_excepted(effect, action, needed) else None

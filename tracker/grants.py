@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
 from math import prod
 
 from tracker.errors import DocumentError
@@ -66,18 +65,22 @@ def scopes_of(
         if statement.inverted:
             all_but.append(statement)
         elif not inverted:
-            _add(found, statement.folded if only is None else statement.folded & only, (statement.scope,))
+            actions = statement.folded if only is None else statement.folded & only
+            if found:
+                _add(found, actions, (statement.scope,))
+            elif actions:
+                found = dict.fromkeys(actions, (statement.scope,))
     for action, scope in _each_of(_all_but(all_but), inverted) if all_but else ():
         if only is None or action in only:
             _add(found, (action,), (scope,))
-    whole = cache(merged)
-    return {action: scopes if len(scopes) == 1 else whole(scopes) for action, scopes in found.items()}
+    several = {scopes for scopes in found.values() if len(scopes) > 1}
+    if not several:
+        return found
+    whole = {scopes: merged(scopes) for scopes in several}
+    return {action: whole.get(scopes, scopes) for action, scopes in found.items()}
 
 
 def _add(found: dict[str, tuple[Scope, ...]], actions: Iterable[str], scope: tuple[Scope]) -> None:
-    if not found:
-        found.update(dict.fromkeys(actions, scope))
-        return
     for action in actions:
         found[action] = found[action] + scope if action in found else scope
 

@@ -6,7 +6,7 @@ Nothing here reads, writes or prints.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -176,13 +176,14 @@ class Statement:
             found.setdefault("*" if "*" in service or "?" in service else service, []).append(action)
         return found
 
-    def names(self, wanted: AbstractSet[str] | None = None) -> Iterator[tuple[str, str]]:
-        """Yield (folded, published) for the actions, or for those of the wanted ones that stand here."""
+    def names(self, wanted: AbstractSet[str] | None = None) -> list[tuple[str, str]]:
+        """Return (folded, published) for the actions, or for those of the wanted ones that stand here."""
         hits = self.folded if wanted is None else self.folded & wanted
-        few = len(hits) < FEW and len(self.folded) == len(self.order)
-        for folded in hits:
-            name = self.actions[self.order.index(folded)] if few else self.spelled[folded]
-            yield folded, name.strip()
+        if len(hits) < FEW and len(self.folded) == len(self.order):
+            order, actions = self.order, self.actions
+            return [(folded, actions[order.index(folded)].strip()) for folded in hits]
+        spelled = self.spelled
+        return [(folded, spelled[folded].strip()) for folded in hits]
 
     @cached_property
     def spelled(self) -> Mapping[str, str]:

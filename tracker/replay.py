@@ -160,8 +160,9 @@ def _told(content: bytes) -> tuple[Any, Any, bytes]:
             pass
         else:
             text = bytes(version.Document)
-            rest = content.replace(text, b"", 1) if text.startswith(b"{") else content
-            if rest.count(b'"') == 2 * _ENVELOPE_STRINGS:
+            start = content.find(b"{", content.find(b'"Document"'))
+            rest = content[:start] + content[start + len(text) :]
+            if content.startswith(text, start) and rest.count(b'"') == 2 * _ENVELOPE_STRINGS:
                 return version.VersionId, version.CreateDate, text
     document, envelope = unwrap(load_json(content))
     return envelope.get("VersionId"), envelope.get("CreateDate"), text_of(document)
