@@ -293,6 +293,12 @@ def test_only_the_files_of_what_is_asked_for_are_opened(tmp_path: Path) -> None:
     assert [item.facts.name for item in wanted if isinstance(item, PolicyHistory)] == ["Reader"]
 
 
+def test_a_default_whose_document_was_never_got_is_listed(tmp_path: Path) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject"), seen=((1, "v1"), (2, "v2"))))
+    (told, _) = archive_on_disk(tmp_path).histories()
+    assert told == Skipped("aws/Reader/v2", "the default from 2024-01-03 on; its document is not known")
+
+
 def test_a_recreated_policy_and_its_predecessor_are_both_told(tmp_path: Path) -> None:
     old = replace(history("Reader", version(1, "s3:GetObject"), policy_id="ANPA1"), folder="Reader~ANPA1")
     new = history("Reader", version(5, "s3:PutObject"), policy_id="ANPA2")

@@ -143,11 +143,6 @@ def test_a_policy_that_is_older_than_its_first_known_version_was_there_before() 
     assert (added.event, added.published, added.policy_created) == (Event.POLICY_ADDED, day(4), day(0))
 
 
-def test_a_default_whose_document_was_never_got_is_listed() -> None:
-    found = list(entries_of(history(V1, seen=[(1, "v1"), (2, "v2")])))
-    assert found[1:] == [Skipped("aws/Sample/v2", "the default from 2024-01-03 on; its document is not known")]
-
-
 def test_nothing_that_was_never_there_is_removed() -> None:
     assert _events(history(V1, seen=[(0, None), (1, "v1")])) == [("policy-added", None, "v1")]
     assert _events(history(seen=[(0, None)])) == []

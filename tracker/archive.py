@@ -319,6 +319,10 @@ def _history(
             versions.append(_version(content or b"", name, known.origins))
         except DocumentError as error:
             yield Skipped("/".join((*place, name)), str(error))
+    for seen in known.observations:
+        if seen.default_version and f"{seen.default_version}.json" not in contents:
+            place_of_it = "/".join((*place, seen.default_version))
+            yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
     versions.sort(key=_age)
     yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1], label)
 

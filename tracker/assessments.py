@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["assess", "members"]
 
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
-_NOTHING = PolicyDocument((), {})
+_NOTHING = PolicyDocument(())
 
 
 def assess(

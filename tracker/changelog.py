@@ -104,10 +104,7 @@ class _Teller:
                 self.gone = True
             return
         target = self.known.get(observation.default_version)
-        if target is None:
-            place = f"{self.history.owner}/{self.history.facts.name}/{observation.default_version}"
-            yield Skipped(place, f"the default from {observation.at:%Y-%m-%d} on; its document is not known")
-        elif target is not self.current or self.gone:
+        if target is not None and (target is not self.current or self.gone):
             yield from self._steps_to(target, observation.at)
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:

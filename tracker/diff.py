@@ -20,7 +20,7 @@ NOT_ACTION = "NotAction"
 """What a change is covered by where no wildcard but a statement of all other actions grants the same."""
 
 MOST_COMPARISONS = 1_000_000
-"""Wildcards that are held against changes to note what covers them; a real step takes under 1,000. Beyond, none is noted."""
+"""Wildcards that are held against changes to note what covers these; a real step takes under 1,000."""
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 

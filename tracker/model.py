@@ -201,8 +201,6 @@ class PolicyDocument:
 
     statements: tuple[Statement, ...]
     """Its statements, in their order."""
-    published: Json = field(default_factory=dict, compare=False, repr=False)
-    """The JSON it was read from."""
 
 
 @dataclass(frozen=True, slots=True)

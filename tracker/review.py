@@ -156,7 +156,7 @@ def _rank(one: Reviewed) -> int:
     return 10 * (one.level.rank + 1 if one.level else 0) + order.index(one.verdict)
 
 
-_NOTHING = PolicyDocument((), {})
+_NOTHING = PolicyDocument(())
 
 
 def _reviewed(

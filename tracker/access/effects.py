@@ -137,4 +137,4 @@ def _denying(document: PolicyDocument, others: Statement) -> PolicyDocument:
         statement if statement.effect is Effect.DENY else replace(statement, actions=(), inverted=False)
         for statement in document.statements
     )
-    return PolicyDocument((*kept, others), document.published)
+    return PolicyDocument((*kept, others))

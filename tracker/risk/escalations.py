@@ -47,7 +47,7 @@ def completed(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowl
 
 def _possible(document: PolicyDocument, wanted: Collection[str]) -> set[str]:
     """Return those of some actions (folded) of which a document allows at least one request, or may."""
-    return set(Comparison(PolicyDocument((), {}), document).newly_possible(dict(zip(wanted, wanted, strict=True))))
+    return set(Comparison(PolicyDocument(()), document).newly_possible(dict(zip(wanted, wanted, strict=True))))
 
 
 def _is_unbound(change: Change) -> bool:
