@@ -250,3 +250,12 @@ def test_half_a_surrogate_pair_in_a_scope_is_told_like_any_text() -> None:
     assert _told({"Resource": "arn:aws:s3:::\ud800"}, {"Resource": ["arn:aws:s3:::\ud800", "arn:aws:s3:::\udfff"]})[0]
     half, other = ({"Condition": {"StringEquals": {"k": value}}} for value in ("\ud800", "\udfff"))
     assert len(_told(half, other)) > 1
+
+
+def test_many_actions_that_one_wildcard_covers_stand_apart_and_it_is_said_once() -> None:
+    covered = [Change(REMOVED, Effect.ALLOW, f"s3:Get{name}", False, ALL, (), "s3:Get*") for name in "ABC"]
+    entry_of_all = entry(Event.POLICY_UPDATED, *covered, change(REMOVED, "s3:PutObject"))
+    lost, kept = rows(entry_of_all)[0].blocks
+    assert [plain(item.text) for item in lost.items] == ["s3:PutObject"]
+    assert plain(kept.lead).endswith("(all still allowed by s3:Get*):")
+    assert [(plain(item.text), item.note) for item in kept.items] == [(f"s3:Get{name}", "") for name in "ABC"]

@@ -4,8 +4,8 @@ Everything is decided here; templates print. Many re-issues of one day are one r
 tracking. Texts keep their marks of code (words.py) until they are rendered.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
 from typing import TYPE_CHECKING
@@ -46,6 +46,8 @@ MOST_SERVICES = 3
 """Services that a title names before it counts the rest."""
 MOST_ACTIONS = 6
 """Actions of a service that a line names before it counts them."""
+MANY_COVERED = 3
+"""Actions that one wildcard covers from which on they stand apart, and that is said once."""
 MOST_RESOURCES = 3
 """Resources that a sentence names before they get a list of their own."""
 
@@ -131,6 +133,17 @@ def changelog_title(words: Words, service: Service | None, configured: str | Non
     if service is not None:
         return words("changelog.title.service", service=service.name)
     return configured or words("changelog.title")
+
+
+def _by_cover(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Yield changes that are told in one sentence: those that one wildcard makes void apart, where they are many."""
+    counts = Counter(change.covered_by for change in changes if change.covered_by)
+    many = [pattern for pattern, count in counts.items() if count >= MANY_COVERED]
+    rest = [change for change in changes if change.covered_by not in many]
+    if rest:
+        yield rest
+    for pattern in many:
+        yield [change for change in changes if change.covered_by == pattern]
 
 
 def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
@@ -438,12 +451,14 @@ class Teller:
             key = (change.kind, change.effect, change.inverted, everything, change.before, change.after)
             grouped.setdefault(key, []).append(change)
         for alike in grouped.values():
-            yield self._block(alike)
+            yield from map(self._block, _by_cover(alike))
 
     def _block(self, alike: Sequence[Change]) -> Block:
         first = alike[0]
         manner = _manner(first)
-        items = tuple(Item(code(change.action), self._remark(change)) for change in alike)
+        covered = len(alike) >= MANY_COVERED and len({change.covered_by for change in alike}) == 1
+        cover = self._coverage(first) if covered else ""
+        items = tuple(Item(code(change.action), self._remark(change, covered=bool(cover))) for change in alike)
         details: tuple[Item, ...]
         kind = str(first.kind)
         if first.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED):
@@ -453,14 +468,16 @@ class Teller:
             scope, details = self._scopes([scope for scope in first.after if scope not in first.before])
         else:
             scope, details = "", tuple(self._differences(first.before, first.after))
-        lead = " ".join(self.words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split())
-        return Block(lead.replace(" :", ":"), items, details)
+        lead = " ".join(self.words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split()).replace(" :", ":")
+        if cover:
+            lead = self.words("lead.covered", lead=lead.removesuffix(":"), note=cover)
+        return Block(lead, items, details)
 
-    def _remark(self, change: Change) -> str:
-        """Return what is to be said of an action: its access level where that is asked for, and its coverage."""
+    def _remark(self, change: Change, *, covered: bool) -> str:
+        """Return what is to be said of an action: its level where that is asked for; its cover, unless all have it."""
         facts = self.catalogue.action(change.action) if self.levels else None
         level = facts.access_level if facts else None
-        said = (self.words(f"level.{level.name.lower()}") if level else "", self._coverage(change))
+        said = (self.words(f"level.{level.name.lower()}") if level else "", "" if covered else self._coverage(change))
         return "; ".join(text for text in said if text)
 
     def _coverage(self, change: Change) -> str:
