@@ -48,15 +48,17 @@ def test_what_a_process_that_died_should_have_done_is_done_here() -> None:
 def test_no_process_is_left_behind_when_the_work_here_fails(tmp_path: Path) -> None:
     def work(share: str) -> None:
         if share == "a":
+            while not (tmp_path / "pid").exists():
+                os.sched_yield()
             raise RenderError("torn")
-        while not (tmp_path / "stop").exists():
-            (tmp_path / "pid").write_text(str(os.getpid()))
+        (tmp_path / "writing").write_text(str(os.getpid()))
+        (tmp_path / "writing").rename(tmp_path / "pid")
+        signal.pause()
 
     with pytest.raises(RenderError):
         shared_out(work, ["a", "b"])
-    if (tmp_path / "pid").exists():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int((tmp_path / "pid").read_text()), 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_halves_are_neighbours_and_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
