@@ -553,7 +553,14 @@ def process(tracker: Tracker, *options: str) -> "subprocess.Popen[str]":
     where = ("--endpoint-url", tracker.proxy.address, *tracker.options, "--path-prefix", tracker.account.path)
     arguments = [sys.executable, "-m", "tracker", "--snapshots", str(tracker.snapshots), "fetch", *where, *options]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    return subprocess.Popen(arguments, env=environment, stderr=subprocess.PIPE, text=True)
+    # A shell that runs the tests in the background has its children ignore Ctrl+C; this one must not.
+    return subprocess.Popen(
+        arguments,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads matter
+    )
 
 
 def test_an_interrupted_run_leaves_at_once_though_answers_are_awaited(tracker: Tracker) -> None:
@@ -566,13 +573,13 @@ def test_an_interrupted_run_leaves_at_once_though_answers_are_awaited(tracker: T
             over.wait(60)
 
     tracker.proxy.before = wait
-    run = process(tracker)
-    try:
-        assert asked.wait(60)
-        run.send_signal(signal.SIGINT)
-        assert run.communicate(timeout=20)[1].strip() == ""
-    finally:
-        over.set()
+    with process(tracker) as run:
+        try:
+            assert asked.wait(60)
+            run.send_signal(signal.SIGINT)
+            assert run.communicate(timeout=20)[1].strip() == ""
+        finally:
+            over.set()
     assert run.returncode == 130
     assert not tracker.snapshots.is_dir() or tracker.histories() == {}
     tracker.proxy.before = lambda _action, _given: None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker.archive import Archive, archive_at, archive_on_disk, is_recreated
 from tracker.changelog import entries_of, newest_first
@@ -19,8 +20,10 @@ from tracker.errors import ArchiveError
 from tracker.git import Commit, Repository
 from tracker.model import Changelog, Entry, Event, PolicyHistory, Skipped
 from tracker.recording import Step
-from tracker.rows import Block, Row, Teller
 from tracker.words import plain
+
+if TYPE_CHECKING:
+    from tracker.rows import Block, Row, Teller
 
 __all__ = ["Signature", "Start", "Uncommitted", "commit_histories", "commits_of", "new_entries", "uncommitted"]
 
@@ -132,7 +135,7 @@ class _Kind(IntEnum):
 
 
 def commits_of(
-    found: Uncommitted, teller: Teller, start: Start, at: datetime, signature: Signature
+    found: Uncommitted, teller: "Teller", start: Start, at: datetime, signature: Signature
 ) -> list[tuple[Sequence[str], Commit]]:
     """Return the commits to be made, oldest first, each with its files.
 
@@ -176,7 +179,7 @@ def _seen(step: Step, at: datetime) -> datetime:
     return step.after.observations[-1].at if step.after.observations else at
 
 
-def _message(kind: _Kind, steps: Sequence[Step], entries: Sequence[Entry], teller: Teller) -> tuple[str, str]:
+def _message(kind: _Kind, steps: Sequence[Step], entries: Sequence[Entry], teller: "Teller") -> tuple[str, str]:
     """Return subject and body of a commit."""
     told = newest_first(entries)
     if kind is _Kind.COMPLETED:
@@ -196,7 +199,7 @@ def _names(steps: Iterable[Step]) -> str:
     return "\n".join(f"- {step.after.folder}" for step in steps)
 
 
-def _sections(rows: Sequence[Row]) -> Iterator[str]:
+def _sections(rows: "Sequence[Row]") -> Iterator[str]:
     """Yield the lines of the newest row, and of each earlier one under its own headline."""
     yield from _lines(rows[0].blocks)
     for row in rows[1:]:
@@ -204,7 +207,7 @@ def _sections(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def commit_histories(
-    snapshots: Path, steps: Iterable[tuple[Entry, list[Path]]], teller: Teller, author: tuple[str, str] | None = None
+    snapshots: Path, steps: Iterable[tuple[Entry, list[Path]]], teller: "Teller", author: tuple[str, str] | None = None
 ) -> int:
     """Commit each step alone, so that the log of the archive reads as the changelog; return how many there were.
 
@@ -229,7 +232,7 @@ def commit_histories(
     return count
 
 
-def _lines(blocks: Iterable[Block]) -> Iterator[str]:
+def _lines(blocks: "Iterable[Block]") -> Iterator[str]:
     for block in blocks:
         yield plain(block.lead)
         for item in (*block.items, *block.details):

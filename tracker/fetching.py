@@ -1,11 +1,14 @@
-"""The order of the steps of `fetch`: lock, read, record, commit, push; on top of others' work if they were faster."""
+"""The order of the steps of `fetch`: lock, read, record, commit, push; on top of others' work if they were faster.
+
+Most runs find nothing new: what words, rows and pages need is imported where something is told.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tracker.catalogue import load_catalogue
 from tracker.changelog import newest_first
 from tracker.commits import Signature, Start, commits_of, new_entries, uncommitted
 from tracker.configuration import Configuration
@@ -15,12 +18,11 @@ from tracker.lock import locked
 from tracker.model import Changelog
 from tracker.progress import Progress
 from tracker.recording import Step, read_archive, record_snapshot
-from tracker.render import MOST_ITEMS, Renderer
-from tracker.rows import Teller
-from tracker.site import View, page_of
 from tracker.sources import Source
 from tracker.telling import start_of_tracking
-from tracker.words import load_words, template_folders
+
+if TYPE_CHECKING:
+    from tracker.rows import Teller
 
 __all__ = ["Fetched", "Plan", "fetch", "summary"]
 
@@ -158,13 +160,21 @@ def _told(steps: Iterable[Step], start: Start) -> Changelog:
     return Changelog("", tuple(newest_first(entry for step in steps for entry in new_entries(step, start))))
 
 
-def _teller(configuration: Configuration) -> Teller:
+def _teller(configuration: Configuration) -> "Teller":
+    from tracker.catalogue import load_catalogue
+    from tracker.rows import Teller
+    from tracker.words import load_words, template_folders
+
     words = load_words(configuration.languages[0], template_folders())
     return Teller(words, load_catalogue(), configuration.time_zone)
 
 
 def summary(fetched: Fetched, configuration: Configuration) -> str:
     """Return the new rows as Markdown, for the summary of a job; the newest ones where there are many."""
+    from tracker.render import MOST_ITEMS, Renderer
+    from tracker.site import View, page_of
+    from tracker.words import template_folders
+
     teller = _teller(configuration)
     page = page_of(View("", fetched.changelog, None), teller, configuration, None, None)
     page = replace(page, lead=fetched.told(), rows=page.rows[:MOST_ITEMS])
