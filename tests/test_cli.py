@@ -361,8 +361,8 @@ def test_a_broken_version_is_left_out_and_said(place: Path) -> None:
     (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
     done = run("changelog", "--format", "json", folder=place)
     assert done.returncode == 0
-    assert b"2 items could not be read" in done.stderr
-    assert [item["where"] for item in json.loads(done.stdout)["skipped"]] == ["aws/Reader/v2.json", "aws/Reader/v2"]
+    assert b"1 items could not be read" in done.stderr
+    assert json.loads(done.stdout)["skipped"][0]["where"] == "aws/Reader/v2.json"
 
 
 def test_an_import_refuses_to_record_beside_a_broken_version(place: Path) -> None:

@@ -517,6 +517,7 @@ def test_a_full_disk_leaves_nothing_half_written(tracker: Tracker, tmp_path: Pat
 # --- interrupted, twice at once, pushed ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_file_is_completed_with_the_same_bytes(
     tracker: Tracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
