@@ -44,7 +44,7 @@ TITLES: list[tuple[list[Change], str]] = [
     # What was added is the news; the scope that changed as well is told below.
     ([change(ADDED, "s3:GetObject"), change(ChangeKind.SCOPE_CHANGED, "ec2:Run*")], "Updated actions for Amazon S3"),
     ([change(ADDED, "s3:GetObject", Effect.DENY)], "Added denied actions for Amazon S3"),
-    ([change(ADDED, "s3:GetObject"), change(ADDED, "ec2:Run*", Effect.DENY)], "Added actions for Amazon S3"),
+    ([change(ADDED, "s3:GetObject"), change(ADDED, "ec2:Run*", Effect.DENY)], "Updated actions for Amazon S3"),
     # One exception more takes actions away, unless it came with the NotAction that it belongs to.
     ([change(ADDED, "s3:*", inverted=True)], "Removed actions for Amazon S3"),
     ([change(REMOVED, "s3:*", Effect.DENY, inverted=True)], "Added denied actions for Amazon S3"),

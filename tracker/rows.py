@@ -169,6 +169,8 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
         verb = "scope"
     elif ChangeKind.ACTION_REMOVED not in kinds:
         told = [change for change in told if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
+    if allowed and len(allowed) < len(changes):
+        verb = "updated"
     services = _service_names((change.action for change in told), words, catalogue)
     return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
 
@@ -469,6 +471,9 @@ class Teller:
         else:
             scope, details = "", tuple(self._differences(first.before, first.after))
         lead = " ".join(self.words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split()).replace(" :", ":")
+        if first.inverted and first.action == EVERYTHING:
+            items = ()  # the sentence says it; its exceptions have one of their own
+            lead = lead if details else f"{lead.removesuffix(':').removesuffix('.')}."
         if cover:
             lead = self.words("lead.covered", lead=lead.removesuffix(":"), note=cover)
         return Block(lead, items, details)
@@ -538,17 +543,28 @@ class Teller:
         return joined([code(text or '""') for text in texts])
 
     def _conditions(self, conditions: Sequence[Condition]) -> str:
-        return self.words.all_of([self._condition(test) for test in conditions]) if conditions else ""
+        tags = [self._tag("condition", test) for test in conditions]
+        if all(tags):
+            return self.words.all_of(tags) if tags else ""
+        # Whether a key is there comes last: in Korean that modifies the word for "condition" behind it.
+        ordered = sorted(conditions, key=lambda test: test.operator == "Null")
+        return self.words("conditions", tests=self.words.all_of([self._test(test) for test in ordered]))
 
-    def _condition(self, test: Condition) -> str:
+    def _tag(self, name: str, test: Condition) -> str:
+        """Return a test of one tag as the documentation words it; empty for any other test."""
         tag = test.key.partition("/")[2]
         kind = test.folded_key.partition("/")[0].partition(":")[2]
         if test.operator == "StringEquals" and tag and kind in ("resourcetag", "requesttag") and len(test.values) == 1:
-            return self.words(f"condition.{kind}", tag=code(f"'{tag}':'{test.values[0]}'"))
+            return self.words(f"{name}.{kind}", tag=code(f"'{tag}':'{test.values[0]}'"))
+        return ""
+
+    def _test(self, test: Condition) -> str:
         if test.operator == "Null" and test.values in _PRESENCE:
-            return self.words(f"condition.{_PRESENCE[test.values]}", key=code(test.key))
-        values = self._codes(test.values, self.words.any_of) if test.values else code("[]")
-        return self.words("condition", key=code(test.key), operator=code(test.operator), values=values)
+            return self.words(f"test.{_PRESENCE[test.values]}", key=code(test.key))
+        joined = self.words.all_of if "Not" in test.operator else self.words.any_of
+        values = self._codes(test.values, joined) if test.values else code("[]")
+        tagged = self._tag("test", test)
+        return tagged or self.words("test", key=code(test.key), operator=code(test.operator), values=values)
 
     def _differences(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[Item]:
         """Yield what differs between scopes, then those that stay."""
