@@ -283,11 +283,10 @@ def _xml_safe(text: str) -> str:
 
 
 def _marked(text: str) -> "Markup":
-    """Return a text as HTML, its marks as `<code>`."""
-    from markupsafe import Markup, escape
+    """Return a text as the content of an element, its marks as `<code>`."""
+    from markupsafe import Markup
 
-    escaped = str(escape(_xml_safe(text)))
-    return Markup(_MARKED.sub(r"<code>\1</code>", escaped))  # noqa: S704 - what was a stranger's has been escaped
+    return Markup(_MARKED.sub(r"<code>\1</code>", str(_content(text))))  # noqa: S704 - it has been escaped
 
 
 def joined(pieces: Iterable["Markup"]) -> "Markup":
