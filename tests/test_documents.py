@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,9 +14,6 @@ from tracker.documents import LARGEST_DOCUMENT, load_json, parse_document, read_
 from tracker.errors import DocumentError
 from tracker.grants import grants_of
 from tracker.model import Effect, Grant, PolicyDocument, Scope
-
-if TYPE_CHECKING:
-    from tracker.documents import Known
 
 BARE = raw_document(statement("s3:GetObject", "arn:aws:s3:::a/*"))
 TEXT = json.dumps(BARE)
@@ -200,9 +197,8 @@ def test_variables_are_none_before_2012() -> None:
 
 
 def test_statements_already_read_are_taken_again() -> None:
-    known: Known = {}
-    first = parse_document(text_of(raw_document(statement("a:B"), statement("a:C"))), known)
-    second = parse_document(text_of(raw_document(statement("a:C"), statement("a:D"))), known)
+    first = parse_document(text_of(raw_document(statement("a:B"), statement("a:C"))))
+    second = parse_document(text_of(raw_document(statement("a:C"), statement("a:D"))))
     assert first.statements[1] is second.statements[0]
     assert second == parse_document(raw_document(statement("a:C"), statement("a:D")))
 
@@ -377,7 +373,7 @@ DOCUMENTS = st.fixed_dictionaries({"Statement": st.lists(STATEMENTS, max_size=2)
 
 def _only_document_errors(source: bytes | str) -> None:
     try:
-        read = parse_document(source, {})
+        read = parse_document(source)
     except DocumentError:
         return
     list(grants_of(read))

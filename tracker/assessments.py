@@ -1,7 +1,7 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tracker.catalogue import Catalogue
 from tracker.contract import finding_to_json
@@ -10,9 +10,6 @@ from tracker.errors import DocumentError
 from tracker.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
 from tracker.risk import Assessment, assessed
 from tracker.rules import Level
-
-if TYPE_CHECKING:
-    from tracker.documents import Known
 
 __all__ = ["assess", "members"]
 
@@ -75,7 +72,6 @@ class _Documents:
     def __init__(self, histories: Iterable[PolicyHistory]) -> None:
         self.histories = {(one.owner, one.label): one for one in histories}
         self.read: dict[tuple[str, str, str], PolicyDocument | None] = {}
-        self.known: dict[tuple[str, str], Known] = {}
 
     def of(self, entry: Entry, version_id: str | None) -> PolicyDocument | None:
         """Return the document of a version; None where it is not known or no document."""
@@ -87,7 +83,7 @@ class _Documents:
         key = (*place, version.version_id)
         if key not in self.read:
             try:
-                self.read[key] = parse_document(version.text, self.known.setdefault(place, {}))
+                self.read[key] = parse_document(version.text)
             except DocumentError:
                 self.read[key] = None
         return self.read[key]

@@ -26,7 +26,6 @@ from tracker.model import (
 )
 
 if TYPE_CHECKING:
-    from tracker.documents import Known
     from tracker.model import PolicyDocument
 
 __all__ = ["entries_of", "is_version_id", "newest_first", "version_number"]
@@ -94,7 +93,6 @@ class _Teller:
         self.gone = False
         self.told: set[str] = set()
         self.ids: dict[str, int] = {}
-        self.statements: Known = {}
 
     def observe(self, observation: Observation) -> Iterator[Entry | Skipped]:
         """Yield what led from the last observation to this one."""
@@ -135,7 +133,7 @@ class _Teller:
         if self.current is not None and self.document is not None and self.current.text == version.text:
             document = self.document
         else:
-            document = parse_document(version.text, self.statements)
+            document = parse_document(version.text)
             if self.document is None:
                 began = self.history.facts.created_at or version.created_at
                 if self.tracking_since is not None and began < self.tracking_since:

@@ -22,7 +22,7 @@ from msgspec.json import Decoder, decode
 from tracker.errors import DocumentError
 from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement
 
-__all__ = ["LARGEST_DOCUMENT", "Known", "is_plain", "load_json", "parse_document", "read_document", "text_of", "unwrap"]
+__all__ = ["LARGEST_DOCUMENT", "is_plain", "load_json", "parse_document", "read_document", "text_of", "unwrap"]
 
 LARGEST_DOCUMENT = 2 * 1024 * 1024
 """Bytes; the largest real policy (AWSSupportServiceRolePolicy) has 243,027."""
@@ -182,22 +182,19 @@ def unwrap(value: Any) -> tuple[Json, Json]:
     return value, {}
 
 
-Known = dict[tuple[bytes, bool], tuple[Statement, int]]
-"""Statements already read, by text and by whether `${` means a variable in it; each with how many strings it has."""
-
-
-def parse_document(source: bytes | str | Json, known: Known | None = None) -> PolicyDocument:
+def parse_document(source: bytes | str | Json) -> PolicyDocument:
     """Read a policy document from text, or judge one already read.
+
+    What versions of one policy share is read once, and is one object.
 
     Args:
         source: JSON text, or what was read from it.
-        known: statements already read; grows. What versions of one policy share is read once, and is one object.
 
     Raises:
         DocumentError: with the place of the fault, such as `Statement[2].Action`.
     """
     if isinstance(source, bytes):
-        plain = _plain_document(source, {} if known is None else known)
+        plain = _plain_document(source)
         if plain is not None:
             return plain
     return _any_document(read_document(source) if isinstance(source, (bytes, str)) else source)
@@ -289,7 +286,7 @@ _PLAIN_DOCUMENT, _PLAIN_STATEMENT = Decoder(_PlainDocument), Decoder(_PlainState
 _SCOPE_ELEMENTS = ("Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 
 
-def _plain_document(text: bytes, known: Known) -> PolicyDocument | None:
+def _plain_document(text: bytes) -> PolicyDocument | None:
     """Read a bare document, statement by statement, many times faster; None where it wants a closer look.
 
     That no key stands twice is known by counting the quotes: a member that was lost leaves more of them in the text
@@ -304,10 +301,7 @@ def _plain_document(text: bytes, known: Known) -> PolicyDocument | None:
         variables = plain.Version == WITH_VARIABLES
         statements, strings = [], 1 + 2 * (plain.Version is not UNSET) + 2 * (plain.Id is not UNSET)
         for raw in plain.Statement:
-            written = (bytes(raw), variables)
-            if written not in known:
-                known[written] = _plain_statement(*written)
-            statement, more = known[written]
+            statement, more = _plain_statement(bytes(raw), variables)
             statements.append(statement)
             strings += more
     except (MsgspecError, DocumentError, RecursionError):
@@ -320,6 +314,7 @@ def is_plain(text: bytes) -> bool:
     return len(text) <= LARGEST_DOCUMENT and text.isascii() and b"\\" not in text
 
 
+@lru_cache(2048)
 def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
     """Read one statement; return it with how many strings it has, keys and values.
 

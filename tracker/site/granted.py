@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.catalogue import ActionFacts, Catalogue
-from tracker.documents import Known, parse_document
+from tracker.documents import parse_document
 from tracker.errors import DocumentError
 from tracker.grants import EVERYTHING, scopes_of, spellings
 from tracker.model import ChangeKind, Effect, Entry, PolicyHistory, Scope, fold_action
@@ -131,12 +131,11 @@ class Expansions:
 
         None stands for a document that can't be read. An action that the catalogue does not know counts, too.
         """
-        known: Known = {}
-        return [self._count(document, known) for document in documents]
+        return [self._count(document) for document in documents]
 
-    def _count(self, document: bytes, known: Known) -> int | None:
+    def _count(self, document: bytes) -> int | None:
         try:
-            statements = parse_document(document, known).statements
+            statements = parse_document(document).statements
         except DocumentError:
             return None
         allowed: set[str] = set()
