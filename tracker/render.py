@@ -43,7 +43,7 @@ FEEDS = ("rss", "atom", "jsonfeed")
 """Those formats that are feeds: they have the newest MOST_ITEMS rows."""
 MOST_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
-MOST_LINES = 50
+MOST_LINES = 30
 """Lines of lists in an item of a feed; the page that it links to has all."""
 _IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
 """The name space of Atom's ids; never changed."""

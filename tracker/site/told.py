@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tracker.archive import canonical
 from tracker.catalogue import Catalogue
 from tracker.configuration import has_policy
 from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service, fold_action
@@ -35,6 +34,9 @@ MOVES = {
     Event.POLICY_REMOVED: "removed",
 }
 """What is counted as a change, and as which kind: re-issues and the start of tracking are left out."""
+
+
+TAB = "\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,9 @@ class Told:
 
     @cached_property
     def documents(self) -> dict[tuple[str, str], str]:
-        """The document of each policy that is in force, or was last, as the archive writes it."""
+        """The document of each policy that is in force, or was last; tabs indent it in a third of the bytes."""
         return {
-            (history.owner, history.label): canonical(json.loads(version.text))
+            (history.owner, history.label): f"{json.dumps(json.loads(version.text), indent=TAB, ensure_ascii=False)}\n"
             for history in self.histories
             if (version := history.last_version)
         }
