@@ -12,7 +12,7 @@ FLOORS = (
     ("dates", "errors", "model", "progress", "rules", "shares", "wildcards"),
     ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
     ("grants",),
-    ("access", "diff"),
+    ("access", "diff", "titles"),
     ("changelog", "risk"),
     ("archive", "contract", "replay", "review", "rows"),
     ("assessments", "documentation", "recording", "render", "reports", "service_pages", "sources", "telling"),

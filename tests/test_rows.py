@@ -12,7 +12,8 @@ from msgspec import structs
 
 from tracker.catalogue import load_catalogue
 from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
-from tracker.rows import Row, Teller, title_of
+from tracker.rows import Row, Teller
+from tracker.titles import title_of
 from tracker.words import load_words, plain, template_folders
 
 WORDS, CATALOGUE = load_words("en", template_folders()), load_catalogue()

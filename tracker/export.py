@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tracker.catalogue import Catalogue
 from tracker.contract import changelog_to_json
 from tracker.model import Changelog
-from tracker.rows import title_of
+from tracker.titles import title_of
 from tracker.words import Words
 
 if TYPE_CHECKING:

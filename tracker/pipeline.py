@@ -9,8 +9,8 @@ from tracker.catalogue import load_catalogue
 from tracker.configuration import Configuration
 from tracker.export import exported
 from tracker.model import Changelog, Service
-from tracker.rows import Teller, changelog_title
 from tracker.telling import Origin, Selection, tell
+from tracker.titles import changelog_title
 from tracker.words import load_words, template_folders
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def printed(
         titled = replace(told, title=changelog_title(words, service, configuration.title))
         return exported(titled, words, catalogue, assessments)
     from tracker.render import Renderer
+    from tracker.rows import Teller
     from tracker.site import View, page_of
 
     teller = Teller(words, catalogue, configuration.time_zone, service, assessments)

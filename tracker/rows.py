@@ -4,7 +4,7 @@ Everything is decided here; templates print. Many re-issues of one day are one r
 tracking. Texts keep their marks of code (words.py) until they are rendered.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
@@ -29,6 +29,7 @@ from tracker.model import (
     Service,
 )
 from tracker.rules import Level
+from tracker.titles import is_exception, service_names, title_of
 from tracker.words import Words, code, printable
 
 if TYPE_CHECKING:
@@ -36,14 +37,12 @@ if TYPE_CHECKING:
 
     from tracker.risk import Assessment, Finding
 
-__all__ = ["Announced", "Block", "Item", "Row", "Teller", "changelog_title", "title_of"]
+__all__ = ["Announced", "Block", "Item", "Row", "Teller"]
 
 _IN_LINKS = ":/?#@!$&*+,;=%~"
 """What stays as it is in an address; brackets, quotes and bars would end it in Markdown."""
 _PRESENCE = {("false",): "present", ("true",): "absent"}
 """What `Null` tests, by its value: whether a request has no such key."""
-MOST_SERVICES = 3
-"""Services that a title names before it counts the rest."""
 MOST_ACTIONS = 6
 """Actions of a service that a line names before it counts them."""
 MANY_COVERED = 3
@@ -128,13 +127,6 @@ class Row:
         return f"policies/{steps[0]}/{steps[1]}/index.html#{steps[2]}"
 
 
-def changelog_title(words: Words, service: Service | None, configured: str | None = None) -> str:
-    """Return the heading of a changelog."""
-    if service is not None:
-        return words("changelog.title.service", service=service.name)
-    return configured or words("changelog.title")
-
-
 def _by_cover(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Yield changes that are told in one sentence: those that one wildcard makes void apart, where they are many."""
     counts = Counter(change.covered_by for change in changes if change.covered_by)
@@ -144,73 +136,6 @@ def _by_cover(changes: Sequence[Change]) -> Iterator[list[Change]]:
         yield rest
     for pattern in many:
         yield [change for change in changes if change.covered_by == pattern]
-
-
-def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
-    """Return what happened in one line, without the policy's name."""
-    if entry.event == Event.POLICY_UPDATED:
-        return _title_of_changes(entry.changes, words, catalogue)
-    kind = "aws" if entry.owner.startswith("aws") else "other"
-    name = f"title.{entry.event}"
-    before, after = printable(entry.previous_version or ""), printable(entry.version or "")
-    return words(f"{name}.{kind}" if words.has(f"{name}.{kind}") else name, before=before, after=after)
-
-
-def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
-    allowed = [change for change in changes if change.effect is Effect.ALLOW]
-    told = _without_exceptions_of_their_own(allowed or changes)
-    kinds = {_kind_of_actions(change) for change in told}
-    verb = "updated"
-    if kinds == {ChangeKind.ACTION_ADDED}:
-        verb = "added"
-    elif kinds == {ChangeKind.ACTION_REMOVED}:
-        verb = "removed"
-    elif not kinds & {ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED}:
-        verb = "scope"
-    elif ChangeKind.ACTION_REMOVED not in kinds:
-        told = [change for change in told if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
-    if allowed and len(allowed) < len(changes):
-        verb = "updated"
-    services = _service_names((change.action for change in told), words, catalogue)
-    return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
-
-
-def _without_exceptions_of_their_own(changes: Sequence[Change]) -> Sequence[Change]:
-    """Drop the exceptions that came or went with their `NotAction`: they only say what it is about."""
-    whole = {(change.effect, change.kind) for change in changes if change.inverted and change.action == EVERYTHING}
-    return [
-        change
-        for change in changes
-        if not (_is_exception(change) and change.kind in _OPPOSITE and (change.effect, change.kind) in whole)
-    ]
-
-
-_OPPOSITE = {
-    ChangeKind.ACTION_ADDED: ChangeKind.ACTION_REMOVED,
-    ChangeKind.ACTION_REMOVED: ChangeKind.ACTION_ADDED,
-}
-
-
-def _is_exception(change: Change) -> bool:
-    return change.inverted and change.action != EVERYTHING
-
-
-def _kind_of_actions(change: Change) -> ChangeKind:
-    """Return what happened to the actions themselves: one more exception takes actions away."""
-    return _OPPOSITE.get(change.kind, change.kind) if _is_exception(change) else change.kind
-
-
-def _service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
-    """Return the services of some actions in one phrase: all of them first, then those with most actions."""
-    everything = words("service.all")
-    counts: defaultdict[str, int] = defaultdict(int)
-    for action in actions:
-        prefix = action.partition(":")[0].lower()
-        counts[everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix)] += 1
-    names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
-    shown = names if len(names) <= MOST_SERVICES else names[: MOST_SERVICES - 1]
-    rest = len(names) - len(shown)
-    return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)
 
 
 def _label(entry: Entry) -> str:
@@ -390,12 +315,12 @@ class Teller:
         if any(change.inverted and change.effect is Effect.ALLOW for change in changes):
             return self.words("lead.policy-added.all-but")
         if not allowed:
-            denied = [change.action for change in changes if not _is_exception(change)]
+            denied = [change.action for change in changes if not is_exception(change)]
             if not denied:
                 return self.words("lead.policy-added.nothing")
-            services = _service_names(denied, self.words, self.catalogue)
+            services = service_names(denied, self.words, self.catalogue)
             return self.words("lead.policy-added.denies", services=services)
-        services = _service_names(allowed, self.words, self.catalogue)
+        services = service_names(allowed, self.words, self.catalogue)
         levels = self._levels(allowed)
         if not levels:
             return self.words("lead.policy-added.some", services=services)
@@ -424,7 +349,7 @@ class Teller:
     def _service_name(self, action: str) -> str:
         prefix = action.partition(":")[0]
         if prefix not in self._names:
-            self._names[prefix] = _service_names([action], self.words, self.catalogue)
+            self._names[prefix] = service_names([action], self.words, self.catalogue)
         return self._names[prefix]
 
     def _of_service(self, name: str, actions: Sequence[str]) -> str:

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from tracker.configuration import Configuration, has_policy
 from tracker.model import Changelog, Service, Skipped
 from tracker.render import Page
-from tracker.rows import Teller, changelog_title
+from tracker.rows import Teller
 from tracker.rules import Level
+from tracker.titles import changelog_title
 from tracker.words import Words, printable
 
 __all__ = ["THRESHOLDS", "View", "level_name", "page_of", "views_of"]
