@@ -21,22 +21,13 @@ from archives import (
     version,
 )
 
-from tracker.archive import (
-    absent,
-    archive_at,
-    archive_on_disk,
-    canonical,
-    is_policy_name,
-    merged_history,
-    observed,
-    write_history,
-    write_text,
-)
+from tracker.archive import archive_at, archive_on_disk, canonical, is_policy_name, write_history, write_text
 from tracker.changelog import entries_of
 from tracker.documents import text_of
 from tracker.errors import ArchiveError, OutputError
 from tracker.git import Repository
 from tracker.importing import import_git
+from tracker.merging import absent, merged_history, observed
 from tracker.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
 GOLDEN_FACTS = """{

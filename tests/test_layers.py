@@ -14,7 +14,7 @@ FLOORS = (
     ("grants",),
     ("access", "diff", "titles"),
     ("changelog", "risk"),
-    ("archive", "contract", "replay", "review", "rows"),
+    ("archive", "contract", "merging", "replay", "review", "rows"),
     ("assessments", "documentation", "recording", "render", "reports", "service_pages", "sources", "telling"),
     ("announcing", "commits", "exchange", "export"),
     ("site",),

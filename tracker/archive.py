@@ -13,7 +13,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import MsgspecError, Raw, Struct
 from msgspec.json import Decoder
 
-from tracker.changelog import is_version_id, version_number
+from tracker.changelog import age_of, is_version_id
 from tracker.dates import format_time, parse_time
-from tracker.diff import changes_between
-from tracker.documents import is_plain, load_json, parse_document, text_of
+from tracker.documents import is_plain, load_json, text_of
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyState, PolicyVersion, Skipped, Snapshot
+from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
 
 if TYPE_CHECKING:
     from tracker.git import Repository, Tip
@@ -36,16 +35,11 @@ __all__ = [
     "FACTS_FILE",
     "Archive",
     "Held",
-    "absent",
     "archive_at",
     "archive_on_disk",
     "canonical",
-    "completed_facts",
     "is_owner",
     "is_policy_name",
-    "is_recreated",
-    "merged_history",
-    "observed",
     "write_history",
     "write_text",
 ]
@@ -323,12 +317,8 @@ def _history(
         if seen.default_version and f"{seen.default_version}.json" not in contents:
             place_of_it = "/".join((*place, seen.default_version))
             yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
-    versions.sort(key=_age)
+    versions.sort(key=age_of)
     yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1], label)
-
-
-def _age(version: PolicyVersion) -> tuple[datetime, int]:
-    return version.created_at, version_number(version.version_id) or 0
 
 
 class _VersionFile(Struct):
@@ -387,136 +377,6 @@ def _facts_file(content: bytes, where: str) -> _FactsFile:
     except (DocumentError, KeyError, TypeError, ValueError) as error:
         hint = "restore the file from git: `git checkout -- FILE`"
         raise ArchiveError(f"broken ({error})", where=f"{where}/{FACTS_FILE}", hint=hint) from error
-
-
-# --- what is new -----------------------------------------------------------------------------------------------------
-
-
-def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> PolicyHistory:
-    """Return a policy's history after it was seen in a snapshot; equal to `before` when nothing is new.
-
-    Raises:
-        ArchiveError: a version has another document than the one that is archived.
-    """
-    added = PolicyHistory(
-        snapshot.owner,
-        state.facts,
-        tuple(sorted(state.versions, key=_age)),
-        (Observation(snapshot.observed_at, state.default_version),),
-        state.unavailable,
-        state.facts.name,
-    )
-    if before is None:
-        return added
-    last = before.observations[-1].default_version if before.observations else None
-    observations = before.observations if last == state.default_version else before.observations + added.observations
-    return replace(
-        before,
-        facts=completed_facts(before.facts, state.facts),
-        versions=_with_versions(before, added.versions),
-        observations=observations,
-        unavailable=_still_missing(before, added),
-    )
-
-
-def absent(before: PolicyHistory, at: datetime) -> PolicyHistory:
-    """Return a policy's history after a snapshot without it."""
-    if before.observations and before.observations[-1].default_version is None:
-        return before
-    return replace(before, observations=(*before.observations, Observation(at, None)))
-
-
-def is_recreated(before: PolicyFacts, after: PolicyFacts) -> bool:
-    """Tell whether a policy was deleted and created again under its name: another PolicyId and another CreateDate.
-
-    The PolicyId alone does not tell it: stand-ins of IAM invent a new one each time they start.
-    """
-    if None in (before.policy_id, after.policy_id, before.created_at, after.created_at):
-        return False
-    return before.policy_id != after.policy_id and before.created_at != after.created_at
-
-
-def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> PolicyHistory:
-    """Return a history completed by another source's; equal to `before` when that tells nothing new.
-
-    Where both watched, what the archive observed stands: the other source may have lagged behind, and its
-    observations count only where they fit into the order of versions.
-
-    Raises:
-        ArchiveError: a version has another document than the one that is archived.
-    """
-    if before is None:
-        return replace(added, folder=added.facts.name)
-    versions = _with_versions(before, added.versions)
-    return replace(
-        before,
-        facts=completed_facts(before.facts, added.facts),
-        versions=versions,
-        observations=_merged_observations(before, added, {version.version_id: version for version in versions}),
-        unavailable=_still_missing(before, added),
-    )
-
-
-def completed_facts(before: PolicyFacts, after: PolicyFacts) -> PolicyFacts:
-    """Return facts completed and brought up to date; an id once known stays, and what is not told is kept."""
-    return PolicyFacts(
-        name=before.name,
-        arn=after.arn or before.arn,
-        policy_id=before.policy_id or after.policy_id,
-        path=after.path or before.path,
-        description=after.description if after.description is not None else before.description,
-        created_at=before.created_at or after.created_at,
-    )
-
-
-def _with_versions(before: PolicyHistory, added: Iterable[PolicyVersion]) -> tuple[PolicyVersion, ...]:
-    known = {version.version_id: version for version in before.versions}
-    for version in added:
-        present = known.setdefault(version.version_id, version)
-        if not present.origin:
-            known[version.version_id] = replace(present, origin=version.origin)
-        if not present.has_document_of(version) and changes_between(
-            parse_document(present.text), parse_document(version.text)
-        ):
-            place = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
-            was, now = present.origin or "the archive", version.origin or "the new source"
-            hint = "versions never change: one of the two sources is wrong"
-            raise ArchiveError(f"{now} has another document than {was}", where=place, hint=hint)
-    return tuple(sorted(known.values(), key=_age))
-
-
-def _still_missing(before: PolicyHistory, added: PolicyHistory) -> tuple[str, ...]:
-    held = {version.version_id for version in (*before.versions, *added.versions)}
-    missing = {*before.unavailable, *added.unavailable} - held
-    return tuple(sorted(missing, key=lambda version_id: (version_number(version_id) or 0, version_id)))
-
-
-def _merged_observations(
-    before: PolicyHistory, added: PolicyHistory, versions: Mapping[str, PolicyVersion]
-) -> tuple[Observation, ...]:
-    seen = {item.default_version for item in before.observations}
-    kept = list(before.observations)
-    previous: str | None = None
-    for item in added.observations:
-        came_back = item.default_version is None or _is_back(previous, item.default_version, versions)
-        previous = item.default_version
-        if item in kept or (item.default_version in seen and not came_back):
-            continue
-        earlier = [other for other in kept if other.at <= item.at]
-        if came_back or not earlier or not _is_back(earlier[-1].default_version, item.default_version, versions):
-            kept = sorted([*kept, item], key=lambda other: other.at)
-    return tuple(item for place, item in enumerate(kept) if place == 0 or _differs(kept[place - 1], item))
-
-
-def _differs(before: Observation, after: Observation) -> bool:
-    return before.default_version != after.default_version
-
-
-def _is_back(before: str | None, after: str | None, versions: Mapping[str, PolicyVersion]) -> bool:
-    """Tell whether the default went from nothing, or from a newer version to an older one."""
-    if before is None or after is None or before not in versions or after not in versions:
-        return False
-    return _age(versions[after]) < _age(versions[before])
 
 
 def _name(value: Json, folder: str) -> str:

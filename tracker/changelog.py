@@ -28,7 +28,7 @@ from tracker.model import (
 if TYPE_CHECKING:
     from tracker.model import PolicyDocument
 
-__all__ = ["entries_of", "is_version_id", "newest_first", "version_number"]
+__all__ = ["age_of", "entries_of", "is_version_id", "newest_first", "version_number"]
 
 _NUMBER = re.compile(r"v(\d{1,9})\b")
 _VERSION_ID = re.compile(r"v[1-9][0-9]{0,8}(\.[A-Za-z0-9-]{0,128})?\Z")
@@ -106,10 +106,10 @@ class _Teller:
             yield from self._steps_to(target, observation.at)
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
-        until = _place(target)
-        passed = list(takewhile(lambda version: _place(version) <= until, self.untold))
+        until = age_of(target)
+        passed = list(takewhile(lambda version: age_of(version) <= until, self.untold))
         self.untold = self.untold[len(passed) :]
-        if self.current is not None and until < _place(self.current):
+        if self.current is not None and until < age_of(self.current):
             yield from self._step(target, at, Event.POLICY_RETURNED if self.gone else Event.DEFAULT_ROLLED_BACK)
             return
         for version in passed if target in passed else (*passed, target):
@@ -184,6 +184,6 @@ _SEEN_ONLY = frozenset((Event.DEFAULT_ROLLED_BACK, Event.POLICY_REMOVED, Event.P
 """Events that have no date but that of their observation, as has a version that comes into force again."""
 
 
-def _place(version: PolicyVersion) -> tuple[datetime, int]:
+def age_of(version: PolicyVersion) -> tuple[datetime, int]:
     """Return the place of a version in its history: by creation time, then by number."""
     return version.created_at, version_number(version.version_id) or 0

@@ -14,10 +14,11 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.archive import Archive, archive_at, archive_on_disk, is_recreated
+from tracker.archive import Archive, archive_at, archive_on_disk
 from tracker.changelog import entries_of, newest_first
 from tracker.errors import ArchiveError
 from tracker.git import Commit, Repository
+from tracker.merging import is_recreated
 from tracker.model import Changelog, Entry, Event, PolicyHistory, Skipped
 from tracker.recording import Step
 from tracker.words import plain

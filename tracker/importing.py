@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tracker.archive import archive_on_disk, is_policy_name, merged_history, write_history
+from tracker.archive import archive_on_disk, is_policy_name, write_history
 from tracker.documents import parse_document
 from tracker.errors import ArchiveError, DocumentError
+from tracker.merging import merged_history
 from tracker.model import PolicyHistory, Skipped
 from tracker.progress import Progress, no_progress
 from tracker.telling import replaying

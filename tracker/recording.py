@@ -8,18 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.archive import (
-    Archive,
-    Held,
-    absent,
-    archive_on_disk,
-    completed_facts,
-    is_recreated,
-    observed,
-    write_history,
-)
+from tracker.archive import Archive, Held, archive_on_disk, write_history
 from tracker.dates import format_time
 from tracker.errors import ArchiveError, OutputError, SourceError
+from tracker.merging import absent, completed_facts, is_recreated, observed
 from tracker.model import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
 __all__ = ["Step", "read_archive", "record_snapshot"]

@@ -16,10 +16,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tracker import __version__
-from tracker.archive import Held, is_policy_name, is_recreated
+from tracker.archive import Held, is_policy_name
 from tracker.changelog import version_number
 from tracker.documents import text_of
 from tracker.errors import SourceError
+from tracker.merging import is_recreated
 from tracker.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
 from tracker.progress import Progress
 from tracker.sources import Known
