@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -26,3 +27,12 @@ def moto() -> Iterator[str]:
     """The address of one server that speaks like IAM, with all AWS managed policies; started on first use."""
     with stand_in() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """The public archive that POLICY_TRACKER_CORPUS names; tests that read it are skipped where it is unset."""
+    corpus = os.environ.get("POLICY_TRACKER_CORPUS")
+    if corpus is None:
+        pytest.skip("POLICY_TRACKER_CORPUS is not set")
+    return next(Path(corpus, "archive").glob("*.bundle"))

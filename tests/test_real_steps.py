@@ -1,7 +1,6 @@
 """What is told of real steps, against the raw JSON of their two versions: every line, scope, kind and cover."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -55,14 +54,6 @@ def test_a_tenth_of_the_shipped_archive_is_told_as_its_files_have_it() -> None:
         told = [entry for entry in entries_of(history) if isinstance(entry, Entry)]
         checked += laid_against(told, lambda _, version_id, raw=raw: raw[version_id])  # type: ignore[misc]
     assert checked > 100
-
-
-@pytest.fixture(scope="module")
-def bundle() -> Path:
-    corpus = os.environ.get("POLICY_TRACKER_CORPUS")
-    if corpus is None:
-        pytest.skip("POLICY_TRACKER_CORPUS is not set")
-    return next(Path(corpus, "archive").glob("*.bundle"))
 
 
 @pytest.fixture(scope="module")

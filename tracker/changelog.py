@@ -1,7 +1,7 @@
 """Histories to entries: what happened to a policy, in order, each event with its changes.
 
 A history's versions are steps by creation time; its observations say which of them was the default, and when.
-Titles, sentences and folding are the business of wording.py.
+Titles are the business of titles.py, sentences and folding that of rows.py.
 """
 
 import re
