@@ -25,6 +25,7 @@ def main() -> None:
         # Answers that are still awaited are awaited by nobody any more; whatever was being written is whole or absent.
         sys.stderr.flush()
         os._exit(code)
+    gc.freeze()  # else Python would look for cycles once more before it ends, among all that there is
     sys.exit(code)
 
 
