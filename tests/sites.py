@@ -13,7 +13,7 @@ from tracker.changelog import entries_of, newest_first
 from tracker.configuration import Configuration
 from tracker.model import Changelog, Entry, PolicyHistory, Service, Skipped
 from tracker.render import Renderer
-from tracker.site import Told, publish, site_files
+from tracker.site import Judged, Told, publish, site_files
 from tracker.words import load_words, template_folders
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "HOSTILE",
     "TOLD",
     "hostile_histories",
+    "judged",
     "site",
     "told",
     "write_site",
@@ -57,25 +58,28 @@ HOSTILE = (
 """What a stranger could write into a policy, to be run by whoever reads of it."""
 
 
-def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC), judged: bool = False) -> Told:
-    """Return what some histories tell, and what that means if it is to be judged."""
+def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC)) -> Told:
+    """Return what some histories tell."""
     found = [outcome for item in histories for outcome in entries_of(item, since)]
     entries = newest_first(entry for entry in found if isinstance(entry, Entry))
     skipped = tuple(item for item in found if isinstance(item, Skipped))
-    changelog = Changelog("", tuple(entries), skipped)
-    return Told(
-        histories, changelog, CATALOGUE, assess(changelog, histories, CATALOGUE, {}, firsts=True) if judged else {}
-    )
+    return Told(histories, Changelog("", tuple(entries), skipped), CATALOGUE)
+
+
+def judged(what: Told) -> Judged:
+    """Return what that means."""
+    return Judged(assess(what.changelog, what.histories, CATALOGUE, {}, firsts=True))
 
 
 TOLD = told(*HISTORIES)
+UNJUDGED = Judged()
 
 
-def site(what: Told = TOLD, configuration: Configuration = CONFIGURATION) -> dict[str, str]:
+def site(what: Told = TOLD, configuration: Configuration = CONFIGURATION, meaning: Judged = UNJUDGED) -> dict[str, str]:
     """Return the files of a site."""
     folders = template_folders()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    return dict(site_files(what, renderers, configuration))
+    return dict(site_files(what, meaning, renderers, configuration))
 
 
 def write_site(folder: Path, files: Mapping[str, str]) -> Path:

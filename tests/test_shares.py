@@ -65,6 +65,8 @@ def test_halves_are_neighbours_and_never_empty(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(shares, "_may_fork", lambda: True)
     assert halves([1, 2, 3, 4, 5]) == [[1, 2, 3], [4, 5]]
     assert halves([1]) == [[1]]
+    assert halves([1, 2, 3, 4, 5], 0.1) == [[1], [2, 3, 4, 5]]
+    assert halves([1, 2], 0.9) == [[1], [2]]
 
 
 def test_where_no_process_can_be_forked_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:

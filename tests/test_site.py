@@ -19,8 +19,9 @@ import feedparser
 import pytest
 from archives import history, record, stored, version
 from jsonschema import Draft202012Validator
-from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, site, told
+from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
 
+from tracker.assessments import assess, assessable
 from tracker.building import build
 from tracker.configuration import Configuration
 from tracker.errors import OutputError, RenderError, UsageError
@@ -138,18 +139,27 @@ def test_the_script_is_handed_data_as_scripts() -> None:
 
 def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver() -> None:
     assert 'name="level"' not in PAGES["index.html"]
-    judged = told(*HISTORIES, judged=True)
-    files = site(judged, replace(CONFIGURATION, languages=("en",)))
-    assert judged.levels["aws/Reader/v3"] == "warning"
+    meaning = judged(TOLD)
+    files = site(TOLD, replace(CONFIGURATION, languages=("en",)), meaning)
+    assert meaning.levels["aws/Reader/v3"] == "warning"
     assert '<option value="warning">' in files["index.html"]
     items = feedparser.parse(files["risk/warning/feed.xml"]).entries
     assert {item.id for item in items} == {
-        name for name, level in judged.levels.items() if level in ("warning", "critical")
+        name for name, level in meaning.levels.items() if level in ("warning", "critical")
     }
     critical = feedparser.parse(files["risk/critical/feed.xml"]).entries
-    assert {item.id for item in critical} == {name for name, level in judged.levels.items() if level == "critical"}
+    assert {item.id for item in critical} == {name for name, level in meaning.levels.items() if level == "critical"}
     assert [item.title for item in critical] == ["Critical: Admin v1 – Added new AWS managed policy"]
     assert critical[0].summary.startswith("<p><strong>Net effect: more access. Critical: ")
+
+
+def test_what_changes_mean_is_the_same_found_out_in_parts() -> None:
+    changelog = TOLD.changelog
+    whole = judged(TOLD).assessments
+    assert [item.id for item in assessable(changelog)] == list(whole)
+    parts = [assess(changelog, HISTORIES, CATALOGUE, {}, firsts=True, only=[item]) for item in assessable(changelog)]
+    assert {name: found for part in parts for name, found in part.items()} == whole
+    assert any(finding.rule.startswith("first-") for found in whole.values() for finding in found.findings)
 
 
 def test_an_empty_archive_is_a_site_too() -> None:

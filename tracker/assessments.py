@@ -1,6 +1,7 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from tracker.catalogue import Catalogue
@@ -11,7 +12,7 @@ from tracker.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
 from tracker.risk import Assessment, assessed
 from tracker.rules import Level
 
-__all__ = ["assess", "members"]
+__all__ = ["assess", "assessable", "members"]
 
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
 _NOTHING = PolicyDocument(())
@@ -24,8 +25,9 @@ def assess(
     levels: Mapping[str, Level | None],
     *,
     firsts: bool,
+    only: Sequence[Entry] | None = None,
 ) -> dict[str, Assessment]:
-    """Return the assessments of entries, by id.
+    """Return the assessments of entries, by id, the oldest first.
 
     Args:
         changelog: what is told.
@@ -33,24 +35,32 @@ def assess(
         catalogue: what is known of actions.
         levels: rule id → level where it is not the rule's own; None for off.
         firsts: whether the changelog tells a whole archive, so that the first use of an action can be known.
+        only: a run of those that are `assessable`; None for all.
     """
-    documents = _Documents(histories)
+    left = {entry.id for entry in (assessable(changelog) if only is None else only)}
+    documents, found = _Documents(histories), dict[str, Assessment]()
     seen: set[str] | None = set() if firsts else None
-    found = {}
-    for entry in reversed(changelog.entries):
+    for entry in takewhile(lambda _: left, reversed(changelog.entries)):
         after = documents.of(entry, entry.version)
-        before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
-        if entry.event in _ASSESSED and before and after:
-            try:
-                found[entry.id] = assessed(
-                    entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen
-                )
-            except DocumentError:
-                # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
-                continue
+        if entry.id in left:
+            left.remove(entry.id)
+            before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
+            if before and after:
+                try:
+                    found[entry.id] = assessed(
+                        entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen
+                    )
+                except DocumentError:
+                    # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
+                    continue
         if seen is not None and after:
             _see(after, seen)
     return found
+
+
+def assessable(changelog: Changelog) -> list[Entry]:
+    """Return the entries that changed permissions, the oldest first."""
+    return [entry for entry in reversed(changelog.entries) if entry.event in _ASSESSED]
 
 
 def members(entry: Entry, assessments: Mapping[str, Assessment], catalogue: Catalogue) -> dict[str, Any]:

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING
 
 from tracker.announcing import announced, feeds_of
 from tracker.archive import archive_on_disk
-from tracker.assessments import assess
+from tracker.assessments import assess, assessable
 from tracker.catalogue import load_catalogue
 from tracker.configuration import Configuration
 from tracker.progress import Progress, no_progress
 from tracker.render import Renderer
 from tracker.shares import halves, shared_out
-from tracker.site import Draft, Part, Published, Told, drafting, read_manifest, site_parts, written_by
+from tracker.site import Draft, Judged, Part, Published, Told, drafting, read_manifest, site_parts, written_by
 from tracker.telling import Selection, tell_archive
 from tracker.words import load_words, template_folders
 
 if TYPE_CHECKING:
-    from tracker.model import PolicyHistory
+    from tracker.model import Entry, PolicyHistory
+    from tracker.risk import Assessment
 
 __all__ = ["build"]
 
 _FILES_OF_A_POLICY = 4
 """Its page and its feeds: nearly all files of a site."""
+_ASSESSED_HERE = 0.35
+"""How much is assessed by the process that also prepares what every page needs."""
 
 
 def build(
@@ -67,17 +70,28 @@ def build(
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     histories: list[PolicyHistory] = []
     changelog = announced(tell_archive(archive, configuration, Selection(), histories), feeds, catalogue)
-    assessments = assess(changelog, histories, catalogue, configuration.rules, firsts=True)
-    told = Told(tuple(item for item in histories if item.versions), changelog, catalogue, assessments)
-    told.prepare()
+    told = Told(tuple(item for item in histories if item.versions), changelog, catalogue)
+    judged = _judged(told, histories, configuration)
     with drafting(output) as draft:
-        shares = halves(site_parts(told, renderers, configuration))
+        shares = halves(site_parts(told, judged, renderers, configuration))
         expected = len(before.files or ()) or len(told.histories) * _FILES_OF_A_POLICY * len(renderers)
         first = _Share(draft, shares[0], progress, expected // len(shares))
         others = [_Share(draft, parts, no_progress, 0) for parts in shares[1:]]
         for files, new in shared_out(_Share.added, [first, *others]):
             draft.join(files, new)
         return draft.publish(made_from)
+
+
+def _judged(told: Told, histories: Sequence["PolicyHistory"], configuration: Configuration) -> Judged:
+    """Return what the changes mean; while another process finds out most of it, this one prepares what is told."""
+    shares = halves(assessable(told.changelog), _ASSESSED_HERE)
+
+    def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
+        if share is shares[0]:
+            told.prepare()
+        return assess(told.changelog, histories, told.catalogue, configuration.rules, firsts=True, only=share)
+
+    return Judged({name: found for part in shared_out(assessments, shares) for name, found in part.items()})
 
 
 @dataclass(frozen=True, slots=True)

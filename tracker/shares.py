@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -16,11 +17,16 @@ Share = TypeVar("Share")
 Result = TypeVar("Result")
 
 
-def halves(items: Sequence[Share]) -> list[Sequence[Share]]:
-    """Return the items in two runs of neighbours, as many as this machine can work on at once; never an empty one."""
+def halves(items: Sequence[Share], first: float = 0.5) -> list[Sequence[Share]]:
+    """Return the items in two runs of neighbours, as many as this machine can work on at once; never an empty one.
+
+    Args:
+        items: the work.
+        first: how much of it the first run is to have.
+    """
     if len(items) < 2 or not _may_fork():  # noqa: PLR2004 - one has no half
         return [items]
-    middle = (len(items) + 1) // 2
+    middle = min(max(ceil(len(items) * first), 1), len(items) - 1)
     return [items[:middle], items[middle:]]
 
 

@@ -11,8 +11,9 @@ from tracker.site.about import counts
 from tracker.site.cards import SIGNS, Card
 from tracker.site.charts import BarChart, bar_chart
 from tracker.site.edition import Edition, year_of
+from tracker.site.judged import LEVELS
 from tracker.site.scripts import script
-from tracker.site.told import LEVELS, MOVES
+from tracker.site.told import MOVES
 from tracker.site.views import View
 
 __all__ = ["front_files", "level_page", "report_files", "year_files"]
@@ -46,7 +47,7 @@ def front_files(edition: Edition) -> Iterator[tuple[str, str]]:
 
 def _levels(edition: Edition) -> list[Level]:
     """Return the levels that the filter offers, the gravest first; the mildest is left out, for it keeps everything."""
-    found = [level.rank for level in edition.told.levels.values()]
+    found = [level.rank for level in edition.judged.levels.values()]
     return [level for level in LEVELS[:0:-1] if level.rank <= max(found, default=0)]
 
 
@@ -125,5 +126,5 @@ def report_files(edition: Edition, view: View) -> Iterator[tuple[str, str]]:
     yield f"{view.folder}changelog.md", markdown
     if edition.is_main:
         titled = replace(view.changelog, title=page.title)
-        data = exported(titled, edition.words, told.catalogue, told.assessments or None)
+        data = exported(titled, edition.words, told.catalogue, edition.judged.assessments or None)
         yield f"{view.folder}changelog.json", data.decode()

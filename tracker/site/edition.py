@@ -10,6 +10,7 @@ from tracker.render import Page, Renderer
 from tracker.rows import Row, Teller
 from tracker.site.cards import Card, card_of
 from tracker.site.feeds import FEED_FILES
+from tracker.site.judged import Judged
 from tracker.site.told import Documented, Told, documented_services
 from tracker.site.views import level_name, page_of, views_of
 
@@ -55,9 +56,12 @@ class Here:
 class Edition:
     """The site in one language; each row of it is told once, however many pages show it."""
 
-    def __init__(self, told: Told, renderer: Renderer, languages: Sequence[str], configuration: Configuration) -> None:
-        """Take what the archive tells, what prints it, all languages (the main one first), and the settings."""
+    def __init__(
+        self, told: Told, judged: Judged, renderer: Renderer, languages: Sequence[str], configuration: Configuration
+    ) -> None:
+        """Take what is told and what that means, what prints it, all languages (the main one first), the settings."""
         self.told = told
+        self.judged = judged
         self.renderer = renderer
         self.words = renderer.words
         self.configuration = configuration
@@ -65,8 +69,10 @@ class Edition:
         self._known_entries: dict[tuple[str, str, str], Markup] = {}
         self.folder = self.folder_of(self.words.language)
         """The folder of the language, with a final slash; empty for the main one."""
-        self.teller = Teller(self.words, told.catalogue, configuration.time_zone, assessments=told.assessments or None)
-        self.views = views_of(told.changelog, configuration, told.levels)
+        self.teller = Teller(
+            self.words, told.catalogue, configuration.time_zone, assessments=judged.assessments or None
+        )
+        self.views = views_of(told.changelog, configuration, judged.levels)
         """All changes, those of each service, and those of each level of risk."""
         self.pages = {
             view.folder: page_of(view, self.teller.about(view.service), configuration, self.url(view.folder), None)
@@ -101,7 +107,7 @@ class Edition:
 
     def cards_of(self, rows: Iterable[Row]) -> list[Card]:
         """Return rows in a few words each."""
-        return [card_of(row, self.told.levels) for row in rows]
+        return [card_of(row, self.judged.levels) for row in rows]
 
     @cached_property
     def years(self) -> list[str]:

@@ -24,6 +24,7 @@ from tracker.site.actions import action_files
 from tracker.site.changes import front_files, level_page, report_files, year_files
 from tracker.site.documentation import documentation_files
 from tracker.site.edition import Edition
+from tracker.site.judged import Judged
 from tracker.site.policies import policy_files
 from tracker.site.scripts import behaviour, script_files
 from tracker.site.services import service_list
@@ -38,28 +39,31 @@ Part = Callable[[], Iterator[tuple[str, str]]]
 ASSETS = ("site.css", "feed.css", "icon.svg")
 
 
-def site_files(told: Told, renderers: Sequence[Renderer], configuration: Configuration) -> Iterator[tuple[str, str]]:
+def site_files(
+    told: Told, judged: Judged, renderers: Sequence[Renderer], configuration: Configuration
+) -> Iterator[tuple[str, str]]:
     """Yield the files of the site: path within it, with slashes, and text.
 
     Args:
         told: what the archive tells.
+        judged: what that means.
         renderers: one for each language, the main one first.
         configuration: titles, services, addresses.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    for part in site_parts(told, renderers, configuration):
+    for part in site_parts(told, judged, renderers, configuration):
         yield from part()
 
 
-def site_parts(told: Told, renderers: Sequence[Renderer], configuration: Configuration) -> list[Part]:
+def site_parts(told: Told, judged: Judged, renderers: Sequence[Renderer], configuration: Configuration) -> list[Part]:
     """Return the site in parts that can be made apart from each other, in the order of `site_files`.
 
     Neighbours have most in common: what all languages share, then each language in three parts.
     """
     languages = [renderer.words.language for renderer in renderers]
-    edition = cache(lambda place: Edition(told, renderers[place], languages, configuration))
+    edition = cache(lambda place: Edition(told, judged, renderers[place], languages, configuration))
 
     def part(place: int, files: Callable[[Edition], Iterator[tuple[str, str]]]) -> Part:
         return lambda: _within_language(edition(place), files)

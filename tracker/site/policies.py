@@ -161,6 +161,6 @@ def _step(edition: Edition, entry: Entry, row: Row, allowed: Mapping[str, int | 
         came["gained"],
         came["lost"],
         allowed.get(entry.version or ""),
-        edition.told.levels.get(entry.id, ""),
+        edition.judged.levels.get(entry.id, ""),
         grants,
     )

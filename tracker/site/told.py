@@ -4,14 +4,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from tracker.catalogue import Catalogue
 from tracker.configuration import has_policy
 from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service, fold_action
-from tracker.risk import Assessment
-from tracker.rules import Level
 from tracker.site.belonging import policies_by_service
 from tracker.site.granted import (
     Expansions,
@@ -21,11 +19,9 @@ from tracker.site.granted import (
     service_grants,
 )
 
-__all__ = ["LEVELS", "MOVES", "Documented", "Told", "documented_services", "place_of"]
+__all__ = ["MOVES", "Documented", "Told", "documented_services", "place_of"]
 
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-LEVELS = tuple(sorted(Level, key=lambda level: level.rank))
-"""The levels of risk, the mildest first."""
 MOVES = {
     Event.POLICY_UPDATED: "updated",
     Event.DEFAULT_ROLLED_BACK: "updated",
@@ -55,7 +51,7 @@ class Documented:
 
 @dataclass(frozen=True)
 class Told:
-    """All that pages are made from but words."""
+    """All that pages are made from but words and judgements."""
 
     histories: tuple[PolicyHistory, ...]
     """All policies, by owner and folder."""
@@ -63,13 +59,10 @@ class Told:
     """All entries, newest first."""
     catalogue: Catalogue
     """What actions are."""
-    assessments: Mapping[str, Assessment] = field(default_factory=dict)
-    """What entries make possible, by id; empty where nothing was assessed."""
 
     def prepare(self) -> None:
         """Find out now what every language needs."""
         _ = (
-            self.levels,
             self.entries,
             self.services,
             self.counts,
@@ -78,15 +71,6 @@ class Told:
             self.belonging,
             self.order,
         )
-
-    @cached_property
-    def levels(self) -> dict[str, Level]:
-        """The gravest level among an entry's findings, by its id."""
-        return {
-            entry_id: max((finding.level for finding in assessment.findings), key=lambda level: level.rank)
-            for entry_id, assessment in self.assessments.items()
-            if assessment.findings
-        }
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], list[Entry]]:
