@@ -267,6 +267,8 @@ def _environment(folders: Sequence[Path], words: Words) -> "Environment":
         "xmlsafe": _xml_safe,
         "urn": _urn,
         "link": _link,
+        # Of a message that takes no values: Jinja asks for it once, when it reads the template.
+        "words": words,
     }
     environment.filters |= filters
     environment.globals |= {"words": words, "language": words.language}
