@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -11,7 +12,8 @@ from tracker.wildcards import resolved
 
 __all__ = ["Instances"]
 
-_UNUSUAL = (*b"~^`", *range(0x2460, 0x110000))
+_UNUSUAL = (b"~^`", range(0x2460, 0x110000))
+"""Characters that hardly stand in a policy, then all others that may be taken."""
 
 
 class Instances:
@@ -33,7 +35,7 @@ class Instances:
     def fill(self) -> str:
         """A character that stands in none of the patterns and values: "anything else"."""
         texts = "".join(self.statements.texts())
-        return next(char for char in map(chr, _UNUSUAL) if char not in texts)
+        return next(char for char in map(chr, chain(*_UNUSUAL)) if char not in texts)
 
     @cached_property
     def stranger(self) -> str:
