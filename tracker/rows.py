@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.details import Detail, scope_details
-from tracker.grants import EVERYTHING, grants_of
+from tracker.grants import EVERYTHING
 from tracker.model import (
     Change,
     ChangeKind,
@@ -22,9 +22,7 @@ from tracker.model import (
     Effect,
     Entry,
     Event,
-    Grant,
     Notice,
-    PolicyDocument,
     Scope,
     Service,
 )
@@ -142,7 +140,7 @@ def _label(entry: Entry) -> str:
     return printable(f"{entry.policy} {entry.version}" if entry.version else entry.policy)
 
 
-def _manner(change: Change | Grant) -> str:
+def _manner(change: Change) -> str:
     """Return the part of a message's name that says what a statement does with its actions."""
     manner = "allow" if change.effect is Effect.ALLOW else "deny"
     if change.inverted:
@@ -173,6 +171,8 @@ class Teller:
         self.levels = assessments is not None
         self._told: dict[tuple[int, ...], Row] = {}
         self._names: dict[str, str] = {}
+        self._known_levels: dict[str, frozenset[AccessLevel | None]] = {}
+        self._phrases: dict[frozenset[AccessLevel | None], str] = {}
 
     def about(self, service: Service | None) -> "Teller":
         """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
@@ -326,18 +326,19 @@ class Teller:
             return self.words("lead.policy-added.some", services=services)
         return self.words("lead.policy-added", levels=levels, services=services)
 
-    def granted(self, document: PolicyDocument) -> Iterable[Block]:
-        """Yield what a policy grants: one block for each scope, a line for each service."""
-        grouped: dict[tuple[object, ...], list[Grant]] = {}
-        for grant in grants_of(document):
+    def granted(self, grants: Iterable[Change]) -> Iterable[Block]:
+        """Yield what a policy grants, told as what came with it: one block for each scope, a line for each service."""
+        grouped: dict[tuple[Effect, bool, bool, Scope], list[Change]] = {}
+        for grant in grants:
             everything = grant.inverted and grant.action == EVERYTHING
-            grouped.setdefault((grant.effect, grant.inverted, everything, grant.scope), []).append(grant)
-        for alike in grouped.values():
-            scope, details = self._scopes([alike[0].scope])
+            for where in grant.after:
+                grouped.setdefault((grant.effect, grant.inverted, everything, where), []).append(grant)
+        for (_, _, _, where), alike in grouped.items():
+            scope, details = self._scopes([where])
             lead = " ".join(self.words(f"grant.{_manner(alike[0])}", scope=scope).split()).replace(" :", ":")
             yield Block(lead, tuple(self._services(alike)), details)
 
-    def _services(self, grants: Iterable[Grant]) -> Iterable[Item]:
+    def _services(self, grants: Iterable[Change]) -> Iterable[Item]:
         by_service: dict[str, list[str]] = {}
         for grant in grants:
             if not (grant.inverted and grant.action == EVERYTHING):
@@ -367,8 +368,17 @@ class Teller:
 
     def _levels(self, actions: Iterable[str]) -> str:
         """Return the access levels of some actions in one phrase; empty where none is known."""
-        found = {facts.access_level for action in actions for facts in self.catalogue.expand(action)}
-        return self.words.all_of([self.words(f"level.{level.name.lower()}") for level in AccessLevel if level in found])
+        found = frozenset[AccessLevel | None]().union(*map(self._levels_of, actions))
+        if found not in self._phrases:
+            levels = [self.words(f"level.{level.name.lower()}") for level in AccessLevel if level in found]
+            self._phrases[found] = self.words.all_of(levels)
+        return self._phrases[found]
+
+    def _levels_of(self, action: str) -> frozenset[AccessLevel | None]:
+        """Return the access levels of what an action pattern stands for; looked up once."""
+        if action not in self._known_levels:
+            self._known_levels[action] = frozenset(facts.access_level for facts in self.catalogue.expand(action))
+        return self._known_levels[action]
 
     def blocks(self, changes: Sequence[Change]) -> Iterable[Block]:
         """Yield one block for each kind of change and scope, actions in order."""

@@ -3,19 +3,18 @@
 It is what AWS writes by hand under "AWS managed policies for <Service>".
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from tracker.archive import canonical
 from tracker.diff import added_grants
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
-from tracker.model import Changelog, Json, PolicyDocument, PolicyHistory, Service
+from tracker.model import Change, Changelog, Json, PolicyHistory, Service
 from tracker.rows import Block, Row, Teller
 from tracker.words import code, printable
 
-__all__ = ["FORMATS", "Section", "ServicePage", "service_page", "told_section"]
+__all__ = ["FORMATS", "Section", "ServicePage", "granted_now", "service_page", "told_section"]
 
 FORMATS = {"markdown": "service.md.j2", "html": "service.html.j2"}
 """Output format → template."""
@@ -87,7 +86,8 @@ def service_page(
         section_of: gives the section of a policy, where it has been made already; None to make it.
     """
     words = teller.words
-    sections = [section for section in map(section_of or partial(told_section, teller=teller), histories) if section]
+    told = section_of or (lambda history: told_section(history, teller, granted_now(history)))
+    sections = [section for section in map(told, histories) if section]
     return ServicePage(
         title=words("page.title", service=service.name),
         introduction=tuple(words(name, service=service.name) for name in INTRODUCTION),
@@ -101,12 +101,19 @@ def service_page(
     )
 
 
-def told_section(history: PolicyHistory, teller: Teller, *, in_full: bool = True) -> Section | None:
+def told_section(
+    history: PolicyHistory,
+    teller: Teller,
+    grants: Sequence[Change] | None,
+    *,
+    in_full: bool = True,
+) -> Section | None:
     """Return the section of a policy; None for one that is not in force.
 
     Args:
         history: the policy.
         teller: words, names of services, zone.
+        grants: what it grants, as `granted_now` tells it.
         in_full: whether the section holds the policy document, too.
     """
     version = history.in_force
@@ -114,23 +121,25 @@ def told_section(history: PolicyHistory, teller: Teller, *, in_full: bool = True
         return None
     words, facts = teller.words, history.facts
     date = words.date(version.created_at.astimezone(teller.zone))
-    document = _read(version.text)
     return Section(
         policy=facts.name,
         heading=words("page.section", policy=code(facts.name)),
         description=printable(facts.description or ""),
         arn=facts.arn or "",
         version=words("page.version", version=version.version_id, date=date),
-        summary=teller.grants(added_grants(document)) if document else "",
-        blocks=tuple(teller.granted(document)) if document else (),
+        summary=teller.grants(grants) if grants is not None else "",
+        blocks=tuple(teller.granted(grants or ())),
         document="\n".join(_shown(version.document)) if in_full else "",
     )
 
 
-def _read(document: bytes) -> PolicyDocument | None:
-    """Return what can be told in words; None for a document that is none: the changelog names it among the skipped."""
+def granted_now(history: PolicyHistory) -> tuple[Change, ...] | None:
+    """Return all that a policy grants, told as what came with it.
+
+    None for one that is not in force, or whose document is none: the changelog names it among the skipped.
+    """
     try:
-        return parse_document(document)
+        return added_grants(parse_document(history.in_force.text)) if history.in_force else None
     except DocumentError:
         return None
 

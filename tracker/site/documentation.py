@@ -71,7 +71,7 @@ class _Sections:
         """Return a policy's section; None for one that is not in force."""
         place = (history.owner, history.label)
         if place not in self._made:
-            section = told_section(history, self._edition.teller, in_full=False)
+            section = told_section(history, self._edition.teller, self._edition.told.held[place], in_full=False)
             self._made[place] = section
             self._places[id(section)] = place
         return self._made[place]

@@ -5,15 +5,15 @@ of the service. What is granted by a wildcard is kept once, under the wildcard.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.catalogue import ActionFacts, Catalogue
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
-from tracker.grants import EVERYTHING, scopes_of, spellings
-from tracker.model import ChangeKind, Effect, Entry, PolicyHistory, Scope, fold_action
+from tracker.grants import EVERYTHING
+from tracker.model import Change, ChangeKind, Effect, Entry, PolicyHistory, Scope, fold_action
 from tracker.wildcards import has_wildcard
 from tracker.words import printable
 
@@ -56,46 +56,31 @@ class Granted:
 
 
 def grants_by_prefix(
-    histories: Iterable[PolicyHistory], entries: Mapping[tuple[str, str], Sequence[Entry]]
+    histories: Iterable[PolicyHistory],
+    held: Mapping[tuple[str, str], Iterable[Change] | None],
+    entries: Mapping[tuple[str, str], Sequence[Entry]],
 ) -> dict[str, list[Granted]]:
     """Return what policies allow now, by service prefix in lower case; under `*` what is no single service's.
 
     Args:
-        histories: all policies; those that have left the list grant nothing.
+        histories: all policies.
+        held: what they grant, told as what came with it, by owner and folder; None for nothing.
         entries: their entries, oldest first, by owner and folder.
     """
     found: defaultdict[str, list[Granted]] = defaultdict(list)
     for history in histories:
-        version = history.in_force
-        if version is None:
-            continue
-        arrivals = _arrivals(entries.get((history.owner, history.label), ()))
+        place = (history.owner, history.label)
+        arrivals = _arrivals(entries.get(place, ()))
         oldest = history.versions[0]
-        for inverted, folded, name, scopes in _allowed(version.text):
-            at, brought = arrivals.get((inverted, folded), (oldest.created_at, oldest.version_id))
-            prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
-            is_first = brought == oldest.version_id
-            item = Granted(history.owner, history.label, name, inverted, scopes, at, brought, is_first)
-            found[prefix].append(item)
+        for grant in held[place] or ():
+            if grant.effect is Effect.ALLOW and (not grant.inverted or grant.action == EVERYTHING):
+                folded = fold_action(grant.action)
+                at, brought = arrivals.get((grant.inverted, folded), (oldest.created_at, oldest.version_id))
+                prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
+                is_first = brought == oldest.version_id
+                item = Granted(*place, grant.action, grant.inverted, grant.after, at, brought, is_first)
+                found[prefix].append(item)
     return dict(found)
-
-
-def _allowed(raw: bytes) -> Iterator[tuple[bool, str, str, tuple[Scope, ...]]]:
-    """Yield what a document allows: whether all but, the pattern folded and as published, on what.
-
-    Nothing where it can't be read; the changelog names it among what was skipped.
-    """
-    try:
-        statements = parse_document(raw).statements
-        by_name = scopes_of(statements, Effect.ALLOW, inverted=False)
-        all_but = scopes_of(statements, Effect.ALLOW, inverted=True)
-    except DocumentError:
-        return
-    names = spellings(statements)
-    for folded, scopes in by_name.items():
-        yield False, folded, names.get(folded, folded), scopes
-    if EVERYTHING in all_but:
-        yield True, EVERYTHING, EVERYTHING, all_but[EVERYTHING]
 
 
 def _arrivals(entries: Sequence[Entry]) -> dict[tuple[bool, str], tuple[datetime, str]]:

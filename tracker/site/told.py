@@ -10,6 +10,7 @@ from functools import cached_property
 from tracker.catalogue import Catalogue
 from tracker.configuration import has_policy
 from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service, fold_action
+from tracker.service_pages import granted_now
 from tracker.site.belonging import policies_by_service
 from tracker.site.granted import (
     Expansions,
@@ -84,7 +85,12 @@ class Told:
     def grants(self) -> dict[str, list[Granted]]:
         """What is granted now, by service prefix."""
         oldest_first = {place: entries[::-1] for place, entries in self.entries.items()}
-        return grants_by_prefix(self.histories, oldest_first)
+        return grants_by_prefix(self.histories, self.held, oldest_first)
+
+    @cached_property
+    def held(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
+        """All that each policy grants now, told as what came with it, by owner and folder; see `granted_now`."""
+        return {(history.owner, history.label): granted_now(history) for history in self.histories}
 
     @cached_property
     def belonging(self) -> Mapping[str, list[PolicyHistory]]:
