@@ -11,7 +11,7 @@ FLOORS = (
     # ground floor first; rooms of one floor do not know each other
     ("dates", "errors", "model", "progress", "rules", "shares", "wildcards"),
     ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
-    ("grants",),
+    ("filters", "grants"),
     ("access", "diff", "titles"),
     ("changelog", "risk"),
     ("archive", "contract", "merging", "replay", "review", "rows"),

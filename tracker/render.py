@@ -5,30 +5,26 @@ from a policy is escaped: by autoescape in HTML and XML, by the filter `md` in M
 """
 
 import json
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from uuid import UUID, uuid5
 from xml.parsers import expat
 
 from tracker.dates import format_time
 from tracker.errors import RenderError
+from tracker.filters import FILTERS, urn, xml_safe
 from tracker.model import Skipped
 from tracker.rows import Block, Row
-from tracker.words import CODE_END, CODE_START, Words, plain
+from tracker.words import Words, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["FEEDS", "FORMATS", "MOST_ITEMS", "Page", "Renderer", "check_feed", "check_items", "joined"]
+__all__ = ["FEEDS", "FORMATS", "MOST_ITEMS", "Page", "Renderer", "check_feed", "check_items"]
 
 FORMATS = {
     "markdown": "changelog.md.j2",
@@ -45,12 +41,6 @@ MOST_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
 MOST_LINES = 30
 """Lines of lists in an item of a feed; the page that it links to has all."""
-_IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
-"""The name space of Atom's ids; never changed."""
-_ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +167,8 @@ class Renderer:
         """Return a JSON Feed: https://www.jsonfeed.org/version/1.1/."""
         feed: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1",
-            "title": _xml_safe(page.title),
-            "description": _xml_safe(page.lead),
+            "title": xml_safe(page.title),
+            "description": xml_safe(page.lead),
             "home_page_url": page.url or page.documentation,
             "feed_url": page.feed_url,
             "next_url": page.previous,
@@ -187,12 +177,12 @@ class Renderer:
         }
         items = [
             {
-                "id": _xml_safe(row.id),
+                "id": xml_safe(row.id),
                 **({"url": link} if (link := _link(page, row)) else {}),
-                "title": _xml_safe(plain(row.headline)),
+                "title": xml_safe(plain(row.headline)),
                 "content_html": str(self.described(row)),
                 "date_published": format_time(row.at),
-                "tags": [row.event, *([_xml_safe(row.policy)] if row.policy else [])],
+                "tags": [row.event, *([xml_safe(row.policy)] if row.policy else [])],
             }
             for row in rows
         ]
@@ -227,11 +217,6 @@ def _link(page: Page, row: Row) -> str | None:
     return f"{page.url}#{quote(row.id)}" if page.url else None
 
 
-def _urn(text: str) -> str:
-    """Return a permanent id for Atom, which wants an absolute IRI: it must not change with the base URL."""
-    return uuid5(_IDS, text).urn
-
-
 def _place(error: BaseException, template: str) -> str:
     """Return the template and line where an error arose, as far as its traceback tells."""
     place, trace = template, error.__traceback__
@@ -255,93 +240,10 @@ def _environment(folders: Sequence[Path], words: Words) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    filters: dict[str, Callable[..., Any]] = {
-        "rfc822": _rfc822,
-        "iso": format_time,
-        "marked": _marked,
-        "as_text": _as_text,
-        "content": _content,
-        "breakable": _breakable,
-        "md": _markdown,
-        "plain": plain,
-        "xmlsafe": _xml_safe,
-        "urn": _urn,
-        "link": _link,
-        # Of a message that takes no values: Jinja asks for it once, when it reads the template.
-        "words": words,
-    }
-    environment.filters |= filters
+    # The words of a message that takes no values are asked for once, when Jinja reads the template.
+    environment.filters |= {**FILTERS, "link": _link, "words": words}
     environment.globals |= {"words": words, "language": words.language}
     return environment
-
-
-def _rfc822(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)
-
-
-def _xml_safe(text: str) -> str:
-    """Replace what XML 1.0 does not allow, escaped or not: https://www.w3.org/TR/xml/#charsets."""
-    return _ILLEGAL_IN_XML.sub("\ufffd", text)
-
-
-def _marked(text: str) -> "Markup":
-    """Return a text as the content of an element, its marks as `<code>`."""
-    from markupsafe import Markup
-
-    return Markup(_MARKED.sub(r"<code>\1</code>", str(_content(text))))  # noqa: S704 - it has been escaped
-
-
-def joined(pieces: Iterable["Markup"]) -> "Markup":
-    """Return pieces of HTML in a row, with commas."""
-    from markupsafe import Markup
-
-    return Markup(", ".join(pieces))  # noqa: S704 - each is HTML already
-
-
-def _content(text: str) -> "Markup":
-    """Return a text for the content of an element, where quotes need no escape: documents are full of them."""
-    from html import escape
-
-    from markupsafe import Markup
-
-    return Markup(escape(_xml_safe(text), quote=False))  # noqa: S704 - escaped
-
-
-def _breakable(name: str) -> "Markup":
-    """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`."""
-    from markupsafe import Markup, escape
-
-    pieces = _BETWEEN_WORDS.split(_xml_safe(name))
-    return Markup("<wbr>").join(escape(piece) for piece in pieces)
-
-
-def _as_text(markup: "Markup") -> "Markup":
-    """Return HTML as the text of an XML element, escaped once more, as AWS's own feeds have it."""
-    return _content(str(markup))
-
-
-def _markdown(text: str) -> str:
-    """Return a text for a Markdown table's cell, its marks as code spans; one line, whatever it holds."""
-    pieces = _MARKED.split(" ".join(_xml_safe(text).split()))
-    return "".join(_code_span(piece) if place % 2 else _escaped(piece) for place, piece in enumerate(pieces))
-
-
-def _escaped(text: str) -> str:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKDOWN.sub(_entity, text)
-
-
-def _entity(match: "re.Match[str]") -> str:
-    """Leave what is harmless inside a sentence; give the rest as an entity, which no table takes for its own."""
-    return match[0] if match[0] in "-(){}!_" else f"&#{ord(match[0])};"
-
-
-def _code_span(text: str) -> str:
-    """Return a code span; one with a character that would end it, or the cell, as HTML."""
-    if text and not set(text) & set("`|\\\n"):
-        return f"`{text}`"
-    entities = "".join(char if char.isalnum() or char in ":/.- " else f"&#{ord(char)};" for char in text)
-    return f"<code>{entities}</code>"
 
 
 def check_feed(text: str, rows: Sequence[Row], name: str) -> None:
@@ -380,7 +282,7 @@ def check_items(text: str, rows: Sequence[Row], name: str) -> None:
 
 def _check_ids(ids: Sequence[str], rows: Sequence[Row], name: str) -> None:
     expected = [row.id for row in rows[:MOST_ITEMS]]
-    if sorted(ids) not in (sorted(expected), sorted(map(_urn, expected))):
+    if sorted(ids) not in (sorted(expected), sorted(map(urn, expected))):
         raise RenderError(f"{len(expected)} items went in, {len(ids)} came out, or not those", where=name)
     if len(set(ids)) != len(ids):
         raise RenderError("two items have the same id", where=name)

@@ -8,9 +8,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tracker.catalogue import AccessLevel, ActionFacts, ActionState
+from tracker.filters import joined
 from tracker.grants import EVERYTHING
 from tracker.model import Event, Scope
-from tracker.render import joined
 from tracker.rows import Row
 from tracker.site.cards import Card, card_of
 from tracker.site.edition import Edition
