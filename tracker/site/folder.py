@@ -4,6 +4,7 @@ A manifest in it remembers what an earlier build made, and from what. Files that
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,15 +67,16 @@ def _is_inside(path: str) -> bool:
 def written_by(folder: Path, manifest: Manifest) -> bool:
     """Tell whether each file of a manifest is there with the content that it had."""
     return manifest.files is not None and all(
-        (content := _content_on_disk(folder / path)) is not None and _digest(content) == digest
+        (content := _content_on_disk(f"{folder}/{path}")) is not None and _digest(content) == digest
         for path, digest in manifest.files.items()
     )
 
 
-def _content_on_disk(file: Path) -> bytes | None:
+def _content_on_disk(file: str) -> bytes | None:
     """Return what a file holds; None where it can't be read."""
     try:
-        return file.read_bytes()
+        with open(file, "rb") as stream:  # noqa: PTH123 - to make thousands of paths takes as long as to read the files
+            return stream.read()
     except OSError:
         return None
 
@@ -97,7 +99,8 @@ class Draft:
         self.files: dict[str, str] = {}
         """Path → a digest of its content, as in a manifest."""
         self.new: set[str] = set()
-        """Those that the folder lacks, or has with another content."""
+        """Those that the folder lacks, or has with another content: they lie aside, as they will in the folder."""
+        self._parents: set[str] = set()
 
     def add(self, path: str, text: str) -> None:
         """Add a file.
@@ -107,18 +110,23 @@ class Draft:
         """
         content = text.encode("utf-8")
         self.files[path] = _digest(content)
-        if content != _content_on_disk(self.folder / path):
+        if content != _content_on_disk(f"{self.folder}/{path}"):
             self.new.add(path)
-            with _writing(self.folder / path):
-                self._place_aside(path).write_bytes(content)
+            with _writing(self.folder, path):
+                self._write_aside(path, content)
+
+    def _write_aside(self, path: str, content: bytes) -> None:
+        parent = path.rpartition("/")[0]
+        if parent not in self._parents:
+            (self.aside / parent).mkdir(parents=True, exist_ok=True)
+            self._parents.add(parent)
+        with open(f"{self.aside}/{path}", "wb") as file:  # noqa: PTH123 - see _content_on_disk
+            file.write(content)
 
     def join(self, files: Mapping[str, str], new: Iterable[str]) -> None:
         """Take over what another process added: its `files` and `new`."""
         self.files.update(files)
         self.new.update(new)
-
-    def _place_aside(self, path: str) -> Path:
-        return self.aside / _digest(path.encode("utf-8"))
 
     def publish(self, made_from: str) -> Published:
         """Bring the folder to hold these files and no other that an earlier build made.
@@ -133,12 +141,7 @@ class Draft:
         old = sorted(before.keys() - self.files.keys(), reverse=True)
         if self.new or old:
             self._record("", {**before, **self.files})
-        for folder in sorted({(self.folder / path).parent for path in self.new}):
-            with _writing(folder):
-                folder.mkdir(parents=True, exist_ok=True)
-        for path in sorted(self.new):
-            with _writing(self.folder / path):
-                self._place_aside(path).replace(self.folder / path)
+        _bring(self.aside, self.folder)
         for path in old:
             _remove(self.folder, self.folder / path)
         self._record(made_from, self.files)
@@ -147,7 +150,7 @@ class Draft:
     def _record(self, made_from: str, files: Mapping[str, str]) -> None:
         listed = {"made_from": made_from, "files": dict(sorted(files.items()))}
         text = f"{json.dumps(listed, indent=0)}\n"
-        if _content_on_disk(self.folder / MANIFEST) != text.encode("utf-8"):
+        if _content_on_disk(f"{self.folder}/{MANIFEST}") != text.encode("utf-8"):
             write_text(self.folder / MANIFEST, text)
 
 
@@ -176,11 +179,27 @@ def _forget_killed(folder: Path) -> None:
 
 
 @contextmanager
-def _writing(place: Path) -> Iterator[None]:
+def _writing(folder: Path, path: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"can't be written: {error.strerror}", where=str(place)) from error
+        raise OutputError(f"can't be written: {error.strerror}", where=str(folder / path)) from error
+
+
+def _bring(source: Path, target: Path) -> None:
+    """Move what is in a folder into another one; a folder that is not there yet moves as a whole.
+
+    Raises:
+        OutputError: something can't be written.
+    """
+    with os.scandir(source) as found:
+        for item in sorted(found, key=lambda item: item.name):
+            place = target / item.name
+            if item.is_dir() and place.is_dir():
+                _bring(source / item.name, place)
+            else:
+                with _writing(place):
+                    (source / item.name).replace(place)
 
 
 def publish(folder: Path, files: Mapping[str, str], made_from: str) -> Published:
