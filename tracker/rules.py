@@ -18,7 +18,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """Place in the order info, notice, warning, critical, from 0."""
-        return tuple(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 @dataclass(frozen=True, slots=True)

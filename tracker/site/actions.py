@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tracker.catalogue import AccessLevel, ActionFacts, ActionState
 from tracker.filters import joined
 from tracker.grants import EVERYTHING
-from tracker.model import Event, Scope
+from tracker.model import Scope
 from tracker.rows import Row
-from tracker.site.cards import Card, card_of
+from tracker.site.cards import MOST_MARKS, marks_of, versions_of
 from tracker.site.edition import Edition
 from tracker.site.granted import Granted
 
@@ -28,8 +28,12 @@ class ServiceChange:
 
     row: Row
     """The step."""
-    card: Card
-    """Its part for that service."""
+    version: str
+    """Its versions: `v3 → v4`."""
+    marks: tuple[tuple[str, tuple[str, ...]], ...]
+    """What came and went of that service, the first few: each sign with its actions."""
+    more: int
+    """Actions beyond those."""
 
 
 def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
@@ -53,9 +57,13 @@ def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
 def _changes(edition: Edition, prefix: str) -> list[ServiceChange]:
     told = []
     for entry, changes in edition.told.changes.get(prefix, ()):
-        row = edition.teller.row(entry)
-        own = replace(entry, event=Event.POLICY_UPDATED, changes=tuple(changes))
-        told.append(ServiceChange(row, card_of(replace(row, entries=(own,), event=Event.POLICY_UPDATED), {})))
+        marks = marks_of(changes, edition.judged.gravities.get(entry.id, {}))
+        by_sign: defaultdict[str, list[str]] = defaultdict(list)
+        for sign, action in marks[:MOST_MARKS]:
+            by_sign[sign].append(action)
+        shown = tuple((sign, tuple(actions)) for sign, actions in sorted(by_sign.items()))
+        more = max(0, len(marks) - MOST_MARKS)
+        told.append(ServiceChange(edition.teller.row(entry), versions_of(entry), shown, more))
     return told
 
 

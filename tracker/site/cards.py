@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Effect, Event, fold_action
-from tracker.risk import Finding
+from tracker.model import Change, ChangeKind, Effect, Entry, Event, fold_action
 from tracker.rows import Row
 from tracker.rules import Level
+from tracker.site.judged import Judged
 from tracker.wildcards import has_wildcard
 from tracker.words import plain, printable
 
-__all__ = ["SIGNS", "Card", "card_of", "level_of", "prefixes_of"]
+__all__ = ["MOST_MARKS", "SIGNS", "Card", "card_of", "level_of", "marks_of", "prefixes_of", "versions_of"]
 
 MOST_MARKS = 6
 """Actions that a card names before it counts the rest."""
@@ -63,26 +63,25 @@ class Card:
     """Changes beyond those."""
 
 
-def card_of(row: Row, levels: Mapping[str, Level]) -> Card:
+def card_of(row: Row, judged: Judged) -> Card:
     """Return a row as a card.
 
     Args:
         row: the row.
-        levels: entry id → how risky it was found.
+        judged: how risky entries were found.
     """
     first = row.entries[0]
     changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
-    marks = _marks(changes, row.findings)
-    versions = [version for version in (first.previous_version, first.version) if version]
+    marks = marks_of(changes, judged.gravities.get(first.id, {}))
     return Card(
         address=row.address,
         id=row.id,
         policy=row.policy or "",
-        version=" → ".join(dict.fromkeys(versions)) if row.policy else "",
+        version=versions_of(first) if row.policy else "",
         title=plain(row.title),
         lead="" if marks or not row.blocks else plain(row.blocks[0].lead),
         event=row.event,
-        level=level_of(row, levels),
+        level=level_of(row, judged.levels),
         iso=row.at.date().isoformat(),
         day=row.day,
         prefixes=prefixes_of(change for entry in row.entries for change in entry.changes),
@@ -92,26 +91,25 @@ def card_of(row: Row, levels: Mapping[str, Level]) -> Card:
     )
 
 
-def _marks(changes: Iterable[Change], findings: Iterable[Finding]) -> list[tuple[str, str]]:
-    """Return signs and actions; where they are too many for a card, those that were found risky lead their sign."""
+def versions_of(entry: Entry) -> str:
+    """Return the versions of an entry: `v3 → v4`; empty where there is none to name."""
+    return " → ".join(dict.fromkeys(version for version in (entry.previous_version, entry.version) if version))
+
+
+def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return signs and actions; where they are too many for a card, those that were found risky lead their sign.
+
+    Args:
+        changes: what came and went.
+        gravity: the level of each action that was found risky, in lower case.
+    """
     found = []
     for change in changes:
         sign = _SIGNS.get((change.kind, change.effect), "changed")
         if not change.inverted and change.covered_by is None:
             found.append((sign, printable(change.action)))
-    gravity = _gravity(findings) if len(found) > MOST_MARKS else {}
-    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -gravity.get(mark[1].lower(), 0), mark[1].lower()))
-
-
-def _gravity(findings: Iterable[Finding]) -> dict[str, int]:
-    """Return the gravest level of each action, in lower case, as a number; the mildest level counts for nothing."""
-    gravity: dict[str, int] = {}
-    for finding in findings:
-        rank = finding.level.rank
-        if rank:
-            for action in (finding.action, *finding.actions):
-                gravity[action.lower()] = max(gravity.get(action.lower(), 0), rank)
-    return gravity
+    grave = gravity if len(found) > MOST_MARKS else {}
+    return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -grave.get(mark[1].lower(), 0), mark[1].lower()))
 
 
 def prefixes_of(changes: Iterable[Change]) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ class Edition:
 
     def cards_of(self, rows: Iterable[Row]) -> list[Card]:
         """Return rows in a few words each."""
-        return [card_of(row, self.judged.levels) for row in rows]
+        return [card_of(row, self.judged) for row in rows]
 
     @cached_property
     def years(self) -> list[str]:

@@ -1,10 +1,10 @@
 """What the changes of a changelog were found to mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tracker.risk import Assessment
+from tracker.risk import Assessment, Finding
 from tracker.rules import Level
 
 __all__ = ["LEVELS", "Judged"]
@@ -28,3 +28,21 @@ class Judged:
             for entry_id, assessment in self.assessments.items()
             if assessment.findings
         }
+
+    @cached_property
+    def gravities(self) -> dict[str, Mapping[str, int]]:
+        """The gravest level of each action among an entry's findings, as a rank, by its id and in lower case.
+
+        The mildest level counts for nothing.
+        """
+        return {entry_id: _gravity(assessment.findings) for entry_id, assessment in self.assessments.items()}
+
+
+def _gravity(findings: Iterable[Finding]) -> dict[str, int]:
+    gravity: dict[str, int] = {}
+    for finding in findings:
+        rank = finding.level.rank
+        if rank:
+            for action in map(str.lower, (finding.action, *finding.actions)):
+                gravity[action] = max(gravity.get(action, 0), rank)
+    return gravity
