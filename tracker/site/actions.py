@@ -5,21 +5,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tracker.catalogue import AccessLevel, ActionFacts, ActionState
+from tracker.catalogue import AccessLevel, ActionState
 from tracker.filters import joined
 from tracker.grants import EVERYTHING
 from tracker.model import Scope
 from tracker.rows import Row
 from tracker.site.cards import MOST_MARKS, marks_of, versions_of
 from tracker.site.edition import Edition
-from tracker.site.granted import Granted
+from tracker.site.granted import Granted, GrantedAction
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 __all__ = ["action_files"]
+
+_UNKNOWN = (None, ActionState.UNDOCUMENTED, None)
+"""What is known of an action that was never documented: its level, its state, when it was last listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
             "actions",
             title=edition.words("service.title", service=edition.service_name(prefix), prefix=prefix),
             grants=grants,
+            actions=map(telling.line, grants.actions),
             changes=_changes(edition, prefix),
             told=telling,
         )
@@ -67,6 +71,23 @@ def _changes(edition: Edition, prefix: str) -> list[ServiceChange]:
     return told
 
 
+class ActionLine(NamedTuple):
+    """One action of a service, as its page tells it."""
+
+    name: str
+    """The action."""
+    badges: "Markup"
+    """What it is: its access level, and whether it is documented."""
+    granted_by: str
+    """How many policies grant it by its name, and how many by a wildcard."""
+    description: str
+    """A sentence of the reference; empty where there is none."""
+    groups: list[tuple[str, "Markup"]]
+    """Who grants it by its name: on what, and the policies."""
+    patterns: "Markup | str"
+    """The wildcards that grant it; empty where there are none."""
+
+
 class _Telling:
     """Tells grants; there are tens of thousands, so that each piece of their lines is made once."""
 
@@ -74,7 +95,7 @@ class _Telling:
         self.edition = edition
         self.words = edition.words
         self._badges = cache(self._told_badges)
-        self.patterns = cache(self._told_patterns)
+        self._patterns = cache(self._told_patterns)
         self.granted_by = cache(self._told_granted_by)
         self._on = cache(self._told_on)
         self._holder = cache(self._told_holder)
@@ -82,7 +103,19 @@ class _Telling:
     def _html(self, name: str, **values: Any) -> "Markup":
         return self.edition.renderer.markup(f"site/{name}.html.j2", **values)
 
-    def grouped(self, grants: Iterable[Granted]) -> list[tuple["Markup", "Markup"]]:
+    def line(self, action: GrantedAction) -> ActionLine:
+        """Return an action as its page tells it."""
+        facts = action.facts
+        return ActionLine(
+            action.name,
+            self._badges(facts.access_level, facts.state, facts.last_listed) if facts else self._badges(*_UNKNOWN),
+            self.granted_by(len(action.grants), action.wild),
+            facts.description if facts else "",
+            self.grouped(action.grants),
+            self._patterns(action.patterns),
+        )
+
+    def grouped(self, grants: Iterable[Granted]) -> list[tuple[str, "Markup"]]:
         """Return grants by what they are on, that which most policies share first: its words, and the policies."""
         found: defaultdict[tuple[Scope, ...], list[Markup]] = defaultdict(list)
         for item in grants:
@@ -90,12 +123,6 @@ class _Telling:
             found[item.scopes].append(self._holder(*holder))
         groups = sorted(found.items(), key=lambda group: -len(group[1]))
         return [(self._on(scopes), joined(holders)) for scopes, holders in groups]
-
-    def badges(self, facts: ActionFacts | None) -> "Markup":
-        """Return what an action is: its access level, and whether it is documented."""
-        if facts is None:
-            return self._badges(None, ActionState.UNDOCUMENTED, None)
-        return self._badges(facts.access_level, facts.state, facts.last_listed)
 
     def _told_badges(self, level: AccessLevel | None, state: ActionState, last_listed: str | None) -> "Markup":
         month = last_listed or self.edition.told.catalogue.listed_since
@@ -105,9 +132,8 @@ class _Telling:
         """Return the wildcards that grant an action; nothing where there are none."""
         return self._html("patterns", patterns=patterns) if patterns else ""
 
-    def _told_on(self, scopes: tuple[Scope, ...]) -> "Markup":
-        phrases = [self.edition.teller.scope(scope) or self.words("scope.none") for scope in scopes]
-        return self._html("on", scope=self.words.all_of(phrases))
+    def _told_on(self, scopes: tuple[Scope, ...]) -> str:
+        return self.words.all_of([self.edition.teller.scope(scope) or self.words("scope.none") for scope in scopes])
 
     def _told_holder(self, owner: str, folder: str, since: datetime, version: str, is_from_the_start: bool) -> "Markup":
         day = since.astimezone(self.edition.configuration.time_zone).date().isoformat()
