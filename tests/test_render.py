@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from tracker.catalogue import load_catalogue
 from tracker.changelog import entries_of, newest_first

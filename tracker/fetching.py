@@ -4,10 +4,12 @@ Most runs find nothing new: what words, rows and pages need is imported where so
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tracker.changelog import newest_first
 from tracker.commits import Signature, Start, commits_of, new_entries, uncommitted

@@ -5,13 +5,17 @@ from a policy is escaped: by autoescape in HTML and XML, by the filter `md` in M
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 from xml.parsers import expat
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.dates import format_time
 from tracker.errors import RenderError
@@ -19,10 +23,6 @@ from tracker.filters import FILTERS, urn, xml_safe
 from tracker.model import Skipped
 from tracker.rows import Block, Row
 from tracker.words import Words, plain
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-    from markupsafe import Markup
 
 __all__ = ["FEEDS", "FORMATS", "MOST_ITEMS", "Page", "Renderer", "check_feed", "check_items"]
 
@@ -43,8 +43,7 @@ MOST_LINES = 30
 """Lines of lists in an item of a feed; the page that it links to has all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A changelog ready to be printed."""
 
     title: str
@@ -63,7 +62,7 @@ class Page:
     """Where its feed will be: absolute for feeds, relative for pages, or None."""
     documentation: str | None = None
     """The documentation's own page, or None."""
-    alternates: dict[str, str] = field(default_factory=dict)
+    alternates: dict[str, str] = {}  # each page has its own
     """The same page in other languages: code → address."""
     home: str | None = None
     """Where the root of the language will be; absolute, or None: then a feed's items link to `url`, if anywhere."""
@@ -99,7 +98,7 @@ class Renderer:
         self._described: dict[int, tuple[Row, Markup]] = {}
         self._items: dict[int, tuple[Row, Row]] = {}
 
-    def described(self, row: Row) -> "Markup":
+    def described(self, row: Row) -> Markup:
         """Return a row's description in HTML, made once however many pages and feeds show it.
 
         Raises:
@@ -115,14 +114,12 @@ class Renderer:
             self._items[id(row)] = row, shortened(row, MOST_LINES, self.words)
         return self._items[id(row)][1]
 
-    def markup(self, template: str, **values: Any) -> "Markup":
+    def markup(self, template: str, **values: Any) -> Markup:
         """Return a template of HTML filled, for use in another one.
 
         Raises:
             RenderError: the template is missing or at fault.
         """
-        from markupsafe import Markup
-
         return Markup(self.render(template, **values).strip())  # noqa: S704 - such a template escapes by itself
 
     def source(self, name: str) -> str:
@@ -131,8 +128,6 @@ class Renderer:
         Raises:
             RenderError: it is missing.
         """
-        from jinja2 import TemplateNotFound
-
         assert self._environment.loader  # noqa: S101 - given above
         try:
             return self._environment.loader.get_source(self._environment, name)[0]
@@ -145,8 +140,6 @@ class Renderer:
         Raises:
             RenderError: the template is missing or at fault; says where.
         """
-        from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
-
         try:
             return self._environment.get_template(template).render(**values)
         except TemplateNotFound as error:
@@ -228,12 +221,18 @@ def _place(error: BaseException, template: str) -> str:
     return place
 
 
-def _environment(folders: Sequence[Path], words: Words) -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+class _Environment(Environment):
+    """Jinja, where all templates have the same globals, which need not be brought together for each page."""
 
-    environment = Environment(
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template."""
+        return super().make_globals(d) if d else self.globals
+
+
+def _environment(folders: Sequence[Path], words: Words) -> Environment:
+    environment = _Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
-        autoescape=lambda name: name is not None and name.endswith((".html.j2", ".xml.j2")),  # noqa: S701
+        autoescape=lambda name: name is not None and name.endswith((".html.j2", ".xml.j2")),
         undefined=StrictUndefined,
         auto_reload=False,
         trim_blocks=True,

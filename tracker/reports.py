@@ -6,7 +6,9 @@ taken for markup, for a mention or for a sentence of ours.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from tracker.access import Answer, Gain
 from tracker.grants import EVERYTHING

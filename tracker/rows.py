@@ -6,10 +6,13 @@ tracking. Texts keep their marks of code (words.py) until they are rendered.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.catalogue import AccessLevel, Catalogue
 from tracker.details import Detail, scope_details
@@ -49,8 +52,7 @@ MOST_RESOURCES = 3
 """Resources that a sentence names before they get a list of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One line of a list."""
 
     text: str
@@ -59,8 +61,7 @@ class Item:
     """What is to be said of it; empty for nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One sentence and the lists that belong to it."""
 
     lead: str
@@ -81,8 +82,7 @@ class Announced:
     """The address; None for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of the table Change | Description | Date, and one item of a feed."""
 
     id: str

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from tracker.export import exported
 from tracker.model import Event
 from tracker.rules import Level
@@ -122,7 +124,7 @@ def level_page(edition: Edition, view: View) -> tuple[str, str]:
 def report_files(edition: Edition, view: View) -> Iterator[tuple[str, str]]:
     """Yield a view as Markdown and, in the main language, as JSON: but for the titles that is in no language."""
     page, told = edition.pages[view.folder], edition.told
-    markdown = edition.renderer.changelog("markdown", replace(page, feed_url="feed.xml"))
+    markdown = edition.renderer.changelog("markdown", structs.replace(page, feed_url="feed.xml"))
     yield f"{view.folder}changelog.md", markdown
     if edition.is_main:
         titled = replace(view.changelog, title=page.title)

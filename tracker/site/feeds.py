@@ -6,7 +6,8 @@ standard is not about, has the newest items only: whoever reads JSON has all cha
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tracker.render import MOST_ITEMS, Page, Renderer, check_feed, check_items
 

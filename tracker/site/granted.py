@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from tracker.catalogue import ActionFacts, Catalogue
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
@@ -28,8 +30,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """One action pattern that a policy allows now."""
 
     owner: str

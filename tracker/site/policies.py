@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from tracker.model import ChangeKind, Changelog, Effect, Entry, Event, PolicyHistory, Service
 from tracker.render import Page

@@ -1,7 +1,8 @@
 """What there is to subscribe to: the feeds of each view and policy, the page that lists them, and the same as OPML."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tracker.render import Page
 from tracker.site.edition import Edition
