@@ -20,7 +20,8 @@ _IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_MARKDOWN = re.compile(r"[\\`*\[\]#+|~]")
+"""What is harmless inside a sentence, as `-(){}!_`, is left alone."""
 
 
 def urn(text: str) -> str:
@@ -76,6 +77,7 @@ def _breakable(name: str) -> Markup:
     return Markup("<wbr>").join(escape(piece) for piece in pieces)
 
 
+@lru_cache(4096)
 def _markdown(text: str) -> str:
     """Return a text for a Markdown table's cell, its marks as code spans; one line, whatever it holds."""
     pieces = _MARKED.split(" ".join(xml_safe(text).split()))
@@ -88,8 +90,8 @@ def _plain_span(text: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    """Leave what is harmless inside a sentence; give the rest as an entity, which no table takes for its own."""
-    return match[0] if match[0] in "-(){}!_" else f"&#{ord(match[0])};"
+    """Return a sign as an entity, which no table takes for its own."""
+    return f"&#{ord(match[0])};"
 
 
 def _code_span(text: str) -> str:

@@ -148,6 +148,38 @@ def _manner(change: Change) -> str:
     return manner
 
 
+class _Levels:
+    """The access levels of actions, in the words of one language; each is looked up once."""
+
+    def __init__(self, words: Words, catalogue: Catalogue) -> None:
+        self._words, self._catalogue = words, catalogue
+        self._names: dict[str, str] = {}
+        self._known: dict[str, frozenset[AccessLevel | None]] = {}
+        self._phrases: dict[frozenset[AccessLevel | None], str] = {}
+
+    def of(self, action: str) -> str:
+        """Return the level of an action; empty where none is known, and for a wildcard."""
+        if action not in self._names:
+            facts = self._catalogue.action(action)
+            self._names[action] = self._name(facts.access_level) if facts and facts.access_level else ""
+        return self._names[action]
+
+    def of_all(self, actions: Iterable[str]) -> str:
+        """Return the levels of all that some patterns stand for, in one phrase; empty where none is known."""
+        found = frozenset[AccessLevel | None]().union(*map(self._of_pattern, actions))
+        if found not in self._phrases:
+            self._phrases[found] = self._words.all_of([self._name(level) for level in AccessLevel if level in found])
+        return self._phrases[found]
+
+    def _of_pattern(self, pattern: str) -> frozenset[AccessLevel | None]:
+        if pattern not in self._known:
+            self._known[pattern] = frozenset(facts.access_level for facts in self._catalogue.expand(pattern))
+        return self._known[pattern]
+
+    def _name(self, level: AccessLevel) -> str:
+        return self._words(f"level.{level.name.lower()}")
+
+
 class Teller:
     """Tells entries in one language."""
 
@@ -171,13 +203,12 @@ class Teller:
         self.levels = assessments is not None
         self._told: dict[tuple[int, ...], Row] = {}
         self._names: dict[str, str] = {}
-        self._known_levels: dict[str, frozenset[AccessLevel | None]] = {}
-        self._phrases: dict[frozenset[AccessLevel | None], str] = {}
+        self._levels = _Levels(words, catalogue)
 
     def about(self, service: Service | None) -> "Teller":
         """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
         other = Teller(self.words, self.catalogue, self.zone, service, self.assessments)
-        other._told = self._told
+        other._told, other._names, other._levels = self._told, self._names, self._levels
         return other
 
     def rows(self, changelog: Changelog) -> list[Row]:
@@ -321,7 +352,7 @@ class Teller:
             services = service_names(denied, self.words, self.catalogue)
             return self.words("lead.policy-added.denies", services=services)
         services = service_names(allowed, self.words, self.catalogue)
-        levels = self._levels(allowed)
+        levels = self._levels.of_all(allowed)
         if not levels:
             return self.words("lead.policy-added.some", services=services)
         return self.words("lead.policy-added", levels=levels, services=services)
@@ -361,24 +392,10 @@ class Teller:
             if few
             else self.words("grant.actions", count=len(actions))
         )
-        levels = self._levels(actions)
+        levels = self._levels.of_all(actions)
         if not levels:
             return self.words("grant.service.some", service=name, actions=shown)
         return self.words("grant.service", service=name, levels=levels, actions=shown)
-
-    def _levels(self, actions: Iterable[str]) -> str:
-        """Return the access levels of some actions in one phrase; empty where none is known."""
-        found = frozenset[AccessLevel | None]().union(*map(self._levels_of, actions))
-        if found not in self._phrases:
-            levels = [self.words(f"level.{level.name.lower()}") for level in AccessLevel if level in found]
-            self._phrases[found] = self.words.all_of(levels)
-        return self._phrases[found]
-
-    def _levels_of(self, action: str) -> frozenset[AccessLevel | None]:
-        """Return the access levels of what an action pattern stands for; looked up once."""
-        if action not in self._known_levels:
-            self._known_levels[action] = frozenset(facts.access_level for facts in self.catalogue.expand(action))
-        return self._known_levels[action]
 
     def blocks(self, changes: Sequence[Change]) -> Iterable[Block]:
         """Yield one block for each kind of change and scope, actions in order."""
@@ -415,10 +432,9 @@ class Teller:
 
     def _remark(self, change: Change, *, covered: bool) -> str:
         """Return what is to be said of an action: its level where that is asked for; its cover, unless all have it."""
-        facts = self.catalogue.action(change.action) if self.levels else None
-        level = facts.access_level if facts else None
-        said = (self.words(f"level.{level.name.lower()}") if level else "", "" if covered else self._coverage(change))
-        return "; ".join(text for text in said if text)
+        level = self._levels.of(change.action) if self.levels else ""
+        cover = "" if covered else self._coverage(change)
+        return f"{level}; {cover}" if level and cover else level or cover
 
     def _coverage(self, change: Change) -> str:
         if change.covered_by is None:

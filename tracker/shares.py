@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import ceil
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -22,11 +21,11 @@ def halves(items: Sequence[Share], first: float = 0.5) -> list[Sequence[Share]]:
 
     Args:
         items: the work.
-        first: how much of it the first run is to have.
+        first: how much of it the first run is to have at the most.
     """
     if len(items) < 2 or not _may_fork():  # noqa: PLR2004 - one has no half
         return [items]
-    middle = min(max(ceil(len(items) * first), 1), len(items) - 1)
+    middle = max(int(len(items) * first), 1)
     return [items[:middle], items[middle:]]
 
 

@@ -60,7 +60,7 @@ def site_files(
 def site_parts(told: Told, judged: Judged, renderers: Sequence[Renderer], configuration: Configuration) -> list[Part]:
     """Return the site in parts that can be made apart from each other, in the order of `site_files`.
 
-    Neighbours have most in common: what all languages share, then each language in three parts.
+    Neighbours have most in common: each language in three parts, the main one first, then what is in no language.
     """
     languages = [renderer.words.language for renderer in renderers]
     edition = cache(lambda place: Edition(told, judged, renderers[place], languages, configuration))
@@ -71,7 +71,7 @@ def site_parts(told: Told, judged: Judged, renderers: Sequence[Renderer], config
     by_language = (
         part(place, files) for place in range(len(renderers)) for files in (_files, action_files, documentation_files)
     )
-    return [lambda: _shared_files(told, renderers[0]), *by_language]
+    return [*by_language, lambda: _shared_files(told, renderers[0])]
 
 
 def _shared_files(told: Told, renderer: Renderer) -> Iterator[tuple[str, str]]:

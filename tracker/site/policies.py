@@ -66,8 +66,9 @@ def policy_files(edition: Edition) -> Iterator[tuple[str, str]]:
     for history in edition.told.histories:
         place = (history.owner, history.label)
         entries = edition.told.entries.get(place, [])
-        listed.append(_listed(edition, history, entries))
-        yield from _policy(edition, history, entries, listed[-1], sorted(named.get(place, ())), standing[place])
+        rows = tuple(_row(edition, entry) for entry in entries)
+        listed.append(_listed(edition, history, rows))
+        yield from _policy(edition, history, rows, listed[-1], sorted(named.get(place, ())), standing[place])
     title = edition.words("policies.title")
     yield edition.html("policies/index.html", "policies", title=title, policies=listed)
 
@@ -83,10 +84,10 @@ def _prefixes_by_policy(told: Told) -> dict[tuple[str, str], set[str]]:
     return dict(found)
 
 
-def _listed(edition: Edition, history: PolicyHistory, entries: Sequence[Entry]) -> ListedPolicy:
+def _listed(edition: Edition, history: PolicyHistory, rows: Sequence[Row]) -> ListedPolicy:
     version, counts = history.last_version, edition.told.counts[history.owner, history.label]
     place = history.versions.index(version) if version else -1
-    row = edition.teller.row(entries[0]) if entries else None
+    row = rows[0] if rows else None
     return ListedPolicy(
         history.owner,
         history.facts.name,
@@ -104,13 +105,12 @@ def _listed(edition: Edition, history: PolicyHistory, entries: Sequence[Entry]) 
 def _policy(
     edition: Edition,
     history: PolicyHistory,
-    entries: Sequence[Entry],
+    rows: tuple[Row, ...],
     listed: ListedPolicy,
     prefixes: Sequence[str],
     services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
     folder = f"policies/{history.owner}/{history.label}/"
-    rows = tuple(_row(edition, entry) for entry in entries)
     page = replace(_page(edition, history, folder), rows=rows)
     yield from view_feeds(edition, folder, page, thorough=False)
     counts = edition.told.counts[history.owner, history.label]
@@ -124,7 +124,7 @@ def _policy(
         history=history,
         listed=listed,
         page=page,
-        steps=[_step(edition, entry, row, allowed) for entry, row in zip(entries, rows, strict=True)],
+        steps=[_step(edition, row, allowed) for row in rows],
         line=_line(history, counts),
         document=edition.told.documents.get((history.owner, history.label), ""),
         services=services,
@@ -149,8 +149,8 @@ def _line(history: PolicyHistory, counts: Sequence[int | None]) -> Line | None:
     return line_chart(moments)
 
 
-def _step(edition: Edition, entry: Entry, row: Row, allowed: Mapping[str, int | None]) -> Step:
-    came = {"gained": 0, "lost": 0}
+def _step(edition: Edition, row: Row, allowed: Mapping[str, int | None]) -> Step:
+    (entry,), came = row.entries, {"gained": 0, "lost": 0}
     for change in entry.changes:
         if change.effect is Effect.ALLOW and not change.inverted and change.kind in _CAME:
             came[_CAME[change.kind]] += 1
