@@ -6,6 +6,7 @@ tracking. Texts keep their marks of code (words.py) until they are rendered.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 from typing import TYPE_CHECKING
@@ -203,12 +204,13 @@ class Teller:
         self.levels = assessments is not None
         self._told: dict[tuple[int, ...], Row] = {}
         self._names: dict[str, str] = {}
+        self._scopes_told: dict[tuple[Scope, str], str] = {}
         self._levels = _Levels(words, catalogue)
 
     def about(self, service: Service | None) -> "Teller":
         """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
-        other = Teller(self.words, self.catalogue, self.zone, service, self.assessments)
-        other._told, other._names, other._levels = self._told, self._names, self._levels
+        other = copy(self)
+        other.service = service
         return other
 
     def rows(self, changelog: Changelog) -> list[Row]:
@@ -456,12 +458,17 @@ class Teller:
         return self.words.all_of(phrases), listed
 
     def scope(self, scope: Scope, many: str = "many") -> str:
-        """Return a scope in one phrase: resources, principals, conditions.
+        """Return a scope in one phrase: resources, principals, conditions; made once, as many statements share it.
 
         Args:
             scope: what is told.
             many: how more resources than a sentence names are told: `many` where they are listed below, or `count`.
         """
+        if (scope, many) not in self._scopes_told:
+            self._scopes_told[scope, many] = self._told_scope(scope, many)
+        return self._scopes_told[scope, many]
+
+    def _told_scope(self, scope: Scope, many: str) -> str:
         parts = (self._resources(scope, many), self._principals(scope), self._conditions(scope.conditions))
         if not any(parts):
             return ""
