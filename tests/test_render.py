@@ -276,6 +276,7 @@ def test_a_template_holds_no_sentence(template: Path) -> None:
         ("{{ 1 / 0 }}", r"changelog\.md\.j2:1"),
         ("{% include 'gone.j2' %}", r"gone\.j2"),
         ("{{ words('no.such') }}", r"no\.such"),
+        ("{{ 'no.such' | words }}", r"no\.such"),
         ("{{ page | nofilter }}", r"changelog\.md\.j2:1"),
         ("{{ words(1, 2, 3) }}", r"changelog\.md\.j2:1"),
     ],
