@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from archives import history, record, stored, version
+from archives import day, history, record, stored, version
 from jsonschema import Draft202012Validator
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
 
@@ -25,6 +25,7 @@ from tracker.assessments import assess, assessable
 from tracker.building import build
 from tracker.configuration import Configuration
 from tracker.errors import OutputError, RenderError, UsageError
+from tracker.model import PolicyVersion
 from tracker.server import serving
 from tracker.site import MANIFEST, Published, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
@@ -160,6 +161,17 @@ def test_what_changes_mean_is_the_same_found_out_in_parts() -> None:
     parts = [assess(changelog, HISTORIES, CATALOGUE, {}, firsts=True, only=[item]) for item in assessable(changelog)]
     assert {name: found for part in parts for name, found in part.items()} == whole
     assert any(finding.rule.startswith("first-") for found in whole.values() for finding in found.findings)
+
+
+def test_a_policy_whose_grants_cannot_be_compared_leaves_the_site_whole() -> None:
+    statements = [
+        {"Effect": "Allow", "NotAction": [f"s{place}:a{number}*" for number in range(120)], "Resource": "*"}
+        for place in range(3)
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements}).encode()
+    files = site(told(history("Big", version(1, "s3:GetObject"), PolicyVersion("v2", day(2), text, "iam"))))
+    assert "too many NotAction patterns" in files["about.html"]
+    assert "Big" in files["services/iam/index.html"]
 
 
 def test_an_empty_archive_is_a_site_too() -> None:
