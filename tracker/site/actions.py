@@ -111,7 +111,7 @@ class _Telling:
             self._badges(facts.access_level, facts.state, facts.last_listed) if facts else self._badges(*_UNKNOWN),
             self.granted_by(len(action.grants), action.wild),
             facts.description if facts else "",
-            self.grouped(action.grants),
+            self.grouped(action.grants) if action.grants else [],
             self._patterns(action.patterns),
         )
 
