@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from archives import (
     stored,
     version,
 )
+from msgspec.structs import replace
 
 from tracker.archive import archive_at, archive_on_disk, canonical, is_policy_name, write_history, write_text
 from tracker.changelog import entries_of

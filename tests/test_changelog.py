@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from builders import day, history, raw_document, statement, told, version
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tracker.changelog import entries_of, newest_first, version_number
 from tracker.model import Entry, Event, PolicyFacts, PolicyHistory, Skipped

@@ -105,6 +105,18 @@ def test_changelog_is_printed_and_written_alike(place: Path, format_name: str) -
     assert (place / "a" / "b.out").read_bytes() == printed
 
 
+@pytest.mark.parametrize("selection", [[], ["--policy", "W*"], ["--since", "2024-01-04"], ["--lang", "ko"]])
+def test_two_processes_tell_what_one_tells(place: Path, monkeypatch: pytest.MonkeyPatch, selection: list[str]) -> None:
+    """What was left out is told in order, too, whichever process met it."""
+    for name in ("Reader", "Writer"):
+        (place / "snapshots" / "aws" / name / "v9.json").write_bytes(b"{")
+    together = call("changelog", "--format", "json", *selection, folder=place)
+    monkeypatch.delattr("os.fork", raising=False)
+    alone = call("changelog", "--format", "json", *selection, folder=place)
+    assert (alone.returncode, alone.stdout, alone.stderr) == (together.returncode, together.stdout, together.stderr)
+    assert len(json.loads(together.stdout)["skipped"]) == (1 if "--policy" in selection else 2)
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_render_makes_the_same_from_json(place: Path, format_name: str) -> None:
     selection = ["--service", "example", "--lang", "ko"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from builders import changes, condition, document, raw_document, statement, told
 
+from tracker import model
 from tracker.details import Detail, document_details, scope_details
 from tracker.diff import added_grants, changes_between
 from tracker.documents import parse_document
@@ -176,6 +177,20 @@ def test_an_action_is_told_as_published() -> None:
     assert change == Change(
         ChangeKind.ACTION_ADDED, Effect.ALLOW, "S3:getObject", False, (), (Scope(resources=("*",)),)
     )
+
+
+@pytest.mark.parametrize("remembered", [1, 2, 3, 200_000])
+def test_an_action_is_told_as_its_own_document_publishes_it(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
+    """However others published it, and whether or not the program still remembers how they did."""
+    monkeypatch.setattr(model, "_FOLDED", model._Folded())  # noqa: SLF001 - as at the program's start
+    monkeypatch.setattr(model, "MOST_FOLDED", remembered)
+    spellings = ("s3:GetObject", "S3:getobject", " s3:GETOBJECT")
+    empty = document()
+    others = [document(statement(name)) for name in spellings]
+    for name, other in zip(spellings, others, strict=True):
+        assert [change.action for change in changes_between(empty, other)] == [name.strip()]
+        assert [change.action for change in changes_between(other, empty)] == [name.strip()]
+        assert [change.action for change in added_grants(other)] == [name.strip()]
 
 
 def test_all_grants_of_a_new_document_are_added() -> None:

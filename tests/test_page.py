@@ -1,7 +1,6 @@
 """The page of a service: the same sections and table as the page this project began with, in both languages."""
 
 import re
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from archives import CHECKOUT
 from builders import day, history, raw_document, statement, version
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from tracker.archive import archive_on_disk, canonical
 from tracker.catalogue import load_catalogue

@@ -14,7 +14,7 @@ from tracker.changelog import entries_of
 from tracker.git import opened
 from tracker.importing import import_git
 from tracker.model import Entry, PolicyHistory, Skipped
-from tracker.replay import replayed
+from tracker.replay import changes_by_name, replayed
 
 ONE, TWO, THREE = document("s3:GetObject"), document("s3:Get*"), document("s3:*")
 Files = Mapping[str, bytes | None]
@@ -31,7 +31,7 @@ def enveloped(number: int, policy: Any) -> bytes:
 def read(place: Path, under: str = "policies") -> tuple[list[PolicyHistory], list[Skipped]]:
     with opened(place) as (repository, tip):
         changes = repository.file_changes(tip, under)
-        items = list(replayed(repository, changes, under, owner="aws", origin="git:x"))
+        items = list(replayed(repository, changes_by_name(changes, under), owner="aws", origin="git:x"))
     histories = [item for item in items if isinstance(item, PolicyHistory)]
     return histories, [item for item in items if isinstance(item, Skipped)]
 

@@ -1,6 +1,5 @@
 """Entries to rows: titles, folds, notes and days, in English."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ import pytest
 from archives import day
 from builders import changes, statement
 from msgspec import structs
+from msgspec.structs import replace
 
 from tracker.catalogue import load_catalogue
 from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service

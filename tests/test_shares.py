@@ -63,12 +63,20 @@ def test_no_process_is_left_behind_when_the_work_here_fails(tmp_path: Path) -> N
 
 def test_halves_are_neighbours_and_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "_may_fork", lambda: True)
-    assert halves([1, 2, 3, 4, 5]) == [[1, 2], [3, 4, 5]]
+    assert halves([1, 2, 3, 4, 5]) == [[1, 2, 3], [4, 5]]
     assert halves([1]) == [[1]]
-    assert halves([1, 2, 3, 4, 5], 0.1) == [[1], [2, 3, 4, 5]]
-    assert halves([1, 2, 3, 4, 5], 0.9) == [[1, 2, 3, 4], [5]]
+    assert halves([1, 2, 3, 4, 5], first=0.1) == [[1], [2, 3, 4, 5]]
+    assert halves([1, 2, 3, 4, 5], first=0.9) == [[1, 2, 3, 4], [5]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "first"), [([1, 1, 1, 9], 3), ([9, 1, 1, 1], 1), ([0, 0, 0], 1), ([5, 5], 1), ([1, 2, 3, 4], 3)]
+)
+def test_halves_are_about_as_much_work(monkeypatch: pytest.MonkeyPatch, sizes: list[int], first: int) -> None:
+    monkeypatch.setattr(shares, "_may_fork", lambda: True)
+    assert [len(half) for half in halves(sizes, lambda size: size)] == [first, len(sizes) - first]
 
 
 def test_where_no_process_can_be_forked_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.delattr("os.fork")
     assert halves([1, 2, 3]) == [[1, 2, 3]]

@@ -6,13 +6,13 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
 import pytest
 from archives import CHECKOUT
+from msgspec.structs import replace
 
 from tracker.archive import archive_on_disk, write_history
 from tracker.building import build

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from tracker.errors import RenderError, UsageError
 from tracker.model import ChangeKind, Event
-from tracker.words import CODE_END, CODE_START, code, languages, load_words, plain, printable, template_folders
+from tracker.words import (
+    CODE_END,
+    CODE_START,
+    code,
+    compiled,
+    languages,
+    load_words,
+    plain,
+    printable,
+    template_folders,
+)
 
 FOLDERS = template_folders()
 LANGUAGES = languages(FOLDERS)
@@ -129,6 +139,20 @@ def test_a_translator_adds_a_language_by_adding_a_file(tmp_path: Path) -> None:
         words("column.change")
     with pytest.raises(RenderError, match=r"column\.date"):
         words("column.date")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_catalogue_is_compiled_as_it_stands(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else `python .github/scripts/compile_catalogues.py` was forgotten, and each run compiles it anew."""
+    monkeypatch.setattr("tracker.words.compiled", None)
+    assert load_words(language, FOLDERS)("column.date")
+
+
+@pytest.mark.parametrize("old", [b"", b"hello", compiled(HEAD + b'msgid "column.date"\nmsgstr "Yesterday"\n')])
+def test_what_was_compiled_from_another_text_is_not_read(tmp_path: Path, old: bytes) -> None:
+    folder = own_language(tmp_path, "en", HEAD + b'msgid "column.date"\nmsgstr "Day"\n')
+    (folder / "locale" / "en.mo").write_bytes(old)
+    assert load_words("en", template_folders(folder))("column.date") == "Day"
 
 
 def test_a_users_catalogue_comes_first(tmp_path: Path) -> None:

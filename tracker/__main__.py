@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,12 @@ def main() -> None:
     gc.disable()
     _open_streams()
     code = _run(sys.argv[1:])
-    if code == INTERRUPTED:
-        # Answers that are still awaited are awaited by nobody any more; whatever was being written is whole or absent.
+    with suppress(OSError):
+        sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
-    gc.freeze()  # else Python would look for cycles once more before it ends, among all that there is
-    sys.exit(code)
+    # Whatever was written is whole or absent, and what is still awaited is awaited by nobody any more. Python would
+    # take all its objects apart one by one now, which is a tenth of the time that a changelog takes.
+    os._exit(code)
 
 
 def _open_streams() -> None:

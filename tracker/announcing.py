@@ -5,8 +5,10 @@ Nothing is fetched: the same files and the same archive give the same changelog.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tracker.catalogue import Catalogue
 from tracker.configuration import has_policy

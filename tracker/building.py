@@ -84,7 +84,7 @@ def build(
 
 def _judged(told: Told, histories: Sequence["PolicyHistory"], configuration: Configuration) -> Judged:
     """Return what the changes mean; while another process finds out most of it, this one prepares what is told."""
-    shares = halves(assessable(told.changelog), _ASSESSED_HERE)
+    shares = halves(assessable(told.changelog), first=_ASSESSED_HERE)
 
     def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
         if share is shares[0]:

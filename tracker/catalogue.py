@@ -8,12 +8,13 @@ An answer depends on the catalogue's day: whoever shows it shows `Catalogue.date
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from tracker.model import fold_action
 from tracker.wildcards import covers, has_wildcard, matches, overlaps
@@ -76,8 +77,7 @@ class ActionState(StrEnum):
     MATCHES_NOTHING = "wildcard-matching-nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionFacts:
+class ActionFacts(Struct, frozen=True):
     """One action as the reference tells it, or once told it."""
 
     name: str
@@ -109,8 +109,7 @@ class ActionFacts:
         return self.name.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class ExpansionRow:
+class ExpansionRow(Struct, frozen=True):
     """One line of the answer to "what does this pattern stand for?"."""
 
     action: str
@@ -152,11 +151,10 @@ class Reference(Protocol):
         """Every action of one of `names`, in any order."""
 
 
-@dataclass(frozen=True, eq=False)
-class Catalogue:
+class Catalogue(Struct, frozen=True, dict=True, eq=False):
     """What is known of actions, on one day. Letter case and stray blanks of what is asked for do not matter."""
 
-    reference: Reference = field(repr=False)
+    reference: Reference
     """Where it looks things up; each service is read once."""
 
     @cached_property
@@ -286,8 +284,7 @@ def expansion_rows(catalogue: Catalogue, pattern: str) -> tuple[ExpansionRow, ..
     return rows or (ExpansionRow(pattern, catalogue.state(pattern)),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """A reference that was handed over whole."""
 
     given: tuple[ActionFacts, ...]

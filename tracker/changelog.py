@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from tracker.diff import added_grants, changes_between
 from tracker.documents import parse_document
@@ -28,8 +29,9 @@ from tracker.model import (
 if TYPE_CHECKING:
     from tracker.model import PolicyDocument
 
-__all__ = ["age_of", "entries_of", "is_version_id", "newest_first", "version_number"]
+__all__ = ["Place", "age_of", "entries_of", "is_version_id", "newest_first", "place_of", "placed", "version_number"]
 
+Item = TypeVar("Item")
 _NUMBER = re.compile(r"v(\d{1,9})\b")
 _VERSION_ID = re.compile(r"v[1-9][0-9]{0,8}(\.[A-Za-z0-9-]{0,128})?\Z")
 
@@ -49,16 +51,25 @@ def version_number(version_id: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries as a changelog lists them: newest first, the starts of tracking last.
+Place = tuple[bool, float, str, str]
+"""What orders entries newest first, but for those of one policy and moment."""
 
-    Entries of one moment stand by policy; those of one policy and moment keep their order, reversed.
-    """
-    ordered = list(entries)
+
+def place_of(entry: Entry) -> Place:
+    """Return the place of an entry: by time, the newest first, then by policy; the starts of tracking come last."""
+    return entry.event is Event.TRACKING_STARTED, -entry.at.timestamp(), entry.owner, entry.policy
+
+
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries as a changelog lists them: by `place_of`, and those of one place in reverse order."""
+    return placed((place_of(entry), entry) for entry in entries)
+
+
+def placed(items: Iterable[tuple[Place, Item]]) -> list[Item]:
+    """Return what stands for entries, each with its entry's place, in the order of `newest_first`."""
+    ordered = list(items)
     ordered.reverse()
-    ordered.sort(key=lambda entry: (entry.owner, entry.policy))
-    ordered.sort(key=lambda entry: entry.at, reverse=True)
-    return sorted(ordered, key=lambda entry: entry.event is Event.TRACKING_STARTED)
+    return [item for _, item in sorted(ordered, key=itemgetter(0))]
 
 
 def entries_of(history: PolicyHistory, tracking_since: datetime | None = None) -> Iterator[Entry | Skipped]:

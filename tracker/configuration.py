@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import structs
+
 from tracker.errors import ConfigurationError
 from tracker.model import Service
 from tracker.rules import RULES, Level
@@ -113,7 +115,7 @@ def _read(file: Path) -> Configuration:
 
 def _placed(service: Service, folder: Path) -> Service:
     """Return a service whose files are named from here, not from the folder of the configuration."""
-    return replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
+    return structs.replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
 
 
 def parse_configuration(text: bytes, name: str) -> Configuration:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw, Struct, ValidationError, to_builtins
@@ -28,7 +27,9 @@ __all__ = [
     "changelog_from_json",
     "changelog_schema",
     "changelog_to_json",
+    "entry_to_json",
     "finding_to_json",
+    "joined",
     "scope_to_json",
 ]
 
@@ -39,6 +40,8 @@ _encode = Encoder().encode
 
 def changelog_schema() -> dict[str, Any]:
     """Return the JSON Schema of the contract."""
+    from importlib.resources import files
+
     text = files("tracker").joinpath("schema/changelog-1.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
@@ -51,34 +54,39 @@ def changelog_to_json(
     title_of: Callable[[Entry], str],
     more: Callable[[Entry], Mapping[str, Any]] | None = None,
 ) -> Iterator[bytes]:
-    """Yield the lines of a changelog in JSON, in UTF-8: one entry a line, so that text tools and diffs can follow.
+    """Yield the text of a changelog in JSON, in UTF-8: one entry a line, so that text tools and diffs can follow.
 
     Args:
         changelog: what is told.
         title_of: gives an entry's title, in whichever language.
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
-    yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(changelog.title))
-    yield from _listed(
-        _encode(_entry_to_json(entry, title_of(entry), more(entry) if more else {})) for entry in changelog.entries
-    )
+    lines = (entry_to_json(entry, title_of(entry), more(entry) if more else {}) for entry in changelog.entries)
+    return joined(changelog.title, lines, changelog.skipped)
+
+
+def joined(title: str, entries: Iterable[bytes], skipped: Iterable[Skipped]) -> Iterator[bytes]:
+    """Yield the text of a changelog in JSON whose entries are there already, newest first."""
+    yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(title))
+    yield from _listed(entries)
     yield b'],"skipped":[\n'
-    yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in changelog.skipped)
+    yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in skipped)
     yield b"]}\n"
 
 
 def _listed(items: Iterable[bytes]) -> Iterator[bytes]:
-    held = None
+    comma = b""
     for item in items:
-        if held is not None:
-            yield held + b",\n"
-        held = item
-    if held is not None:
-        yield held + b"\n"
+        yield comma
+        yield item
+        comma = b",\n"
+    if comma:
+        yield b"\n"
 
 
-def _entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
+    """Return one entry in JSON, in one line, with its title and its optional members."""
+    told = {
         "id": entry.id,
         "owner": entry.owner,
         "policy": entry.policy,
@@ -94,6 +102,7 @@ def _entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> dict[st
         **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
         "changes": entry.changes,
     }
+    return _encode(told)
 
 
 def _notice_to_json(notice: Notice) -> dict[str, Any]:

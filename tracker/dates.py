@@ -16,7 +16,7 @@ def parse_time(text: str) -> datetime:
         raise ValueError(f"time without an offset: {text!r}")
     if not MINYEAR < moment.year < MAXYEAR:
         raise ValueError(f"year out of range: {text!r}")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def format_time(moment: datetime) -> str:

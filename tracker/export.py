@@ -1,11 +1,15 @@
 """A changelog as data: its JSON with titles in one language and, where they are known, verdicts and findings."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tracker.catalogue import Catalogue
-from tracker.contract import changelog_to_json
-from tracker.model import Changelog
+from tracker.changelog import Place, place_of, placed
+from tracker.contract import changelog_to_json, entry_to_json, joined
+from tracker.model import Changelog, Skipped
+from tracker.shares import halves, shared_out
+from tracker.telling import Selection, Source, outcomes
 from tracker.titles import title_of
 from tracker.words import Words
 
@@ -14,13 +18,13 @@ if TYPE_CHECKING:
 
     from tracker.risk import Assessment
 
-__all__ = ["exported"]
+__all__ = ["exported", "exported_from"]
 
 
 def exported(
     changelog: Changelog, words: Words, catalogue: Catalogue, assessments: "Mapping[str, Assessment] | None"
-) -> bytes:
-    """Return a changelog in the JSON of the contract.
+) -> list[bytes]:
+    """Return the parts of a changelog in the JSON of the contract.
 
     Args:
         changelog: with its title.
@@ -33,4 +37,39 @@ def exported(
         from tracker.assessments import members
 
         more = partial(members, assessments=assessments, catalogue=catalogue)
-    return b"".join(changelog_to_json(changelog, lambda entry: title_of(entry, words, catalogue), more))
+    return list(changelog_to_json(changelog, lambda entry: title_of(entry, words, catalogue), more))
+
+
+def exported_from(
+    source: Source, selection: Selection, title: str, words: Words, catalogue: Catalogue
+) -> tuple[list[bytes], tuple[Skipped, ...]]:
+    """Return what `exported` makes of a source's changelog, and what was left out of it, in half the time.
+
+    Each process tells its share of the histories and hands on nothing but lines.
+
+    Args:
+        source: the histories.
+        selection: which of their entries are asked for.
+        title: the changelog's.
+        words: the language of the entries' titles.
+        catalogue: services' names.
+
+    Raises:
+        ArchiveError: a file of the archive can't be read.
+        GitError: the repository can't be read.
+    """
+
+    def told(parts: Sequence[object]) -> tuple[list[tuple[Place, bytes]], list[Skipped]]:
+        lines, skipped = [], []
+        for outcome in outcomes(source, parts, selection):
+            if isinstance(outcome, Skipped):
+                skipped.append(outcome)
+            else:  # what is a line already is forgotten: memory that is used again costs less than new
+                line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
+                lines.append((place_of(outcome), line))
+        return lines, skipped
+
+    shares = shared_out(told, halves(source.parts, source.size))
+    lines = placed(line for lines, _ in shares for line in lines)
+    skipped = tuple(item for _, left_out in shares for item in left_out)
+    return list(joined(title, lines, skipped)), skipped

@@ -12,11 +12,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import IO, TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tracker.errors import GitError
 
@@ -55,16 +56,14 @@ def tree_path(under: str) -> str:
     return "" if path == "." else path
 
 
-@dataclass(frozen=True, slots=True)
-class Tip:
+class Tip(Struct, frozen=True):
     """Where a history ends: the commit that was asked for."""
 
     commit: str
     """Its full id."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """One file that one commit changed."""
 
     commit: str
@@ -84,8 +83,7 @@ class FileChange:
         return not self.after.strip("0")
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit to be made."""
 
     subject: str

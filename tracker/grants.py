@@ -6,43 +6,44 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import prod
 
 from tracker.errors import DocumentError
-from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
+from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement, published_once
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 
-__all__ = ["EVERYTHING", "exceptions_of", "grants_of", "scopes_of", "spellings"]
+__all__ = ["EVERYTHING", "all_merged", "exceptions_of", "grants_of", "listed_scopes", "scopes_of", "spellings"]
 
 EVERYTHING = "*"
-_LAST = "\U0010ffff"
 MOST_COMBINATIONS = 1_000_000
 """Combinations of `NotAction` patterns that are looked at; no policy for people comes near."""
 
 
 def grants_of(document: PolicyDocument) -> Iterator[Grant]:
     """Yield the grants of a document, by effect, `NotAction` last, and action; scopes merged."""
-    names = spellings(document.statements)
     for effect in Effect:
         for inverted in (False, True):
-            for action, scopes in sorted(scopes_of(document.statements, effect, inverted=inverted).items()):
+            found = scopes_of(document.statements, effect, inverted=inverted)
+            names = spellings(document.statements, found.keys())
+            for action, scopes in sorted(found.items()):
                 for scope in scopes:
                     yield Grant(effect, names.get(action, action), inverted, scope)
 
 
-def spellings(statements: Iterable[Statement], only: AbstractSet[str] | None = None) -> dict[str, str]:
-    """Return folded action → as published, for all actions or those in `only`.
+def spellings(statements: Iterable[Statement], folded: AbstractSet[str]) -> dict[str, str]:
+    """Return actions of some statements, folded → as published.
 
     Of several spellings it is the first in ASCII order, whatever the order of statements.
     """
-    found: dict[str, str] = {}
-    for statement in statements:
-        for folded, name in statement.names(only):
-            if name < found.get(folded, _LAST):
-                found[folded] = name
+    found = published_once(folded)
+    several = folded - found.keys()
+    for statement in statements if several else ():
+        for action, name in statement.names(several):
+            if found.setdefault(action, name) > name:
+                found[action] = name
     return found
 
 
@@ -57,32 +58,49 @@ def scopes_of(
         inverted: True for `NotAction`: `*` is the grant of all but the exceptions, each other pattern an exception.
         only: the patterns that are asked for; None for all.
     """
-    found: dict[str, tuple[Scope, ...]] = {}
-    all_but = []
-    for statement in statements:
-        if statement.effect is not effect:
-            continue
-        if statement.inverted:
-            all_but.append(statement)
-        elif not inverted:
-            actions = statement.folded if only is None else statement.folded & only
-            if found:
-                _add(found, actions, (statement.scope,))
-            elif actions:
-                found = dict.fromkeys(actions, (statement.scope,))
+    about = [statement for statement in statements if statement.effect is effect]
+    all_but = [statement for statement in about if statement.inverted]
+    found = {} if inverted else listed_scopes(about, effect, only, {})
     for action, scope in _each_of(_all_but(all_but), inverted) if all_but else ():
         if only is None or action in only:
-            _add(found, (action,), (scope,))
+            found[action] = (*found.get(action, ()), scope)
+    return all_merged(found)
+
+
+def listed_scopes(
+    statements: Iterable[Statement],
+    effect: Effect,
+    only: AbstractSet[str] | None,
+    others: Mapping[str, tuple[Scope, ...]],
+) -> dict[str, tuple[Scope, ...]]:
+    """Return, for folded action patterns, the scopes of the statements that list them, not merged yet.
+
+    Args:
+        statements: some of a document's.
+        effect: Allow or Deny.
+        only: the patterns that are asked for; None for all.
+        others: what the same was for other statements of the document; it is part of the answer.
+    """
+    found = dict(others)
+    for statement in statements:
+        if statement.effect is effect and not statement.inverted:
+            actions = statement.folded if only is None else statement.folded & only
+            scope = (statement.scope,)
+            if not found:
+                found = dict.fromkeys(actions, scope)
+                continue
+            for action in actions:
+                found[action] = found[action] + scope if action in found else scope
+    return found
+
+
+def all_merged(found: dict[str, tuple[Scope, ...]]) -> dict[str, tuple[Scope, ...]]:
+    """Return scopes by pattern, those of each pattern merged."""
     several = {scopes for scopes in found.values() if len(scopes) > 1}
     if not several:
         return found
     whole = {scopes: merged(scopes) for scopes in several}
     return {action: whole.get(scopes, scopes) for action, scopes in found.items()}
-
-
-def _add(found: dict[str, tuple[Scope, ...]], actions: Iterable[str], scope: tuple[Scope]) -> None:
-    for action in actions:
-        found[action] = found[action] + scope if action in found else scope
 
 
 def exceptions_of(statements: Iterable[Statement], effect: Effect) -> frozenset[tuple[frozenset[str], Scope]]:
@@ -92,7 +110,7 @@ def exceptions_of(statements: Iterable[Statement], effect: Effect) -> frozenset[
     of two lists overlap, that decides what is granted there.
     """
     return frozenset(
-        _all_but([statement for statement in statements if statement.inverted and statement.effect is effect])
+        _all_but(statement for statement in statements if statement.inverted and statement.effect is effect)
     )
 
 
@@ -104,7 +122,7 @@ def _each_of(lists: Iterable[tuple[frozenset[str], Scope]], inverted: bool) -> I
             yield from ((action, scope) for action in excepted)
 
 
-def _all_but(statements: Sequence[Statement]) -> Iterator[tuple[frozenset[str], Scope]]:
+def _all_but(statements: Iterable[Statement]) -> Iterator[tuple[frozenset[str], Scope]]:
     """Yield what `NotAction` statements except, and where, those on equal scopes brought together."""
     same_exceptions: defaultdict[frozenset[str], set[Scope]] = defaultdict(set)
     for statement in statements:

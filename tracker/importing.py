@@ -1,7 +1,9 @@
 """Someone's git archive of policies into the archive: the order of the steps."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tracker.archive import archive_on_disk, is_policy_name, write_history
 from tracker.documents import parse_document
@@ -55,8 +57,8 @@ def import_git(
     skipped: list[Skipped] = []
     written: list[Path] = []
     policies = versions = 0
-    with replaying(place, revision, under, owner) as (_, items):
-        for item in items:
+    with replaying(place, revision, under, owner) as (_, by_name, read):
+        for item in read(list(by_name)):
             history = item if isinstance(item, Skipped) else _readable(item, skipped)
             if isinstance(history, Skipped):
                 skipped.append(history)

@@ -1,8 +1,9 @@
 """What is new: a policy's history after one more observation, or completed by another source's."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from tracker.changelog import age_of, version_number
 from tracker.diff import changes_between

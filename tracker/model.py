@@ -6,13 +6,11 @@ Nothing here reads, writes or prints.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -40,6 +38,7 @@ __all__ = [
     "Statement",
     "fold_action",
     "fold_actions",
+    "published_once",
 ]
 
 _STARS = re.compile(r"\*{2,}")
@@ -49,14 +48,44 @@ Json = Mapping[str, Any]
 """A JSON object as it was read."""
 
 
+_Result = TypeVar("_Result")
+
+
+class _remembered(Generic[_Result]):  # noqa: N801 - it is used as a decorator
+    """A property that is worked out once; `functools.cached_property` takes a lock for that up to Python 3.11."""
+
+    def __init__(self, work: Callable[[Any], _Result]) -> None:
+        self.work = work
+        self.name = work.__name__
+        self.__doc__ = work.__doc__
+
+    def __get__(self, value: Any, _: type | None = None) -> _Result:
+        found = value.__dict__[self.name] = self.work(value)
+        return found
+
+
 class _Folded(dict[str, str]):
     """Actions as published → folded, made once: the same few thousand stand in every version of every policy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.once: dict[str, str] = {}
+        """Folded → the only form in which it was ever read; empty where there may have been several."""
+        self.forgot = False
 
     def __missing__(self, action: str) -> str:
         if len(self) >= MOST_FOLDED:
             self.clear()
+            self.once.clear()
+            self.forgot = True
         lower = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
-        return self.setdefault(action, _STARS.sub("*", "".join(lower.split())))
+        folded = "".join(lower.split())
+        if "**" in folded:
+            folded = _STARS.sub("*", folded)
+        folded, name = self.setdefault(action, folded), action.strip()
+        if self.forgot or self.once.setdefault(folded, name) != name:
+            self.once[folded] = ""
+        return folded
 
 
 MOST_FOLDED = 200_000
@@ -78,8 +107,13 @@ def fold_actions(actions: Iterable[str]) -> tuple[str, ...]:
     return tuple(map(_FOLDED.__getitem__, actions))
 
 
-FEW = 8
-"""Actions that are looked up one by one rather than by going through the whole statement."""
+def published_once(folded: Iterable[str]) -> dict[str, str]:
+    """Return those of some folded actions that were only ever read in one form, with it, without blanks around it.
+
+    So nobody need look for the form in the statement that has the action; most actions are among them.
+    """
+    once = _FOLDED.once
+    return {action: name for action in folded if (name := once.get(action))}
 
 
 class Effect(StrEnum):
@@ -102,12 +136,12 @@ class Condition(Struct, frozen=True, dict=True):
     values: tuple[str, ...]
     """The values as text, sorted: `true` and `"true"` are the same."""
 
-    @cached_property
+    @_remembered
     def folded_key(self) -> str:
         """The key in lower case."""
         return self.key.lower()
 
-    @cached_property
+    @_remembered
     def sort_key(self) -> tuple[str, str, tuple[str, ...]]:
         """What it is compared and ordered by."""
         return self.operator, self.folded_key, self.values
@@ -134,8 +168,7 @@ class Scope(Struct, frozen=True, cache_hash=True):
     """All of them must hold; sorted by operator and key."""
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True, dict=True):
     """One statement of a policy document. Two are equal that mean the same, whatever their order, Sid and spelling."""
 
     effect: Effect
@@ -144,30 +177,42 @@ class Statement:
     """True for `NotAction`: the statement is about all actions but `actions`."""
     scope: Scope
     """Where and when it holds."""
-    actions: tuple[str, ...] = field(compare=False)
+    actions: tuple[str, ...]
     """The action patterns as published, in their order."""
-    sid: str | None = field(default=None, compare=False)
+    sid: str | None = None
     """The statement's label, which means nothing for access."""
-    order: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    """`actions`, folded, in the same order."""
-    folded: frozenset[str] = field(init=False, repr=False)
-    """`actions` in the form in which they are compared."""
 
-    def __post_init__(self) -> None:
-        """Fold the actions once; every comparison asks for them."""
-        order = fold_actions(self.actions)
-        self.__dict__["order"] = order
-        self.__dict__["folded"] = frozenset(order)
+    @property
+    def order(self) -> tuple[str, ...]:
+        """`actions`, folded, in the same order."""
+        return fold_actions(self.actions)
 
-    @cached_property
+    @_remembered
+    def folded(self) -> frozenset[str]:
+        """`actions` in the form in which they are compared."""
+        return frozenset(map(_FOLDED.__getitem__, self.actions))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Statement):
+            return NotImplemented
+        return self._meaning == other._meaning
+
+    def __hash__(self) -> int:
+        return hash(self._meaning)
+
+    @property
+    def _meaning(self) -> tuple[Effect, bool, Scope, frozenset[str]]:
+        return self.effect, self.inverted, self.scope, self.folded
+
+    @_remembered
     def wild(self) -> frozenset[str]:
         """Those of `folded` that are wildcards."""
-        text = "".join(self.order)
+        text = "".join(self.actions)
         if "*" not in text and "?" not in text:
             return frozenset()
         return frozenset([action for action in self.folded if "*" in action or "?" in action])
 
-    @cached_property
+    @_remembered
     def wild_by_service(self) -> Mapping[str, Sequence[str]]:
         """The same by service; `*` for those whose service is a wildcard itself."""
         found: dict[str, list[str]] = {}
@@ -176,35 +221,25 @@ class Statement:
             found.setdefault("*" if "*" in service or "?" in service else service, []).append(action)
         return found
 
-    def names(self, wanted: AbstractSet[str] | None = None) -> list[tuple[str, str]]:
-        """Return (folded, published) for the actions, or for those of the wanted ones that stand here."""
-        hits = self.folded if wanted is None else self.folded & wanted
-        if len(hits) < FEW and len(self.folded) == len(self.order):
-            order, actions = self.order, self.actions
-            return [(folded, actions[order.index(folded)].strip()) for folded in hits]
-        spelled = self.spelled
-        return [(folded, spelled[folded].strip()) for folded in hits]
+    def names(self, wanted: AbstractSet[str]) -> list[tuple[str, str]]:
+        """Return (folded, published) for those of the wanted actions that stand here, once for each form.
 
-    @cached_property
-    def spelled(self) -> Mapping[str, str]:
-        """Each of `folded` as it is published; of several spellings the first in ASCII order."""
-        spelled = dict(zip(self.order, self.actions, strict=True))
-        if len(spelled) != len(self.order):
-            for folded, name in zip(self.order, self.actions, strict=True):
-                spelled[folded] = min(spelled[folded], name)
-        return spelled
+        The published form is without blanks around it.
+        """
+        if wanted.isdisjoint(self.folded):
+            return []
+        pairs = zip(self.order, self.actions, strict=True)
+        return [(folded, name.strip()) for folded, name in pairs if folded in wanted]
 
 
-@dataclass(frozen=True)
-class PolicyDocument:
+class PolicyDocument(Struct, frozen=True):
     """A policy document that has been read and found well-formed."""
 
     statements: tuple[Statement, ...]
     """Its statements, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """One line of permission: effect, action pattern, scope."""
 
     effect: Effect
@@ -258,8 +293,7 @@ class Event(StrEnum):
     POLICY_RETURNED = "policy-returned"
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyFacts:
+class PolicyFacts(Struct, frozen=True):
     """What IAM says about a policy apart from its versions. None is "not known", never "empty"."""
 
     name: str
@@ -276,15 +310,14 @@ class PolicyFacts:
     """CreateDate of the policy, which is older than that of its default version."""
 
 
-@dataclass(frozen=True)
-class PolicyVersion:
+class PolicyVersion(Struct, frozen=True, dict=True):
     """One immutable version of a policy. Two are equal that hold the same JSON, whatever its white space."""
 
     version_id: str
     """VersionId: a label such as `v14`; neither contiguous nor an order."""
     created_at: datetime
     """CreateDate of the version: the order of versions."""
-    text: bytes = field(repr=False, compare=False)
+    text: bytes
     """The policy document as published: JSON in UTF-8, not yet judged."""
     origin: str = ""
     """Where the document came from: `iam`, `git:<name>`, `documentation`; empty when not known."""
@@ -301,7 +334,7 @@ class PolicyVersion:
     def __hash__(self) -> int:
         return hash((self.version_id, self.created_at, self.origin))
 
-    @cached_property
+    @_remembered
     def document(self) -> Json:
         """The policy document as it was read."""
         return dict(json.loads(self.text))
@@ -311,8 +344,7 @@ class PolicyVersion:
         return self.text == other.text or self.document == other.document
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """A moment at which the default version was seen to have changed."""
 
     at: datetime
@@ -321,8 +353,7 @@ class Observation:
     """The VersionId that was the default from then on; None when the policy had left the list."""
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyHistory:
+class PolicyHistory(Struct, frozen=True):
     """All that is known of one policy, oldest first."""
 
     owner: str
@@ -363,8 +394,7 @@ class PolicyHistory:
         return None if is_gone or "~" in self.folder else self.last_version
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyState:
+class PolicyState(Struct, frozen=True):
     """One policy as a source showed it at one moment."""
 
     facts: PolicyFacts
@@ -377,8 +407,7 @@ class PolicyState:
     """Versions that were asked for and that the source does not serve."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """One observation of a whole source: what is not in it is not there."""
 
     owner: str
@@ -389,8 +418,7 @@ class Snapshot:
     """Every policy of the source, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """An item of a documentation's history feed that announces an entry."""
 
     title: str
@@ -403,8 +431,7 @@ class Notice:
     """How many days after the entry, by the day on which AWS dates it; negative for before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event of a policy's history with its changes: one row of the changelog, in no language."""
 
     id: str
@@ -440,8 +467,7 @@ class Entry:
         return moment
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """Something that was read and left out, so that nobody has to guess."""
 
     where: str
@@ -450,8 +476,7 @@ class Skipped:
     """Why, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changelog:
+class Changelog(Struct, frozen=True):
     """Entries that are told together."""
 
     title: str
@@ -464,8 +489,7 @@ class Changelog:
     """When the source was last seen to change, whatever is told of it; None for not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """A service whose policies are told together, as on one documentation page."""
 
     name: str

@@ -7,7 +7,7 @@ and dated by their commits.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -24,20 +24,15 @@ from tracker.errors import DocumentError, one_line
 from tracker.git import FileChange, Repository, tree_path
 from tracker.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
 
-__all__ = ["replayed"]
+__all__ = ["changes_by_name", "replayed"]
 
 
-def replayed(
-    repository: Repository, changes: Iterable[FileChange], under: str, *, owner: str, origin: str
-) -> Iterator[PolicyHistory | Skipped]:
-    """Yield one history per policy file below a folder, by name, and what was skipped on the way.
+def changes_by_name(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
+    """Return the file changes of each policy, oldest first, by its name.
 
     Args:
-        repository: where to read; nothing is written.
         changes: the file changes below a folder, oldest first.
         under: that folder; empty for the whole repository.
-        owner: whose policies these are, as histories name it.
-        origin: what the versions' origin is to be.
     """
     by_name: defaultdict[str, list[FileChange]] = defaultdict(list)
     top = len(tree_path(under)) + 1 if tree_path(under) else 0
@@ -46,12 +41,25 @@ def replayed(
         # A file that was renamed to `X.json` is still there: what came is taken before what went.
         for change in sorted(together, key=lambda change: change.deleted):
             by_name[name_of(change.path)].append(change)
-    names = sorted(by_name)
-    contents = repository.blobs([blob for name in names for blob in _distinct(by_name[name])])
-    for name in names:
-        states = {blob: next(contents) for blob in _distinct(by_name[name])}
+    return dict(sorted(by_name.items()))
+
+
+def replayed(
+    repository: Repository, by_name: Mapping[str, Sequence[FileChange]], *, owner: str, origin: str
+) -> Iterator[PolicyHistory | Skipped]:
+    """Yield one history per policy, and what was skipped on the way.
+
+    Args:
+        repository: where to read; nothing is written.
+        by_name: the file changes of each policy.
+        owner: whose policies these are, as histories name it.
+        origin: what the versions' origin is to be.
+    """
+    contents = repository.blobs([blob for changes in by_name.values() for blob in _distinct(changes)])
+    for name, changes in by_name.items():
+        states = {blob: next(contents) for blob in _distinct(changes)}
         reader = _Reader(name, owner, origin)
-        for change in by_name[name]:
+        for change in changes:
             reader.take(change, states.get(change.after))
         yield from reader.skipped
         if reader.versions:

@@ -1,8 +1,9 @@
 """The rules by which changes are judged: one table of ids and levels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 __all__ = ["DEFAULT_LEVELS", "LINKS", "RULES", "Level", "Rule"]
 
@@ -24,8 +25,7 @@ class Level(StrEnum):
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Something that is looked for. Its sentences are the messages `rule.<id>` and `rule.<id>.about`."""
 
     id: str

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from ipaddress import ip_network
 from itertools import product
 from math import prod
 
@@ -357,6 +356,8 @@ def instant_of(text: str) -> Decimal:
 
 
 def _networks_within(given: _Values, wanted: _Values) -> bool:
+    from ipaddress import ip_network
+
     try:
         inner = [ip_network(value, strict=False) for value in given]
         outer = [ip_network(value, strict=False) for value in wanted]

@@ -1,14 +1,13 @@
 """Work shared among processes: the same results as one process would give, in less time."""
 
-import multiprocessing
 import os
+import pickle
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from itertools import accumulate
+from typing import Generic, TypeVar
 
 __all__ = ["halves", "shared_out"]
 
@@ -16,25 +15,30 @@ Share = TypeVar("Share")
 Result = TypeVar("Result")
 
 
-def halves(items: Sequence[Share], first: float = 0.5) -> list[Sequence[Share]]:
+def halves(
+    items: Sequence[Share], size: Callable[[Share], int] = lambda _: 1, *, first: float = 0.5
+) -> list[Sequence[Share]]:
     """Return the items in two runs of neighbours, as many as this machine can work on at once; never an empty one.
 
     Args:
-        items: the work.
-        first: how much of it the first run is to have at the most.
+        items: in the order in which they stay.
+        size: returns how much work an item is.
+        first: the share of it all that the first run is to have.
     """
     if len(items) < 2 or not _may_fork():  # noqa: PLR2004 - one has no half
         return [items]
-    middle = max(int(len(items) * first), 1)
+    done = list(accumulate(map(size, items)))
+    middle = next(place for place, sum_ in enumerate(done, 1) if sum_ >= first * done[-1])
+    middle = min(middle, len(items) - 1)
     return [items[:middle], items[middle:]]
 
 
 def _may_fork() -> bool:
     """Tell whether another process would help, and can begin with all that this one knows.
 
-    macOS can fork, but its own libraries may not survive it.
+    macOS can fork, but its own libraries may not survive it; it has no files in memory.
     """
-    return (os.cpu_count() or 1) > 1 and sys.platform != "darwin" and "fork" in multiprocessing.get_all_start_methods()
+    return (os.cpu_count() or 1) > 1 and hasattr(os, "fork") and hasattr(os, "memfd_create")
 
 
 def shared_out(work: Callable[[Share], Result], shares: Sequence[Share]) -> list[Result]:
@@ -55,36 +59,45 @@ def shared_out(work: Callable[[Share], Result], shares: Sequence[Share]) -> list
 
 
 class _Helper(Generic[Result]):
-    """A forked process that does one share."""
+    """A forked process that does one share, and leaves its answer in a file in memory: a pipe would have it wait."""
 
     def __init__(self, do: Callable[[], Result]) -> None:
         self._do = do
-        context = multiprocessing.get_context("fork")
-        self._answer, giving = context.Pipe(duplex=False)
-        self._process = context.Process(target=_answered, args=(do, giving), daemon=True)
-        self._process.start()
-        giving.close()
+        self._answer = os.fdopen(os.memfd_create("share"), "w+b")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._process = os.fork()
+        if not self._process:
+            self._answered()
+
+    def _answered(self) -> None:
+        """Do the work in the new process, and leave it without a look back: all else in it is the first one's."""
+        code = 1
+        try:
+            try:
+                answer: tuple[bool, object] = True, self._do()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the result is waited for
+                answer = False, error
+            self._answer.write(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+            self._answer.flush()
+            code = 0
+        finally:
+            os._exit(code)
 
     def result(self) -> Result:
-        try:
-            succeeded, value = self._answer.recv()
-        except EOFError:
+        _, status = os.waitpid(self._process, 0)
+        self._process = 0
+        if status:
             return self._do()
+        self._answer.seek(0)
+        succeeded, value = pickle.loads(self._answer.read())  # noqa: S301 - from this very program
         if not succeeded:
             raise value
         result: Result = value
         return result
 
     def stop(self) -> None:
-        self._process.terminate()
-        self._process.join()
+        if self._process:
+            os.kill(self._process, signal.SIGTERM)
+            os.waitpid(self._process, 0)
         self._answer.close()
-
-
-def _answered(do: Callable[[], object], giving: "Connection[Any, Any]") -> None:
-    try:
-        giving.send((True, do()))
-    except KeyboardInterrupt:
-        return
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the result is waited for
-        giving.send((False, error))

@@ -1,11 +1,13 @@
 """Archives and repositories to changelogs: which histories are read, and which of their entries are told."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
 
 from tracker.archive import Archive, archive_at, archive_on_disk
 from tracker.changelog import entries_of, newest_first
@@ -13,11 +15,25 @@ from tracker.configuration import Configuration, has_policy
 from tracker.errors import UsageError, one_line
 from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
 
-__all__ = ["Origin", "Selection", "find_version", "replaying", "start_of_tracking", "tell", "tell_archive", "tell_git"]
+__all__ = [
+    "Origin",
+    "Selection",
+    "Source",
+    "find_version",
+    "opened_source",
+    "outcomes",
+    "replaying",
+    "start_of_tracking",
+    "tell",
+    "tell_archive",
+    "tell_git",
+]
+
+Reading = Callable[[Sequence[Any]], Iterable[PolicyHistory | Skipped]]
+"""Reads the histories of some parts of a source, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which entries are asked for."""
 
     owner: str | None = None
@@ -44,8 +60,7 @@ class Selection:
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where histories are read from."""
 
     snapshots: Path
@@ -58,6 +73,21 @@ class Origin:
     """The last commit that counts; None for the files on disk, and for the repository's current branch."""
 
 
+class Source(Struct, frozen=True):
+    """Histories that are asked for, ready to be read: all of them, or some here and some elsewhere."""
+
+    parts: Sequence[Any]
+    """What stands for each history, in order."""
+    size: Callable[[Any], int]
+    """Returns how much there is to read for a part."""
+    read: Reading
+    """Reads the histories of some parts."""
+    start: Callable[[PolicyHistory], datetime | None]
+    """Tells since when a history has been watched, as `entries_of` takes it."""
+    until: datetime | None
+    """When the source was last seen to change."""
+
+
 def tell(
     origin: Origin, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
 ) -> Changelog:
@@ -68,14 +98,29 @@ def tell(
         GitError: the repository can't be read, or there is no such revision.
         UsageError: no policy of it is asked for.
     """
-    if origin.repository is not None:
-        return tell_git(origin.repository, origin.revision, origin.under, selection, keep)
-    if origin.revision is None:
-        return tell_archive(archive_on_disk(origin.snapshots), configuration, selection, keep)
-    from tracker.git import located
+    with opened_source(origin, configuration, selection) as source:
+        return _told(source, selection, keep)
 
-    with located(origin.snapshots, origin.revision) as (repository, tip, under):
-        return tell_archive(archive_at(repository, tip, under), configuration, selection, keep)
+
+@contextmanager
+def opened_source(origin: Origin, configuration: Configuration, selection: Selection) -> Iterator[Source]:
+    """Open an origin, and find in it what is asked for.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        GitError: the repository can't be read, or there is no such revision.
+        UsageError: no policy of it is asked for.
+    """
+    if origin.repository is not None:
+        with _git_source(origin.repository, origin.revision, origin.under, selection) as source:
+            yield source
+    elif origin.revision is None:
+        yield _archive_source(archive_on_disk(origin.snapshots), configuration, selection)
+    else:
+        from tracker.git import located
+
+        with located(origin.snapshots, origin.revision) as (repository, tip, under):
+            yield _archive_source(archive_at(repository, tip, under), configuration, selection)
 
 
 def tell_archive(
@@ -87,9 +132,8 @@ def tell_archive(
         ArchiveError: the archive can't be read.
         UsageError: no policy of it is asked for.
     """
-    histories = archive.histories(selection.owner, selection.wants)
-    start = start_of_tracking(archive, configuration, selection.service)
-    return replace(_told(histories, start, selection, keep), until=archive.last_observed(selection.owner))
+    source = _archive_source(archive, configuration, selection)
+    return _told(source, selection, keep)
 
 
 def tell_git(
@@ -108,9 +152,29 @@ def tell_git(
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
-    with replaying(place, revision, under, selection.owner or "git") as (times, histories):
-        wanted = (item for item in histories if _is_wanted(item, selection))
-        return replace(_told(wanted, lambda _: times[0], selection, keep), until=times[1])
+    with _git_source(place, revision, under, selection) as source:
+        return _told(source, selection, keep)
+
+
+def _archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> Source:
+    start = start_of_tracking(archive, configuration, selection.service)
+    until = archive.last_observed(selection.owner)
+    places = archive.places(selection.owner, selection.wants)
+    return _asked_for(Source(places, archive.size, archive.read, start, until), selection)
+
+
+@contextmanager
+def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[Source]:
+    with replaying(place, revision, under, selection.owner or "git") as (times, by_name, read):
+        names = list(filter(selection.wants, by_name))
+        yield _asked_for(Source(names, lambda name: len(by_name[name]), read, lambda _: times[0], times[1]), selection)
+
+
+def _asked_for(source: Source, selection: Selection) -> Source:
+    if not source.parts and (selection.policy or selection.service):
+        name = selection.policy or (selection.service and selection.service.slug)
+        raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
+    return source
 
 
 def start_of_tracking(
@@ -136,25 +200,21 @@ def start_of_tracking(
     return start
 
 
-def _is_wanted(item: PolicyHistory | Skipped, selection: Selection) -> bool:
-    """Tell whether a policy is asked for, or a file of one that could not be read: `policies/Name.json at 1234567`."""
-    if isinstance(item, Skipped):
-        return selection.wants(PurePosixPath(item.where.rpartition(" at ")[0]).name.removesuffix(".json"))
-    return selection.wants(item.facts.name)
-
-
 @contextmanager
 def replaying(
     place: Path, revision: str | None, under: str, owner: str
-) -> Iterator[tuple[tuple[datetime, datetime], Iterator[PolicyHistory | Skipped]]]:
-    """Open someone's repository of policies; give the times of its first and last commit of them, and its histories.
+) -> Iterator[tuple[tuple[datetime, datetime], Mapping[str, Sequence[Any]], Reading]]:
+    """Open someone's repository of policies.
+
+    Gives the times of its first and last commit of them, what happened to each by its name, and what reads the
+    histories of some names.
 
     Raises:
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
     from tracker.git import opened
-    from tracker.replay import replayed
+    from tracker.replay import changes_by_name, replayed
 
     with opened(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
@@ -164,32 +224,46 @@ def replaying(
                 hint = "the clone is shallow: run `git fetch --unshallow`"
             raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
         origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
-        yield (changes[0].at, changes[-1].at), replayed(repository, changes, under, owner=owner, origin=origin)
+        by_name = changes_by_name(changes, under)
+
+        def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
+            return replayed(repository, {name: by_name[name] for name in names}, owner=owner, origin=origin)
+
+        yield (changes[0].at, changes[-1].at), by_name, read
 
 
-def _told(
-    items: Iterable[PolicyHistory | Skipped],
-    start: Callable[[PolicyHistory], datetime | None],
-    selection: Selection,
-    keep: list[PolicyHistory] | None,
-) -> Changelog:
+def outcomes(
+    source: Source, parts: Sequence[Any], selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Iterator[Entry | Skipped]:
+    """Yield the entries of some parts of a source that are asked for, and what could not be read, policy by policy.
+
+    Args:
+        source: the histories.
+        parts: those of them that are told.
+        selection: which of their entries are asked for.
+        keep: takes the histories that are told.
+
+    Raises:
+        ArchiveError: a file of the archive can't be read.
+        GitError: the repository can't be read.
+    """
+    for item in source.read(parts):
+        if isinstance(item, Skipped):
+            yield item
+            continue
+        if keep is not None:
+            keep.append(item)
+        for outcome in entries_of(item, source.start(item)):
+            if isinstance(outcome, Skipped) or selection.has(outcome):
+                yield outcome
+
+
+def _told(source: Source, selection: Selection, keep: list[PolicyHistory] | None) -> Changelog:
     entries: list[Entry] = []
     skipped: list[Skipped] = []
-    found = False
-    for item in items:
-        told = (item,) if isinstance(item, Skipped) else entries_of(item, start(item))
-        if keep is not None and not isinstance(item, Skipped):
-            keep.append(item)
-        found = True
-        for outcome in told:
-            if isinstance(outcome, Skipped):
-                skipped.append(outcome)
-            elif selection.has(outcome):
-                entries.append(outcome)
-    if not found and (selection.policy or selection.service):
-        name = selection.policy or (selection.service and selection.service.slug)
-        raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
-    return Changelog("", tuple(newest_first(entries)), tuple(skipped))
+    for outcome in outcomes(source, source.parts, selection, keep):
+        (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
+    return Changelog("", tuple(newest_first(entries)), tuple(skipped), source.until)
 
 
 def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyVersion:

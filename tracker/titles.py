@@ -1,6 +1,6 @@
 """What changelogs and their entries are called, in the words of one language."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tracker.catalogue import Catalogue
@@ -34,8 +34,12 @@ def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
 def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
     """Return what was done to which services' actions; a denial that changed beside what is allowed is an update."""
     allowed = [change for change in changes if change.effect is Effect.ALLOW]
-    told = _without_exceptions_of_their_own(allowed or changes)
-    kinds = {_kind_of_actions(change) for change in told}
+    told: Sequence[Change] = allowed or changes
+    if any(change.inverted for change in told):
+        told = _without_exceptions_of_their_own(told)
+        kinds = {_kind_of_actions(change) for change in told}
+    else:
+        kinds = {change.kind for change in told}
     verb = "updated"
     if kinds == {ChangeKind.ACTION_ADDED}:
         verb = "added"
@@ -47,7 +51,7 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
         told = [change for change in told if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
     if allowed and len(allowed) < len(changes):
         verb = "updated"
-    services = service_names((change.action for change in told), words, catalogue)
+    services = service_names([change.action for change in told], words, catalogue)
     return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
 
 
@@ -80,10 +84,10 @@ def _kind_of_actions(change: Change) -> ChangeKind:
 def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
     """Return the services of some actions in one phrase: all of them first, then those with most actions."""
     everything = words("service.all")
-    counts: defaultdict[str, int] = defaultdict(int)
-    for action in actions:
-        prefix = action.partition(":")[0].lower()
-        counts[everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix)] += 1
+    counts: Counter[str] = Counter()
+    for prefix, count in Counter([action.partition(":")[0] for action in actions]).items():
+        name = everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix.lower())
+        counts[name] += count
     names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
     shown = names if len(names) <= MOST_SERVICES else names[: MOST_SERVICES - 1]
     rest = len(names) - len(shown)

@@ -1,14 +1,17 @@
 """Sentences, dates and lists of one language, from its message catalogue.
 
-A language is a file `templates/locale/<code>.po` whose msgids are names, never sentences. Placeholders are named;
-a plural has `{count}`. Text that is code (a policy's name, an action, an ARN) is marked by `code` and keeps its mark
+A language is a file `templates/locale/<code>.po` whose msgids are names, never sentences, and perhaps a `.mo` beside
+it, which is read in less time and only as long as it is of that very text. Placeholders are named; a plural has
+`{count}`. Text that is code (a policy's name, an action, an ARN) is marked by `code` and keeps its mark
 through every sentence, so that each output can show it in its own way.
 """
 
 import gettext
+import struct
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +26,7 @@ __all__ = [
     "CODE_START",
     "Words",
     "code",
+    "compiled",
     "languages",
     "load_words",
     "plain",
@@ -100,18 +104,50 @@ def _has(folder: Path, language: str) -> bool:
 
 
 def _translations(file: Path) -> gettext.GNUTranslations:
-    """Compile a catalogue in memory, so that a translator needs no tool but an editor."""
+    """Read a catalogue: what was compiled from it, else its text, so that a translator needs no tool but an editor."""
+    try:
+        text = file.read_bytes()
+        return _compiled_before(file.with_suffix(".mo"), text) or gettext.GNUTranslations(BytesIO(compiled(text)))
+    except (OSError, LookupError, ValueError) as error:
+        raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
+
+
+def _compiled_before(file: Path, text: bytes) -> gettext.GNUTranslations | None:
+    """Return a compiled catalogue; None where there is none, or it is not of this text."""
+    try:
+        with file.open("rb") as opened:
+            found = gettext.GNUTranslations(opened)
+    except (OSError, LookupError, ValueError, struct.error):
+        return None
+    return found if found.gettext(_MADE_FROM) == _digest(text) else None
+
+
+def compiled(text: bytes) -> bytes:
+    """Return the text of a catalogue as gettext reads it, with a mark of what it was made from.
+
+    Raises:
+        ValueError, LookupError: it is no catalogue.
+    """
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
 
-    compiled = BytesIO()
     try:
-        with file.open("rb") as opened:
-            write_mo(compiled, read_po(opened, abort_invalid=True))
-        compiled.seek(0)
-        return gettext.GNUTranslations(compiled)
-    except (OSError, PoFileError, LookupError, ValueError) as error:
-        raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
+        catalogue = read_po(BytesIO(text), abort_invalid=True)
+    except PoFileError as error:
+        raise ValueError(str(error)) from error
+    catalogue.creation_date = datetime(1970, 1, 1, tzinfo=UTC)
+    catalogue.add(_MADE_FROM, _digest(text))
+    made = BytesIO()
+    write_mo(made, catalogue)
+    return made.getvalue()
+
+
+_MADE_FROM = "catalogue.made-from"
+"""The message that names the text from which a compiled catalogue was made."""
+
+
+def _digest(text: bytes) -> str:
+    return sha256(text).hexdigest()
 
 
 class Words:

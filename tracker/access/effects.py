@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
+from msgspec import structs
+
 from tracker.access.answers import Answer, Gain, NetEffect, Possibility
 from tracker.access.budget import MOST_STEPS_FOR_ALL, SpentError
 from tracker.access.direction import Direction, Universe
@@ -134,7 +136,7 @@ def guardrail_effect(before: PolicyDocument, after: PolicyDocument, universe: Un
 def _denying(document: PolicyDocument, others: Statement) -> PolicyDocument:
     """Return the document with its Deny statements in their places and the one Allow of others at its end."""
     kept = (
-        statement if statement.effect is Effect.DENY else replace(statement, actions=(), inverted=False)
+        statement if statement.effect is Effect.DENY else structs.replace(statement, actions=(), inverted=False)
         for statement in document.statements
     )
     return PolicyDocument((*kept, others))

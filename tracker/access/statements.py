@@ -7,6 +7,7 @@ from itertools import chain
 
 from tracker.access.budget import Budget
 from tracker.access.patterns import Actions, Names, Patterns
+from tracker.grants import spellings
 from tracker.model import Effect, PolicyDocument, Scope, Statement
 from tracker.scopes import contradict
 from tracker.wildcards import covers, has_wildcard, matches, overlaps
@@ -115,8 +116,10 @@ class Statements:
 
     def spelled(self, action: str, places: Iterable[int]) -> str:
         """Return an action pattern as published, from the first of some statements that has it."""
-        published = (name for place in places for _, name in self.every[place].names({action}))
-        return next(published, action)
+        for place in places:
+            if action in self.every[place].folded:
+                return spellings((self.every[place],), {action})[action]
+        return action
 
     @cached_property
     def named(self) -> set[str]:

@@ -1,21 +1,56 @@
 """Arguments in, exit code out.
 
-Each command is a few lines around one call of the library; what is heavy is imported where it is used.
+Each command is a few lines around one call of the library; it is imported when it is asked for, and so is what is
+heavy in it.
 Output for machines goes to stdout, everything else to stderr.
 """
 
+from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
 
 from tracker import __version__
-from tracker.cli import archives, changelogs, documents, publishing, reviews
 from tracker.cli.settings import Settings
 
 __all__ = ["command"]
 
+_ROOMS = {
+    "announcements": "documents",
+    "audit": "documents",
+    "build": "publishing",
+    "changelog": "changelogs",
+    "comment": "reviews",
+    "diff": "reviews",
+    "expand": "reviews",
+    "fetch": "archives",
+    "import": "archives",
+    "log": "archives",
+    "page": "documents",
+    "render": "changelogs",
+    "rules": "reviews",
+    "serve": "publishing",
+    "show": "archives",
+}
+"""The module of each command; its function is called like it, with a `_` behind a word of Python's."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
+        return sorted(_ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - same
+        if cmd_name not in _ROOMS:
+            return None
+        room = import_module(f"tracker.cli.{_ROOMS[cmd_name]}")
+        found: click.Command = getattr(room, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="policy-tracker")
 @click.option(
     "--snapshots",
@@ -33,23 +68,3 @@ __all__ = ["command"]
 def command(context: click.Context, snapshots: Path, config: Path | None, quiet: bool, no_color: bool) -> None:
     """Keep every version of IAM policies in git, compare them action by action, say what changed."""
     context.obj = Settings(snapshots, config, quiet, not no_color)
-
-
-for _each in (
-    publishing.build,
-    publishing.serve,
-    changelogs.changelog,
-    changelogs.render,
-    documents.page,
-    documents.audit,
-    documents.announcements,
-    archives.fetch,
-    archives.import_,
-    archives.log,
-    archives.show,
-    reviews.diff,
-    reviews.rules,
-    reviews.expand,
-    reviews.comment,
-):
-    command.add_command(_each)

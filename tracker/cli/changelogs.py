@@ -16,7 +16,9 @@ from tracker.cli.options import (
 from tracker.cli.settings import Settings, write
 
 if TYPE_CHECKING:
-    from tracker.model import Changelog
+    from collections.abc import Sequence
+
+    from tracker.model import Skipped
 
 __all__ = ["changelog", "render"]
 
@@ -56,22 +58,23 @@ def changelog(
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
+    from tracker.pipeline import Format
     from tracker.pipeline import changelog as tell
-    from tracker.pipeline import printed
     from tracker.telling import Origin, Selection
 
     configuration = settings.configuration()
     service = configuration.service(slug) if slug else None
     selection = Selection(owner, service, policy=policy, since=since, until=until)
-    told, assessments = tell(
+    text, skipped = tell(
         Origin(settings.snapshots, repository, under, revision),
         configuration,
         selection,
+        Format(format_name, language, templates),
         risk=risk,
         announcements=announcements,
     )
-    write(printed(told, configuration, service, language, format_name, templates, assessments), output)
-    _say_skipped(settings, told)
+    write(text, output)
+    _say_skipped(settings, skipped)
 
 
 @click.command(name="render")
@@ -93,15 +96,15 @@ def render(
 ) -> None:
     """Print a changelog from its JSON, without the archive."""
     from tracker.contract import changelog_from_json
-    from tracker.pipeline import printed
+    from tracker.pipeline import Format, printed
 
     configuration = settings.configuration()
     told, assessments = changelog_from_json(source.read())
     service = configuration.service(slug) if slug else None
-    write(printed(told, configuration, service, language, format_name, templates, assessments), output)
-    _say_skipped(settings, told)
+    write(printed(told, configuration, service, Format(format_name, language, templates), assessments), output)
+    _say_skipped(settings, told.skipped)
 
 
-def _say_skipped(settings: Settings, told: "Changelog") -> None:
-    if told.skipped:
-        settings.say(f"{len(told.skipped)} items could not be read and were left out; the output names them")
+def _say_skipped(settings: Settings, skipped: "Sequence[Skipped]") -> None:
+    if skipped:
+        settings.say(f"{len(skipped)} items could not be read and were left out; the output names them")

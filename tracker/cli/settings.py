@@ -1,7 +1,7 @@
 """What all commands share: where the archive is, what is said to a person, and how output is written."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +64,13 @@ class Settings:
             yield show
 
 
-def write(text: str | bytes, output: Path | None) -> None:
-    """Write to a file, whole or not at all, or to stdout."""
+def write(text: str | Iterable[bytes], output: Path | None) -> None:
+    """Write a text, or the parts of it in UTF-8, to a file, whole or not at all, or to stdout."""
     if output is not None:
         from tracker.archive import write_text
 
         write_text(output, text)
         return
     stream = sys.stdout.buffer
-    stream.write(text.encode() if isinstance(text, str) else text)
+    stream.writelines([text.encode()] if isinstance(text, str) else text)
     stream.flush()

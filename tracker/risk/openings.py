@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tracker.access import Answer, Comparison, Gain, NetEffect, Possibility
 from tracker.access.patterns import service_of
 from tracker.catalogue import Catalogue
-from tracker.grants import EVERYTHING
+from tracker.grants import EVERYTHING, spellings
 from tracker.model import Change, ChangeKind, Effect, Statement, fold_action
 from tracker.risk.knowledge import Knowledge, watched_names
 from tracker.wildcards import has_wildcard, matches
@@ -81,7 +81,7 @@ def _concerned(
     for statement in statements:
         near = [action for action in statement.folded - statement.wild if action.startswith(heads)] if wild else ()
         hits = [action for action in near if any(matches(pattern, action) for pattern in wild)]
-        for folded, name in statement.names((statement.folded & plain).union(hits)):
+        for folded, name in spellings((statement,), (statement.folded & plain).union(hits)).items():
             found.setdefault(folded, name)
     return found
 

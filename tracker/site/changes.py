@@ -1,7 +1,6 @@
 """Pages of changes: the front page with the newest, one for each year and each level of risk; and reports."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from msgspec import structs
@@ -127,6 +126,6 @@ def report_files(edition: Edition, view: View) -> Iterator[tuple[str, str]]:
     markdown = edition.renderer.changelog("markdown", structs.replace(page, feed_url="feed.xml"))
     yield f"{view.folder}changelog.md", markdown
     if edition.is_main:
-        titled = replace(view.changelog, title=page.title)
-        data = exported(titled, edition.words, told.catalogue, edition.judged.assessments or None)
+        titled = structs.replace(view.changelog, title=page.title)
+        data = b"".join(exported(titled, edition.words, told.catalogue, edition.judged.assessments or None))
         yield f"{view.folder}changelog.json", data.decode()

@@ -6,9 +6,10 @@ would make the site a third larger, are one link away, on the pages of the polic
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tracker.model import Changelog, PolicyHistory
 from tracker.service_pages import Section, service_page, told_section

@@ -1,8 +1,10 @@
 """Parts of the changelog that have a folder, a title and feeds of their own: all, a service, a level, a policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from tracker.configuration import Configuration, has_policy
 from tracker.model import Changelog, Service, Skipped

@@ -15,6 +15,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import structs
+
 from tracker import __version__
 from tracker.archive import Held, is_policy_name
 from tracker.changelog import version_number
@@ -281,7 +283,7 @@ class _Task:
                 return state
             version, is_default = self.reader.version(state, state.default_version)
             if version is not None and is_default:
-                return replace(state, versions=(version,))
+                return structs.replace(state, versions=(version,))
             moved = self.reader.policy(state)
             if moved is None:
                 return None
@@ -297,14 +299,16 @@ class _Task:
         versions = tuple(version for version in read if version is not None)
         had = {version.version_id for version in versions}
         gone = tuple(version for version in missing if version not in had)
-        return replace(self, listed=replace(self.listed, versions=(*self.listed.versions, *versions), unavailable=gone))
+        return replace(
+            self, listed=structs.replace(self.listed, versions=(*self.listed.versions, *versions), unavailable=gone)
+        )
 
     def described(self) -> PolicyState:
         """Return the state with the policy's description, which is empty if IAM has none."""
         if self.held is not None and self.held.facts.description is not None:
             return self.listed
         policy = self.reader.policy(self.listed)
-        return replace(self.listed, facts=policy.facts) if policy else self.listed
+        return structs.replace(self.listed, facts=policy.facts) if policy else self.listed
 
 
 class _Reader:
@@ -328,8 +332,8 @@ class _Reader:
             policy = _whole(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
         except self.client.exceptions.NoSuchEntityException:
             return None
-        facts = replace(state.facts, description=policy.get("Description", ""))
-        return replace(state, facts=facts, default_version=policy["DefaultVersionId"], versions=())
+        facts = structs.replace(state.facts, description=policy.get("Description", ""))
+        return structs.replace(state, facts=facts, default_version=policy["DefaultVersionId"], versions=())
 
     def version(self, state: PolicyState, version_id: str) -> tuple[PolicyVersion | None, bool]:
         """Return a version, None if it is not served, and whether it is the default now."""
