@@ -63,7 +63,7 @@ def test_no_process_is_left_behind_when_the_work_here_fails(tmp_path: Path) -> N
 
 def test_halves_are_neighbours_and_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shares, "_may_fork", lambda: True)
-    assert halves([1, 2, 3, 4, 5]) == [[1, 2, 3], [4, 5]]
+    assert halves([1, 2, 3, 4, 5]) == [[1, 2], [3, 4, 5]]
     assert halves([1]) == [[1]]
     assert halves([1, 2, 3, 4, 5], first=0.1) == [[1], [2, 3, 4, 5]]
     assert halves([1, 2, 3, 4, 5], first=0.9) == [[1, 2, 3, 4], [5]]

@@ -28,8 +28,7 @@ def halves(
     if len(items) < 2 or not _may_fork():  # noqa: PLR2004 - one has no half
         return [items]
     done = list(accumulate(map(size, items)))
-    middle = next(place for place, sum_ in enumerate(done, 1) if sum_ >= first * done[-1])
-    middle = min(middle, len(items) - 1)
+    middle = min(range(1, len(items)), key=lambda place: abs(done[place - 1] - first * done[-1]))
     return [items[:middle], items[middle:]]
 
 
