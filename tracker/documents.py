@@ -314,7 +314,7 @@ def is_plain(text: bytes) -> bool:
     return len(text) <= LARGEST_DOCUMENT and text.isascii() and b"\\" not in text
 
 
-@lru_cache(2048)
+@lru_cache(8192)
 def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
     """Read one statement; return it with how many strings it has, keys and values.
 
@@ -334,7 +334,7 @@ def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
     return _granting(plain.Effect, inverted, listed, sid, scope), strings
 
 
-@lru_cache(4096)
+@lru_cache(8192)
 def _plain_scope(*written: bytes, variables: bool) -> tuple[Scope | None, int]:
     """Read the texts of `_SCOPE_ELEMENTS`, which most statements share; return the scope, and its strings' number."""
     raw = {name: decode(text) for name, text in zip(_SCOPE_ELEMENTS, written, strict=True) if text}
