@@ -55,6 +55,7 @@ def _run(arguments: list[str]) -> int:
 
     try:
         code = command.main(arguments, prog_name="policy-tracker", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         return _told_usage(error)
     except click.exceptions.Abort:

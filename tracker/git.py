@@ -11,9 +11,10 @@ import re
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 from subprocess import DEVNULL, PIPE
 from typing import IO, TYPE_CHECKING, Any
 
@@ -161,7 +162,7 @@ class Repository:
         Raises:
             GitError: there is no branch, or there are several and HEAD names none of them.
         """
-        if not self.is_unborn():
+        with suppress(GitError):
             return self.resolve("HEAD")
         listed = [self._run("for-each-ref", "--format=%(refname)", f"refs/{kind}") for kind in ("heads", "remotes")]
         branches = next((names.split() for names in listed if names), [])
@@ -493,15 +494,11 @@ def _doorway(folder: Path) -> "Git":
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     for name in _OF_A_HOOK:
         os.environ.pop(name, None)
+    if which("git") is None:
+        raise GitError("git was not found", hint="install git 2.30 or newer")
     from git.cmd import Git
-    from git.exc import GitCommandNotFound
 
-    git = Git(str(folder))
-    try:
-        git.execute(["git", "--version"])
-    except GitCommandNotFound as error:
-        raise GitError("git was not found", hint="install git 2.30 or newer") from error
-    return git
+    return Git(str(folder))
 
 
 def _refusal(error: Any, command: str, folder: Path) -> GitError:

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
+from msgspec.json import decode
 
 __all__ = [
     "Change",
@@ -69,28 +70,31 @@ class _Folded(dict[str, str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.once: dict[str, str] = {}
-        """Folded → the only form in which it was ever read; empty where there may have been several."""
+        self.forms: dict[str, list[str]] = {}
+        """Folded → all forms in which it was ever read; empty as soon as anything was forgotten."""
         self.forgot = False
 
     def __missing__(self, action: str) -> str:
         if len(self) >= MOST_FOLDED:
             self.clear()
-            self.once.clear()
+            self.forms.clear()
             self.forgot = True
         lower = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
         folded = "".join(lower.split())
         if "**" in folded:
             folded = _STARS.sub("*", folded)
-        folded, name = self.setdefault(action, folded), action.strip()
-        if self.forgot or self.once.setdefault(folded, name) != name:
-            self.once[folded] = ""
+        folded = self.setdefault(action, folded)
+        if not self.forgot:
+            self.forms.setdefault(folded, []).append(action)
         return folded
 
 
+FEW = 8
+"""Actions that are looked up one by one rather than by going through the whole statement."""
 MOST_FOLDED = 200_000
 """Actions that are remembered; AWS's reference has 22,000."""
 _FOLDED = _Folded()
+_NO_FORM: list[str] = []
 
 
 def fold_action(action: str) -> str:
@@ -112,8 +116,8 @@ def published_once(folded: Iterable[str]) -> dict[str, str]:
 
     So nobody need look for the form in the statement that has the action; most actions are among them.
     """
-    once = _FOLDED.once
-    return {action: name for action in folded if (name := once.get(action))}
+    forms = _FOLDED.forms
+    return {action: found[0].strip() for action in folded if len(found := forms.get(action, _NO_FORM)) == 1}
 
 
 class Effect(StrEnum):
@@ -226,10 +230,12 @@ class Statement(Struct, frozen=True, dict=True):
 
         The published form is without blanks around it.
         """
-        if wanted.isdisjoint(self.folded):
-            return []
+        hits = wanted & self.folded
+        forms = _FOLDED.forms
+        if len(hits) <= FEW and forms:
+            return [(folded, form.strip()) for folded in hits for form in forms[folded] if form in self.actions]
         pairs = zip(self.order, self.actions, strict=True)
-        return [(folded, name.strip()) for folded, name in pairs if folded in wanted]
+        return [(folded, name.strip()) for folded, name in pairs if folded in hits]
 
 
 class PolicyDocument(Struct, frozen=True):
@@ -341,7 +347,15 @@ class PolicyVersion(Struct, frozen=True, dict=True):
 
     def has_document_of(self, other: "PolicyVersion") -> bool:
         """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
-        return self.text == other.text or self.document == other.document
+        return self.text == other.text or _read(self.text) == _read(other.text)
+
+
+def _read(text: bytes) -> Any:
+    """Read JSON in a third of the time that `json` takes, but for half characters: msgspec has none."""
+    try:
+        return decode(text)
+    except MsgspecError:
+        return json.loads(text)
 
 
 class Observation(Struct, frozen=True):

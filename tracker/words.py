@@ -34,6 +34,8 @@ __all__ = [
     "template_folders",
 ]
 
+MOST_REMEMBERED = 10_000
+"""Lists whose phrase is remembered: most come again."""
 CODE_START, CODE_END = "\ue000", "\ue001"
 
 
@@ -158,6 +160,7 @@ class Words:
         self._translations = translations
         self._constant: dict[str, str] = {}
         self._numbers: dict[int, str] = {}
+        self._lists: dict[tuple[str, ...], str] = {}
 
     @cached_property
     def locale(self) -> "Locale":
@@ -226,6 +229,11 @@ class Words:
     def _listed(self, items: Sequence[str], style: str) -> str:
         if len(items) == 1:
             return items[0]
-        from babel.lists import format_list
+        listed = (style, *items)
+        if listed not in self._lists:
+            from babel.lists import format_list
 
-        return format_list(list(items), style=style, locale=self.locale)  # type: ignore[arg-type]
+            if len(self._lists) >= MOST_REMEMBERED:
+                self._lists.clear()
+            self._lists[listed] = format_list(items, style=style, locale=self.locale)  # type: ignore[arg-type]
+        return self._lists[listed]
