@@ -12,6 +12,7 @@ from tracker.details import Detail, document_details, scope_details
 from tracker.diff import added_grants, changes_between
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
+from tracker.grants import spellings
 from tracker.model import Change, ChangeKind, Effect, Scope
 
 Statements = Sequence[Mapping[str, Any]]
@@ -177,6 +178,33 @@ def test_an_action_is_told_as_published() -> None:
     assert change == Change(
         ChangeKind.ACTION_ADDED, Effect.ALLOW, "S3:getObject", False, (), (Scope(resources=("*",)),)
     )
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_action_is_told_as_published_after_the_change(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Or before it, if it was removed; what was told of others before makes no difference."""
+    monkeypatch.setattr(model, "_FOLDED", model._Folded())  # noqa: SLF001 - as at the program's start
+    for _ in range(times):
+        assert (
+            _only(changes([statement("S3:getobject", "a")], [statement("s3:GetObject", "b")])).action == "s3:GetObject"
+        )
+        assert (
+            _only(changes([statement("s3:GetObject", "b")], [statement("S3:getobject", "a")])).action == "S3:getobject"
+        )
+        moved = changes([statement("iam:ListRoles")], [statement("IAM:LISTROLES", effect="Deny")])
+        assert {(str(change.effect), change.action) for change in moved} == {
+            ("Allow", "iam:ListRoles"),
+            ("Deny", "IAM:LISTROLES"),
+        }
+        kept = statement(["S3:GETOBJECT", "s3:PutObject"], "a")
+        assert _only(changes([kept, statement("s3:GetObject", "b")], [kept])).action == "S3:GETOBJECT"
+
+
+def test_a_spelling_is_the_statements_own_even_if_nobody_asked_for_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "_FOLDED", model._Folded())  # noqa: SLF001 - as at the program's start
+    assert model.fold_action("s3:GetObject") == "s3:getobject"
+    statements = document(statement("S3:getobject")).statements
+    assert spellings(statements, {"s3:getobject"}) == {"s3:getobject": "S3:getobject"}
 
 
 @pytest.mark.parametrize("remembered", [1, 2, 3, 200_000])

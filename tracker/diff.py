@@ -87,7 +87,7 @@ class _Comparison:
         scopes_before, scopes_after = self._sides(effect, inverted, touched)
         granted, still_granted = _Wildcards(self.before, effect), _Wildcards(self.after, effect)
         actions = scopes_before.keys() | scopes_after.keys()
-        names = spellings(self.moved, actions)
+        names = self._names(effect, actions)
         told = []
         for action in sorted(actions):
             was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
@@ -140,6 +140,13 @@ class _Comparison:
             all_merged(listed_scopes(self.gone, effect, touched, kept)),
             all_merged(listed_scopes(self.come, effect, touched, kept)),
         )
+
+    def _names(self, effect: Effect, actions: AbstractSet[str]) -> dict[str, str]:
+        """Return patterns as they are published after the change, or before it where they are no more."""
+        names = spellings([item for item in self.after.statements if item.effect is effect], actions)
+        gone = actions - names.keys()
+        before = [item for item in self.before.statements if item.effect is effect] if gone else []
+        return names | spellings(before, gone)
 
     def _is_denied(self, action: str, scopes: tuple[Scope, ...]) -> bool:
         """Tell whether a denial came or went that takes all of a pattern away: then nothing makes a change void."""

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_not
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import prod
 
@@ -33,11 +33,13 @@ def grants_of(document: PolicyDocument) -> Iterator[Grant]:
                     yield Grant(effect, names.get(action, action), inverted, scope)
 
 
-def spellings(statements: Iterable[Statement], folded: AbstractSet[str]) -> dict[str, str]:
+def spellings(statements: Collection[Statement], folded: AbstractSet[str]) -> dict[str, str]:
     """Return actions of some statements, folded → as published.
 
     Of several spellings it is the first in ASCII order, whatever the order of statements.
     """
+    for statement in statements:
+        _ = statement.folded  # so that it is known of its actions, too, in which forms they were read
     found = published_once(folded)
     several = folded - found.keys()
     for statement in statements if several else ():

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import patch
 
-from builders import changes, document, raw_document
+from builders import changes, document, raw_document, statement
 from evaluator import verdict
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import REQUESTS, STATEMENTS, neighbours
 
+from tracker import model
 from tracker.grants import scopes_of
 from tracker.model import Change, ChangeKind, Effect, Scope
 from tracker.scopes import covers
@@ -33,14 +35,29 @@ def test_a_document_does_not_differ_from_itself(statements: Statements) -> None:
 @given(PAIRS)
 def test_changes_back_mirror_changes_forth(pair: tuple[Statements, Statements]) -> None:
     before, after = pair
-    back = {(change.effect, change.inverted, change.action): change for change in changes(after, before)}
+    back = {(change.effect, change.inverted, change.action.lower()): change for change in changes(after, before)}
     forth = changes(before, after)
     assert len(forth) == len(back)
     for change in forth:
-        mirrored = back[change.effect, change.inverted, change.action]
+        mirrored = back[change.effect, change.inverted, change.action.lower()]
         assert mirrored.kind is MIRRORED[change.kind]
         assert (mirrored.before, mirrored.after) == (change.after, change.before)
         assert mirrored.covered_by == change.covered_by
+
+
+_NAMES = st.lists(st.sampled_from(("a:B", "A:b", " a:b", "a:*", "A:*")), min_size=1, max_size=3)
+_OTHERS = {"resource": st.sampled_from(("r", "q")), "effect": st.sampled_from(("Allow", "Deny"))}
+SPELLINGS = st.builds(statement, _NAMES, **_OTHERS) | st.builds(statement, NotAction=_NAMES, **_OTHERS)
+
+
+@given(st.lists(st.tuples(st.lists(SPELLINGS, max_size=2), st.lists(SPELLINGS, max_size=2)), max_size=4))
+def test_what_was_told_before_makes_no_difference(pairs: list[tuple[Statements, Statements]]) -> None:
+    """The program remembers in which forms it has read an action; each document is told in its own."""
+    told = []
+    for order in (pairs, pairs[::-1]):
+        with patch.object(model, "_FOLDED", model._Folded()):  # noqa: SLF001 - as at the program's start
+            told.append([changes(*pair) for pair in order])
+    assert told[0] == told[1][::-1]
 
 
 Meaning = dict[tuple[Effect, bool, str], tuple[Scope, ...]]
