@@ -26,7 +26,7 @@ from tracker.catalogue import (
     expansion_rows,
     load_catalogue,
 )
-from tracker.model import fold_action
+from tracker.folding import fold_action
 from tracker.wildcards import covers, has_wildcard, matches
 
 DATA = Path(tracker.__file__).with_name("data")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from builders import changes, condition, document, raw_document, statement, told
 
-from tracker import model
+from tracker import folding
 from tracker.details import Detail, document_details, scope_details
 from tracker.diff import added_grants, changes_between
 from tracker.documents import parse_document
@@ -183,7 +183,7 @@ def test_an_action_is_told_as_published() -> None:
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_action_is_told_as_published_after_the_change(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """Or before it, if it was removed; what was told of others before makes no difference."""
-    monkeypatch.setattr(model, "_FOLDED", model._Folded())  # noqa: SLF001 - as at the program's start
+    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
     for _ in range(times):
         assert (
             _only(changes([statement("S3:getobject", "a")], [statement("s3:GetObject", "b")])).action == "s3:GetObject"
@@ -201,8 +201,8 @@ def test_an_action_is_told_as_published_after_the_change(monkeypatch: pytest.Mon
 
 
 def test_a_spelling_is_the_statements_own_even_if_nobody_asked_for_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "_FOLDED", model._Folded())  # noqa: SLF001 - as at the program's start
-    assert model.fold_action("s3:GetObject") == "s3:getobject"
+    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
+    assert folding.fold_action("s3:GetObject") == "s3:getobject"
     statements = document(statement("S3:getobject")).statements
     assert spellings(statements, {"s3:getobject"}) == {"s3:getobject": "S3:getobject"}
 
@@ -210,8 +210,8 @@ def test_a_spelling_is_the_statements_own_even_if_nobody_asked_for_it_yet(monkey
 @pytest.mark.parametrize("remembered", [1, 2, 3, 200_000])
 def test_an_action_is_told_as_its_own_document_publishes_it(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
     """However others published it, and whether or not the program still remembers how they did."""
-    monkeypatch.setattr(model, "_FOLDED", model._Folded())  # noqa: SLF001 - as at the program's start
-    monkeypatch.setattr(model, "MOST_FOLDED", remembered)
+    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
+    monkeypatch.setattr(folding, "MOST_FOLDED", remembered)
     spellings = ("s3:GetObject", "S3:getobject", " s3:GETOBJECT")
     empty = document()
     others = [document(statement(name)) for name in spellings]

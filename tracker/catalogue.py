@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from tracker.model import fold_action
+from tracker.folding import fold_action
 from tracker.wildcards import covers, has_wildcard, matches, overlaps
 
 __all__ = [

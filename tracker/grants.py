@@ -11,7 +11,8 @@ from collections.abc import Set as AbstractSet
 from math import prod
 
 from tracker.errors import DocumentError
-from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement, published_once
+from tracker.folding import published_once
+from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 

@@ -5,8 +5,7 @@ Nothing here reads, writes or prints.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,6 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode
+
+from tracker.folding import fold_actions, forms_of
 
 __all__ = [
     "Change",
@@ -37,13 +38,7 @@ __all__ = [
     "Skipped",
     "Snapshot",
     "Statement",
-    "fold_action",
-    "fold_actions",
-    "published_once",
 ]
-
-_STARS = re.compile(r"\*{2,}")
-_ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 Json = Mapping[str, Any]
 """A JSON object as it was read."""
@@ -65,59 +60,8 @@ class _remembered(Generic[_Result]):  # noqa: N801 - it is used as a decorator
         return found
 
 
-class _Folded(dict[str, str]):
-    """Actions as published → folded, made once: the same few thousand stand in every version of every policy."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: dict[str, list[str]] = {}
-        """Folded → all forms in which it was ever read; empty as soon as anything was forgotten."""
-        self.forgot = False
-
-    def __missing__(self, action: str) -> str:
-        if len(self) >= MOST_FOLDED:
-            self.clear()
-            self.forms.clear()
-            self.forgot = True
-        lower = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
-        folded = "".join(lower.split())
-        if "**" in folded:
-            folded = _STARS.sub("*", folded)
-        folded = self.setdefault(action, folded)
-        if not self.forgot:
-            self.forms.setdefault(folded, []).append(action)
-        return folded
-
-
 FEW = 8
 """Actions that are looked up one by one rather than by going through the whole statement."""
-MOST_FOLDED = 200_000
-"""Actions that are remembered; AWS's reference has 22,000."""
-_FOLDED = _Folded()
-_NO_FORM: list[str] = []
-
-
-def fold_action(action: str) -> str:
-    """Return the form in which actions are compared: lower case, without blanks, one star for several.
-
-    IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
-    Letters beyond ASCII are left alone: the Kelvin sign is no `k`.
-    """
-    return _FOLDED[action]
-
-
-def fold_actions(actions: Iterable[str]) -> tuple[str, ...]:
-    """Fold many actions, in order."""
-    return tuple(map(_FOLDED.__getitem__, actions))
-
-
-def published_once(folded: Iterable[str]) -> dict[str, str]:
-    """Return those of some folded actions that were only ever read in one form, with it, without blanks around it.
-
-    So nobody need look for the form in the statement that has the action; most actions are among them.
-    """
-    forms = _FOLDED.forms
-    return {action: found[0].strip() for action in folded if len(found := forms.get(action, _NO_FORM)) == 1}
 
 
 class Effect(StrEnum):
@@ -194,7 +138,7 @@ class Statement(Struct, frozen=True, dict=True):
     @_remembered
     def folded(self) -> frozenset[str]:
         """`actions` in the form in which they are compared."""
-        return frozenset(map(_FOLDED.__getitem__, self.actions))
+        return frozenset(fold_actions(self.actions))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Statement):
@@ -231,9 +175,8 @@ class Statement(Struct, frozen=True, dict=True):
         The published form is without blanks around it.
         """
         hits = wanted & self.folded
-        forms = _FOLDED.forms
-        if len(hits) <= FEW and forms:
-            return [(folded, form.strip()) for folded in hits for form in forms[folded] if form in self.actions]
+        if len(hits) <= FEW:
+            return [(folded, form.strip()) for folded in hits for form in forms_of(folded, self.actions)]
         pairs = zip(self.order, self.actions, strict=True)
         return [(folded, name.strip()) for folded, name in pairs if folded in hits]
 

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import REQUESTS, STATEMENTS, neighbours
 
-from tracker import model
+from tracker import folding
 from tracker.grants import scopes_of
 from tracker.model import Change, ChangeKind, Effect, Scope
 from tracker.scopes import covers
@@ -55,7 +55,7 @@ def test_what_was_told_before_makes_no_difference(pairs: list[tuple[Statements, 
     """The program remembers in which forms it has read an action; each document is told in its own."""
     told = []
     for order in (pairs, pairs[::-1]):
-        with patch.object(model, "_FOLDED", model._Folded()):  # noqa: SLF001 - as at the program's start
+        with patch.object(folding, "_FOLDED", folding._Folded()):  # noqa: SLF001 - as at the program's start
             told.append([changes(*pair) for pair in order])
     assert told[0] == told[1][::-1]
 

@@ -26,7 +26,8 @@ from tracker.documentation.matching import (
     best_versions,
 )
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
-from tracker.model import Change, Entry, Event, fold_action
+from tracker.folding import fold_action
+from tracker.model import Change, Entry, Event
 
 __all__ = ["Audit", "AuditedRow", "Finding", "Reason", "Respelled", "Verdict", "audit_page", "audit_to_json"]
 

@@ -19,7 +19,8 @@ from functools import cached_property
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.spelling import closeness
 from tracker.errors import PageError
-from tracker.model import Change, ChangeKind, Effect, Entry, Event, fold_action
+from tracker.folding import fold_action
+from tracker.model import Change, ChangeKind, Effect, Entry, Event
 from tracker.wildcards import covers, has_wildcard
 
 __all__ = [

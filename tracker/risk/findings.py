@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from tracker.access import Answer, Gain, NetEffect, Possibility
 from tracker.catalogue import AccessLevel, Catalogue
+from tracker.folding import fold_action
 from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope, fold_action
+from tracker.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope
 from tracker.risk.escalations import completed
 from tracker.risk.knowledge import Knowledge
 from tracker.risk.openings import Opening

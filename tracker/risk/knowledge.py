@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracker.access import Universe
 from tracker.catalogue import AccessLevel, Catalogue
-from tracker.model import fold_action
+from tracker.folding import fold_action
 
 __all__ = ["Escalation", "Knowledge", "load_knowledge", "universe_of", "watched_names"]
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from tracker.access import Answer, Comparison, Gain, NetEffect, Possibility
 from tracker.access.patterns import service_of
 from tracker.catalogue import Catalogue
+from tracker.folding import fold_action
 from tracker.grants import EVERYTHING, spellings
-from tracker.model import Change, ChangeKind, Effect, Statement, fold_action
+from tracker.model import Change, ChangeKind, Effect, Statement
 from tracker.risk.knowledge import Knowledge, watched_names
 from tracker.wildcards import has_wildcard, matches
 

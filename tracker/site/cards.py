@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tracker.folding import fold_action
 from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Effect, Entry, Event, fold_action
+from tracker.model import Change, ChangeKind, Effect, Entry, Event
 from tracker.rows import Row
 from tracker.rules import Level
 from tracker.site.judged import Judged

@@ -14,8 +14,9 @@ from msgspec import Struct
 from tracker.catalogue import ActionFacts, Catalogue
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
+from tracker.folding import fold_action
 from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Effect, Entry, PolicyHistory, Scope, fold_action
+from tracker.model import Change, ChangeKind, Effect, Entry, PolicyHistory, Scope
 from tracker.wildcards import has_wildcard
 from tracker.words import printable
 

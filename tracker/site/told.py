@@ -9,7 +9,8 @@ from functools import cached_property
 
 from tracker.catalogue import Catalogue
 from tracker.configuration import has_policy
-from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service, fold_action
+from tracker.folding import fold_action
+from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service
 from tracker.service_pages import granted_now
 from tracker.site.belonging import policies_by_service
 from tracker.site.granted import (
