@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate
@@ -63,8 +62,6 @@ class _Helper(Generic[Result]):
     def __init__(self, do: Callable[[], Result]) -> None:
         self._do = do
         self._answer = os.fdopen(os.memfd_create("share"), "w+b")
-        sys.stdout.flush()
-        sys.stderr.flush()
         self._process = os.fork()
         if not self._process:
             self._answered()
