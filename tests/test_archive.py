@@ -258,6 +258,8 @@ BROKEN_FACTS = {
     "a name that is a number": json.dumps({**FACTS, "PolicyName": 7}).encode(),
     "an id that is a list": json.dumps({**FACTS, "PolicyId": ["ANPA1"]}).encode(),
     "another policy's name": json.dumps({**FACTS, "PolicyName": "Writer"}).encode(),
+    "a key that is twice": GOLDEN_FACTS.encode().replace(b'"Path": ', b'"Arn": "x", "Path": '),
+    "nested too deep": GOLDEN_FACTS.encode().replace(b"{", b'{"More": ' + b"[" * 20_000 + b"]" * 20_000 + b", ", 1),
 }
 
 

@@ -10,10 +10,10 @@ from builders import condition, document, raw_document, statement
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tracker.diff import added_grants
 from tracker.documents import LARGEST_DOCUMENT, load_json, parse_document, read_document, text_of, unwrap
 from tracker.errors import DocumentError
-from tracker.grants import grants_of
-from tracker.model import Effect, Grant, PolicyDocument, Scope
+from tracker.model import Change, Effect, PolicyDocument, Scope
 
 BARE = raw_document(statement("s3:GetObject", "arn:aws:s3:::a/*"))
 TEXT = json.dumps(BARE)
@@ -60,10 +60,10 @@ def test_an_envelope_is_given_beside_its_document() -> None:
     assert unwrap(BARE) == (BARE, {})
 
 
-def _meaning(source: Mapping[str, Any] | str) -> list[Grant]:
+def _meaning(source: Mapping[str, Any] | str) -> tuple[Change, ...]:
     read = parse_document(source)
     assert isinstance(read, PolicyDocument)
-    return list(grants_of(read))
+    return added_grants(read)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def _meaning(source: Mapping[str, Any] | str) -> list[Grant]:
 )
 def test_spelling_means_nothing(one: dict[str, Any], other: dict[str, Any]) -> None:
     first, second = (
-        [(grant.effect, grant.action.strip(), grant.inverted, grant.scope) for grant in grants_of(document(made))]
+        [(grant.effect, grant.action.strip(), grant.inverted, grant.after) for grant in added_grants(document(made))]
         for made in (statement("a:B") | one, statement("a:B") | other)
     )
     assert first == second
@@ -136,7 +136,7 @@ def test_opposites_are_read() -> None:
     ],
 )
 def test_empty_lists_mean_what_they_say(elements: dict[str, Any], grants: list[tuple[str, bool]]) -> None:
-    assert [(grant.action, grant.inverted) for grant in grants_of(document(statement(**elements)))] == grants
+    assert [(grant.action, grant.inverted) for grant in added_grants(document(statement(**elements)))] == grants
 
 
 def test_all_resources_but_none_are_all() -> None:
@@ -376,7 +376,7 @@ def _only_document_errors(source: bytes | str) -> None:
         read = parse_document(source)
     except DocumentError:
         return
-    list(grants_of(read))
+    added_grants(read)
 
 
 @given(DOCUMENTS)

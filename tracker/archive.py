@@ -443,7 +443,7 @@ def _plain_facts(content: bytes) -> _FactsInFile | None:
         return None
     try:
         read = _FACTS_IN_FILE.decode(content)
-    except MsgspecError:
+    except (MsgspecError, RecursionError):
         return None
     return read if content.count(b'"') == 2 * read.strings else None
 

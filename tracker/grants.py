@@ -12,26 +12,15 @@ from math import prod
 
 from tracker.errors import DocumentError
 from tracker.folding import published_once
-from tracker.model import Effect, Grant, PolicyDocument, Scope, Statement
+from tracker.model import Effect, Scope, Statement
 from tracker.scopes import merged
 from tracker.wildcards import covers, overlaps
 
-__all__ = ["EVERYTHING", "all_merged", "exceptions_of", "grants_of", "listed_scopes", "scopes_of", "spellings"]
+__all__ = ["EVERYTHING", "all_merged", "exceptions_of", "listed_scopes", "scopes_of", "spellings"]
 
 EVERYTHING = "*"
 MOST_COMBINATIONS = 1_000_000
 """Combinations of `NotAction` patterns that are looked at; no policy for people comes near."""
-
-
-def grants_of(document: PolicyDocument) -> Iterator[Grant]:
-    """Yield the grants of a document, by effect, `NotAction` last, and action; scopes merged."""
-    for effect in Effect:
-        for inverted in (False, True):
-            found = scopes_of(document.statements, effect, inverted=inverted)
-            names = spellings(document.statements, found.keys())
-            for action, scopes in sorted(found.items()):
-                for scope in scopes:
-                    yield Grant(effect, names.get(action, action), inverted, scope)
 
 
 def spellings(statements: Collection[Statement], folded: AbstractSet[str]) -> dict[str, str]:

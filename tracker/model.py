@@ -5,11 +5,12 @@ Nothing here reads, writes or prints.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from functools import cached_property
+from typing import Any
 
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode
@@ -24,7 +25,6 @@ __all__ = [
     "Effect",
     "Entry",
     "Event",
-    "Grant",
     "Json",
     "Notice",
     "Observation",
@@ -42,22 +42,6 @@ __all__ = [
 
 Json = Mapping[str, Any]
 """A JSON object as it was read."""
-
-
-_Result = TypeVar("_Result")
-
-
-class _remembered(Generic[_Result]):  # noqa: N801 - it is used as a decorator
-    """A property that is worked out once; `functools.cached_property` takes a lock for that up to Python 3.11."""
-
-    def __init__(self, work: Callable[[Any], _Result]) -> None:
-        self.work = work
-        self.name = work.__name__
-        self.__doc__ = work.__doc__
-
-    def __get__(self, value: Any, _: type | None = None) -> _Result:
-        found = value.__dict__[self.name] = self.work(value)
-        return found
 
 
 FEW = 8
@@ -84,12 +68,12 @@ class Condition(Struct, frozen=True, dict=True):
     values: tuple[str, ...]
     """The values as text, sorted: `true` and `"true"` are the same."""
 
-    @_remembered
+    @cached_property
     def folded_key(self) -> str:
         """The key in lower case."""
         return self.key.lower()
 
-    @_remembered
+    @cached_property
     def sort_key(self) -> tuple[str, str, tuple[str, ...]]:
         """What it is compared and ordered by."""
         return self.operator, self.folded_key, self.values
@@ -135,7 +119,7 @@ class Statement(Struct, frozen=True, dict=True):
         """`actions`, folded, in the same order."""
         return fold_actions(self.actions)
 
-    @_remembered
+    @cached_property
     def folded(self) -> frozenset[str]:
         """`actions` in the form in which they are compared."""
         return frozenset(fold_actions(self.actions))
@@ -152,7 +136,7 @@ class Statement(Struct, frozen=True, dict=True):
     def _meaning(self) -> tuple[Effect, bool, Scope, frozenset[str]]:
         return self.effect, self.inverted, self.scope, self.folded
 
-    @_remembered
+    @cached_property
     def wild(self) -> frozenset[str]:
         """Those of `folded` that are wildcards."""
         text = "".join(self.actions)
@@ -160,7 +144,7 @@ class Statement(Struct, frozen=True, dict=True):
             return frozenset()
         return frozenset([action for action in self.folded if "*" in action or "?" in action])
 
-    @_remembered
+    @cached_property
     def wild_by_service(self) -> Mapping[str, Sequence[str]]:
         """The same by service; `*` for those whose service is a wildcard itself."""
         found: dict[str, list[str]] = {}
@@ -186,19 +170,6 @@ class PolicyDocument(Struct, frozen=True):
 
     statements: tuple[Statement, ...]
     """Its statements, in their order."""
-
-
-class Grant(Struct, frozen=True):
-    """One line of permission: effect, action pattern, scope."""
-
-    effect: Effect
-    """Allow or Deny."""
-    action: str
-    """The action pattern as published."""
-    inverted: bool
-    """True when the grant is of all actions but this one (`NotAction`)."""
-    scope: Scope
-    """Where and when it holds."""
 
 
 class ChangeKind(StrEnum):
@@ -283,7 +254,7 @@ class PolicyVersion(Struct, frozen=True, dict=True):
     def __hash__(self) -> int:
         return hash((self.version_id, self.created_at, self.origin))
 
-    @_remembered
+    @cached_property
     def document(self) -> Json:
         """The policy document as it was read."""
         return dict(json.loads(self.text))
