@@ -239,6 +239,7 @@ def test_a_broken_version_file_is_skipped_and_reported(tmp_path: Path, content: 
 
 
 FACTS = json.loads(GOLDEN_FACTS)
+PLAIN_FACTS = json.dumps({**FACTS, "Description": "Reads."}).encode()
 BROKEN_FACTS = {
     "empty": b"",
     "not JSON": b"{",
@@ -258,8 +259,8 @@ BROKEN_FACTS = {
     "a name that is a number": json.dumps({**FACTS, "PolicyName": 7}).encode(),
     "an id that is a list": json.dumps({**FACTS, "PolicyId": ["ANPA1"]}).encode(),
     "another policy's name": json.dumps({**FACTS, "PolicyName": "Writer"}).encode(),
-    "a key that is twice": GOLDEN_FACTS.encode().replace(b'"Path": ', b'"Arn": "x", "Path": '),
-    "nested too deep": GOLDEN_FACTS.encode().replace(b"{", b'{"More": ' + b"[" * 20_000 + b"]" * 20_000 + b", ", 1),
+    "a key that is twice": PLAIN_FACTS.replace(b'"Path": ', b'"Arn": "x", "Path": '),
+    "nested too deep": PLAIN_FACTS.replace(b"{", b'{"More": ' + b"[" * 20_000 + b"]" * 20_000 + b", ", 1),
 }
 
 
