@@ -21,10 +21,11 @@ from archives import (
 )
 from msgspec.structs import replace
 
-from tracker.archive import archive_at, archive_on_disk, canonical, is_policy_name, write_history, write_text
+from tracker.archive import archive_at, archive_on_disk, is_policy_name, write_history, write_text
 from tracker.changelog import entries_of
 from tracker.documents import text_of
 from tracker.errors import ArchiveError, OutputError
+from tracker.files import canonical
 from tracker.git import Repository
 from tracker.importing import import_git
 from tracker.merging import absent, merged_history, observed

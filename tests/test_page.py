@@ -10,13 +10,14 @@ from builders import day, history, raw_document, statement, version
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from tracker.archive import archive_on_disk, canonical
+from tracker.archive import archive_on_disk
 from tracker.catalogue import load_catalogue
 from tracker.changelog import entries_of, newest_first
 from tracker.cli import command
 from tracker.configuration import read_configuration
 from tracker.documentation import read_page
 from tracker.documentation.audit import Verdict, audit_page
+from tracker.files import canonical
 from tracker.model import Changelog, Entry, Event, Observation, PolicyHistory, Service
 from tracker.render import Renderer
 from tracker.rows import Teller

@@ -8,7 +8,6 @@ renamed: a run that is killed at any moment leaves the old state or the new, and
 A policy re-created under its old name keeps its old folder as `<Name>~<old PolicyId>`.
 """
 
-import json
 import os
 import re
 from collections import defaultdict
@@ -16,35 +15,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import MsgspecError, Raw, Struct, convert
-from msgspec.json import Decoder
+from msgspec import Struct
 
 from tracker.changelog import age_of, is_version_id
-from tracker.dates import format_time, parse_time
-from tracker.documents import is_plain, load_json, text_of
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+from tracker.files import FACTS_FILE, FactsFile, canonical, facts_in, facts_to_json, version_in, version_to_json
+from tracker.model import Observation, PolicyFacts, PolicyHistory, Skipped
 
 if TYPE_CHECKING:
     from tracker.git import Repository, Tip
 
 __all__ = [
-    "FACTS_FILE",
     "Archive",
     "Held",
     "Place",
     "archive_at",
     "archive_on_disk",
-    "canonical",
     "is_owner",
     "is_policy_name",
     "write_history",
     "write_text",
 ]
 
-FACTS_FILE = "policy.json"
 _READ_AT_ONCE = 64 * 1024
 """Bytes; nearly all files are shorter."""
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
@@ -65,11 +59,6 @@ def is_owner(name: str) -> bool:
     return _OWNER.match(name) is not None
 
 
-def canonical(value: Any) -> str:
-    """Return JSON as the archive keeps it: two-space indent, UTF-8, order as published, a final newline."""
-    return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n"
-
-
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -77,20 +66,6 @@ Place = tuple[str, str]
 """Where a history is: owner and folder."""
 _Folders = Mapping[Place, Mapping[str, str]]
 """The files of each folder by name, each with the key under which its content is read."""
-
-
-class _FactsFile(Struct, frozen=True):
-    """What `policy.json` says; without one, a folder is what a killed first run left."""
-
-    facts: PolicyFacts
-    observations: tuple[Observation, ...] = ()
-    unavailable: tuple[str, ...] = ()
-    origins: Mapping[str, str] = {}
-
-    @property
-    def was_watched(self) -> bool:
-        """Tell whether the policy was first seen at its source, not in documentation."""
-        return self.origins.get(self.observations[0].default_version or "") != "documentation"
 
 
 class Held(Struct, frozen=True):
@@ -127,12 +102,12 @@ class Archive:
         self._contents = contents
 
     @cached_property
-    def _facts(self) -> dict[Place, _FactsFile]:
+    def _facts(self) -> dict[Place, FactsFile]:
         with_facts = [place for place in sorted(self._folders) if FACTS_FILE in self._folders[place]]
         contents = self._contents([self._folders[place][FACTS_FILE] for place in with_facts])
-        read = {place: _facts_file(next(contents) or b"", "/".join(place)) for place in with_facts}
+        read = {place: facts_in(next(contents) or b"", "/".join(place)) for place in with_facts}
         killed = {place for place, files in self._folders.items() if files} - read.keys()
-        return read | {place: _FactsFile(PolicyFacts(place[1].partition("~")[0])) for place in killed}
+        return read | {place: FactsFile(PolicyFacts(place[1].partition("~")[0])) for place in killed}
 
     @cached_property
     def _labels(self) -> dict[Place, str]:
@@ -335,12 +310,12 @@ def _content(path: str) -> bytes:
 
 
 def _history(
-    place: Place, label: str, known: _FactsFile, contents: Mapping[str, bytes | None]
+    place: Place, label: str, known: FactsFile, contents: Mapping[str, bytes | None]
 ) -> Iterator[PolicyHistory | Skipped]:
     versions = []
     for name, content in contents.items():
         try:
-            versions.append(_version(content or b"", name, known.origins))
+            versions.append(version_in(content or b"", name, known.origins))
         except DocumentError as error:
             yield Skipped("/".join((*place, name)), str(error))
     for seen in known.observations:
@@ -349,103 +324,6 @@ def _history(
             yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
     versions.sort(key=age_of)
     yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1], label)
-
-
-class _VersionFile(Struct):
-    VersionId: str
-    CreateDate: str
-    Document: Raw
-
-
-_VERSION_FILE = Decoder(_VersionFile)
-
-
-def _version(content: bytes, name: str, origins: Mapping[str, str]) -> PolicyVersion:
-    version_id, created, text = _version_file(content)
-    if f"{version_id}.json" != name:
-        raise DocumentError(f"the file is called {name} and speaks of {version_id!r}", where="VersionId")
-    try:
-        created_at = parse_time(created)
-    except (TypeError, ValueError) as error:
-        raise DocumentError("expected a time", where="CreateDate") from error
-    return PolicyVersion(version_id, created_at, text, origins.get(version_id, ""))
-
-
-def _version_file(content: bytes) -> tuple[Any, Any, bytes]:
-    """Return VersionId, CreateDate and the text of the Document; what is not ours to the letter is read with care."""
-    if is_plain(content):
-        try:
-            plain = _VERSION_FILE.decode(content)
-        except (MsgspecError, RecursionError):
-            pass
-        else:
-            text = bytes(plain.Document)
-            head = f'{{\n  "VersionId": "{plain.VersionId}",\n  "CreateDate": "{plain.CreateDate}",\n  "Document": {{'
-            if content.startswith(head.encode()) and len(content) == len(head) - 1 + len(text) + len("\n}\n"):
-                return plain.VersionId, plain.CreateDate, text
-    value = load_json(content)
-    if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
-        raise DocumentError("expected VersionId, CreateDate and Document")
-    return str(value.get("VersionId")), value.get("CreateDate"), text_of(value["Document"])
-
-
-class _SeenInFile(Struct):
-    At: str
-    DefaultVersionId: str | None
-
-
-class _FactsInFile(Struct):
-    PolicyName: str
-    Arn: str | None
-    PolicyId: str | None
-    Path: str | None
-    Description: str | None
-    CreateDate: str | None
-    Observed: list[_SeenInFile]
-    Origins: dict[str, str]
-    Unavailable: list[str] = []
-
-    @property
-    def strings(self) -> int:
-        """The strings that its text has if nothing stands in it that is not here: keys and values."""
-        told = (self.Arn, self.PolicyId, self.Path, self.Description, self.CreateDate)
-        seen = sum(4 if item.DefaultVersionId is not None else 3 for item in self.Observed)
-        missing = 1 + len(self.Unavailable) if self.Unavailable else 0
-        return 9 + sum(text is not None for text in told) + seen + 2 * len(self.Origins) + missing
-
-
-_FACTS_IN_FILE = Decoder(_FactsInFile)
-
-
-def _facts_file(content: bytes, where: str) -> _FactsFile:
-    try:
-        read = _plain_facts(content) or convert(load_json(content), _FactsInFile)
-        name = _named(read, where.rpartition("/")[2])
-        created = parse_time(read.CreateDate) if read.CreateDate else None
-        facts = PolicyFacts(name, read.Arn, read.PolicyId, read.Path, read.Description, created)
-        seen = tuple([Observation(parse_time(item.At), item.DefaultVersionId) for item in read.Observed])
-        return _FactsFile(facts, seen, tuple(filter(is_version_id, read.Unavailable)), read.Origins)
-    except (DocumentError, ValueError) as error:
-        hint = "restore the file from git: `git checkout -- FILE`"
-        raise ArchiveError(f"broken ({error})", where=f"{where}/{FACTS_FILE}", hint=hint) from error
-
-
-def _named(read: _FactsInFile, folder: str) -> str:
-    name = folder.partition("~")[0]
-    if read.PolicyName != name:
-        raise DocumentError(f"expected {name!r}, as its folder", where="PolicyName")
-    return name
-
-
-def _plain_facts(content: bytes) -> _FactsInFile | None:
-    """Read `policy.json` as we write it, in less time; None where it wants a closer look: a key may be there twice."""
-    if not is_plain(content):
-        return None
-    try:
-        read = _FACTS_IN_FILE.decode(content)
-    except (MsgspecError, RecursionError):
-        return None
-    return read if content.count(b'"') == 2 * read.strings else None
 
 
 # --- recording -------------------------------------------------------------------------------------------------------
@@ -474,9 +352,9 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     for version in after.versions:
         if version.version_id not in held:
             written.append(place / f"{version.version_id}.json")
-            write_text(written[-1], canonical(_version_to_json(version)))
-    text = canonical(_facts_to_json(after))
-    if before is None or text != canonical(_facts_to_json(before)) or not (place / FACTS_FILE).exists():
+            write_text(written[-1], canonical(version_to_json(version)))
+    text = canonical(facts_to_json(after))
+    if before is None or text != canonical(facts_to_json(before)) or not (place / FACTS_FILE).exists():
         written.append(place / FACTS_FILE)
         write_text(written[-1], text)
     return written
@@ -486,31 +364,6 @@ def _sweep(place: Path) -> None:
     """Remove what a killed run left of a file that was never there whole."""
     for leftover in place.glob(".*.tmp"):
         _forget(leftover)
-
-
-def _version_to_json(version: PolicyVersion) -> Json:
-    return {
-        "VersionId": version.version_id,
-        "CreateDate": format_time(version.created_at),
-        "Document": version.document,
-    }
-
-
-def _facts_to_json(history: PolicyHistory) -> Json:
-    facts = history.facts
-    value = {
-        "Arn": facts.arn,
-        "PolicyName": facts.name,
-        "PolicyId": facts.policy_id,
-        "Path": facts.path,
-        "Description": facts.description,
-        "CreateDate": format_time(facts.created_at) if facts.created_at else None,
-        "Observed": [
-            {"At": format_time(item.at), "DefaultVersionId": item.default_version} for item in history.observations
-        ],
-        "Origins": {version.version_id: version.origin for version in history.versions if version.origin},
-    }
-    return value | ({"Unavailable": list(history.unavailable)} if history.unavailable else {})
 
 
 def write_text(path: Path, text: str | Iterable[bytes]) -> None:

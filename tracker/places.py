@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tracker.archive import archive_on_disk, canonical
+from tracker.archive import archive_on_disk
 from tracker.documents import LARGEST_DOCUMENT, load_json, unwrap
 from tracker.errors import DocumentError, UsageError
+from tracker.files import canonical
 from tracker.git import Repository, Tip
 from tracker.model import Skipped
 from tracker.review import Pair, Source

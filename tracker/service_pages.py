@@ -6,10 +6,10 @@ It is what AWS writes by hand under "AWS managed policies for <Service>".
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tracker.archive import canonical
 from tracker.diff import added_grants
 from tracker.documents import parse_document
 from tracker.errors import DocumentError
+from tracker.files import canonical
 from tracker.model import Change, Changelog, Json, PolicyHistory, Service
 from tracker.rows import Block, Row, Teller
 from tracker.words import code, printable

@@ -137,7 +137,8 @@ def log(settings: Settings, policy: str, language: str | None) -> None:
 @click.pass_obj
 def show(settings: Settings, policy: str) -> None:
     """Print a policy's document: the default version, or the one named."""
-    from tracker.archive import archive_on_disk, canonical
+    from tracker.archive import archive_on_disk
+    from tracker.files import canonical
     from tracker.telling import find_version
 
     name, _, version_id = policy.partition("@")
