@@ -46,7 +46,7 @@ def exported(
 def exported_from(
     source: Source, selection: Selection, title: str, words: Words, catalogue: Catalogue
 ) -> tuple[list[bytes], tuple[Skipped, ...]]:
-    """Return what `exported` makes of a source's changelog, and what was left out of it, in half the time.
+    """Return what `exported` makes of a source's changelog, and what was left out of it, in less time.
 
     Each process tells its share of the histories and hands on nothing but lines.
 

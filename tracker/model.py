@@ -12,8 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from msgspec import MsgspecError, Struct
-from msgspec.json import decode
+from msgspec import Struct
 
 from tracker.folding import fold_actions, forms_of
 
@@ -261,15 +260,7 @@ class PolicyVersion(Struct, frozen=True, dict=True):
 
     def has_document_of(self, other: "PolicyVersion") -> bool:
         """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
-        return self.text == other.text or _read(self.text) == _read(other.text)
-
-
-def _read(text: bytes) -> Any:
-    """Read JSON in a third of the time that `json` takes, but for half characters: msgspec has none."""
-    try:
-        return decode(text)
-    except MsgspecError:
-        return json.loads(text)
+        return self.text == other.text or self.document == other.document
 
 
 class Observation(Struct, frozen=True):
