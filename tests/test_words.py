@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from archives import CHECKOUT
+from babel.lists import format_list
+from babel.localedata import locale_identifiers
 from babel.messages import Message
 from babel.messages.pofile import read_po
 from hypothesis import given
@@ -148,11 +150,18 @@ def test_each_catalogue_is_compiled_as_it_stands(language: str, monkeypatch: pyt
     assert load_words(language, FOLDERS)("column.date")
 
 
-@pytest.mark.parametrize("old", [b"", b"hello", compiled(HEAD + b'msgid "column.date"\nmsgstr "Yesterday"\n')])
+@pytest.mark.parametrize("old", [b"", b"hello", compiled(HEAD + b'msgid "column.date"\nmsgstr "Yesterday"\n', "en")])
 def test_what_was_compiled_from_another_text_is_not_read(tmp_path: Path, old: bytes) -> None:
     folder = own_language(tmp_path, "en", HEAD + b'msgid "column.date"\nmsgstr "Day"\n')
     (folder / "locale" / "en.mo").write_bytes(old)
     assert load_words("en", template_folders(folder))("column.date") == "Day"
+
+
+def test_what_was_compiled_for_another_language_is_not_read(tmp_path: Path) -> None:
+    """A translator may have copied both files of a language."""
+    folder = own_language(tmp_path, "ko", HEAD)
+    (folder / "locale" / "ko.mo").write_bytes(compiled(HEAD, "en"))
+    assert load_words("ko", template_folders(folder)).all_of(["a", "b"]) == "a 및 b"
 
 
 def test_a_users_catalogue_comes_first(tmp_path: Path) -> None:
@@ -200,6 +209,15 @@ def test_lists_read_as_sentences() -> None:
     words = load_words("en", FOLDERS)
     assert [words.all_of(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b, and c"]
     assert words.any_of(["a", "b"]) == "a or b"
+
+
+@pytest.mark.parametrize("language", locale_identifiers())
+def test_lists_read_as_babel_writes_them(tmp_path: Path, language: str) -> None:
+    words = load_words(language, template_folders(own_language(tmp_path, language, HEAD)))
+    for count in range(6):
+        items = [f"{{{item}}}" for item in range(count)]
+        assert words.all_of(items) == format_list(items, locale=language)
+        assert words.any_of(items) == format_list(items, style="or", locale=language)
 
 
 # --- strangers' text -------------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from tracker.errors import RenderError, UsageError
 
@@ -34,8 +34,6 @@ __all__ = [
     "template_folders",
 ]
 
-MOST_REMEMBERED = 10_000
-"""Lists whose phrase is remembered: most come again."""
 CODE_START, CODE_END = "\ue000", "\ue001"
 
 
@@ -85,20 +83,13 @@ def load_words(language: str, folders: Sequence[Path]) -> "Words":
 
     Raises:
         UsageError: there is no such language; names those that are.
-        RenderError: the catalogue can't be read.
+        RenderError: the catalogue can't be read, or is named for no language.
     """
     known = languages(folders)
     if language not in known:
         raise UsageError(f"no language {language!r}", hint=f"there are: {', '.join(known)}")
     file = next(folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language))
-    from babel import UnknownLocaleError
-
-    words = Words(language, _translations(file))
-    try:
-        words.locale  # noqa: B018 - a language without dates is found out here
-    except (UnknownLocaleError, ValueError) as error:
-        raise RenderError(f"named for no language: {error}", where=str(file)) from error
-    return words
+    return Words(language, _translations(file))
 
 
 def _has(folder: Path, language: str) -> bool:
@@ -109,26 +100,29 @@ def _translations(file: Path) -> gettext.GNUTranslations:
     """Read a catalogue: what was compiled from it, else its text, so that a translator needs no tool but an editor."""
     try:
         text = file.read_bytes()
-        return _compiled_before(file.with_suffix(".mo"), text) or gettext.GNUTranslations(BytesIO(compiled(text)))
+        found = _compiled_before(file, text) or gettext.GNUTranslations(BytesIO(compiled(text, file.stem)))
     except (OSError, LookupError, ValueError) as error:
         raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
+    return found
 
 
 def _compiled_before(file: Path, text: bytes) -> gettext.GNUTranslations | None:
     """Return a compiled catalogue; None where there is none, or it is not of this text."""
     try:
-        with file.open("rb") as opened:
+        with file.with_suffix(".mo").open("rb") as opened:
             found = gettext.GNUTranslations(opened)
     except (OSError, LookupError, ValueError, struct.error):
         return None
-    return found if found.gettext(_MADE_FROM) == _digest(text) else None
+    return found if found.gettext(_MADE_FROM) == _mark(text, file.stem) else None
 
 
-def compiled(text: bytes) -> bytes:
+def compiled(text: bytes, language: str) -> bytes:
     """Return the text of a catalogue as gettext reads it, with a mark of what it was made from.
 
+    The patterns of the language's lists, which are Babel's, are added: to ask Babel takes longer than all messages.
+
     Raises:
-        ValueError, LookupError: it is no catalogue.
+        ValueError, LookupError: it is no catalogue, or of no language.
     """
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
@@ -138,18 +132,32 @@ def compiled(text: bytes) -> bytes:
     except PoFileError as error:
         raise ValueError(str(error)) from error
     catalogue.creation_date = datetime(1970, 1, 1, tzinfo=UTC)
-    catalogue.add(_MADE_FROM, _digest(text))
+    catalogue.add(_MADE_FROM, _mark(text, language))
+    patterns = _locale_of(language).list_patterns
+    for style in _LISTS:
+        for part, pattern in patterns.get(style, patterns["standard"]).items():
+            catalogue.add(f"list.{style}.{part}", pattern)
     made = BytesIO()
     write_mo(made, catalogue)
     return made.getvalue()
 
 
+_LISTS = ("standard", "or")
 _MADE_FROM = "catalogue.made-from"
 """The message that names the text from which a compiled catalogue was made."""
 
 
-def _digest(text: bytes) -> str:
-    return sha256(text).hexdigest()
+def _mark(text: bytes, language: str) -> str:
+    return f"{language} {len(text)} {crc32(text):08x}"
+
+
+def _locale_of(language: str) -> "Locale":
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"named for no language: {error}") from error
 
 
 class Words:
@@ -160,14 +168,11 @@ class Words:
         self._translations = translations
         self._constant: dict[str, str] = {}
         self._numbers: dict[int, str] = {}
-        self._lists: dict[tuple[str, ...], str] = {}
 
     @cached_property
     def locale(self) -> "Locale":
-        """Babel's locale: how dates and lists are written."""
-        from babel import Locale
-
-        return Locale.parse(self.language.replace("-", "_"))
+        """Babel's locale: how dates and numbers are written."""
+        return _locale_of(self.language)
 
     def has(self, name: str) -> bool:
         """Tell whether there is a message of this name."""
@@ -227,13 +232,17 @@ class Words:
         return self._listed(items, "or")
 
     def _listed(self, items: Sequence[str], style: str) -> str:
-        if len(items) == 1:
-            return items[0]
-        listed = (style, *items)
-        if listed not in self._lists:
-            from babel.lists import format_list
+        """Join items as CLDR has it: https://www.unicode.org/reports/tr35/tr35-general.html#ListPatterns."""
+        if len(items) < 2:  # noqa: PLR2004 - nothing to join
+            return "".join(items)
+        first, *others, last = items
+        if not others:
+            return self._pattern(style, "2").format(first, last)
+        told = self._pattern(style, "start").format(first, others[0])
+        middle = self._pattern(style, "middle")
+        for item in others[1:]:
+            told = middle.format(told, item)
+        return self._pattern(style, "end").format(told, last)
 
-            if len(self._lists) >= MOST_REMEMBERED:
-                self._lists.clear()
-            self._lists[listed] = format_list(items, style=style, locale=self.locale)  # type: ignore[arg-type]
-        return self._lists[listed]
+    def _pattern(self, style: str, part: str) -> str:
+        return self._translations.gettext(f"list.{style}.{part}")

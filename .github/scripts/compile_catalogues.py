@@ -11,4 +11,4 @@ LOCALE = Path(__file__).resolve().parents[2] / "templates" / "locale"
 
 if __name__ == "__main__":
     for catalogue in sorted(LOCALE.glob("*.po")):
-        catalogue.with_suffix(".mo").write_bytes(compiled(catalogue.read_bytes()))
+        catalogue.with_suffix(".mo").write_bytes(compiled(catalogue.read_bytes(), catalogue.stem))
