@@ -228,6 +228,20 @@ def test_all_grants_of_a_new_document_are_added() -> None:
     assert added_grants(new) == changes_between(document(), new)
 
 
+def test_an_action_of_a_new_document_is_told_as_its_own_effect_publishes_it() -> None:
+    new = document(statement("s3:GetObject"), statement("S3:GETOBJECT", "r", effect="Deny"))
+    assert told(added_grants(new)) == ["action-added s3:GetObject", "action-added Deny S3:GETOBJECT"]
+
+
+@pytest.mark.parametrize("remembered", [1, 3, 200_000])
+def test_wildcards_are_known_whatever_the_program_forgot(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
+    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
+    monkeypatch.setattr(folding, "MOST_FOLDED", remembered)
+    names = ["s3:Get*", "S3:GET*", "s3:PutObject", "ec2:?un", "*", "s3:get**"]
+    (wild,) = document(statement(names)).statements
+    assert wild.wild == {"s3:get*", "ec2:?un", "*"}
+
+
 def test_too_many_exceptions_are_refused() -> None:
     """Each of them may overlap each of the other lists."""
     lists = [[f"{letter}{number}*" for number in range(60)] for letter in "abcd"]

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.diff import added_grants
-from tracker.documents import LARGEST_DOCUMENT, load_json, parse_document, read_document, text_of, unwrap
+from tracker.documents import (
+    LARGEST_DOCUMENT,
+    DocumentReader,
+    load_json,
+    parse_document,
+    read_document,
+    text_of,
+    unwrap,
+)
 from tracker.errors import DocumentError
 from tracker.model import Change, Effect, PolicyDocument, Scope
 
@@ -196,11 +204,21 @@ def test_variables_are_none_before_2012() -> None:
     assert parse_document({"Statement": made}).statements[0].scope == old.scope
 
 
-def test_statements_already_read_are_taken_again() -> None:
-    first = parse_document(text_of(raw_document(statement("a:B"), statement("a:C"))))
-    second = parse_document(text_of(raw_document(statement("a:C"), statement("a:D"))))
+def test_what_versions_share_is_read_once() -> None:
+    reader = DocumentReader()
+    texts = [raw_document(statement("a:B"), statement("a:C")), raw_document(statement("a:C"), statement("a:D"))]
+    first, second = (reader.read(text_of(text)) for text in texts)
     assert first.statements[1] is second.statements[0]
-    assert second == parse_document(raw_document(statement("a:C"), statement("a:D")))
+    assert second == parse_document(texts[1])
+
+
+def test_a_statement_is_read_anew_under_another_version_of_the_language() -> None:
+    reader, made = DocumentReader(), statement(resource="${aws:username}")
+    new, old = (reader.read(text_of(raw_document(made, version=of))) for of in ("2012-10-17", "2008-10-17"))
+    assert [new.statements[0].scope, old.statements[0].scope] == [
+        document(made).statements[0].scope,
+        document(made, version="2008-10-17").statements[0].scope,
+    ]
 
 
 FAULTS: list[tuple[Any, str]] = [

@@ -9,7 +9,7 @@ from archives import CHECKOUT
 
 FLOORS = (
     # ground floor first; rooms of one floor do not know each other
-    ("dates", "errors", "folding", "progress", "rules", "shares", "wildcards"),
+    ("dates", "errors", "folding", "once", "progress", "rules", "shares", "wildcards"),
     ("model",),
     ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
     ("filters", "grants"),

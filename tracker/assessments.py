@@ -1,12 +1,13 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
 from tracker.catalogue import Catalogue
 from tracker.contract import finding_to_json
-from tracker.documents import parse_document
+from tracker.documents import DocumentReader
 from tracker.errors import DocumentError
 from tracker.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
 from tracker.risk import Assessment, assessed
@@ -81,6 +82,7 @@ class _Documents:
 
     def __init__(self, histories: Iterable[PolicyHistory]) -> None:
         self.histories = {(one.owner, one.label): one for one in histories}
+        self.readers = defaultdict[tuple[str, str], DocumentReader](DocumentReader)
         self.read: dict[tuple[str, str, str], PolicyDocument | None] = {}
 
     def of(self, entry: Entry, version_id: str | None) -> PolicyDocument | None:
@@ -93,7 +95,7 @@ class _Documents:
         key = (*place, version.version_id)
         if key not in self.read:
             try:
-                self.read[key] = parse_document(version.text)
+                self.read[key] = self.readers[place].read(version.text)
             except DocumentError:
                 self.read[key] = None
         return self.read[key]

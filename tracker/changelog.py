@@ -6,15 +6,14 @@ Titles are the business of titles.py, sentences and folding that of rows.py.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from tracker.diff import added_grants, changes_between
-from tracker.documents import parse_document
+from tracker.documents import DocumentReader
 from tracker.errors import DocumentError
 from tracker.model import (
     Change,
@@ -29,7 +28,17 @@ from tracker.model import (
 if TYPE_CHECKING:
     from tracker.model import PolicyDocument
 
-__all__ = ["Place", "age_of", "entries_of", "is_version_id", "newest_first", "place_of", "placed", "version_number"]
+__all__ = [
+    "Place",
+    "Start",
+    "age_of",
+    "entries_of",
+    "is_version_id",
+    "newest_first",
+    "place_of",
+    "placed",
+    "version_number",
+]
 
 Item = TypeVar("Item")
 _NUMBER = re.compile(r"v(\d{1,9})\b")
@@ -72,6 +81,10 @@ def placed(items: Iterable[tuple[Place, Item]]) -> list[Item]:
     return [item for _, item in sorted(ordered, key=itemgetter(0))]
 
 
+Start = Callable[[PolicyHistory], datetime | None]
+"""Tells since when a history's source has been watched, as `entries_of` takes it."""
+
+
 def entries_of(history: PolicyHistory, tracking_since: datetime | None = None) -> Iterator[Entry | Skipped]:
     """Yield the entries of one policy, oldest first, and the versions that could not be read.
 
@@ -98,9 +111,11 @@ class _Teller:
         self.tracking_since = tracking_since
         self.known = {version.version_id: version for version in history.versions}
         self.numbers = sorted(filter(None, map(version_number, self.known)))
-        self.untold = list(history.versions)
+        self.ages = list(map(age_of, history.versions))
+        self.untold = 0
         self.current: PolicyVersion | None = None
         self.document: PolicyDocument | None = None
+        self.reader = DocumentReader()
         self.gone = False
         self.told: set[str] = set()
         self.ids: dict[str, int] = {}
@@ -118,8 +133,8 @@ class _Teller:
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
         until = age_of(target)
-        passed = list(takewhile(lambda version: age_of(version) <= until, self.untold))
-        self.untold = self.untold[len(passed) :]
+        passed = self.history.versions[self.untold : bisect_right(self.ages, until)]
+        self.untold += len(passed)
         if self.current is not None and until < age_of(self.current):
             yield from self._step(target, at, Event.POLICY_RETURNED if self.gone else Event.DEFAULT_ROLLED_BACK)
             return
@@ -144,7 +159,7 @@ class _Teller:
         if self.current is not None and self.document is not None and self.current.text == version.text:
             document = self.document
         else:
-            document = parse_document(version.text)
+            document = self.reader.read(version.text)
             if self.document is None:
                 began = self.history.facts.created_at or version.created_at
                 if self.tracking_since is not None and began < self.tracking_since:

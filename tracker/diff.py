@@ -4,9 +4,11 @@ What is no change, and why each rule is there, stands in CONTRIBUTING under "Wha
 duplicates, Sids, lists or scalars, letter case of actions, statements split or merged with the same meaning.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
+from itertools import chain
+from operator import attrgetter
 
 from tracker.grants import EVERYTHING, all_merged, exceptions_of, listed_scopes, scopes_of, spellings
 from tracker.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement
@@ -23,6 +25,8 @@ MOST_COMPARISONS = 1_000_000
 """Wildcards that are held against changes to note what covers these; a real step takes under 1,000."""
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _PLACES = {kind: place for place, kind in enumerate(ChangeKind)}
+_EFFECTS = tuple(Effect)
+_IS_INVERTED = attrgetter("inverted")
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 
 
@@ -31,23 +35,23 @@ def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Chan
 
     Empty means that both grant the same. Each action pattern is told once, with all its scopes on both sides.
     """
-    comparison = _Comparison(before, after)
-    told = [
-        change
-        for effect in comparison.effects
-        for inverted in (False, True)
-        for change in comparison.changes(effect, inverted=inverted)
-    ]
+    allowed, denied = (_Comparison(effect, _of(before, effect), _of(after, effect)) for effect in _EFFECTS)
+    told = [*allowed.changes(denied.came_or_went()), *denied.changes()]
     return tuple(sorted(told, key=lambda change: _PLACES[change.kind]))
+
+
+def _of(document: PolicyDocument, effect: Effect) -> list[Statement]:
+    return [statement for statement in document.statements if statement.effect is effect]
 
 
 def added_grants(document: PolicyDocument) -> tuple[Change, ...]:
     """Return all grants of a document as added: the changes from nothing to it."""
     told = []
-    for effect in Effect:
-        for inverted in (False, True):
-            found = scopes_of(document.statements, effect, inverted=inverted)
-            names = spellings(document.statements, found.keys())
+    for effect in _EFFECTS:
+        statements = _of(document, effect)
+        for inverted in (False, True) if any(map(_IS_INVERTED, statements)) else (False,):
+            found = scopes_of(statements, effect, inverted=inverted)
+            names = spellings(statements, found.keys())
             told += [
                 Change(ChangeKind.ACTION_ADDED, effect, names.get(action, action), inverted, (), found[action])
                 for action in sorted(found)
@@ -60,40 +64,46 @@ _BySide = dict[str, tuple[Scope, ...]]
 
 
 class _Comparison:
-    """Two documents side by side, with the statements that one has and the other has not."""
+    """The statements of one effect in two documents, side by side, with those that one has and the other has not."""
 
-    def __init__(self, before: PolicyDocument, after: PolicyDocument) -> None:
-        self.before, self.after = before, after
+    def __init__(self, effect: Effect, before: list[Statement], after: list[Statement]) -> None:
+        self.effect, self.before, self.after = effect, before, after
         # What two versions share is one object in most cases, and where it is not, its changes cancel each other.
-        held, present = set(map(id, before.statements)), set(map(id, after.statements))
-        self.kept = [statement for statement in before.statements if id(statement) in present]
-        self.gone = [statement for statement in before.statements if id(statement) not in present]
-        self.come = [statement for statement in after.statements if id(statement) not in held]
+        held, present = set(map(id, before)), set(map(id, after))
+        self.kept = [statement for statement in before if id(statement) in present]
+        self.gone = [statement for statement in before if id(statement) not in present]
+        self.come = [statement for statement in after if id(statement) not in held]
         self.moved = [*self.gone, *self.come]
-        self.moved_all_but = [statement for statement in self.moved if statement.inverted]
-        self.moved_denials = [statement for statement in self.moved if statement.effect is Effect.DENY]
+        self.has_inverted = any(map(_IS_INVERTED, chain(before, after)))
 
-    @property
-    def effects(self) -> list[Effect]:
-        """The effects of the statements that came and went, Allow first."""
-        present = {statement.effect for statement in self.moved}
-        return [effect for effect in Effect if effect in present]
+    def came_or_went(self) -> list[Statement]:
+        """Return the statements that no statement of the other document equals."""
+        gone, come = set(self.gone), set(self.come)
+        return [statement for statement in self.moved if statement not in gone or statement not in come]
 
-    def changes(self, effect: Effect, *, inverted: bool) -> list[Change]:
-        """Return the changes of the patterns that may differ, by pattern."""
-        touched = self._touched(effect, inverted)
+    def changes(self, denials: Sequence[Statement] = ()) -> list[Change]:
+        """Return the changes of the patterns that may differ, by pattern, those of `NotAction` last.
+
+        Args:
+            denials: those that came or went: nothing makes a change void that they take away.
+        """
+        if not self.moved:
+            return []
+        listed = self._changes(inverted=False, denials=denials)
+        return listed + self._changes(inverted=True) if self.has_inverted else listed
+
+    def _changes(self, *, inverted: bool, denials: Sequence[Statement] = ()) -> list[Change]:
+        touched = self._touched(inverted)
         if not touched:
             return []
-        scopes_before, scopes_after = self._sides(effect, inverted, touched)
-        granted, still_granted = _Wildcards(self.before, effect), _Wildcards(self.after, effect)
+        scopes_before, scopes_after = self._sides(inverted, touched)
+        granted, still_granted = _Wildcards(self.effect, self.before), _Wildcards(self.effect, self.after)
         actions = scopes_before.keys() | scopes_after.keys()
-        names = self._names(effect, actions)
+        names = self._names(actions)
         told = []
         for action in sorted(actions):
             was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
-            if was == now:
-                continue
-            kind = _kind(was, now)
+            kind = _kind(was, now) if was != now else None
             if kind is None:
                 continue
             covered_by = None
@@ -105,58 +115,58 @@ class _Comparison:
             elif kind in _GOING:
                 covered_by = still_granted.covering(action, was)
                 needed = was
-            if covered_by and effect is Effect.ALLOW and self._is_denied(action, needed):
+            if covered_by and any(_covers(denial, action, needed) for denial in denials):
                 covered_by = None
-            told.append(Change(kind, effect, names.get(action, action), inverted, was, now, covered_by))
-        if inverted and not told and _exceptions_moved(self.before, self.after, effect):
+            told.append(Change(kind, self.effect, names.get(action, action), inverted, was, now, covered_by))
+        if inverted and not told and self._exceptions_moved():
             was, now = scopes_before[EVERYTHING], scopes_after[EVERYTHING]
-            told.append(Change(ChangeKind.SCOPE_CHANGED, effect, EVERYTHING, inverted, was, now))
+            told.append(Change(ChangeKind.SCOPE_CHANGED, self.effect, EVERYTHING, inverted, was, now))
         return told
 
-    def _touched(self, effect: Effect, inverted: bool) -> set[str]:
+    def _touched(self, inverted: bool) -> set[str]:
         """Return the patterns that may differ: those that do not stand on one scope on both sides.
 
         Where a `NotAction` came or went, all exceptions may differ: what one excepts depends on the others.
         """
+        touched = {EVERYTHING} if self.has_inverted and any(map(_IS_INVERTED, self.moved)) else set()
         if inverted:
-            return {EVERYTHING} if any(statement.effect is effect for statement in self.moved_all_but) else set()
-        left, right = _by_scope(self.gone, effect), _by_scope(self.come, effect)
+            return touched
+        left, right = _by_scope(self.gone), _by_scope(self.come)
         nothing: frozenset[str] = frozenset()
-        touched = {EVERYTHING} if self.moved_all_but else set()
         for scope in left.keys() | right.keys():
             touched |= left.get(scope, nothing) ^ right.get(scope, nothing)
         return touched
 
-    def _sides(self, effect: Effect, inverted: bool, touched: set[str]) -> tuple[_BySide, _BySide]:
+    def _sides(self, inverted: bool, touched: set[str]) -> tuple[_BySide, _BySide]:
         """Return the scopes of the touched patterns before and after; of all exceptions for `NotAction`."""
-        if inverted or any(statement.inverted for statement in (*self.kept, *self.moved_all_but)):
+        if self.has_inverted:
             only = None if inverted else touched
             return (
-                scopes_of(self.before.statements, effect, inverted=inverted, only=only),
-                scopes_of(self.after.statements, effect, inverted=inverted, only=only),
+                scopes_of(self.before, self.effect, inverted=inverted, only=only),
+                scopes_of(self.after, self.effect, inverted=inverted, only=only),
             )
-        kept = listed_scopes(self.kept, effect, touched, {})
+        kept = listed_scopes(self.kept, self.effect, touched, {})
         return (
-            all_merged(listed_scopes(self.gone, effect, touched, kept)),
-            all_merged(listed_scopes(self.come, effect, touched, kept)),
+            all_merged(listed_scopes(self.gone, self.effect, touched, kept)),
+            all_merged(listed_scopes(self.come, self.effect, touched, kept)),
         )
 
-    def _names(self, effect: Effect, actions: AbstractSet[str]) -> dict[str, str]:
+    def _names(self, actions: AbstractSet[str]) -> dict[str, str]:
         """Return patterns as they are published after the change, or before it where they are no more."""
-        names = spellings([item for item in self.after.statements if item.effect is effect], actions)
+        names = spellings(self.after, actions)
         gone = actions - names.keys()
-        before = [item for item in self.before.statements if item.effect is effect] if gone else []
-        return names | spellings(before, gone)
+        return names | spellings(self.before, gone) if gone else names
 
-    def _is_denied(self, action: str, scopes: tuple[Scope, ...]) -> bool:
-        """Tell whether a denial came or went that takes all of a pattern away: then nothing makes a change void."""
-        return any(_covers(denial, action, scopes) for denial in self.moved_denials)
+    def _exceptions_moved(self) -> bool:
+        """Tell whether exceptions went from one `NotAction` to another: what they mean together may have changed."""
+        left, right = exceptions_of(self.before, self.effect), exceptions_of(self.after, self.effect)
+        return left != right and len({excepted for excepted, _ in left | right if excepted}) > 1
 
 
-def _by_scope(statements: Iterable[Statement], effect: Effect) -> dict[Scope, AbstractSet[str]]:
+def _by_scope(statements: Iterable[Statement]) -> dict[Scope, AbstractSet[str]]:
     found: dict[Scope, AbstractSet[str]] = {}
     for statement in statements:
-        if statement.effect is effect and not statement.inverted:
+        if not statement.inverted:
             present = found.get(statement.scope)
             found[statement.scope] = statement.folded if present is None else present | statement.folded
     return found
@@ -169,12 +179,6 @@ def _covers(statement: Statement, action: str, scopes: tuple[Scope, ...]) -> boo
     else:
         about = any(pattern_covers(pattern, action) for pattern in statement.folded)
     return about and covers((statement.scope,), scopes)
-
-
-def _exceptions_moved(before: PolicyDocument, after: PolicyDocument, effect: Effect) -> bool:
-    """Tell whether exceptions went from one `NotAction` to another: what they mean together may have changed."""
-    left, right = exceptions_of(before.statements, effect), exceptions_of(after.statements, effect)
-    return left != right and len({excepted for excepted, _ in left | right if excepted}) > 1
 
 
 def _kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKind | None:
@@ -202,12 +206,16 @@ def _reach(patterns: Iterable[str], action: str) -> bool:
 class _Wildcards:
     """What one side grants, or denies, by wildcards and by `NotAction`."""
 
-    def __init__(self, document: PolicyDocument, effect: Effect) -> None:
-        self.statements = [statement for statement in document.statements if statement.effect is effect]
-        self.effect = effect
+    def __init__(self, effect: Effect, statements: Sequence[Statement]) -> None:
+        self.effect, self.statements = effect, statements
         self.left = MOST_COMPARISONS
         self.held: dict[str, tuple[Scope, ...]] = {}
         self.about: dict[str, tuple[list[str], tuple[str, ...]]] = {}
+
+    @cached_property
+    def wild(self) -> list[Mapping[str, Sequence[str]]]:
+        """The wildcards of each statement that lists any, by service."""
+        return [item.wild_by_service for item in self.statements if item.wild and not item.inverted]
 
     @cached_property
     def all_but(self) -> frozenset[tuple[frozenset[str], Scope]]:
@@ -234,13 +242,8 @@ class _Wildcards:
 
     def _about(self, service: str) -> tuple[list[str], tuple[str, ...]]:
         """Return the wildcards that may cover actions of a service, sorted, and what these actions begin with."""
-        found = {
-            pattern
-            for statement in self.statements
-            if statement.wild and not statement.inverted
-            for prefix in (EVERYTHING, service)
-            for pattern in statement.wild_by_service.get(prefix, ())
-        }
+        found = {pattern for by_service in self.wild for pattern in by_service.get(service, ())}
+        found.update(pattern for by_service in self.wild for pattern in by_service.get(EVERYTHING, ()))
         return sorted(found), tuple({pattern.partition("*")[0].partition("?")[0] for pattern in found})
 
     def _scopes(self, pattern: str) -> tuple[Scope, ...]:

@@ -22,7 +22,16 @@ from msgspec.json import Decoder, decode
 from tracker.errors import DocumentError
 from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement
 
-__all__ = ["LARGEST_DOCUMENT", "is_plain", "load_json", "parse_document", "read_document", "text_of", "unwrap"]
+__all__ = [
+    "LARGEST_DOCUMENT",
+    "DocumentReader",
+    "is_plain",
+    "load_json",
+    "parse_document",
+    "read_document",
+    "text_of",
+    "unwrap",
+]
 
 LARGEST_DOCUMENT = 2 * 1024 * 1024
 """Bytes; the largest real policy (AWSSupportServiceRolePolicy) has 243,027."""
@@ -185,19 +194,32 @@ def unwrap(value: Any) -> tuple[Json, Json]:
 def parse_document(source: bytes | str | Json) -> PolicyDocument:
     """Read a policy document from text, or judge one already read.
 
-    What versions of one policy share is read once, and is one object.
-
     Args:
         source: JSON text, or what was read from it.
 
     Raises:
         DocumentError: with the place of the fault, such as `Statement[2].Action`.
     """
-    if isinstance(source, bytes):
-        plain = _plain_document(source)
-        if plain is not None:
-            return plain
-    return _any_document(read_document(source) if isinstance(source, (bytes, str)) else source)
+    return DocumentReader().read(source)
+
+
+class DocumentReader:
+    """Reads documents that have much in common one after another, as the versions of a policy.
+
+    A statement that the document before has, too, is not read again, and is one object.
+    """
+
+    def __init__(self) -> None:
+        self._before: _Known = {}
+
+    def read(self, source: bytes | str | Json) -> PolicyDocument:
+        """Do what `parse_document` does."""
+        if isinstance(source, bytes):
+            plain = _plain_document(source, self._before)
+            if plain is not None:
+                document, self._before = plain
+                return document
+        return _any_document(read_document(source) if isinstance(source, (bytes, str)) else source)
 
 
 def _any_document(document: Json) -> PolicyDocument:
@@ -273,8 +295,8 @@ class _PlainDocument(Struct, forbid_unknown_fields=True):
 class _PlainStatement(Struct, forbid_unknown_fields=True):
     Effect: Effect
     Sid: str | UnsetType = UNSET
-    Action: list[str] | str | UnsetType = UNSET
-    NotAction: list[str] | str | UnsetType = UNSET
+    Action: tuple[str, ...] | str | UnsetType = UNSET
+    NotAction: tuple[str, ...] | str | UnsetType = UNSET
     Resource: Raw = _ABSENT
     NotResource: Raw = _ABSENT
     Principal: Raw = _ABSENT
@@ -286,11 +308,19 @@ _PLAIN_DOCUMENT, _PLAIN_STATEMENT = Decoder(_PlainDocument), Decoder(_PlainState
 _SCOPE_ELEMENTS = ("Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 
 
-def _plain_document(text: bytes) -> PolicyDocument | None:
+_Known = dict[bool, dict[bytes, tuple[Statement, int]]]
+"""A document's statements by their texts, each with how many strings it has, keys and values; True: with variables."""
+
+
+def _plain_document(text: bytes, before: _Known) -> tuple[PolicyDocument, _Known] | None:
     """Read a bare document, statement by statement, many times faster; None where it wants a closer look.
 
     That no key stands twice is known by counting the quotes: a member that was lost leaves more of them in the text
     than there are around what was read.
+
+    Args:
+        text: JSON.
+        before: the statements of a document that may have some of them, too.
     """
     if not is_plain(text):
         return None
@@ -299,14 +329,17 @@ def _plain_document(text: bytes) -> PolicyDocument | None:
         if plain.Version not in _VERSIONS and plain.Version is not UNSET:
             return None
         variables = plain.Version == WITH_VARIABLES
+        known = before.get(variables, {})
+        read = {}
         statements, strings = [], 1 + 2 * (plain.Version is not UNSET) + 2 * (plain.Id is not UNSET)
-        for raw in plain.Statement:
-            statement, more = _plain_statement(bytes(raw), variables)
+        for raw in map(bytes, plain.Statement):
+            read[raw] = known.get(raw) or _plain_statement(raw, variables)
+            statement, more = read[raw]
             statements.append(statement)
             strings += more
     except (MsgspecError, DocumentError, RecursionError):
         return None
-    return PolicyDocument(tuple(statements)) if text.count(b'"') == 2 * strings else None
+    return (PolicyDocument(tuple(statements)), {variables: read}) if text.count(b'"') == 2 * strings else None
 
 
 def is_plain(text: bytes) -> bool:
@@ -314,9 +347,8 @@ def is_plain(text: bytes) -> bool:
     return len(text) <= LARGEST_DOCUMENT and text.isascii() and b"\\" not in text
 
 
-@lru_cache(8192)
 def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
-    """Read one statement; return it with how many strings it has, keys and values.
+    """Read one statement; return it with how many strings it has.
 
     Raises:
         DocumentError, MsgspecError: it is not plain, or wrong.
@@ -327,7 +359,7 @@ def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
     if actions is UNSET or (not inverted and plain.NotAction is not UNSET):
         raise DocumentError("both or neither of Action and NotAction")
     where = (plain.Resource, plain.NotResource, plain.Principal, plain.NotPrincipal, plain.Condition)
-    scope, strings = _plain_scope(*map(bytes, where), variables=variables)
+    scope, strings = _plain_scope(variables, *map(bytes, where))
     sid = None if plain.Sid is UNSET else plain.Sid
     listed = (actions,) if isinstance(actions, str) else tuple(actions)
     strings += 3 + 2 * (sid is not None) + len(listed)
@@ -335,17 +367,17 @@ def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
 
 
 @lru_cache(8192)
-def _plain_scope(*written: bytes, variables: bool) -> tuple[Scope | None, int]:
+def _plain_scope(variables: bool, *written: bytes) -> tuple[Scope | None, int]:
     """Read the texts of `_SCOPE_ELEMENTS`, which most statements share; return the scope, and its strings' number."""
     raw = {name: decode(text) for name, text in zip(_SCOPE_ELEMENTS, written, strict=True) if text}
     return _scope(raw, "", variables), _strings_in(raw)
 
 
 def _strings_in(value: Any) -> int:
-    """Count the strings of a JSON value, keys included."""
+    """Count the strings of a JSON value, keys included; a statement's lists have no lists or objects in them."""
     if isinstance(value, dict):
         return len(value) + sum(map(_strings_in, value.values()))
-    return sum(map(_strings_in, value)) if isinstance(value, list) else isinstance(value, str)
+    return [type(item) for item in value].count(str) if isinstance(value, list) else isinstance(value, str)
 
 
 def _either(

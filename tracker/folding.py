@@ -5,9 +5,9 @@ no answer, only how long it takes.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
-__all__ = ["fold_action", "fold_actions", "forms_of", "published_once"]
+__all__ = ["fold_action", "fold_actions", "forms_of", "published_once", "wild_among"]
 
 _STARS = re.compile(r"\*{2,}")
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -18,29 +18,49 @@ class _Folded(dict[str, str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.forms: dict[str, list[str]] = {}
-        """Folded → all forms in which it was ever read; empty as soon as anything was forgotten."""
+        self.once: dict[str, str] = {}
+        """Folded → the only form in which it was ever read; empty as soon as anything was forgotten."""
+        self.several: dict[str, list[str]] = {}
+        """Folded → all forms in which it was read, where there are more; the same."""
+        self.wild: set[str] = set()
+        """Those of the folded that are wildcards; the same."""
         self.forgot = False
 
     def __missing__(self, action: str) -> str:
         if len(self) >= MOST_FOLDED:
             self.clear()
-            self.forms.clear()
+            self.once.clear()
+            self.several.clear()
+            self.wild.clear()
             self.forgot = True
-        lower = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
-        folded = "".join(lower.split())
+        folded = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
+        if " " in folded or not folded.isprintable():  # no other blank is printable
+            folded = "".join(folded.split())
         if "**" in folded:
             folded = _STARS.sub("*", folded)
-        folded = self.setdefault(action, folded)
+        self[action] = folded
         if not self.forgot:
-            self.forms.setdefault(folded, []).append(action)
+            self._remember(folded, action)
         return folded
+
+    def _remember(self, folded: str, action: str) -> None:
+        if folded in self.several:
+            self.several[folded].append(action)
+        elif folded in self.once:
+            self.several[folded] = [self.once.pop(folded), action]
+        else:
+            self.once[folded] = action
+            if _is_wild(folded):
+                self.wild.add(folded)
+
+
+def _is_wild(folded: str) -> bool:
+    return "*" in folded or "?" in folded
 
 
 MOST_FOLDED = 200_000
 """Actions that are remembered; AWS's reference has 22,000."""
 _FOLDED = _Folded()
-_NO_FORM: list[str] = []
 
 
 def fold_action(action: str) -> str:
@@ -52,14 +72,21 @@ def fold_action(action: str) -> str:
     return _FOLDED[action]
 
 
-def fold_actions(actions: Iterable[str]) -> tuple[str, ...]:
+def fold_actions(actions: Iterable[str]) -> Iterator[str]:
     """Fold many actions, in order."""
-    return tuple(map(_FOLDED.__getitem__, actions))
+    return map(_FOLDED.__getitem__, actions)
 
 
-def forms_of(folded: str, published: Sequence[str]) -> list[str]:
+def wild_among(folded: frozenset[str]) -> frozenset[str]:
+    """Return those of some folded actions that are wildcards."""
+    return folded & _FOLDED.wild if not _FOLDED.forgot else frozenset(filter(_is_wild, folded))
+
+
+def forms_of(folded: str, published: Collection[str]) -> list[str]:
     """Return those of some published actions that fold to one, once each where it is remembered how it was read."""
-    known = _FOLDED.forms.get(folded)
+    if folded in _FOLDED.once:
+        return [_FOLDED.once[folded]]
+    known = _FOLDED.several.get(folded)
     if known is None:
         return [action for action in published if fold_action(action) == folded]
     return [form for form in known if form in published]
@@ -70,5 +97,5 @@ def published_once(folded: Iterable[str]) -> dict[str, str]:
 
     So nobody need look for the form in the statement that has the action; most actions are among them.
     """
-    forms = _FOLDED.forms
-    return {action: found[0].strip() for action in folded if len(found := forms.get(action, _NO_FORM)) == 1}
+    once = _FOLDED.once
+    return {action: once[action].strip() for action in folded if action in once}

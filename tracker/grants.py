@@ -88,7 +88,7 @@ def listed_scopes(
 
 def all_merged(found: dict[str, tuple[Scope, ...]]) -> dict[str, tuple[Scope, ...]]:
     """Return scopes by pattern, those of each pattern merged."""
-    several = {scopes for scopes in found.values() if len(scopes) > 1}
+    several = {scopes for scopes in set(found.values()) if len(scopes) > 1}
     if not several:
         return found
     whole = {scopes: merged(scopes) for scopes in several}

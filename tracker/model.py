@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
-from tracker.folding import fold_actions, forms_of
+from tracker.folding import fold_actions, forms_of, wild_among
+from tracker.once import cached_property
 
 __all__ = [
     "Change",
@@ -41,10 +41,6 @@ __all__ = [
 
 Json = Mapping[str, Any]
 """A JSON object as it was read."""
-
-
-FEW = 8
-"""Actions that are looked up one by one rather than by going through the whole statement."""
 
 
 class Effect(StrEnum):
@@ -116,7 +112,7 @@ class Statement(Struct, frozen=True, dict=True):
     @property
     def order(self) -> tuple[str, ...]:
         """`actions`, folded, in the same order."""
-        return fold_actions(self.actions)
+        return tuple(fold_actions(self.actions))
 
     @cached_property
     def folded(self) -> frozenset[str]:
@@ -138,10 +134,7 @@ class Statement(Struct, frozen=True, dict=True):
     @cached_property
     def wild(self) -> frozenset[str]:
         """Those of `folded` that are wildcards."""
-        text = "".join(self.actions)
-        if "*" not in text and "?" not in text:
-            return frozenset()
-        return frozenset([action for action in self.folded if "*" in action or "?" in action])
+        return wild_among(self.folded)
 
     @cached_property
     def wild_by_service(self) -> Mapping[str, Sequence[str]]:
@@ -158,10 +151,8 @@ class Statement(Struct, frozen=True, dict=True):
         The published form is without blanks around it.
         """
         hits = wanted & self.folded
-        if len(hits) <= FEW:
-            return [(folded, form.strip()) for folded in hits for form in forms_of(folded, self.actions)]
-        pairs = zip(self.order, self.actions, strict=True)
-        return [(folded, name.strip()) for folded, name in pairs if folded in hits]
+        published = set(self.actions) if hits else ()
+        return [(folded, form.strip()) for folded in hits for form in forms_of(folded, published)]
 
 
 class PolicyDocument(Struct, frozen=True):

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from strategies import REQUESTS, STATEMENTS, neighbours
 
 from tracker import folding
+from tracker.diff import changes_between
+from tracker.documents import DocumentReader, parse_document, text_of
 from tracker.grants import scopes_of
 from tracker.model import Change, ChangeKind, Effect, Scope
 from tracker.scopes import covers
@@ -58,6 +60,19 @@ def test_what_was_told_before_makes_no_difference(pairs: list[tuple[Statements, 
         with patch.object(folding, "_FOLDED", folding._Folded()):  # noqa: SLF001 - as at the program's start
             told.append([changes(*pair) for pair in order])
     assert told[0] == told[1][::-1]
+
+
+DENIED = [statement("s3:*"), statement(["s3:GetObject"], "r", effect="Deny")]
+
+
+@given(PAIRS)
+@example((DENIED, [*DENIED, statement("s3:GetObject", "r")]))
+def test_whether_documents_were_read_together_makes_no_difference(pair: tuple[Statements, Statements]) -> None:
+    """What versions share is one object, which is quicker, or two that are equal."""
+    reader = DocumentReader()
+    before, after = (raw_document(*statements) for statements in pair)
+    together = changes_between(reader.read(text_of(before)), reader.read(text_of(after)))
+    assert together == changes_between(parse_document(before), parse_document(after))
 
 
 Meaning = dict[tuple[Effect, bool, str], tuple[Scope, ...]]
