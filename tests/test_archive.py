@@ -288,6 +288,27 @@ def test_only_the_files_of_what_is_asked_for_are_opened(tmp_path: Path) -> None:
     assert [item.facts.name for item in wanted if isinstance(item, PolicyHistory)] == ["Reader"]
 
 
+def test_a_broken_policy_file_is_in_the_way_of_its_own_history_alone(tmp_path: Path) -> None:
+    record(tmp_path, history("Reader", version(1, "s3:GetObject")), history("Writer", version(1, "s3:PutObject")))
+    (tmp_path / "aws" / "Writer" / "policy.json").write_bytes(b"{")
+    archive = archive_on_disk(tmp_path)
+    assert [item.facts.name for item in archive.read([("aws", "Reader")]) if isinstance(item, PolicyHistory)] == [
+        "Reader"
+    ]
+    with pytest.raises(ArchiveError, match=r"aws/Writer/policy\.json"):
+        archive.start_of_tracking("aws")
+
+
+def test_what_was_asked_for_once_stays_as_it_was(tmp_path: Path) -> None:
+    """A run writes while it still tells from what it found."""
+    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    archive = archive_on_disk(tmp_path)
+    before = archive.held("aws")
+    record(tmp_path, history("Reader", version(1, "s3:GetObject"), version(2, "s3:Get*")))
+    assert archive.held("aws") == before
+    assert [item.version_id for found in archive.histories() for item in getattr(found, "versions", ())] == ["v1"]
+
+
 def test_a_default_whose_document_was_never_got_is_listed(tmp_path: Path) -> None:
     record(tmp_path, history("Reader", version(1, "s3:GetObject"), seen=((1, "v1"), (2, "v2"))))
     (told, _) = archive_on_disk(tmp_path).histories()

@@ -341,6 +341,11 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
 }
 
 
+def test_a_policy_whose_folder_is_empty_is_unknown(place: Path) -> None:
+    (place / "snapshots" / "aws" / "Gone").mkdir()
+    refused(call("--quiet", "changelog", "--policy", "Gone", folder=place), UsageError, "Gone")
+
+
 @pytest.mark.parametrize(("arguments", "error", "told"), ARGUMENTS.values(), ids=ARGUMENTS)
 def test_a_bad_argument_is_one_line(
     place: Path, arguments: list[str], error: type[TrackerError], told: list[str]

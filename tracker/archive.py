@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tracker.git import Repository, Tip
 
 __all__ = [
+    "EMPTY",
     "Archive",
     "Held",
     "Place",
@@ -41,6 +42,8 @@ __all__ = [
 
 _READ_AT_ONCE = 64 * 1024
 """Bytes; nearly all files are shorter."""
+_WRITTEN_AT_ONCE = 1024 * 1024
+"""Bytes; a changelog has thousands of lines of a few of them."""
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
 _FOLDER = re.compile(r"(?!\.+\Z)[A-Za-z0-9+=,.@_-]{1,128}(~[A-Z0-9]{1,128})?\Z")
 _OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
@@ -64,8 +67,8 @@ def is_owner(name: str) -> bool:
 
 Place = tuple[str, str]
 """Where a history is: owner and folder."""
-_Folders = Mapping[Place, Mapping[str, str]]
-"""The files of each folder by name, each with the key under which its content is read."""
+_Files = Mapping[str, str]
+"""The files of a folder by name, each with the key under which its content is read."""
 
 
 class Held(Struct, frozen=True):
@@ -94,57 +97,80 @@ class Held(Struct, frozen=True):
 
 
 class Archive:
-    """An archive that can be read: on disk, or as it was at a commit."""
+    """An archive that can be read: on disk, or as it was at a commit. What was read once is not read again."""
 
-    def __init__(self, folders: _Folders, contents: Callable[[Sequence[str]], Iterator[bytes | None]]) -> None:
-        """Take the archive's files by folder, each with its key, and a reader of the keys' contents, in order."""
-        self._folders = folders
+    def __init__(
+        self,
+        places: Iterable[Place],
+        files: Callable[[Place], _Files],
+        contents: Callable[[Sequence[str]], Iterator[bytes | None]],
+        *,
+        is_at_hand: bool = True,
+    ) -> None:
+        """Take the archive's folders, what lists the files of one, and what reads the contents of keys, in order."""
+        self._places = sorted(places)
+        self._files = cache(files)
         self._contents = contents
+        self._known: dict[Place, FactsFile] = {}
+        self.is_at_hand = is_at_hand
+        """Whether a few histories can be read at no cost but their own."""
 
-    @cached_property
-    def _facts(self) -> dict[Place, FactsFile]:
-        with_facts = [place for place in sorted(self._folders) if FACTS_FILE in self._folders[place]]
-        contents = self._contents([self._folders[place][FACTS_FILE] for place in with_facts])
-        read = {place: facts_in(next(contents) or b"", "/".join(place)) for place in with_facts}
-        killed = {place for place, files in self._folders.items() if files} - read.keys()
-        return read | {place: FactsFile(PolicyFacts(place[1].partition("~")[0])) for place in killed}
+    def _facts_of(self, places: Sequence[Place]) -> dict[Place, FactsFile]:
+        """Return the facts at some places; without a `policy.json`, a folder's name tells whose versions it has."""
+        new = [place for place in places if place not in self._known and self._files(place)]
+        with_facts = [place for place in new if FACTS_FILE in self._files(place)]
+        contents = self._contents([self._files(place)[FACTS_FILE] for place in with_facts]) if with_facts else iter(())
+        for place in with_facts:
+            self._known[place] = facts_in(next(contents) or b"", "/".join(place))
+        for place in new:
+            self._known.setdefault(place, FactsFile(PolicyFacts(_name(place))))
+        return {place: self._known[place] for place in places if place in self._known}
 
     @cached_property
     def _labels(self) -> dict[Place, str]:
         """What a policy is told as, where not as its folder: the first of a name keeps it when it is put aside."""
+        aside = {(place[0], _name(place)) for place in self._places if "~" in place[1]}
         alike: defaultdict[Place, list[Place]] = defaultdict(list)
-        for place, known in self._facts.items():
-            alike[place[0], known.facts.name].append(place)
+        for place in self._places if aside else ():
+            if (place[0], _name(place)) in aside:
+                alike[place[0], _name(place)].append(place)
         labels = {}
-        for (_, name), places in alike.items():
-            first, *later = sorted(places, key=self._begun) if len(places) > 1 else places
+        for (_, name), found in alike.items():
+            known = self._facts_of(found)
+            first, *later = sorted(known, key=self._begun)
             labels[first] = name
             for place in later:
-                policy_id = self._facts[place].facts.policy_id
+                policy_id = known[place].facts.policy_id
                 labels[place] = f"{name}~{policy_id}" if policy_id else place[1]
-        return {place: label if label != place[1] else "" for place, label in labels.items()}
+        return {place: label for place, label in labels.items() if label != place[1]}
 
     def _begun(self, place: Place) -> tuple[bool, float]:
         """Return what orders the policies of one name: those that were put aside by time, then the one in force."""
-        seen = self._facts[place].observations
+        seen = self._known[place].observations
         return "~" not in place[1], seen[0].at.timestamp() if seen else 0
 
-    def start_of_tracking(self, owner: str) -> datetime | None:
-        """Return the first moment at which an owner's source was observed as a whole, None where none was.
+    def first_watched(self, places: Sequence[Place]) -> dict[str, datetime]:
+        """Return, by owner, the first moment at which any of some policies was seen at its source.
 
         Versions taken from documentation are left out: a page tells what it chose to tell.
 
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
-        return min(
-            (
-                facts.observations[0].at
-                for (whose, _), facts in self._facts.items()
-                if whose == owner and facts.observations and facts.was_watched
-            ),
-            default=None,
-        )
+        found: dict[str, datetime] = {}
+        for (owner, _), known in self._facts_of(places).items():
+            if known.observations and known.was_watched:
+                at = known.observations[0].at
+                found[owner] = min(found.get(owner, at), at)
+        return found
+
+    def start_of_tracking(self, owner: str) -> datetime | None:
+        """Return the first moment at which an owner's source was observed as a whole, None where none was.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        return self.first_watched(self.places(owner)).get(owner)
 
     def last_observed(self, owner: str | None) -> datetime | None:
         """Return the last moment at which anything was seen to change; None where nothing was observed.
@@ -155,14 +181,8 @@ class Archive:
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
-        return max(
-            (
-                facts.observations[-1].at
-                for (whose, _), facts in self._facts.items()
-                if owner in (None, whose) and facts.observations
-            ),
-            default=None,
-        )
+        known = self._facts_of(self.places(owner)).values()
+        return max((facts.observations[-1].at for facts in known if facts.observations), default=None)
 
     def held(self, owner: str) -> dict[str, Held]:
         """Return what is held of an owner's policies in force, by name; only each `policy.json` is read.
@@ -170,16 +190,16 @@ class Archive:
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
+        in_force = [place for place in self.places(owner) if "~" not in place[1]]
         return {
             known.facts.name: Held(
                 known.facts,
                 known.observations,
-                frozenset(version for version in known.origins if f"{version}.json" in self._folders[place]),
+                frozenset(version for version in known.origins if f"{version}.json" in self._files(place)),
                 frozenset(known.unavailable),
                 known.observations[0].at if known.observations and known.was_watched else None,
             )
-            for place, known in self._facts.items()
-            if place[0] == owner and "~" not in place[1]
+            for place, known in self._facts_of(in_force).items()
         }
 
     def histories(
@@ -197,32 +217,33 @@ class Archive:
         yield from self.read(self.places(owner, wanted))
 
     def places(self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True) -> list[Place]:
-        """Return where the histories of an owner, None for all, are, in order; `wanted` is asked by name.
-
-        Raises:
-            ArchiveError: a `policy.json` is broken.
-        """
-        return [
-            place
-            for place, facts in sorted(self._facts.items())
-            if owner in (None, place[0]) and wanted(facts.facts.name)
-        ]
+        """Return where the histories of an owner, None for all, are, in order; `wanted` is asked by name."""
+        return [place for place in self._places if owner in (None, place[0]) and wanted(_name(place))]
 
     def size(self, place: Place) -> int:
-        """Return how many files a history has."""
-        return len(self._folders[place])
+        """Return how many files a history has; none where a folder is empty."""
+        return len(self._files(place))
 
     def read(self, places: Sequence[Place]) -> Iterator[PolicyHistory | Skipped]:
         """Yield the histories at some places, in their order, and the version files that could not be read.
 
         Raises:
-            ArchiveError: a file can't be read.
+            ArchiveError: a `policy.json` is broken, or a file can't be read.
         """
-        names = {place: sorted(name for name in self._folders[place] if name != FACTS_FILE) for place in places}
-        contents = self._contents([self._folders[place][name] for place in places for name in names[place]])
-        for place in places:
-            texts = {name: next(contents) for name in names[place]}
-            yield from _history(place, self._labels[place], self._facts[place], texts)
+        known = self._facts_of(places)
+        names = {place: sorted(name for name in self._files(place) if name != FACTS_FILE) for place in known}
+        contents = self._contents([self._files(place)[name] for place in known for name in names[place]])
+        for place, facts in known.items():
+            yield from _history(place, self._labels.get(place, ""), facts, names[place], contents)
+
+
+def _name(place: Place) -> str:
+    """Return the name of the policy whose history is at a place."""
+    return place[1].partition("~")[0]
+
+
+EMPTY = Archive((), lambda _: {}, lambda _: iter(()))
+"""An archive that is not there yet."""
 
 
 def archive_on_disk(root: Path) -> Archive:
@@ -233,13 +254,9 @@ def archive_on_disk(root: Path) -> Archive:
     """
     if not root.is_dir():
         raise ArchiveError("no such folder", where=str(root), hint="name the archive with --snapshots")
-    folders: dict[Place, dict[str, str]] = {}
-    for owner in _subfolders(root, _OWNER):
-        for folder in _subfolders(Path(owner.path), _FOLDER):
-            with os.scandir(folder.path) as items:
-                names = [item.name for item in _unlinked(item for item in items if _is_ours(item.name))]
-            folders[owner.name, folder.name] = {name: f"{folder.path}/{name}" for name in names}
-    return Archive(folders, _files)
+    owners = _subfolders(root, _OWNER)
+    places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), _FOLDER)]
+    return Archive(places, lambda place: _our_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)
 
 
 def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
@@ -265,31 +282,41 @@ def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
         folder, _, name = rest.partition("/")
         if _OWNER.match(owner) and _FOLDER.match(folder) and _is_ours(name):
             folders[owner, folder][name] = blob
-    return Archive(dict(folders), repository.blobs)
+    return Archive(folders, folders.__getitem__, repository.blobs, is_at_hand=False)
 
 
+def _our_files(folder: str) -> dict[str, str]:
+    """Return the archive's own files in a folder, name → path."""
+    try:
+        with os.scandir(folder) as items:
+            return {item.name: item.path for item in _unlinked([item for item in items if _is_ours(item.name)])}
+    except OSError as error:
+        raise ArchiveError(f"can't be read: {error.strerror}", where=folder) from error
+
+
+@lru_cache(4096)
 def _is_ours(name: str) -> bool:
     return name == FACTS_FILE or (name.endswith(".json") and is_version_id(name.removesuffix(".json")))
 
 
 def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
     with os.scandir(parent) as items:
-        return [item for item in _unlinked(item for item in items if named.match(item.name)) if item.is_dir()]
+        return [item for item in _unlinked([item for item in items if named.match(item.name)]) if item.is_dir()]
 
 
-def _unlinked(items: Iterable["os.DirEntry[str]"]) -> Iterator["os.DirEntry[str]"]:
+def _unlinked(items: list["os.DirEntry[str]"]) -> list["os.DirEntry[str]"]:
     """Refuse links: what they name lies outside of the archive, and would be read, published and written."""
     for item in items:
         if item.is_symlink():
             raise _a_link(item.path)
-        yield item
+    return items
 
 
 def _a_link(place: str | Path) -> ArchiveError:
     return ArchiveError("is a symbolic link", where=str(place), hint="an archive has files and folders only")
 
 
-def _files(paths: Sequence[str]) -> Iterator[bytes]:
+def _contents_of(paths: Sequence[str]) -> Iterator[bytes]:
     for path in paths:
         try:
             yield _content(path)
@@ -310,16 +337,16 @@ def _content(path: str) -> bytes:
 
 
 def _history(
-    place: Place, label: str, known: FactsFile, contents: Mapping[str, bytes | None]
+    place: Place, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
 ) -> Iterator[PolicyHistory | Skipped]:
     versions = []
-    for name, content in contents.items():
+    for name in names:  # each content is forgotten as soon as its version is read: there may be megabytes of them
         try:
-            versions.append(version_in(content or b"", name, known.origins))
+            versions.append(version_in(next(contents) or b"", name, known.origins))
         except DocumentError as error:
             yield Skipped("/".join((*place, name)), str(error))
     for seen in known.observations:
-        if seen.default_version and f"{seen.default_version}.json" not in contents:
+        if seen.default_version and f"{seen.default_version}.json" not in names:
             place_of_it = "/".join((*place, seen.default_version))
             yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
     versions.sort(key=age_of)
@@ -382,11 +409,11 @@ def write_text(path: Path, text: str | Iterable[bytes]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            with path.open("wb") as device:
+            with path.open("wb", _WRITTEN_AT_ONCE) as device:
                 device.writelines(parts)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with temporary.open("wb", _WRITTEN_AT_ONCE) as file:
             file.writelines(parts)
             file.flush()
         temporary.replace(path)

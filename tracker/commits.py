@@ -7,15 +7,15 @@ policies that were completed by facts or earlier versions.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.archive import Archive, archive_at, archive_on_disk
-from tracker.changelog import entries_of, newest_first
+from tracker.archive import EMPTY, Archive, archive_at, archive_on_disk
+from tracker.changelog import Start, entries_of, newest_first
 from tracker.errors import ArchiveError
 from tracker.git import Commit, Repository
 from tracker.merging import is_recreated
@@ -26,10 +26,7 @@ from tracker.words import plain
 if TYPE_CHECKING:
     from tracker.rows import Block, Row, Teller
 
-__all__ = ["Signature", "Start", "Uncommitted", "commit_histories", "commits_of", "new_entries", "uncommitted"]
-
-Start = Callable[[PolicyHistory], datetime | None]
-"""History → since when its source has been watched, as `entries_of` takes it."""
+__all__ = ["Signature", "Uncommitted", "commit_histories", "commits_of", "new_entries", "uncommitted"]
 
 _OURS = re.compile(r"([^/]+)/([^/]+)/(policy|v\d[A-Za-z0-9.-]*)\.json\Z")
 _RESTORE = "restore it from git: `git checkout -- FILE`"
@@ -78,11 +75,10 @@ def uncommitted(repository: Repository, snapshots: Path, owner: str) -> Uncommit
 
 
 def _committed(repository: Repository, under: str) -> Archive:
-    empty = Archive({}, lambda _: iter(()))
     if repository.is_unborn():
-        return empty
+        return EMPTY
     tip = repository.resolve("HEAD")
-    return archive_at(repository, tip, under) if repository.files(tip, under) else empty
+    return archive_at(repository, tip, under) if repository.files(tip, under) else EMPTY
 
 
 def _of(archive: Archive, owner: str, folders: Iterable[str]) -> dict[str, PolicyHistory]:

@@ -1,14 +1,14 @@
 """A changelog as data: its JSON with titles in one language and, where they are known, verdicts and findings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.catalogue import Catalogue
 from tracker.changelog import Place, place_of, placed
 from tracker.contract import changelog_to_json, entry_to_json, joined
 from tracker.model import Changelog, Skipped
-from tracker.shares import halves, shared_out
+from tracker.shares import Peers, shared_out
 from tracker.telling import Selection, Source, outcomes
 from tracker.titles import title_of
 from tracker.words import Words
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from tracker.risk import Assessment
 
 __all__ = ["exported", "exported_from"]
-
-_TOLD_HERE = 0.53
-"""The share of the work that stays in the first process: the other one has to copy what it touches, and to answer."""
 
 
 def exported(
@@ -62,17 +59,22 @@ def exported_from(
         GitError: the repository can't be read.
     """
 
-    def told(parts: Sequence[object]) -> tuple[list[tuple[Place, bytes]], list[Skipped]]:
-        lines, skipped = [], []
-        for outcome in outcomes(source, parts, selection):
-            if isinstance(outcome, Skipped):
-                skipped.append(outcome)
-            else:  # what is a line already is forgotten: memory that is used again costs less than new
-                line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
-                lines.append((place_of(outcome), line))
-        return lines, skipped
+    def begin(peers: Peers) -> Callable[[Sequence[Any]], tuple[list[tuple[Place, bytes]], list[Skipped]]]:
+        start = source.start(peers)
 
-    shares = shared_out(told, halves(source.parts, source.size, first=_TOLD_HERE))
+        def told(share: Sequence[Any]) -> tuple[list[tuple[Place, bytes]], list[Skipped]]:
+            lines, skipped = [], []
+            for outcome in outcomes(source, share, start, selection):
+                if isinstance(outcome, Skipped):
+                    skipped.append(outcome)
+                else:  # what is a line already is forgotten: memory that is used again costs less than new
+                    line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
+                    lines.append((place_of(outcome), line))
+            return lines, skipped
+
+        return told
+
+    shares = shared_out(begin, source.shares)
     lines = placed(line for lines, _ in shares for line in lines)
     skipped = tuple(item for _, left_out in shares for item in left_out)
     return list(joined(title, lines, skipped)), skipped

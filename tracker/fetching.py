@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.changelog import newest_first
-from tracker.commits import Signature, Start, commits_of, new_entries, uncommitted
+from tracker.changelog import Start, newest_first
+from tracker.commits import Signature, commits_of, new_entries, uncommitted
 from tracker.configuration import Configuration
 from tracker.errors import ArchiveError, GitError
 from tracker.git import Repository

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.archive import Archive, Held, archive_on_disk, write_history
+from tracker.archive import EMPTY, Archive, Held, archive_on_disk, write_history
 from tracker.dates import format_time
 from tracker.errors import ArchiveError, OutputError, SourceError
 from tracker.merging import absent, completed_facts, is_recreated, observed
@@ -29,7 +29,7 @@ class Step:
 
 def read_archive(snapshots: Path) -> Archive:
     """Open the archive on disk; one that is not there yet is empty."""
-    return archive_on_disk(snapshots) if snapshots.is_dir() else Archive({}, lambda _: iter(()))
+    return archive_on_disk(snapshots) if snapshots.is_dir() else EMPTY
 
 
 def record_snapshot(

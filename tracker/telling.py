@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from tracker.archive import Archive, archive_at, archive_on_disk
-from tracker.changelog import entries_of, newest_first
+from tracker.changelog import Start, entries_of, newest_first
 from tracker.configuration import Configuration, has_policy
 from tracker.errors import UsageError, one_line
 from tracker.model import Changelog, Entry, PolicyHistory, PolicyVersion, Service, Skipped
+from tracker.shares import ALONE, Peers, halves, runs
 
 __all__ = [
     "Origin",
@@ -28,6 +30,9 @@ __all__ = [
     "tell_archive",
     "tell_git",
 ]
+
+_READ_HERE = 0.53
+"""The share of git's histories that stays in the first process: another one has to copy what it touches."""
 
 Reading = Callable[[Sequence[Any]], Iterable[PolicyHistory | Skipped]]
 """Reads the histories of some parts of a source, in their order."""
@@ -56,6 +61,8 @@ class Selection(Struct, frozen=True):
 
     def has(self, entry: Entry) -> bool:
         """Tell whether an entry's day is asked for."""
+        if self.since is None and self.until is None:
+            return True
         day = entry.at.astimezone(UTC).date()
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
@@ -76,16 +83,14 @@ class Origin(Struct, frozen=True):
 class Source(Struct, frozen=True):
     """Histories that are asked for, ready to be read: all of them, or some here and some elsewhere."""
 
-    parts: Sequence[Any]
-    """What stands for each history, in order."""
-    size: Callable[[Any], int]
-    """Returns how much there is to read for a part."""
+    shares: Sequence[Sequence[Any]]
+    """What stands for each history, in order, in as many runs as it pays to read apart from each other."""
     read: Reading
-    """Reads the histories of some parts."""
-    start: Callable[[PolicyHistory], datetime | None]
-    """Tells since when a history has been watched, as `entries_of` takes it."""
-    until: datetime | None
-    """When the source was last seen to change."""
+    """Reads the histories of a run."""
+    start: Callable[[Peers], Start]
+    """Finds out since when the histories have been watched."""
+    until: Callable[[], datetime | None]
+    """Tells when the source was last seen to change."""
 
 
 def tell(
@@ -157,45 +162,54 @@ def tell_git(
 
 
 def _archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> Source:
-    start = start_of_tracking(archive, configuration, selection.service)
-    until = archive.last_observed(selection.owner)
+    start = partial(start_of_tracking, archive, configuration, selection.service)
+    until = partial(archive.last_observed, selection.owner)
     places = archive.places(selection.owner, selection.wants)
-    return _asked_for(Source(places, archive.size, archive.read, start, until), selection)
+    if selection.policy or selection.service:
+        places = list(filter(archive.size, places))
+    shares = runs(places) if archive.is_at_hand else halves(places, archive.size, first=_READ_HERE)
+    return _asked_for(Source(shares, archive.read, start, until), selection)
 
 
 @contextmanager
 def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[Source]:
     with replaying(place, revision, under, selection.owner or "git") as (times, by_name, read):
         names = list(filter(selection.wants, by_name))
-        yield _asked_for(Source(names, lambda name: len(by_name[name]), read, lambda _: times[0], times[1]), selection)
+        shares = halves(names, lambda name: len(by_name[name]), first=_READ_HERE)
+        yield _asked_for(Source(shares, read, lambda _peers: lambda _history: times[0], lambda: times[1]), selection)
 
 
 def _asked_for(source: Source, selection: Selection) -> Source:
-    if not source.parts and (selection.policy or selection.service):
+    if not any(source.shares) and (selection.policy or selection.service):
         name = selection.policy or (selection.service and selection.service.slug)
         raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
     return source
 
 
 def start_of_tracking(
-    archive: Archive, configuration: Configuration, chosen: Service | None = None
-) -> Callable[[PolicyHistory], datetime | None]:
-    """Return a function that tells since when a history's source has been watched, as `entries_of` takes it.
+    archive: Archive, configuration: Configuration, chosen: Service | None = None, peers: Peers = ALONE
+) -> Start:
+    """Return a function that tells since when a history's source has been watched.
 
     Args:
         archive: where the histories are from.
         configuration: services may say themselves since when they are tracked.
         chosen: the service that is told; None for each policy's own.
+        peers: the processes that look for it together.
+
+    Raises:
+        ArchiveError: a `policy.json` is broken.
     """
-    starts: dict[str, datetime | None] = {}
+    starts: dict[str, datetime] = {}
+    for found in peers.surveyed(archive.first_watched, archive.places()):
+        for owner, at in found.items():
+            starts[owner] = min(starts.get(owner, at), at)
 
     def start(history: PolicyHistory) -> datetime | None:
         service = chosen or configuration.service_of(history.facts.name)
         if service and service.tracking_since:
             return datetime.combine(service.tracking_since, time(), UTC)
-        if history.owner not in starts:
-            starts[history.owner] = archive.start_of_tracking(history.owner)
-        return starts[history.owner]
+        return starts.get(history.owner)
 
     return start
 
@@ -233,13 +247,14 @@ def replaying(
 
 
 def outcomes(
-    source: Source, parts: Sequence[Any], selection: Selection, keep: list[PolicyHistory] | None = None
+    source: Source, share: Sequence[Any], start: Start, selection: Selection, keep: list[PolicyHistory] | None = None
 ) -> Iterator[Entry | Skipped]:
-    """Yield the entries of some parts of a source that are asked for, and what could not be read, policy by policy.
+    """Yield the entries of a share of a source that are asked for, and what could not be read, policy by policy.
 
     Args:
         source: the histories.
-        parts: those of them that are told.
+        share: those of them that are told.
+        start: since when they have been watched.
         selection: which of their entries are asked for.
         keep: takes the histories that are told.
 
@@ -247,13 +262,13 @@ def outcomes(
         ArchiveError: a file of the archive can't be read.
         GitError: the repository can't be read.
     """
-    for item in source.read(parts):
+    for item in source.read(share):
         if isinstance(item, Skipped):
             yield item
             continue
         if keep is not None:
             keep.append(item)
-        for outcome in entries_of(item, source.start(item)):
+        for outcome in entries_of(item, start(item)):
             if isinstance(outcome, Skipped) or selection.has(outcome):
                 yield outcome
 
@@ -261,9 +276,11 @@ def outcomes(
 def _told(source: Source, selection: Selection, keep: list[PolicyHistory] | None) -> Changelog:
     entries: list[Entry] = []
     skipped: list[Skipped] = []
-    for outcome in outcomes(source, source.parts, selection, keep):
-        (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
-    return Changelog("", tuple(newest_first(entries)), tuple(skipped), source.until)
+    start = source.start(ALONE)
+    for share in source.shares:
+        for outcome in outcomes(source, share, start, selection, keep):
+            (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
+    return Changelog("", tuple(newest_first(entries)), tuple(skipped), source.until())
 
 
 def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyVersion:
