@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tracker.contract import SCHEMA, changelog_from_json, changelog_schema, changelog_to_json
+from tracker.dates import format_time
 from tracker.errors import DocumentError
 from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
 
@@ -166,6 +167,13 @@ def test_an_entry_is_one_line() -> None:
     lines = as_json(Changelog("t", (entry, entry))).splitlines()
     assert len(lines) == 5
     assert json.loads(lines[1].removesuffix(","))["policy"] == "b\n"
+
+
+@given(st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment.year < 9999))
+def test_times_are_written_in_utc_to_the_second(moment: datetime) -> None:
+    entry = Entry("i", "a", "b", Event.POLICY_ADDED, "v1", None, 0, moment, moment, policy_created=moment)
+    written = json.loads(as_json(Changelog("t", (entry,))))["entries"][0]
+    assert {written[name] for name in ("published", "observed", "policy_created")} == {format_time(moment)}
 
 
 # --- text that is no changelog ---------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -19,7 +18,7 @@ import feedparser
 import pytest
 from archives import day, history, record, stored, version
 from jsonschema import Draft202012Validator
-from msgspec import structs
+from msgspec.structs import replace
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
 
 from tracker.assessments import assess, assessable
@@ -256,9 +255,7 @@ def test_an_archive_page_never_changes_when_items_come() -> None:
 
 def test_a_subscriber_sees_exactly_the_new_items() -> None:
     """What was read stays read: ids, times and contents of old items are as they were."""
-    first = structs.replace(
-        HISTORIES[1], versions=HISTORIES[1].versions[:1], observations=HISTORIES[1].observations[:1]
-    )
+    first = replace(HISTORIES[1], versions=HISTORIES[1].versions[:1], observations=HISTORIES[1].observations[:1])
     configuration = replace(CONFIGURATION, languages=("en",))
     earlier = (HISTORIES[0], first, *HISTORIES[2:])
     before, after = site(told(*earlier), configuration), site(TOLD, configuration)

@@ -6,7 +6,6 @@ A catalogue is a value to be passed on; it reads each service's data when it is 
 An answer depends on the catalogue's day: whoever shows it shows `Catalogue.dated`, too.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.json import decode
 
 from tracker.folding import fold_action
 from tracker.wildcards import covers, has_wildcard, matches, overlaps
@@ -402,7 +402,7 @@ class _Packaged:
 
 
 def _data(file: str) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads((Path(__file__).with_name("data") / file).read_bytes())
+    content: Mapping[str, Any] = decode((Path(__file__).with_name("data") / file).read_bytes())
     return content
 
 

@@ -21,14 +21,13 @@ first-action = "off"
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from msgspec import structs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.errors import ConfigurationError
 from tracker.model import Service
@@ -41,8 +40,7 @@ _KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "r
 _SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What a user decides about the output."""
 
     base_url: str | None = None
@@ -55,7 +53,7 @@ class Configuration:
     """The zone in which a row's day is told."""
     services: tuple[Service, ...] = ()
     """Services with a page of their own."""
-    rules: Mapping[str, Level | None] = field(default_factory=dict)
+    rules: Mapping[str, Level | None] = {}
     """Rule id → level, for rules whose level is not their own; None for one that is off."""
 
     def service(self, slug: str) -> Service:
@@ -115,7 +113,7 @@ def _read(file: Path) -> Configuration:
 
 def _placed(service: Service, folder: Path) -> Service:
     """Return a service whose files are named from here, not from the folder of the configuration."""
-    return structs.replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
+    return replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
 
 
 def parse_configuration(text: bytes, name: str) -> Configuration:
@@ -217,6 +215,8 @@ def _texts(table: Mapping[str, Any], key: str, default: tuple[str, ...], place: 
 def _zone(name: str) -> tzinfo:
     if name == "UTC":
         return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

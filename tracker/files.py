@@ -6,6 +6,7 @@ own where no member can be twice in it.
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import MsgspecError, Raw, Struct, convert
@@ -116,12 +117,14 @@ class _FactsInFile(Struct):
     def strings(self) -> int:
         """The strings that its text has if nothing stands in it that is not here: keys and values."""
         told = (self.Arn, self.PolicyId, self.Path, self.Description, self.CreateDate)
-        seen = sum(4 if item.DefaultVersionId is not None else 3 for item in self.Observed)
+        seen = 4 * len(self.Observed) - [item.DefaultVersionId for item in self.Observed].count(None)
         missing = 1 + len(self.Unavailable) if self.Unavailable else 0
-        return 9 + sum(text is not None for text in told) + seen + 2 * len(self.Origins) + missing
+        return 9 + len(told) - told.count(None) + seen + 2 * len(self.Origins) + missing
 
 
 _FACTS_IN_FILE = Decoder(_FactsInFile)
+_seen_at = lru_cache(4096)(parse_time)
+"""Many policies are seen at the same moment."""
 
 
 def facts_in(content: bytes, where: str) -> FactsFile:
@@ -139,7 +142,7 @@ def facts_in(content: bytes, where: str) -> FactsFile:
         name = _named(read, where.rpartition("/")[2])
         created = parse_time(read.CreateDate) if read.CreateDate else None
         facts = PolicyFacts(name, read.Arn, read.PolicyId, read.Path, read.Description, created)
-        seen = tuple([Observation(parse_time(item.At), item.DefaultVersionId) for item in read.Observed])
+        seen = tuple([Observation(_seen_at(item.At), item.DefaultVersionId) for item in read.Observed])
         return FactsFile(facts, seen, tuple(filter(is_version_id, read.Unavailable)), read.Origins)
     except (DocumentError, ValueError) as error:
         hint = "restore the file from git: `git checkout -- FILE`"

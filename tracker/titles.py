@@ -1,6 +1,8 @@
 """What changelogs and their entries are called, in the words of one language."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from tracker.catalogue import Catalogue
 from tracker.grants import EVERYTHING
@@ -9,6 +11,7 @@ from tracker.words import Words, printable
 
 __all__ = ["changelog_title", "is_exception", "service_names", "title_of"]
 
+_IS_INVERTED = attrgetter("inverted")
 MOST_SERVICES = 3
 """Services that a title names before it counts the rest."""
 
@@ -34,7 +37,7 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
     """Return what was done to which services' actions; a denial that changed beside what is allowed is an update."""
     allowed = [change for change in changes if change.effect is Effect.ALLOW]
     told: Sequence[Change] = allowed or changes
-    if any(change.inverted for change in told):
+    if any(map(_IS_INVERTED, told)):
         told = _without_exceptions_of_their_own(told)
         kinds = {_kind_of_actions(change) for change in told}
     else:
@@ -83,10 +86,7 @@ def _kind_of_actions(change: Change) -> ChangeKind:
 def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
     """Return the services of some actions in one phrase: all of them first, then those with most actions."""
     everything = words("service.all")
-    prefixes: dict[str, int] = {}
-    for action in actions:
-        prefix = action.partition(":")[0]
-        prefixes[prefix] = prefixes.get(prefix, 0) + 1
+    prefixes = Counter([action.partition(":")[0] for action in actions])
     counts: dict[str, int] = {}
     for prefix, count in prefixes.items():
         name = everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix.lower())

@@ -1,9 +1,9 @@
 """The published folder: made, and looked at."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from tracker.cli.options import (
     announcements_option,

@@ -3,10 +3,9 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -20,8 +19,7 @@ _BETWEEN_DRAWINGS = 0.1
 """Seconds between two pictures of a progress bar."""
 
 
-@dataclass(slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What all commands share."""
 
     snapshots: Path
