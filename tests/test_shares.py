@@ -173,6 +173,17 @@ def test_runs_are_neighbours_and_at_most_as_many_as_can_be_shared_out(number: in
     assert all(cut)
 
 
+def test_where_no_process_is_to_be_had_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    before = sorted(Path("/dev/fd").iterdir())
+    monkeypatch.setattr("os.fork", refuse)
+    assert done_by(lambda share: (share, os.getpid()), "ab") == [("a", HERE), ("b", HERE)]
+    assert surveying(list)[0] == [list(range(10))]
+    assert sorted(Path("/dev/fd").iterdir()) == before
+
+
 def test_where_no_process_can_be_forked_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.fork")
     assert halves([1, 2, 3]) == [[1, 2, 3]]

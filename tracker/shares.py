@@ -98,7 +98,8 @@ def shared_out(begin: Callable[[Peers], Callable[[Share], Result]], shares: Sequ
     """Return what a work makes of each share, in their order.
 
     It is done here from the first one on, and by another process from the last one back, until they meet: neighbours
-    have much in common that need be found out only once. What a process that died had taken is done here.
+    have much in common that need be found out only once. What a process that died had taken is done here, and so is
+    everything where no process is to be had.
 
     Args:
         begin: is called in each process; returns the work, which is called with a share. What it returns or raises
@@ -107,7 +108,11 @@ def shared_out(begin: Callable[[Peers], Callable[[Share], Result]], shares: Sequ
     """
     if len(shares) < 2 or not _may_fork():  # noqa: PLR2004 - nothing to be done elsewhere
         return list(map(begin(ALONE), shares))
-    with _Helper(begin, shares) as helper:
+    try:
+        other = _Helper(begin, shares)
+    except OSError:
+        return list(map(begin(ALONE), shares))
+    with other as helper:
         work = begin(helper.peers)
         done = {place: work(shares[place]) for place in helper.not_taken(range(len(shares)))}
         done.update(helper.answers())
@@ -128,7 +133,12 @@ class _Helper(Generic[Share, Result]):
         self._answers = os.fdopen(os.memfd_create("answers"), "w+b", _BUFFERED)
         self._hear, said_there = _pipe()
         heard_there, self._say = _pipe()
-        self._process = os.fork()
+        try:
+            self._process = os.fork()
+        except OSError:
+            for file in (self._permits, self._answers, self._hear, self._say, said_there, heard_there):
+                file.close()
+            raise
         if not self._process:
             self._work(begin, shares, heard_there, said_there)
         heard_there.close()

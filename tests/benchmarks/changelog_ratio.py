@@ -14,7 +14,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import perf_counter
 
-ROUNDS = 3
+ROUNDS = 9
 _BLOB = re.compile(rb":\d+ \d+ [0-9a-f]{40} ([0-9a-f]{40}) [A-Z]")
 
 
