@@ -26,6 +26,7 @@ MOST_COMPARISONS = 1_000_000
 _COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _PLACES = {kind: place for place, kind in enumerate(ChangeKind)}
 _EFFECTS = tuple(Effect)
+_NOTHING: frozenset[str] = frozenset()
 _IS_INVERTED = attrgetter("inverted")
 _GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 
@@ -132,9 +133,11 @@ class _Comparison:
         if inverted:
             return touched
         left, right = _by_scope(self.gone), _by_scope(self.come)
-        nothing: frozenset[str] = frozenset()
-        for scope in left.keys() | right.keys():
-            touched |= left.get(scope, nothing) ^ right.get(scope, nothing)
+        for scope, listed in left.items():
+            touched |= listed ^ right.get(scope, _NOTHING)
+        for scope, listed in right.items():
+            if scope not in left:
+                touched |= listed
         return touched
 
     def _sides(self, inverted: bool, touched: set[str]) -> tuple[_BySide, _BySide]:

@@ -50,12 +50,8 @@ class _Folded(dict[str, str]):
             self.several[folded] = [self.once.pop(folded), action]
         else:
             self.once[folded] = action
-            if _is_wild(folded):
+            if "*" in folded or "?" in folded:
                 self.wild.add(folded)
-
-
-def _is_wild(folded: str) -> bool:
-    return "*" in folded or "?" in folded
 
 
 MOST_FOLDED = 200_000
@@ -79,17 +75,19 @@ def fold_actions(actions: Iterable[str]) -> Iterator[str]:
 
 def wild_among(folded: frozenset[str]) -> frozenset[str]:
     """Return those of some folded actions that are wildcards."""
-    return folded & _FOLDED.wild if not _FOLDED.forgot else frozenset(filter(_is_wild, folded))
+    if _FOLDED.forgot:
+        return frozenset(action for action in folded if "*" in action or "?" in action)
+    return folded & _FOLDED.wild
 
 
 def forms_of(folded: str, published: Collection[str]) -> list[str]:
     """Return those of some published actions that fold to one, once each where it is remembered how it was read."""
+    known = _FOLDED.several.get(folded)
+    if known is not None:
+        return [form for form in known if form in published]
     if folded in _FOLDED.once:
         return [_FOLDED.once[folded]]
-    known = _FOLDED.several.get(folded)
-    if known is None:
-        return [action for action in published if fold_action(action) == folded]
-    return [form for form in known if form in published]
+    return [action for action in published if fold_action(action) == folded]
 
 
 def published_once(folded: Iterable[str]) -> dict[str, str]:

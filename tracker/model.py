@@ -151,7 +151,9 @@ class Statement(Struct, frozen=True, dict=True):
         The published form is without blanks around it.
         """
         hits = wanted & self.folded
-        published = set(self.actions) if hits else ()
+        if not hits:
+            return []
+        published = set(self.actions)
         return [(folded, form.strip()) for folded in hits for form in forms_of(folded, published)]
 
 

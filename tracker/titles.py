@@ -1,6 +1,5 @@
 """What changelogs and their entries are called, in the words of one language."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
@@ -86,11 +85,16 @@ def _kind_of_actions(change: Change) -> ChangeKind:
 def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
     """Return the services of some actions in one phrase: all of them first, then those with most actions."""
     everything = words("service.all")
-    prefixes = Counter([action.partition(":")[0] for action in actions])
+    prefixes: dict[str, int] = {}
+    for action in actions:
+        prefix = action.partition(":")[0]
+        prefixes[prefix] = prefixes.get(prefix, 0) + 1
     counts: dict[str, int] = {}
     for prefix, count in prefixes.items():
         name = everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix.lower())
         counts[name] = counts.get(name, 0) + count
+    if len(counts) == 1:
+        return next(iter(counts))
     names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
     shown = names if len(names) <= MOST_SERVICES else names[: MOST_SERVICES - 1]
     rest = len(names) - len(shown)
