@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from archives import (
@@ -19,13 +21,14 @@ from archives import (
     stored,
     version,
 )
+from builders import statement
 from msgspec.structs import replace
 
 from tracker.archive import archive_at, archive_on_disk, is_policy_name, write_history, write_text
 from tracker.changelog import entries_of
-from tracker.documents import text_of
-from tracker.errors import ArchiveError, OutputError
-from tracker.files import canonical
+from tracker.documents import DocumentReader, parse_document, text_of
+from tracker.errors import ArchiveError, DocumentError, OutputError
+from tracker.files import canonical, version_in
 from tracker.git import Repository
 from tracker.importing import import_git
 from tracker.merging import absent, merged_history, observed
@@ -237,6 +240,57 @@ def test_a_broken_version_file_is_skipped_and_reported(tmp_path: Path, content: 
     assert "\n" not in skipped.reason
     assert isinstance(kept, PolicyHistory)
     assert [item.version_id for item in kept.versions] == ["v1", "v3"]
+
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "as IAM has it": {"Version": "2012-10-17", "Statement": [statement(), statement("a:C", Sid="x")]},
+    "one statement": {"Version": "2012-10-17", "Statement": [statement()]},
+    "the version last": {"Statement": [statement(), statement("a:C")], "Version": "2008-10-17"},
+    "no version": {"Statement": [statement()]},
+    "an id": {"Version": "2012-10-17", "Id": "[x", "Statement": [statement()]},
+    "no list": {"Version": "2012-10-17", "Statement": statement()},
+    "no statement": {"Version": "2012-10-17", "Statement": []},
+    "a version that is none": {"Version": "2012-10-18", "Statement": [statement()]},
+    "a statement that is none": {"Version": "2012-10-17", "Statement": [statement(), 7]},
+    "beyond ASCII": {"Version": "2012-10-17", "Statement": [statement(Sid="é")]},
+}
+CUT = {"as IAM has it", "one statement", "the version last", "no version", "an id"}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_version_file_is_read_the_same_in_parts_or_as_a_whole(layout: str) -> None:
+    """What the program wrote itself is cut into statements as it is read."""
+    raw = LAYOUTS[layout]
+    content = canonical({"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": raw}).encode()
+    found = version_in(content, "v2.json", {})
+    assert found == version_in(json.dumps(json.loads(content)).encode(), "v2.json", {})
+    assert (found.parts is not None) is (layout in CUT)
+    try:
+        expected = parse_document(raw)
+    except DocumentError as error:
+        with pytest.raises(DocumentError, match=re.escape(str(error))):
+            DocumentReader().read_version(found)
+    else:
+        assert DocumentReader().read_version(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'"Document": {', b'"Document": {"Statement": []},\n  "Document": {'),
+        (b'"Version": "2012-10-17",', b'"Version": "2008-10-17",\n    "Version": "2012-10-17",'),
+        (b'"Statement": [', b'"Statement": [],\n    "Statement": ['),
+        (b'"Effect": "Allow",', b'"Effect": "Deny",\n        "Effect": "Allow",'),
+        (b'"VersionId": "v2",', b'"VersionId": "v1",\n  "VersionId": "v2",'),
+        (b"\n}\n", b',\n  "VersionId": "v2"\n}\n'),
+    ],
+)
+def test_no_member_of_a_version_file_is_there_twice(before: bytes, after: bytes) -> None:
+    raw = {"Version": "2012-10-17", "Statement": [statement()]}
+    content = canonical({"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": raw}).encode()
+    assert DocumentReader().read_version(version_in(content, "v2.json", {})) == parse_document(raw)
+    with pytest.raises(DocumentError, match="stands twice"):
+        DocumentReader().read_version(version_in(content.replace(before, after), "v2.json", {}))
 
 
 FACTS = json.loads(GOLDEN_FACTS)

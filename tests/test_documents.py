@@ -212,6 +212,31 @@ def test_what_versions_share_is_read_once() -> None:
     assert second == parse_document(texts[1])
 
 
+@pytest.mark.parametrize("between", [",", ", \n  ", " ,", ",\t"])
+@pytest.mark.parametrize("other", [",", ",  ", "\n,"])
+def test_white_space_between_statements_means_nothing(between: str, other: str) -> None:
+    one, two, three = (json.dumps(statement(f"a:{letter}")) for letter in "BCD")
+    text = f'{{"Version": "2012-10-17", "Statement": [ {one}{between}{two}{other}{three}] }}'
+    assert parse_document(text.encode()) == document(statement("a:B"), statement("a:C"), statement("a:D"))
+
+
+@pytest.mark.parametrize("between", ["", ",,", ', "x", ', ",1,", "}{"])
+def test_statements_are_kept_apart_by_commas(between: str) -> None:
+    one, two = (json.dumps(statement(f"a:{letter}")) for letter in "BC")
+    with pytest.raises(DocumentError):
+        parse_document(f'{{"Version": "2012-10-17", "Statement": [{one}{between}{two}]}}'.encode())
+
+
+@pytest.mark.parametrize("head", ['"Id": "[{}", ', '"Id": "[", "Statement": [], ', '"Statement": [{}], "Id": "[", '])
+def test_statements_are_looked_for_where_they_are(head: str) -> None:
+    text = f'{{{head}"Version": "2012-10-17", "Statement": [{json.dumps(statement())}]}}'
+    if head.count("Statement"):
+        with pytest.raises(DocumentError, match="stands twice"):
+            parse_document(text.encode())
+    else:
+        assert parse_document(text.encode()) == document(statement())
+
+
 def test_a_statement_is_read_anew_under_another_version_of_the_language() -> None:
     reader, made = DocumentReader(), statement(resource="${aws:username}")
     new, old = (reader.read(text_of(raw_document(made, version=of))) for of in ("2012-10-17", "2008-10-17"))

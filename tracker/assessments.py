@@ -95,7 +95,7 @@ class _Documents:
         key = (*place, version.version_id)
         if key not in self.read:
             try:
-                self.read[key] = self.readers[place].read(version.text)
+                self.read[key] = self.readers[place].read_version(version)
             except DocumentError:
                 self.read[key] = None
         return self.read[key]

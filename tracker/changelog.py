@@ -159,7 +159,7 @@ class _Teller:
         if self.current is not None and self.document is not None and self.current.text == version.text:
             document = self.document
         else:
-            document = self.reader.read(version.text)
+            document = self.reader.read_version(version)
             if self.document is None:
                 began = self.history.facts.created_at or version.created_at
                 if self.tracking_since is not None and began < self.tracking_since:

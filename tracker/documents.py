@@ -20,11 +20,13 @@ from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 from msgspec.json import Decoder, decode
 
 from tracker.errors import DocumentError
-from tracker.model import Condition, Effect, Json, PolicyDocument, Scope, Statement
+from tracker.model import Condition, Effect, Json, Parts, PolicyDocument, PolicyVersion, Scope, Statement
 
 __all__ = [
     "LARGEST_DOCUMENT",
     "DocumentReader",
+    "PlainDocument",
+    "cut",
     "is_plain",
     "load_json",
     "parse_document",
@@ -210,16 +212,36 @@ class DocumentReader:
     """
 
     def __init__(self) -> None:
-        self._before: _Known = {}
+        self._before: dict[bool, dict[bytes, Statement]] = {}
 
     def read(self, source: bytes | str | Json) -> PolicyDocument:
         """Do what `parse_document` does."""
         if isinstance(source, bytes):
-            plain = _plain_document(source, self._before)
-            if plain is not None:
-                document, self._before = plain
+            parts = _parts_of(source)
+            document = self._plain(parts) if parts else None
+            if document is not None:
                 return document
         return _any_document(read_document(source) if isinstance(source, (bytes, str)) else source)
+
+    def read_version(self, version: PolicyVersion) -> PolicyDocument:
+        """Do the same with the document of a version.
+
+        Raises:
+            DocumentError: as `parse_document`.
+        """
+        document = self._plain(version.parts) if version.parts else None
+        return self.read(version.text) if document is None else document
+
+    def _plain(self, parts: Parts) -> PolicyDocument | None:
+        """Read a document statement by statement, many times faster; None where one wants a closer look."""
+        before, read = self._before.get(parts.has_variables, {}), {}
+        try:
+            for text in parts.statements:
+                read[text] = before.get(text) or _plain_statement(text, parts.has_variables)
+        except (MsgspecError, DocumentError, RecursionError):
+            return None
+        self._before = {parts.has_variables: read}
+        return PolicyDocument(tuple([read[text] for text in parts.statements]))
 
 
 def _any_document(document: Json) -> PolicyDocument:
@@ -284,9 +306,13 @@ def _is_nowhere(values: tuple[str, ...] | None, inverted: bool) -> bool:
 
 
 _ABSENT = Raw(b"")
+_BLANK = b" \t\r\n"
+"""What may stand between the marks of JSON."""
 
 
-class _PlainDocument(Struct, forbid_unknown_fields=True):
+class PlainDocument(Struct, forbid_unknown_fields=True):
+    """A document as IAM writes it; a key that is there twice is not found out."""
+
     Statement: list[Raw]
     Version: str | UnsetType = UNSET
     Id: str | UnsetType = UNSET
@@ -304,42 +330,56 @@ class _PlainStatement(Struct, forbid_unknown_fields=True):
     Condition: Raw = _ABSENT
 
 
-_PLAIN_DOCUMENT, _PLAIN_STATEMENT = Decoder(_PlainDocument), Decoder(_PlainStatement)
+_PLAIN_DOCUMENT, _PLAIN_STATEMENT = Decoder(PlainDocument), Decoder(_PlainStatement)
 _SCOPE_ELEMENTS = ("Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 
 
-_Known = dict[bool, dict[bytes, tuple[Statement, int]]]
-"""A document's statements by their texts, each with how many strings it has, keys and values; True: with variables."""
-
-
-def _plain_document(text: bytes, before: _Known) -> tuple[PolicyDocument, _Known] | None:
-    """Read a bare document, statement by statement, many times faster; None where it wants a closer look.
-
-    That no key stands twice is known by counting the quotes: a member that was lost leaves more of them in the text
-    than there are around what was read.
-
-    Args:
-        text: JSON.
-        before: the statements of a document that may have some of them, too.
-    """
+def _parts_of(text: bytes) -> Parts | None:
+    """Cut a bare document into its statements; None where it wants a closer look."""
     if not is_plain(text):
         return None
     try:
-        plain = _PLAIN_DOCUMENT.decode(text)
-        if plain.Version not in _VERSIONS and plain.Version is not UNSET:
-            return None
-        variables = plain.Version == WITH_VARIABLES
-        known = before.get(variables, {})
-        read = {}
-        statements, strings = [], 1 + 2 * (plain.Version is not UNSET) + 2 * (plain.Id is not UNSET)
-        for raw in map(bytes, plain.Statement):
-            read[raw] = known.get(raw) or _plain_statement(raw, variables)
-            statement, more = read[raw]
-            statements.append(statement)
-            strings += more
-    except (MsgspecError, DocumentError, RecursionError):
+        return cut(_PLAIN_DOCUMENT.decode(text), text)
+    except (MsgspecError, RecursionError):
         return None
-    return (PolicyDocument(tuple(statements)), {variables: read}) if text.count(b'"') == 2 * strings else None
+
+
+def cut(plain: PlainDocument, text: bytes) -> Parts | None:
+    """Return the statements of a document as its text has them; None where it wants a closer look.
+
+    That nothing else is in the text, such as a key that is there twice, is known by putting it together again: the
+    statements with the same comma and white space between any two of them, in a frame that is looked at by itself.
+
+    Args:
+        plain: the document.
+        text: what it was read from, in which each quote begins or ends a string.
+    """
+    parts = tuple(map(bytes, plain.Statement))
+    if not parts or plain.Version not in (*_VERSIONS, UNSET):
+        return None
+    begin = text.find(b"{", text.find(b"["))
+    after_first = begin + len(parts[0])
+    between = text[after_first : text.find(b"{", after_first)] if len(parts) > 1 else b","
+    listed = between.join(parts)
+    end = begin + len(listed)
+    if text[begin:end] != listed or between.strip(_BLANK) != b"," or not _is_frame(text[:begin], text[end:]):
+        return None
+    return Parts(plain.Version == WITH_VARIABLES, parts)
+
+
+@lru_cache(1024)
+def _is_frame(head: bytes, tail: bytes) -> bool:
+    """Tell whether these are a plain document but for the statements between them; most documents share them.
+
+    That no key stands twice is known by counting the quotes: a member that was lost leaves more of them in the text
+    than there are in what was read.
+    """
+    try:
+        plain = _PLAIN_DOCUMENT.decode(head + tail)
+    except (MsgspecError, RecursionError):
+        return False
+    quotes = 2 + 4 * (plain.Version is not UNSET) + 4 * (plain.Id is not UNSET)
+    return not plain.Statement and head.count(b'"') % 2 == 0 and (head + tail).count(b'"') == quotes
 
 
 def is_plain(text: bytes) -> bool:
@@ -347,8 +387,8 @@ def is_plain(text: bytes) -> bool:
     return len(text) <= LARGEST_DOCUMENT and text.isascii() and b"\\" not in text
 
 
-def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
-    """Read one statement; return it with how many strings it has.
+def _plain_statement(text: bytes, variables: bool) -> Statement:
+    """Read one statement, whose quotes all begin or end a string. They are counted, as in `_is_frame`.
 
     Raises:
         DocumentError, MsgspecError: it is not plain, or wrong.
@@ -361,9 +401,10 @@ def _plain_statement(text: bytes, variables: bool) -> tuple[Statement, int]:
     where = (plain.Resource, plain.NotResource, plain.Principal, plain.NotPrincipal, plain.Condition)
     scope, strings = _plain_scope(variables, *map(bytes, where))
     sid = None if plain.Sid is UNSET else plain.Sid
-    listed = (actions,) if isinstance(actions, str) else tuple(actions)
-    strings += 3 + 2 * (sid is not None) + len(listed)
-    return _granting(plain.Effect, inverted, listed, sid, scope), strings
+    listed = (actions,) if isinstance(actions, str) else actions
+    if text.count(b'"') != 2 * (strings + 3 + 2 * (sid is not None) + len(listed)):
+        raise DocumentError("a key is there twice")
+    return _granting(plain.Effect, inverted, listed, sid, scope)
 
 
 @lru_cache(8192)

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from msgspec import MsgspecError, Raw, Struct, convert
+from msgspec import MsgspecError, Struct, convert
 from msgspec.json import Decoder
 
 from tracker.changelog import is_version_id
 from tracker.dates import format_time, parse_time
-from tracker.documents import is_plain, load_json, text_of
+from tracker.documents import PlainDocument, cut, is_plain, load_json, text_of
 from tracker.errors import ArchiveError, DocumentError
-from tracker.model import Json, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.model import Json, Observation, Parts, PolicyFacts, PolicyHistory, PolicyVersion
 
 __all__ = ["FACTS_FILE", "FactsFile", "canonical", "facts_in", "facts_to_json", "version_in", "version_to_json"]
 
@@ -49,10 +49,10 @@ class FactsFile(Struct, frozen=True):
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-class _VersionFile(Struct):
+class _VersionFile(Struct, forbid_unknown_fields=True):
     VersionId: str
     CreateDate: str
-    Document: Raw
+    Document: PlainDocument
 
 
 _VERSION_FILE = Decoder(_VersionFile)
@@ -69,32 +69,38 @@ def version_in(content: bytes, name: str, origins: Mapping[str, str]) -> PolicyV
     Raises:
         DocumentError: it is broken, or of another version.
     """
-    version_id, created, text = _version_file(content)
+    version_id, created, text, parts = _plain_version(content) or _any_version(content)
     if f"{version_id}.json" != name:
         raise DocumentError(f"the file is called {name} and speaks of {version_id!r}", where="VersionId")
     try:
         created_at = parse_time(created)
     except (TypeError, ValueError) as error:
         raise DocumentError("expected a time", where="CreateDate") from error
-    return PolicyVersion(version_id, created_at, text, origins.get(version_id, ""))
+    return PolicyVersion(version_id, created_at, text, origins.get(version_id, ""), parts)
 
 
-def _version_file(content: bytes) -> tuple[Any, Any, bytes]:
-    """Return VersionId, CreateDate and the text of the Document; what is not ours to the letter is read with care."""
-    if is_plain(content):
-        try:
-            plain = _VERSION_FILE.decode(content)
-        except (MsgspecError, RecursionError):
-            pass
-        else:
-            text = bytes(plain.Document)
-            head = f'{{\n  "VersionId": "{plain.VersionId}",\n  "CreateDate": "{plain.CreateDate}",\n  "Document": {{'
-            if content.startswith(head.encode()) and len(content) == len(head) - 1 + len(text) + len("\n}\n"):
-                return plain.VersionId, plain.CreateDate, text
+def _plain_version(content: bytes) -> tuple[str, str, bytes, Parts] | None:
+    """Return VersionId, CreateDate, the text of the Document and its parts; None for what is not ours to the letter.
+
+    What `canonical` puts around the Document is here in the text, too, so no member can be in it that is not read.
+    """
+    if not is_plain(content):
+        return None
+    try:
+        plain = _VERSION_FILE.decode(content)
+    except (MsgspecError, RecursionError):
+        return None
+    head = f'{{\n  "VersionId": "{plain.VersionId}",\n  "CreateDate": "{plain.CreateDate}",\n  "Document": '.encode()
+    text = content[len(head) : -3]
+    parts = cut(plain.Document, text) if content.startswith(head) and content.endswith(b"\n}\n") else None
+    return (plain.VersionId, plain.CreateDate, text, parts) if parts else None
+
+
+def _any_version(content: bytes) -> tuple[Any, Any, bytes, None]:
     value = load_json(content)
     if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
         raise DocumentError("expected VersionId, CreateDate and Document")
-    return str(value.get("VersionId")), value.get("CreateDate"), text_of(value["Document"])
+    return str(value.get("VersionId")), value.get("CreateDate"), text_of(value["Document"]), None
 
 
 class _SeenInFile(Struct):

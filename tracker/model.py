@@ -27,6 +27,7 @@ __all__ = [
     "Json",
     "Notice",
     "Observation",
+    "Parts",
     "PolicyDocument",
     "PolicyFacts",
     "PolicyHistory",
@@ -222,6 +223,15 @@ class PolicyFacts(Struct, frozen=True):
     """CreateDate of the policy, which is older than that of its default version."""
 
 
+class Parts(Struct, frozen=True):
+    """The text of a policy document, cut into its statements."""
+
+    has_variables: bool
+    """Whether `${...}` means something in it, as from version 2012-10-17 on."""
+    statements: tuple[bytes, ...]
+    """The texts of its statements, in their order; not yet judged."""
+
+
 class PolicyVersion(Struct, frozen=True, dict=True):
     """One immutable version of a policy. Two are equal that hold the same JSON, whatever its white space."""
 
@@ -233,6 +243,8 @@ class PolicyVersion(Struct, frozen=True, dict=True):
     """The policy document as published: JSON in UTF-8, not yet judged."""
     origin: str = ""
     """Where the document came from: `iam`, `git:<name>`, `documentation`; empty when not known."""
+    parts: Parts | None = None
+    """The text in parts, where it was cut as it was read; None where it is to be cut by whoever wants them."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PolicyVersion):
