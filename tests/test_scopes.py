@@ -6,7 +6,7 @@ from itertools import combinations, product
 import pytest
 from builders import condition
 from evaluator import like, passes
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker.model import Condition, Scope
@@ -319,6 +319,8 @@ def test_coverage_holds_for_every_request(wide: list[Scope], narrow: list[Scope]
 
 
 @given(st.lists(SCOPES, max_size=4))
+@example([Scope(("a",), principals=("P",)), Scope(("a",), principals=("Q",)), Scope(("b",), principals=("P", "Q"))])
+@example([Scope(("a",), principals=("*", "P")), Scope(("a", "b"), principals=("*", "Q"))])
 def test_merged_scopes_mean_the_same_in_any_order(scopes: list[Scope]) -> None:
     together = merged(scopes)
     assert together == merged(reversed(scopes)) == merged(together)

@@ -38,9 +38,11 @@ def merged(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     Two statements on bucket A and on bucket B are one statement on both.
     """
     kept = set(scopes)
-    if len(kept) > 1:
-        kept = _united(kept, "resources")
-        kept = _united(kept, "principals")
+    while len(kept) > 1:
+        by_resources = _united(kept, "resources")
+        kept = _united(by_resources, "principals")
+        if kept == by_resources:  # else some may be alike now whose principals were not
+            break
     return tuple(sorted(kept, key=_order))
 
 
