@@ -1,6 +1,7 @@
 """Policy JSON: the forms that are read, the faults and their places, the bounds."""
 
 import json
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -225,6 +226,25 @@ def test_statements_are_kept_apart_by_commas(between: str) -> None:
     one, two = (json.dumps(statement(f"a:{letter}")) for letter in "BC")
     with pytest.raises(DocumentError):
         parse_document(f'{{"Version": "2012-10-17", "Statement": [{one}{between}{two}]}}'.encode())
+
+
+_WIDE, _MANY = " " * 500_000, ",".join(["{}"] * 100_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f'{{"Statement": [{{}},{_WIDE}{_MANY}]}}', f'{{"Statement": [1,{_MANY}], "Id": "{{{_WIDE}"}}'],
+    ids=["white space", "in a text"],
+)
+def test_what_stands_between_two_statements_takes_no_more_memory_than_the_text(text: str) -> None:
+    """Put between each two of them, it would be 50 GB."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentError, match=r"Statement\[0\]"):
+            parse_document(text.encode())
+        assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("head", ['"Id": "[{}", ', '"Id": "[", "Statement": [], ', '"Statement": [{}], "Id": "[", '])

@@ -360,9 +360,10 @@ def cut(plain: PlainDocument, text: bytes) -> Parts | None:
     begin = text.find(b"{", text.find(b"["))
     after_first = begin + len(parts[0])
     between = text[after_first : text.find(b"{", after_first)] if len(parts) > 1 else b","
-    listed = between.join(parts)
-    end = begin + len(listed)
-    if text[begin:end] != listed or between.strip(_BLANK) != b"," or not _is_frame(text[:begin], text[end:]):
+    end = begin + sum(map(len, parts)) + len(between) * (len(parts) - 1)
+    if between.strip(_BLANK) != b"," or end > len(text):  # before it is joined: a stranger's could take all memory
+        return None
+    if text[begin:end] != between.join(parts) or not _is_frame(text[:begin], text[end:]):
         return None
     return Parts(plain.Version == WITH_VARIABLES, parts)
 
