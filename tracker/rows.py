@@ -314,10 +314,21 @@ class Teller:
         return self._made(row_id, entries, None, title, headline, (Block(lead),), at=at)
 
     def _reissues(self, row_id: str, entries: Sequence[Entry]) -> Row:
-        title = self.words("title.policy-reissued.many", count=len(entries))
-        policies = sorted(entries, key=lambda entry: entry.policy.lower())
-        items = tuple(Item(code(entry.policy), self._note(entry)) for entry in policies)
-        return self._made(row_id, entries, None, title, title, (Block(self.words("lead.policy-reissued.many"), items),))
+        """Return the re-issues of a day as one row: of one policy under its name, of several with a line for each."""
+        by_policy: dict[tuple[str, str], list[Entry]] = {}
+        for entry in entries:
+            key = (entry.policy, entry.id.rpartition(f"/{entry.version}")[0])  # one created again is another policy
+            by_policy.setdefault(key, []).append(entry)
+        lead = self.words("lead.policy-reissued.many")
+        if len(by_policy) == 1:
+            title = self.words("title.policy-reissued.times", count=len(entries))
+            headline = self.words("row.headline", policy=_label(entries[0]), title=title)
+            steps = tuple(Item(self._note(entry)) for entry in entries)
+            return self._made(row_id, entries, entries[0].policy, title, headline, (Block(lead, steps),))
+        title = self.words("title.policy-reissued.many", count=len(by_policy))
+        policies = sorted(by_policy.values(), key=lambda steps: steps[0].policy.lower())
+        items = tuple(Item(code(steps[0].policy), " ".join(map(self._note, reversed(steps)))) for steps in policies)
+        return self._made(row_id, entries, None, title, title, (Block(lead, items),))
 
     def _note(self, entry: Entry) -> str:
         unseen = entry.not_observed or entry.policy_created

@@ -78,7 +78,7 @@ def card_of(row: Row, judged: Judged) -> Card:
         address=row.address,
         id=row.id,
         policy=row.policy or "",
-        version=versions_of(first) if row.policy else "",
+        version=versions_of(*row.entries) if row.policy else "",
         title=plain(row.title),
         lead="" if marks or not row.blocks else plain(row.blocks[0].lead),
         event=row.event,
@@ -92,9 +92,14 @@ def card_of(row: Row, judged: Judged) -> Card:
     )
 
 
-def versions_of(entry: Entry) -> str:
-    """Return the versions of an entry: `v3 → v4`; empty where there is none to name."""
-    return " → ".join(dict.fromkeys(version for version in (entry.previous_version, entry.version) if version))
+def versions_of(*entries: Entry) -> str:
+    """Return from which version to which entries of one policy lead: `v3 → v4`; empty where there is none to name.
+
+    Args:
+        entries: at least one, the newest first.
+    """
+    ends = (entries[-1].previous_version, entries[0].version)
+    return " → ".join(dict.fromkeys(version for version in ends if version))
 
 
 def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tracker.model import ChangeKind, Changelog, Effect, Entry, Event, PolicyHistory, Service
+from tracker.model import ChangeKind, Changelog, Effect, Event, PolicyHistory, Service
 from tracker.render import Page
 from tracker.rows import Block, Row
 from tracker.site.charts import Line, line_chart
@@ -66,7 +66,7 @@ def policy_files(edition: Edition) -> Iterator[tuple[str, str]]:
     for history in edition.told.histories:
         place = (history.owner, history.label)
         entries = edition.told.entries.get(place, [])
-        rows = tuple(_row(edition, entry) for entry in entries)
+        rows = tuple(_alone(edition, edition.teller.row(entry)) for entry in entries)
         listed.append(_listed(edition, history, rows))
         yield from _policy(edition, history, rows, listed[-1], sorted(named.get(place, ())), standing[place])
     title = edition.words("policies.title")
@@ -111,7 +111,7 @@ def _policy(
     services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
     folder = f"policies/{history.owner}/{history.label}/"
-    page = replace(_page(edition, history, folder), rows=rows)
+    page = _page(edition, history, folder)
     yield from view_feeds(edition, folder, page, thorough=False)
     counts = edition.told.counts[history.owner, history.label]
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
@@ -133,13 +133,16 @@ def _policy(
 
 
 def _page(edition: Edition, history: PolicyHistory, folder: str) -> Page:
-    view = View(folder, Changelog("", ()), policy=history.facts.name)
-    return page_of(view, edition.teller, edition.configuration, edition.url(folder), None)
+    """Return what the policy's feeds tell: the same items as the other feeds, with the re-issues of a day in one."""
+    entries = edition.told.entries.get((history.owner, history.label), ())
+    view = View(folder, Changelog("", tuple(entries)), policy=history.facts.name)
+    page = page_of(view, edition.teller, edition.configuration, edition.url(folder), None)
+    return replace(page, rows=tuple(_alone(edition, row) for row in page.rows))
 
 
-def _row(edition: Edition, entry: Entry) -> Row:
-    row = edition.teller.row(entry)
-    if entry.event is Event.TRACKING_STARTED:
+def _alone(edition: Edition, row: Row) -> Row:
+    """Return a row as one policy's page and feeds have it: not with how many were there when tracking started."""
+    if row.event is Event.TRACKING_STARTED:
         return replace(row, blocks=(Block(edition.words("lead.tracking-started.policy")),))
     return row
 
