@@ -13,9 +13,9 @@ from typing import Any
 from unittest.mock import patch
 
 from tracker.__main__ import _run
-from tracker.archive import write_history
-from tracker.documents import text_of
-from tracker.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.archive.archive import write_history
+from tracker.policy.documents import text_of
+from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion
 
 __all__ = [
     "CHECKOUT",

@@ -4,9 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tracker.diff import changes_between
-from tracker.documents import parse_document, text_of
-from tracker.model import Change, Condition, Observation, PolicyDocument, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.diff.changes import changes_between
+from tracker.policy.documents import parse_document, text_of
+from tracker.policy.model import (
+    Change,
+    Condition,
+    Observation,
+    PolicyDocument,
+    PolicyFacts,
+    PolicyHistory,
+    PolicyVersion,
+)
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tracker.catalogue import load_catalogue
+from tracker.catalogue.catalogue import load_catalogue
 
 __all__ = ["BEFORE", "after_edits", "git", "made_repository", "write"]
 

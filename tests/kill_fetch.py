@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stand_in import ACCOUNT, Account, client, stand_in
 
-from tracker.archive import archive_on_disk
-from tracker.model import PolicyHistory
+from tracker.archive.archive import archive_on_disk
+from tracker.policy.model import PolicyHistory
 
 TOP = Path(__file__).parent.parent
 BEFORE, AFTER = "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"

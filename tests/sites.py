@@ -7,14 +7,14 @@ from typing import Any
 
 from archives import history, version
 
-from tracker.assessments import assess
-from tracker.catalogue import AccessLevel, ActionFacts, catalogue_of
-from tracker.changelog import entries_of, newest_first
-from tracker.configuration import Configuration
-from tracker.model import Changelog, Entry, PolicyHistory, Service, Skipped
-from tracker.render import Renderer
+from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
+from tracker.changelog.assessments import assess
+from tracker.changelog.entries import entries_of, newest_first
+from tracker.formats.renderer import Renderer
+from tracker.policy.model import Changelog, Entry, PolicyHistory, Service, Skipped
+from tracker.settings.configuration import Configuration
 from tracker.site import Judged, Told, publish, site_files
-from tracker.words import load_words, template_folders
+from tracker.text.words import load_words, template_folders
 
 __all__ = [
     "CATALOGUE",

@@ -18,8 +18,8 @@ from tracker.access import (
     guardrail_effect,
     net_effect,
 )
-from tracker.documents import parse_document
-from tracker.model import PolicyDocument
+from tracker.policy.documents import parse_document
+from tracker.policy.model import PolicyDocument
 
 BUCKET = "arn:aws:s3:::reports/*"
 OBJECT = "arn:aws:s3:::reports/2024/a.csv"

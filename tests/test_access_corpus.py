@@ -15,11 +15,11 @@ import pytest
 from evaluator import allows
 
 from tracker.access import NetEffect, Verdict, net_effect
-from tracker.catalogue import load_catalogue
-from tracker.documents import parse_document
-from tracker.model import PolicyHistory
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.selection import Selection, tell_git
+from tracker.policy.documents import parse_document
+from tracker.policy.model import PolicyHistory
 from tracker.risk import universe_of
-from tracker.telling import Selection, tell_git
 
 pytestmark = pytest.mark.corpus
 

@@ -9,15 +9,15 @@ from builders import history, version
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from tracker.announcing import MOST_NOTICES, Feed, announced
-from tracker.archive import write_history
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
+from tracker.archive.archive import write_history
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.contract import changelog_from_json, changelog_schema
+from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
-from tracker.configuration import parse_configuration
-from tracker.contract import changelog_from_json, changelog_schema
+from tracker.documentation.announcing import MOST_NOTICES, Feed, announced
 from tracker.errors import ConfigurationError, DocumentError, PageError
-from tracker.model import Changelog, Entry, Service
+from tracker.policy.model import Changelog, Entry, Service
+from tracker.settings.configuration import parse_configuration
 
 SERVICE = Service("Sample", "sample", ("AmazonSample*",))
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(2)&lt;/script&gt;News | `of` [us](javascript:x)"

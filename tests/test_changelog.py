@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tracker.changelog import entries_of, newest_first, version_number
-from tracker.model import Entry, Event, PolicyFacts, PolicyHistory, Skipped
+from tracker.changelog.entries import entries_of, newest_first
+from tracker.policy.model import Entry, Event, PolicyFacts, PolicyHistory, Skipped
+from tracker.policy.versions import version_number
 
 BROKEN = {"Statement": 7}
 V1, V2, V3, V4 = (version(number, f"a:{letter}") for number, letter in enumerate("BCDE", 1))

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tracker.contract import SCHEMA, changelog_from_json, changelog_schema, changelog_to_json
-from tracker.dates import format_time
+from tracker.base.dates import format_time
+from tracker.changelog.contract import SCHEMA, changelog_from_json, changelog_schema, changelog_to_json
 from tracker.errors import DocumentError
-from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
+from tracker.policy.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
 
 VALIDATOR = Draft202012Validator(changelog_schema())
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from tracker.diff import added_grants
-from tracker.documents import parse_document
-from tracker.importing import import_git
-from tracker.model import Change, ChangeKind, Changelog, Entry, Event
-from tracker.telling import Selection, tell_git
+from tracker.changelog.selection import Selection, tell_git
+from tracker.commands.import_archive import import_git
+from tracker.diff.changes import added_grants
+from tracker.policy.documents import parse_document
+from tracker.policy.model import Change, ChangeKind, Changelog, Entry, Event
 
 pytestmark = pytest.mark.corpus
 

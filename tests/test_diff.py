@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from builders import changes, condition, document, raw_document, statement, told
 
-from tracker import folding
-from tracker.details import Detail, document_details, scope_details
-from tracker.diff import added_grants, changes_between
-from tracker.documents import parse_document
+from tracker.diff.changes import added_grants, changes_between
+from tracker.diff.details import Detail, document_details, scope_details
 from tracker.errors import DocumentError
-from tracker.grants import spellings
-from tracker.model import Change, ChangeKind, Effect, Scope
+from tracker.policy import actions as folding
+from tracker.policy.documents import parse_document
+from tracker.policy.grants import spellings
+from tracker.policy.model import Change, ChangeKind, Effect, Scope
 
 Statements = Sequence[Mapping[str, Any]]
 TAGGED = {"StringEquals": {"aws:ResourceTag/Team": "a"}}
@@ -472,5 +472,5 @@ def test_very_many_wildcards_are_not_searched_for_ever(monkeypatch: pytest.Monke
     """Two documents of 5,000 wildcards each would be 50,000,000 comparisons."""
     before, after = [statement(["s3:Get*", "s3:G*"])], [*READS, statement(["s3:Get*", "s3:G*"])]
     assert [change.covered_by for change in changes(before, after)] == ["s3:G*"]
-    monkeypatch.setattr("tracker.diff.MOST_COMPARISONS", 0)
+    monkeypatch.setattr("tracker.diff.changes.MOST_COMPARISONS", 0)
     assert [change.covered_by for change in changes(before, after)] == [None]

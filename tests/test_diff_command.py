@@ -11,10 +11,10 @@ import pytest
 from five_edits import BEFORE, after_edits, git, made_repository, write
 from forge import BOT, TOKEN, Api, forge
 
-from tracker.comment import Forge, publish_comment
+from tracker.commands.comment import Forge, publish_comment
+from tracker.commands.diff import Inspection, inspect
 from tracker.errors import DocumentError, SourceError, UsageError
-from tracker.inspection import Inspection, inspect
-from tracker.places import Places
+from tracker.inputs.locations import Places
 
 TOP = Path(__file__).parents[1]
 PASS_ROLE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}

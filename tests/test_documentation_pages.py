@@ -6,7 +6,7 @@ import pytest
 from archives import history, version
 from sites import CONFIGURATION, HISTORIES, TOLD, site
 
-from tracker.catalogue import AccessLevel, ActionFacts, catalogue_of
+from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
 from tracker.documentation import read_page
 from tracker.site.belonging import ELSEWHERE, policies_by_service
 from tracker.site.granted import Expansions

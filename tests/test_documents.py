@@ -11,8 +11,9 @@ from builders import condition, document, raw_document, statement
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.diff import added_grants
-from tracker.documents import (
+from tracker.diff.changes import added_grants
+from tracker.errors import DocumentError
+from tracker.policy.documents import (
     LARGEST_DOCUMENT,
     DocumentReader,
     load_json,
@@ -21,8 +22,7 @@ from tracker.documents import (
     text_of,
     unwrap,
 )
-from tracker.errors import DocumentError
-from tracker.model import Change, Effect, PolicyDocument, Scope
+from tracker.policy.model import Change, Effect, PolicyDocument, Scope
 
 BARE = raw_document(statement("s3:GetObject", "arn:aws:s3:::a/*"))
 TEXT = json.dumps(BARE)

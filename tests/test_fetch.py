@@ -17,11 +17,11 @@ from archives import CHECKOUT
 from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied
 
 from tracker.__main__ import _run
-from tracker.archive import archive_on_disk
-from tracker.configuration import Configuration
-from tracker.lock import locked
-from tracker.model import Entry, PolicyHistory
-from tracker.telling import Selection, tell_archive
+from tracker.archive.archive import archive_on_disk
+from tracker.base.locking import locked
+from tracker.changelog.selection import Selection, tell_archive
+from tracker.policy.model import Entry, PolicyHistory
+from tracker.settings.configuration import Configuration
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

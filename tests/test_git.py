@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from archives import CHECKOUT, day, git, git_environment, new_repository
 
+from tracker.base.git import Commit, FileChange, Repository, located, opened
 from tracker.errors import GitError
-from tracker.git import Commit, FileChange, Repository, located, opened
 
 AUTHOR = ("Someone", "someone@example.org")
 

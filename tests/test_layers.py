@@ -1,4 +1,4 @@
-"""The house's floors: imports run downwards only."""
+"""The layers: imports run downwards only, and the pure packages touch nothing outside."""
 
 import ast
 from collections.abc import Iterator
@@ -7,32 +7,34 @@ from pathlib import Path
 import pytest
 from archives import CHECKOUT
 
-FLOORS = (
-    # ground floor first; rooms of one floor do not know each other
-    ("dates", "errors", "folding", "once", "progress", "rules", "shares", "wildcards"),
-    ("model",),
-    ("catalogue", "comment", "configuration", "details", "documents", "git", "lock", "scopes", "server", "words"),
-    ("filters", "grants"),
-    ("access", "diff", "titles"),
-    ("changelog", "risk"),
-    ("files",),
-    ("archive", "contract", "merging", "replay", "review", "rows"),
-    ("assessments", "documentation", "recording", "render", "reports", "service_pages", "sources", "telling"),
-    ("announcing", "commits", "exchange", "export"),
-    ("site",),
-    ("fetching", "importing", "pipeline", "places", "terminal"),
-    ("building",),
-    ("inspection",),
-    ("cli",),
-    ("__main__",),
+LAYERS = (
+    "errors",
+    "base",
+    "policy",
+    "diff",
+    "catalogue",
+    "access",
+    "risk",
+    "archive",
+    "sources",
+    "settings",
+    "changelog",
+    "inputs",
+    "documentation",
+    "review",
+    "text",
+    "formats",
+    "site",
+    "commands",
+    "cli",
+    "__main__",
 )
-"""Rooms by floor; a folder is one room, whose own modules may know each other without cycles."""
-FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+"""The packages, lowest first: each may import those before it. Modules of one package may import each other."""
 PACKAGE = CHECKOUT / "tracker"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
-def room_of(name: str) -> str:
+def package_of(name: str) -> str:
     return name.split(".")[1]
 
 
@@ -59,11 +61,20 @@ def ours(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_run_downwards(path: Path) -> None:
-    room = room_of(name_of(path))
-    assert room in FLOOR_OF, f"{room} has no floor yet"
+    package = package_of(name_of(path))
+    assert package in LAYERS, f"{package} has no layer yet"
     for name in ours(path):
-        if room_of(name) != room:
-            assert FLOOR_OF[room_of(name)] < FLOOR_OF[room], f"{name_of(path)} imports {name}"
+        assert LAYERS.index(package_of(name)) <= LAYERS.index(package), f"{name_of(path)} imports {name}"
+
+
+def test_only_packages_stand_at_the_top() -> None:
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py"}
+
+
+@pytest.mark.parametrize("package", [path for path in sorted(PACKAGE.iterdir()) if (path / "__init__.py").exists()])
+def test_a_package_says_what_it_gives_and_what_it_never_does(package: Path) -> None:
+    said = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
+    assert "Never" in said or "never" in said
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:
@@ -74,25 +85,26 @@ def test_no_module_imports_itself_by_a_detour() -> None:
         below = {name: names - free for name, names in below.items() if name not in free}
 
 
-PURE = ("errors", "folding", "model", "wildcards", "dates", "documents", "grants", "scopes", "details", "diff")
-PURE_TOO = ("changelog", "files", "access", "contract", "rows")
+PURE = ("errors", "policy", "diff", "access", "risk.rules", "risk.findings", "changelog.entries", "text.rows", "review")
 IMPURE = {"os", "subprocess", "pathlib", "tempfile", "socket", "time", "random", "git", "boto3", "click", "io", "sys"}
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if room_of(name_of(path)) in PURE + PURE_TOO], ids=name_of)
-def test_a_pure_room_touches_nothing(path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if name_of(path).removeprefix("tracker.").startswith(PURE)], ids=name_of
+)
+def test_a_pure_module_touches_nothing(path: Path) -> None:
     assert not {name.partition(".")[0] for name in imports_of(path)} & IMPURE
     text = path.read_text(encoding="utf-8")
     assert "datetime.now" not in text
     assert "open(" not in text.replace("opened(", "")
 
 
-def test_only_one_room_speaks_to_git() -> None:
+def test_only_one_module_speaks_to_git() -> None:
     speaking = {name_of(path) for path in MODULES if any(name.partition(".")[0] == "git" for name in imports_of(path))}
-    assert speaking == {"tracker.git"}
+    assert speaking == {"tracker.base.git"}
 
 
-def test_only_one_room_speaks_to_aws() -> None:
+def test_only_one_module_speaks_to_aws() -> None:
     speaking = {
         name_of(path) for path in MODULES if {"boto3", "botocore"} & {n.partition(".")[0] for n in imports_of(path)}
     }

@@ -10,20 +10,20 @@ from builders import day, history, raw_document, statement, version
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from tracker.archive import archive_on_disk
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
+from tracker.archive.archive import archive_on_disk
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.selection import Selection, tell_archive
 from tracker.cli import command
-from tracker.configuration import read_configuration
 from tracker.documentation import read_page
 from tracker.documentation.audit import Verdict, audit_page
-from tracker.files import canonical
-from tracker.model import Changelog, Entry, Event, Observation, PolicyHistory, Service
-from tracker.render import Renderer
-from tracker.rows import Teller
-from tracker.service_pages import FORMATS, ServicePage, service_page
-from tracker.telling import Selection, tell_archive
-from tracker.words import load_words, plain, template_folders
+from tracker.formats.renderer import Renderer
+from tracker.formats.service_page import FORMATS, ServicePage, service_page
+from tracker.policy.json_text import canonical
+from tracker.policy.model import Changelog, Entry, Event, Observation, PolicyHistory, Service
+from tracker.settings.configuration import read_configuration
+from tracker.text.rows import Teller
+from tracker.text.words import load_words, plain, template_folders
 
 FOLDERS = template_folders()
 KMS = ("CreateKey", "Decrypt", "DescribeKey", "Encrypt", "ListAliases", "ListKeys", "TagResource")

@@ -13,10 +13,10 @@ import pytest
 from archives import CHECKOUT
 from oracle import disagreements, listed, statements
 
-from tracker.contract import change_to_json
-from tracker.diff import changes_between
-from tracker.documents import parse_document, text_of
+from tracker.changelog.contract import change_to_json
+from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError
+from tracker.policy.documents import parse_document, text_of
 
 Document = dict[str, Any]
 FILES = sorted((CHECKOUT / "snapshots").glob("*/*/v*.json"))

@@ -9,11 +9,11 @@ import pytest
 from archives import CHECKOUT
 from oracle import difference, disagreements, told_places
 
-from tracker.archive import archive_on_disk
-from tracker.changelog import entries_of
-from tracker.contract import change_to_json
-from tracker.model import Changelog, Entry, Event, PolicyHistory
-from tracker.telling import Selection, tell_git
+from tracker.archive.archive import archive_on_disk
+from tracker.changelog.contract import change_to_json
+from tracker.changelog.entries import entries_of
+from tracker.changelog.selection import Selection, tell_git
+from tracker.policy.model import Changelog, Entry, Event, PolicyHistory
 
 SHIPPED = CHECKOUT / "snapshots"
 NOTHING: Mapping[str, Any] = {"Statement": []}

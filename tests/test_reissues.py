@@ -13,12 +13,12 @@ from archives import call, day, document, record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
-from tracker.documents import text_of
-from tracker.model import Changelog, Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.rows import Row, Teller
-from tracker.words import load_words, plain, template_folders
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of, newest_first
+from tracker.policy.documents import text_of
+from tracker.policy.model import Changelog, Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.text.rows import Row, Teller
+from tracker.text.words import load_words, plain, template_folders
 
 TELLERS = {
     language: Teller(load_words(language, template_folders()), load_catalogue(), assessments={})

@@ -15,11 +15,12 @@ from lxml import etree, html
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
-from tracker.configuration import Configuration
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of, newest_first
 from tracker.errors import RenderError
-from tracker.model import (
+from tracker.formats.renderer import FORMATS, MOST_ITEMS, Page, Renderer, check_feed
+from tracker.formats.views import View, page_of
+from tracker.policy.model import (
     Change,
     ChangeKind,
     Changelog,
@@ -35,10 +36,9 @@ from tracker.model import (
     Service,
     Skipped,
 )
-from tracker.render import FORMATS, MOST_ITEMS, Page, Renderer, check_feed
-from tracker.rows import Teller
-from tracker.site import View, page_of
-from tracker.words import languages, load_words, template_folders
+from tracker.settings.configuration import Configuration
+from tracker.text.rows import Teller
+from tracker.text.words import languages, load_words, template_folders
 
 FOLDERS = template_folders()
 CATALOGUE = load_catalogue()

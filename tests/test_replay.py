@@ -9,12 +9,12 @@ from urllib.parse import quote
 import pytest
 from archives import document, envelope, git, new_repository, run, stored
 
-from tracker.archive import archive_on_disk
-from tracker.changelog import entries_of
-from tracker.git import opened
-from tracker.importing import import_git
-from tracker.model import Entry, PolicyHistory, Skipped
-from tracker.replay import changes_by_name, replayed
+from tracker.archive.archive import archive_on_disk
+from tracker.archive.git_history import changes_by_name, replayed
+from tracker.base.git import opened
+from tracker.changelog.entries import entries_of
+from tracker.commands.import_archive import import_git
+from tracker.policy.model import Entry, PolicyHistory, Skipped
 
 ONE, TWO, THREE = document("s3:GetObject"), document("s3:Get*"), document("s3:*")
 Files = Mapping[str, bytes | None]

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from tracker.access import Verdict
-from tracker.catalogue import load_catalogue
-from tracker.configuration import Configuration
-from tracker.exchange import annotations, review_schema, review_to_json, review_to_sarif
-from tracker.inspection import LONGEST_COMMENT, Inspection
-from tracker.model import Skipped
-from tracker.review import GATES, Pair, Review, Source, State, fails, review
-from tracker.rules import Level
-from tracker.words import load_words, template_folders
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.commands.diff import LONGEST_COMMENT, Inspection
+from tracker.formats.review_data import annotations, review_schema, review_to_json, review_to_sarif
+from tracker.inputs.pairs import Pair, Source
+from tracker.policy.model import Skipped
+from tracker.review.review import GATES, Review, State, fails, review
+from tracker.risk.rules import Level
+from tracker.settings.configuration import Configuration
+from tracker.text.words import load_words, template_folders
 
 CATALOGUE = load_catalogue()
 FOLDERS = tuple(template_folders())

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from tracker.access import Comparison, Gain
-from tracker.catalogue import load_catalogue
-from tracker.configuration import parse_configuration
-from tracker.diff import changes_between
-from tracker.documents import parse_document
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.commands.diff import inspect
+from tracker.diff.changes import changes_between
 from tracker.errors import ConfigurationError
-from tracker.inspection import inspect
-from tracker.model import PolicyDocument
-from tracker.places import Places
+from tracker.inputs.locations import Places
+from tracker.policy.documents import parse_document
+from tracker.policy.model import PolicyDocument
 from tracker.risk import Finding, findings, load_knowledge, openings, universe_of
-from tracker.rules import LINKS, RULES, Level
-from tracker.words import load_words, template_folders
+from tracker.risk.rules import LINKS, RULES, Level
+from tracker.settings.configuration import parse_configuration
+from tracker.text.words import load_words, template_folders
 
 CATALOGUE, KNOWLEDGE = load_catalogue(), load_knowledge()
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}

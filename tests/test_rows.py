@@ -10,11 +10,11 @@ from builders import changes, statement
 from msgspec import structs
 from msgspec.structs import replace
 
-from tracker.catalogue import load_catalogue
-from tracker.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
-from tracker.rows import Row, Teller
-from tracker.titles import title_of
-from tracker.words import load_words, plain, template_folders
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.policy.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
+from tracker.text.rows import Row, Teller
+from tracker.text.titles import title_of
+from tracker.text.words import load_words, plain, template_folders
 
 WORDS, CATALOGUE = load_words("en", template_folders()), load_catalogue()
 ALL = (Scope(("*",)),)

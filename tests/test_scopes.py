@@ -9,8 +9,8 @@ from evaluator import like, passes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tracker.model import Condition, Scope
-from tracker.scopes import covers, implies, merged
+from tracker.policy.model import Condition, Scope
+from tracker.policy.scopes import covers, implies, merged
 
 CERTAIN = [
     ("StringEquals a", "StringEquals a b"),

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tracker import shares
+from tracker.base import parallel as shares
+from tracker.base.parallel import ALONE, Peers, halves, runs, shared_out
 from tracker.errors import RenderError
-from tracker.shares import ALONE, Peers, halves, runs, shared_out
 
 HERE = os.getpid()
 needs_two = pytest.mark.skipif(len(halves([1, 2])) < 2, reason="this machine works on one thing at a time")

@@ -21,12 +21,12 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
 
-from tracker.assessments import assess, assessable
-from tracker.building import build
-from tracker.configuration import Configuration
+from tracker.changelog.assessments import assess, assessable
+from tracker.commands.build import build
+from tracker.commands.serve import serving
 from tracker.errors import OutputError, RenderError, UsageError
-from tracker.model import PolicyVersion
-from tracker.server import serving
+from tracker.policy.model import PolicyVersion
+from tracker.settings.configuration import Configuration
 from tracker.site import MANIFEST, Published, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
 

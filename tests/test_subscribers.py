@@ -14,11 +14,11 @@ import pytest
 from archives import CHECKOUT
 from msgspec.structs import replace
 
-from tracker.archive import archive_on_disk, write_history
-from tracker.building import build
-from tracker.configuration import Configuration
-from tracker.model import PolicyHistory
-from tracker.server import serving
+from tracker.archive.archive import archive_on_disk, write_history
+from tracker.commands.build import build
+from tracker.commands.serve import serving
+from tracker.policy.model import PolicyHistory
+from tracker.settings.configuration import Configuration
 
 pytestmark = pytest.mark.slow
 

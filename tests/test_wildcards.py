@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.wildcards import covers, has_wildcard, matches, overlaps
+from tracker.policy.patterns import covers, has_wildcard, matches, overlaps
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import RenderError, UsageError
-from tracker.model import ChangeKind, Event
-from tracker.words import (
+from tracker.policy.model import ChangeKind, Event
+from tracker.text.words import (
     CODE_END,
     CODE_START,
     code,
@@ -146,7 +146,7 @@ def test_a_translator_adds_a_language_by_adding_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_catalogue_is_compiled_as_it_stands(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else `python .github/scripts/compile_catalogues.py` was forgotten, and each run compiles it anew."""
-    monkeypatch.setattr("tracker.words.compiled", None)
+    monkeypatch.setattr("tracker.text.words.compiled", None)
     assert load_words(language, FOLDERS)("column.date")
 
 

@@ -5,7 +5,7 @@ python .github/scripts/compile_catalogues.py
 
 from pathlib import Path
 
-from tracker.words import compiled
+from tracker.text.words import compiled
 
 LOCALE = Path(__file__).resolve().parents[2] / "templates" / "locale"
 

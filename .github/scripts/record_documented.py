@@ -16,16 +16,16 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from tracker.archive import write_history
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of
-from tracker.commits import commit_histories
-from tracker.configuration import read_configuration
-from tracker.dates import parse_time
-from tracker.documents import text_of
-from tracker.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.rows import Teller
-from tracker.words import load_words, template_folders
+from tracker.archive.archive import write_history
+from tracker.base.dates import parse_time
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of
+from tracker.commands.commits import commit_histories
+from tracker.policy.documents import text_of
+from tracker.policy.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.settings.configuration import read_configuration
+from tracker.text.rows import Teller
+from tracker.text.words import load_words, template_folders
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = CHECKOUT / "tests" / "pages"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cloudsplaining.shared import constants  # type: ignore[import-not-found]
 
-from tracker.catalogue import load_catalogue
+from tracker.catalogue.catalogue import load_catalogue
 
 DATA = Path(__file__).parents[2] / "tracker" / "data"
 DATA_ACCESS = """

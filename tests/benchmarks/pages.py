@@ -15,13 +15,13 @@ from itertools import groupby
 from time import process_time
 from typing import NamedTuple, TypeVar
 
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of
 from tracker.documentation import DocumentedPage, read_page
 from tracker.documentation.audit import audit_page
 from tracker.documentation.layout import LARGEST_PAGE, MOST_ROWS
-from tracker.documents import text_of
-from tracker.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.documents import text_of
+from tracker.policy.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
 
 FIRST_DAY = date(2001, 1, 1)
 VERSIONS = 90

@@ -10,7 +10,7 @@ from evaluator import allows, like
 from world import ACTIONS, KNOWN_ACTIONS, among_others, gained
 
 from tracker.access import Answer, Comparison, Verdict, Witness, net_effect
-from tracker.documents import parse_document
+from tracker.policy.documents import parse_document
 
 PATTERNS = (
     "s3:GetObject",

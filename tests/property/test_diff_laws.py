@@ -10,12 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import REQUESTS, STATEMENTS, neighbours
 
-from tracker import folding
-from tracker.diff import changes_between
-from tracker.documents import DocumentReader, parse_document, text_of
-from tracker.grants import scopes_of
-from tracker.model import Change, ChangeKind, Effect, Scope
-from tracker.scopes import covers
+from tracker.diff.changes import changes_between
+from tracker.policy import actions as folding
+from tracker.policy.documents import DocumentReader, parse_document, text_of
+from tracker.policy.grants import scopes_of
+from tracker.policy.model import Change, ChangeKind, Effect, Scope
+from tracker.policy.scopes import covers
 
 Statements = list[dict[str, Any]]
 DOCUMENTS = st.lists(STATEMENTS, max_size=3)

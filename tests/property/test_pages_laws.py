@@ -7,16 +7,16 @@ from builders import history, version
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tracker.announcing import Feed, announced
-from tracker.catalogue import load_catalogue
-from tracker.changelog import entries_of, newest_first
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.entries import entries_of, newest_first
 from tracker.documentation import read_announcements, read_page
+from tracker.documentation.announcing import Feed, announced
 from tracker.documentation.days import read_day
 from tracker.documentation.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
 from tracker.errors import PageError
-from tracker.model import Changelog, Entry
-from tracker.rows import Teller
-from tracker.words import load_words, template_folders
+from tracker.policy.model import Changelog, Entry
+from tracker.text.rows import Teller
+from tracker.text.words import load_words, template_folders
 
 PIECES = st.sampled_from(
     [

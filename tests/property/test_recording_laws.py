@@ -8,10 +8,10 @@ from builders import day, version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.archive import archive_on_disk
-from tracker.changelog import entries_of
-from tracker.model import Entry, PolicyFacts, PolicyHistory, PolicyState, Snapshot
-from tracker.recording import record_snapshot
+from tracker.archive.archive import archive_on_disk
+from tracker.archive.recording import record_snapshot
+from tracker.changelog.entries import entries_of
+from tracker.policy.model import Entry, PolicyFacts, PolicyHistory, PolicyState, Snapshot
 
 GONE = -2
 SEEN = st.lists(st.integers(-2, 3), min_size=1, max_size=8)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.wildcards import covers, matches, meeting, overlaps
+from tracker.policy.patterns import covers, matches, meeting, overlaps
 
 TEXTS = ["".join(letters) for length in range(7) for letters in product("ab[", repeat=length)]
 """`[` stands for all letters that no pattern names, and for itself: a class would show."""

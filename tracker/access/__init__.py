@@ -4,6 +4,7 @@ An answer "no" rests on a proof that what one document allows is covered by the 
 "yes" on a concrete request that the one allows and the other does not; whatever has neither is `unknown`.
 A request is allowed when some Allow statement matches it and no Deny statement does:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+Never answers "no" without a proof, and never reads or prints anything.
 """
 
 from tracker.access.answers import (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tracker.access.requests import Request
-from tracker.model import Condition
+from tracker.policy.model import Condition
 
 __all__ = ["Answer", "Gain", "NetEffect", "Possibility", "Reason", "ReasonKind", "Verdict", "Witness"]
 

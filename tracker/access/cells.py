@@ -13,8 +13,8 @@ from typing import NamedTuple
 from tracker.access.budget import Budget
 from tracker.access.patterns import Actions, narrower
 from tracker.access.statements import Situation, Statements
-from tracker.model import Effect, Scope
-from tracker.wildcards import has_wildcard, overlaps
+from tracker.policy.model import Effect, Scope
+from tracker.policy.patterns import has_wildcard, overlaps
 
 __all__ = ["Cell", "Side", "among"]
 

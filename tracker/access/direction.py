@@ -12,8 +12,8 @@ from tracker.access.patterns import Actions
 from tracker.access.proofs import Proofs
 from tracker.access.statements import Statements
 from tracker.access.witnesses import MOST_SAMPLES, Sighting, Witnesses
-from tracker.model import Statement
-from tracker.wildcards import covers, matches, overlaps
+from tracker.policy.model import Statement
+from tracker.policy.patterns import covers, matches, overlaps
 
 __all__ = ["Decision", "Direction", "Universe"]
 

@@ -11,7 +11,7 @@ from tracker.access.budget import MOST_STEPS_FOR_ALL, SpentError
 from tracker.access.direction import Direction, Universe
 from tracker.access.instances import Instances
 from tracker.access.statements import Statements
-from tracker.model import Effect, PolicyDocument, Scope, Statement
+from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 
 __all__ = ["Comparison", "guardrail_effect", "net_effect"]
 

@@ -7,8 +7,8 @@ from itertools import chain
 from msgspec.structs import replace
 
 from tracker.access.statements import Statements, texts_of
-from tracker.model import Condition, Scope
-from tracker.wildcards import resolved
+from tracker.policy.model import Condition, Scope
+from tracker.policy.patterns import resolved
 
 __all__ = ["Instances"]
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from tracker.wildcards import covers, has_wildcard, matches, meeting
+from tracker.policy.patterns import covers, has_wildcard, matches, meeting
 
 __all__ = ["Actions", "Names", "Patterns", "common_of", "narrower", "service_of"]
 

@@ -11,9 +11,9 @@ from tracker.access.budget import Budget
 from tracker.access.cells import Cell, Side
 from tracker.access.regions import Region, all_conditions, regions, scope_of
 from tracker.access.statements import texts_of
-from tracker.model import Condition, Scope
-from tracker.scopes import MOST_PARTS, contradict, covers
-from tracker.wildcards import has_wildcard
+from tracker.policy.model import Condition, Scope
+from tracker.policy.patterns import has_wildcard
+from tracker.policy.scopes import MOST_PARTS, contradict, covers
 
 __all__ = ["Proofs"]
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tracker.access.budget import Budget
 from tracker.access.patterns import common_of
-from tracker.model import Condition, Scope
-from tracker.wildcards import covers, overlaps
+from tracker.policy.model import Condition, Scope
+from tracker.policy.patterns import covers, overlaps
 
 __all__ = ["Listed", "Region", "all_conditions", "in_order", "is_meant", "pattern_of", "regions", "scope_of"]
 

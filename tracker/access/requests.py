@@ -15,10 +15,10 @@ from ipaddress import ip_address, ip_network
 from itertools import combinations
 from operator import eq, ge, gt, le, lt
 
-from tracker.dates import format_time
-from tracker.model import Condition
-from tracker.scopes import instant_of, number_of, parts_of
-from tracker.wildcards import matches, meeting, sample
+from tracker.base.dates import format_time
+from tracker.policy.model import Condition
+from tracker.policy.patterns import matches, meeting, sample
+from tracker.policy.scopes import instant_of, number_of, parts_of
 
 __all__ = ["Context", "Request", "context_for", "passes"]
 

@@ -7,10 +7,10 @@ from itertools import chain
 
 from tracker.access.budget import Budget
 from tracker.access.patterns import Actions, Names, Patterns
-from tracker.grants import spellings
-from tracker.model import Effect, PolicyDocument, Scope, Statement
-from tracker.scopes import contradict
-from tracker.wildcards import covers, has_wildcard, matches, overlaps
+from tracker.policy.grants import spellings
+from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
+from tracker.policy.patterns import covers, has_wildcard, matches, overlaps
+from tracker.policy.scopes import contradict
 
 __all__ = ["Situation", "Statements", "texts_of"]
 

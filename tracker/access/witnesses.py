@@ -11,7 +11,7 @@ from tracker.access.instances import Instances
 from tracker.access.patterns import Actions, common_of
 from tracker.access.regions import Region, all_conditions, in_order, is_meant, pattern_of, regions
 from tracker.access.requests import Request, context_for, passes
-from tracker.wildcards import has_wildcard, matches, meeting, resolved, sample
+from tracker.policy.patterns import has_wildcard, matches, meeting, resolved, sample
 
 __all__ = ["MOST_SAMPLES", "Sighting", "Witnesses"]
 

@@ -3,6 +3,7 @@
 Each command is a few lines around one call of the library; it is imported when it is asked for, and so is what is
 heavy in it.
 Output for machines goes to stdout, everything else to stderr.
+Never orders the steps of a command: that is for `commands`.
 """
 
 from importlib import import_module

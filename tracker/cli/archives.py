@@ -27,7 +27,7 @@ def _signature(_context: click.Context, option: click.Parameter, value: str | No
 
 
 def _owner(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    from tracker.archive import is_owner
+    from tracker.archive.archive import is_owner
     from tracker.errors import UsageError
 
     if value is not None and not is_owner(value):
@@ -36,7 +36,7 @@ def _owner(_context: click.Context, _option: click.Parameter, value: str | None)
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    from tracker.dates import parse_time
+    from tracker.base.dates import parse_time
     from tracker.errors import UsageError
 
     try:
@@ -85,9 +85,9 @@ def fetch(
     wait: float,
 ) -> None:
     """Bring what IAM tells into the archive."""
-    from tracker.commits import Signature
-    from tracker.fetching import Plan, summary
-    from tracker.fetching import fetch as bring
+    from tracker.commands.commits import Signature
+    from tracker.commands.fetch import Plan, summary
+    from tracker.commands.fetch import fetch as bring
     from tracker.sources.iam import PORTION, Connection, IamSource, PolicyScope, Wanted
 
     portion = PORTION if backfill else 0
@@ -112,7 +112,7 @@ def fetch(
 @click.pass_obj
 def import_(settings: Settings, repository: Path, under: str, revision: str | None, owner: str) -> None:
     """Bring someone's git archive of policies into the archive."""
-    from tracker.importing import import_git
+    from tracker.commands.import_archive import import_git
 
     with settings.progress("policies") as progress:
         imported = import_git(repository, revision, under, settings.snapshots, owner, progress)
@@ -127,7 +127,7 @@ def import_(settings: Settings, repository: Path, under: str, revision: str | No
 @click.pass_obj
 def log(settings: Settings, policy: str, language: str | None) -> None:
     """Show what happened to one policy."""
-    from tracker.terminal import show_log
+    from tracker.formats.terminal import show_log
 
     show_log(settings.snapshots, settings.configuration(), policy, language, settings.color)
 
@@ -137,9 +137,9 @@ def log(settings: Settings, policy: str, language: str | None) -> None:
 @click.pass_obj
 def show(settings: Settings, policy: str) -> None:
     """Print a policy's document: the default version, or the one named."""
-    from tracker.archive import archive_on_disk
-    from tracker.files import canonical
-    from tracker.telling import find_version
+    from tracker.archive.archive import archive_on_disk
+    from tracker.archive.lookup import find_version
+    from tracker.policy.json_text import canonical
 
     name, _, version_id = policy.partition("@")
     version = find_version(archive_on_disk(settings.snapshots), name, version_id or None)

@@ -18,7 +18,7 @@ from tracker.cli.settings import Settings, write
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tracker.model import Skipped
+    from tracker.policy.model import Skipped
 
 __all__ = ["changelog", "render"]
 
@@ -58,9 +58,9 @@ def changelog(
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
-    from tracker.pipeline import Format
-    from tracker.pipeline import changelog as tell
-    from tracker.telling import Origin, Selection
+    from tracker.changelog.selection import Origin, Selection
+    from tracker.commands.changelog import Format
+    from tracker.commands.changelog import changelog as tell
 
     configuration = settings.configuration()
     service = configuration.service(slug) if slug else None
@@ -95,8 +95,8 @@ def render(
     output: Path | None,
 ) -> None:
     """Print a changelog from its JSON, without the archive."""
-    from tracker.contract import changelog_from_json
-    from tracker.pipeline import Format, printed
+    from tracker.changelog.contract import changelog_from_json
+    from tracker.commands.changelog import Format, printed
 
     configuration = settings.configuration()
     told, assessments = changelog_from_json(source.read())

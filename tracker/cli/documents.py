@@ -38,16 +38,16 @@ def page(
     output: Path | None,
 ) -> None:
     """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
-    from tracker.announcing import announced, feeds_of
-    from tracker.archive import archive_on_disk
-    from tracker.catalogue import load_catalogue
-    from tracker.model import PolicyHistory
-    from tracker.render import Renderer
-    from tracker.rows import Teller
-    from tracker.service_pages import FORMATS as TEMPLATES
-    from tracker.service_pages import service_page
-    from tracker.telling import Selection, tell_archive
-    from tracker.words import load_words, template_folders
+    from tracker.archive.archive import archive_on_disk
+    from tracker.catalogue.catalogue import load_catalogue
+    from tracker.changelog.selection import Selection, tell_archive
+    from tracker.documentation.announcing import announced, feeds_of
+    from tracker.formats.renderer import Renderer
+    from tracker.formats.service_page import FORMATS as TEMPLATES
+    from tracker.formats.service_page import service_page
+    from tracker.policy.model import PolicyHistory
+    from tracker.text.rows import Teller
+    from tracker.text.words import load_words, template_folders
 
     configuration, archive = settings.configuration(), archive_on_disk(settings.snapshots)
     service = configuration.service(slug)
@@ -97,13 +97,13 @@ def audit(
     """Hold a documentation page's table of updates (a file, or - for stdin) against the archive."""
     import json
 
-    from tracker.catalogue import load_catalogue
-    from tracker.configuration import has_policy
+    from tracker.catalogue.catalogue import load_catalogue
+    from tracker.changelog.selection import Origin, Selection, tell
     from tracker.documentation.audit import audit_page, audit_to_json
     from tracker.documentation.layout import LARGEST_PAGE
     from tracker.documentation.matching import ROW_ZONE
     from tracker.documentation.pages import read_page
-    from tracker.telling import Origin, Selection, tell
+    from tracker.settings.configuration import has_policy
 
     settings: Settings = context.obj
     configuration, catalogue = settings.configuration(), load_catalogue()
@@ -123,11 +123,11 @@ def audit(
     if format_name == "json":
         write(f"{json.dumps(audit_to_json(audited), ensure_ascii=False, indent=1)}\n", output)
     else:
-        from tracker.documentation.report import FORMATS as TEMPLATES
-        from tracker.documentation.report import report_of
-        from tracker.render import Renderer
-        from tracker.rows import Teller
-        from tracker.words import load_words, template_folders
+        from tracker.formats.audit_report import FORMATS as TEMPLATES
+        from tracker.formats.audit_report import report_of
+        from tracker.formats.renderer import Renderer
+        from tracker.text.rows import Teller
+        from tracker.text.words import load_words, template_folders
 
         folders = template_folders(templates)
         words = load_words(language or configuration.languages[0], folders)
@@ -164,12 +164,13 @@ def announcements(
     """Put the announcements of a documentation's feed (a file, or - for stdin) beside what they announce."""
     import json
 
-    from tracker.catalogue import load_catalogue
-    from tracker.documentation.announced import announced_to_json, announced_to_text, attached
+    from tracker.catalogue.catalogue import load_catalogue
+    from tracker.changelog.selection import Origin, Selection, tell
+    from tracker.documentation.announced import attached
     from tracker.documentation.announcements import read_announcements
     from tracker.documentation.layout import LARGEST_PAGE
-    from tracker.telling import Origin, Selection, tell
-    from tracker.words import load_words, template_folders
+    from tracker.formats.announcements import announced_to_json, announced_to_text
+    from tracker.text.words import load_words, template_folders
 
     configuration, catalogue = settings.configuration(), load_catalogue()
     items = read_announcements(feed.read(LARGEST_PAGE + 1), name=_name(feed))

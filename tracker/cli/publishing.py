@@ -31,8 +31,8 @@ def build(
     settings: Settings, output: Path, base_url: str | None, announcements: tuple[Path, ...], templates: Path | None
 ) -> None:
     """Make reports, feeds, pages and data from the archive: the main job."""
-    from tracker.building import build as make
-    from tracker.configuration import is_web_address
+    from tracker.base.addresses import is_web_address
+    from tracker.commands.build import build as make
     from tracker.errors import UsageError
 
     configuration = settings.configuration()
@@ -53,7 +53,7 @@ def build(
 @click.pass_obj
 def serve(settings: Settings, folder: Path, port: int) -> None:
     """Show the published folder to this machine's browser; nobody else can reach it."""
-    from tracker.server import serving
+    from tracker.commands.serve import serving
 
     with serving(folder, port) as server:
         settings.say(f"http://127.0.0.1:{server.server_port}/ shows {folder}; stop it with Ctrl+C")

@@ -55,9 +55,9 @@ def diff(
     output: Path | None,
 ) -> None:
     """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), or REV..REV."""
-    from tracker.inspection import inspect, inspected_files, print_review
-    from tracker.places import Places
-    from tracker.review import fails
+    from tracker.commands.diff import inspect, inspected_files, print_review
+    from tracker.inputs.locations import Places
+    from tracker.review.review import fails
 
     places = Places(repository, settings.snapshots, sys.stdin.buffer.read)
     if git_driver:
@@ -90,7 +90,7 @@ def diff(
 @click.pass_obj
 def rules(settings: Settings, format_name: str, language: str | None) -> None:
     """List the rules by which changes are judged, with their levels."""
-    from tracker.terminal import rules_table
+    from tracker.formats.terminal import rules_table
 
     write(rules_table(settings.configuration(), language, format_name), None)
 
@@ -102,7 +102,7 @@ def rules(settings: Settings, format_name: str, language: str | None) -> None:
 @click.pass_obj
 def expand(settings: Settings, pattern: str, format_name: str, language: str | None) -> None:
     """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
-    from tracker.terminal import expansion_table
+    from tracker.formats.terminal import expansion_table
 
     write(expansion_table(settings.configuration(), pattern, language, format_name), None)
 
@@ -131,7 +131,7 @@ def expand(settings: Settings, pattern: str, format_name: str, language: str | N
 @click.pass_obj
 def comment(settings: Settings, file: Any, number: int, repository: str, api: str, author: str, mark: str) -> None:
     """Write a review as the one comment of a pull request, brought up to date in place. Takes GITHUB_TOKEN."""
-    from tracker.comment import Forge, publish_comment
+    from tracker.commands.comment import Forge, publish_comment
 
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from tracker.configuration import Configuration
-    from tracker.progress import Progress
+    from tracker.base.progress import Progress
+    from tracker.settings.configuration import Configuration
 
 __all__ = ["Settings", "write"]
 
@@ -29,7 +29,7 @@ class Settings(NamedTuple):
 
     def configuration(self) -> "Configuration":
         """Read the configuration: the file named, or the one in this folder."""
-        from tracker.configuration import read_configuration
+        from tracker.settings.configuration import read_configuration
 
         return read_configuration(self.config, Path.cwd())
 
@@ -65,7 +65,7 @@ class Settings(NamedTuple):
 def write(text: str | Iterable[bytes], output: Path | None) -> None:
     """Write a text, or the parts of it in UTF-8, to a file, whole or not at all, or to stdout."""
     if output is not None:
-        from tracker.archive import write_text
+        from tracker.base.files import write_text
 
         write_text(output, text)
         return

@@ -2,8 +2,8 @@
 
 `pages` makes rows of a page, `announcements` items of a feed. `layout`, `markup`, `copied`, `columns`, `days`, `names`,
 `actions`, `kinds` and `shown` are the parts of a page reader. `audit` holds a page against the archive, by the rules of
-`matching` and `spelling`; `report` says it in words, and `announced` puts announcements beside
-entries. Nothing here fetches anything.
+`matching` and `spelling`; `announced` puts announcements beside entries.
+Never fetches anything, and never words a result: that is for `formats`.
 """
 
 from tracker.documentation.actions import DocumentedAction

@@ -1,11 +1,9 @@
 """Announcements beside the entries they announce."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
-from tracker.dates import format_time
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.announcements import Announcement
 from tracker.documentation.audit import AuditedRow, audit_page
@@ -13,10 +11,9 @@ from tracker.documentation.kinds import kind_of
 from tracker.documentation.layout import Block, BlockKind
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
-from tracker.model import Entry
-from tracker.words import Words, printable
+from tracker.policy.model import Entry
 
-__all__ = ["Announced", "announced_to_json", "announced_to_text", "attached"]
+__all__ = ["Announced", "attached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +75,3 @@ def _day(moment: datetime) -> date:
 def _days(day: date | None, entries: Iterable[Entry]) -> Iterator[tuple[Entry, int]]:
     for entry in entries:
         yield entry, (day - entry.at.astimezone(ROW_ZONE).date()).days if day else 0
-
-
-def announced_to_text(announced: Iterable[Announced], words: Words) -> str:
-    """Return announcements as lines: day and title, then what each announces and how much later it did."""
-    return "\n".join(line for told in announced for line in _lines(told, words))
-
-
-def _lines(told: Announced, words: Words) -> Iterator[str]:
-    item = told.announcement
-    yield f"{words.date(item.published) if item.published else '-'}  {printable(item.title)}"
-    for entry, days in told.entries:
-        when = "after" if days > 0 else "before"
-        lag = words(f"announcement.{when}", count=abs(days)) if days else words("announcement.same-day")
-        yield f"    {entry.policy} {entry.version or ''}: {lag}"
-
-
-def announced_to_json(announced: Sequence[Announced]) -> dict[str, Any]:
-    """Return announcements as JSON, each with the ids of the entries it announces and the days between."""
-    return {
-        "schema": "policy-tracker/announcements/1",
-        "announcements": [
-            {
-                "id": told.announcement.id,
-                "title": told.announcement.title,
-                "text": told.announcement.text,
-                "link": told.announcement.link,
-                "published": format_time(told.announcement.published) if told.announcement.published else None,
-                "policies": list(told.announcement.policies),
-                "entries": [
-                    {"id": entry.id, "policy": entry.policy, "version": entry.version, "days_later": days}
-                    for entry, days in told.entries
-                ],
-            }
-            for told in announced
-        ],
-    }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from tracker.dates import format_time
+from tracker.base.dates import format_time
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.kinds import RowKind
 from tracker.documentation.matching import (
@@ -26,8 +26,8 @@ from tracker.documentation.matching import (
     best_versions,
 )
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
-from tracker.folding import fold_action
-from tracker.model import Change, Entry, Event
+from tracker.policy.actions import fold_action
+from tracker.policy.model import Change, Entry, Event
 
 __all__ = ["Audit", "AuditedRow", "Finding", "Reason", "Respelled", "Verdict", "audit_page", "audit_to_json"]
 

@@ -19,9 +19,9 @@ from functools import cached_property
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.spelling import closeness
 from tracker.errors import PageError
-from tracker.folding import fold_action
-from tracker.model import Change, ChangeKind, Effect, Entry, Event
-from tracker.wildcards import covers, has_wildcard
+from tracker.policy.actions import fold_action
+from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
+from tracker.policy.patterns import covers, has_wildcard
 
 __all__ = [
     "FAR",

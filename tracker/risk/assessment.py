@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.access import Comparison, Verdict
-from tracker.catalogue import Catalogue
-from tracker.model import Change, PolicyDocument
+from tracker.catalogue.catalogue import Catalogue
+from tracker.policy.model import Change, PolicyDocument
 from tracker.risk.findings import Finding, findings
 from tracker.risk.knowledge import load_knowledge, universe_of
 from tracker.risk.openings import openings
-from tracker.rules import DEFAULT_LEVELS, Level
+from tracker.risk.rules import DEFAULT_LEVELS, Level
 
 __all__ = ["Assessment", "assessed"]
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.access import Comparison, Gain, Possibility
-from tracker.folding import fold_action
-from tracker.grants import EVERYTHING
-from tracker.model import Change, PolicyDocument, Scope
+from tracker.policy.actions import fold_action
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Change, PolicyDocument, Scope
 from tracker.risk.knowledge import Escalation, Knowledge
 from tracker.risk.openings import Opening
 

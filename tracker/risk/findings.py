@@ -8,16 +8,16 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from tracker.access import Answer, Gain, NetEffect, Possibility
-from tracker.catalogue import AccessLevel, Catalogue
-from tracker.folding import fold_action
-from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope
+from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.policy.actions import fold_action
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope
+from tracker.policy.patterns import has_wildcard
+from tracker.policy.scopes import covers, parts_of
 from tracker.risk.escalations import completed
 from tracker.risk.knowledge import Knowledge
 from tracker.risk.openings import Opening
-from tracker.rules import DEFAULT_LEVELS, LINKS, Level
-from tracker.scopes import covers, parts_of
-from tracker.wildcards import has_wildcard
+from tracker.risk.rules import DEFAULT_LEVELS, LINKS, Level
 
 __all__ = ["Finding", "findings", "fingerprint_of", "highest", "unreadable"]
 

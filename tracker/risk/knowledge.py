@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tracker.access import Universe
-from tracker.catalogue import AccessLevel, Catalogue
-from tracker.folding import fold_action
+from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.policy.actions import fold_action
 
 __all__ = ["Escalation", "Knowledge", "load_knowledge", "universe_of", "watched_names"]
 
@@ -72,7 +72,7 @@ class Knowledge:
 @lru_cache(1)
 def load_knowledge() -> Knowledge:
     """Return the table of facts that comes with the program."""
-    table = json.loads((Path(__file__).parent.with_name("data") / "risks.json").read_bytes())
+    table = json.loads((Path(__file__).parents[1] / "data" / "risks.json").read_bytes())
     credentials, data, exposure = (
         frozenset(map(fold_action, table[name])) for name in ("credentials", "data", "exposure")
     )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from tracker.access import Answer, Comparison, Gain, NetEffect, Possibility
 from tracker.access.patterns import service_of
-from tracker.catalogue import Catalogue
-from tracker.folding import fold_action
-from tracker.grants import EVERYTHING, spellings
-from tracker.model import Change, ChangeKind, Effect, Statement
+from tracker.catalogue.catalogue import Catalogue
+from tracker.policy.actions import fold_action
+from tracker.policy.grants import EVERYTHING, spellings
+from tracker.policy.model import Change, ChangeKind, Effect, Statement
+from tracker.policy.patterns import has_wildcard, matches
 from tracker.risk.knowledge import Knowledge, watched_names
-from tracker.wildcards import has_wildcard, matches
 
 __all__ = ["Opening", "openings"]
 

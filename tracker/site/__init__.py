@@ -1,10 +1,12 @@
-"""The published site: pages, feeds, reports and data, made anew from the archive; the same archive, the same bytes."""
+"""The published site: pages, feeds, reports and data, made anew from the archive; the same archive, the same bytes.
+
+Gives `commands` the files of the site and writes them. Never decides what a row says.
+"""
 
 from tracker.site.folder import MANIFEST, Draft, Manifest, Published, drafting, publish, read_manifest, written_by
 from tracker.site.judged import Judged
 from tracker.site.pages import Part, site_files, site_parts
 from tracker.site.told import Told
-from tracker.site.views import View, page_of, views_of
 
 __all__ = [
     "MANIFEST",
@@ -14,13 +16,10 @@ __all__ = [
     "Part",
     "Published",
     "Told",
-    "View",
     "drafting",
-    "page_of",
     "publish",
     "read_manifest",
     "site_files",
     "site_parts",
-    "views_of",
     "written_by",
 ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from tracker.model import Event
+from tracker.policy.model import Event
 from tracker.site.edition import Edition
 from tracker.site.told import MOVES, Told
 

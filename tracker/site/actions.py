@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tracker.catalogue import AccessLevel, ActionState
-from tracker.filters import joined
-from tracker.grants import EVERYTHING
-from tracker.model import Scope
-from tracker.rows import Row
+from tracker.catalogue.catalogue import AccessLevel, ActionState
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Scope
 from tracker.site.cards import MOST_MARKS, marks_of, versions_of
 from tracker.site.edition import Edition
 from tracker.site.granted import Granted, GrantedAction
+from tracker.text.filters import joined
+from tracker.text.rows import Row
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -8,12 +8,12 @@ in particular (`AdministratorAccess`) are documented with IAM.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from tracker.documents import parse_document
 from tracker.errors import DocumentError
-from tracker.grants import EVERYTHING
-from tracker.model import Effect, PolicyHistory, Statement
+from tracker.policy.documents import parse_document
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Effect, PolicyHistory, Statement
+from tracker.policy.patterns import has_wildcard
 from tracker.site.granted import Expansions
-from tracker.wildcards import has_wildcard
 
 __all__ = ["ELSEWHERE", "policies_by_service"]
 

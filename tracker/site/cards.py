@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tracker.folding import fold_action
-from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Effect, Entry, Event
-from tracker.rows import Row
-from tracker.rules import Level
+from tracker.policy.actions import fold_action
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
+from tracker.policy.patterns import has_wildcard
+from tracker.risk.rules import Level
 from tracker.site.judged import Judged
-from tracker.wildcards import has_wildcard
-from tracker.words import plain, printable
+from tracker.text.rows import Row
+from tracker.text.words import plain, printable
 
 __all__ = ["MOST_MARKS", "SIGNS", "Card", "card_of", "level_of", "marks_of", "prefixes_of", "versions_of"]
 

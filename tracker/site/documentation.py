@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.model import Changelog, PolicyHistory
-from tracker.service_pages import Section, service_page, told_section
+from tracker.formats.service_page import Section, service_page, told_section
+from tracker.formats.views import View, page_of
+from tracker.policy.model import Changelog, PolicyHistory
 from tracker.site.edition import Edition
 from tracker.site.feeds import FEED_FILES
 from tracker.site.subscriptions import view_feeds
 from tracker.site.told import Documented, Told
-from tracker.site.views import View, page_of
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tracker.configuration import Configuration
-from tracker.render import Page, Renderer
-from tracker.rows import Row, Teller
+from tracker.formats.renderer import Page, Renderer
+from tracker.formats.views import level_name, page_of, views_of
+from tracker.settings.configuration import Configuration
 from tracker.site.cards import Card, card_of
 from tracker.site.feeds import FEED_FILES
 from tracker.site.judged import Judged
 from tracker.site.told import Documented, Told, documented_services
-from tracker.site.views import level_name, page_of, views_of
+from tracker.text.rows import Row, Teller
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tracker.render import MOST_ITEMS, Page, Renderer, check_feed, check_items
+from tracker.formats.renderer import MOST_ITEMS, Page, Renderer, check_feed, check_items
 
 __all__ = ["FEED_FILES", "feed_files"]
 

@@ -14,7 +14,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from time import time
 
-from tracker.archive import write_text
+from tracker.base.files import write_text
 from tracker.errors import OutputError
 
 __all__ = ["MANIFEST", "Draft", "Manifest", "Published", "drafting", "publish", "read_manifest", "written_by"]

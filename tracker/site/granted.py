@@ -11,14 +11,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tracker.catalogue import ActionFacts, Catalogue
-from tracker.documents import parse_document
+from tracker.catalogue.catalogue import ActionFacts, Catalogue
 from tracker.errors import DocumentError
-from tracker.folding import fold_action
-from tracker.grants import EVERYTHING
-from tracker.model import Change, ChangeKind, Effect, Entry, PolicyHistory, Scope
-from tracker.wildcards import has_wildcard
-from tracker.words import printable
+from tracker.policy.actions import fold_action
+from tracker.policy.documents import parse_document
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Change, ChangeKind, Effect, Entry, PolicyHistory, Scope
+from tracker.policy.patterns import has_wildcard
+from tracker.text.words import printable
 
 __all__ = [
     "Expansions",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tracker.risk import Assessment, Finding
-from tracker.rules import Level
+from tracker.risk.rules import Level
 
 __all__ = ["LEVELS", "Judged"]
 

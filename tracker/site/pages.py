@@ -17,8 +17,8 @@ once a language and reused on every page.
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from tracker.configuration import Configuration
-from tracker.render import Renderer
+from tracker.formats.renderer import Renderer
+from tracker.settings.configuration import Configuration
 from tracker.site.about import about_page
 from tracker.site.actions import action_files
 from tracker.site.changes import front_files, level_page, report_files, year_files

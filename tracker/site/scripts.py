@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.model import PolicyHistory
+from tracker.policy.model import PolicyHistory
 from tracker.site.edition import Edition
 from tracker.site.told import Told
 

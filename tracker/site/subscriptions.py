@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tracker.render import Page
+from tracker.formats.renderer import Page
 from tracker.site.edition import Edition
 from tracker.site.feeds import FEED_FILES, feed_files
 

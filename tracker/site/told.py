@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tracker.catalogue import Catalogue
-from tracker.configuration import has_policy
-from tracker.folding import fold_action
-from tracker.model import Change, Changelog, Entry, Event, PolicyHistory, Service
-from tracker.service_pages import granted_now
+from tracker.catalogue.catalogue import Catalogue
+from tracker.formats.service_page import granted_now
+from tracker.policy.actions import fold_action
+from tracker.policy.model import Change, Changelog, Entry, Event, PolicyHistory, Service
+from tracker.settings.configuration import has_policy
 from tracker.site.belonging import policies_by_service
 from tracker.site.granted import (
     Expansions,

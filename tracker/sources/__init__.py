@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from tracker.archive import Held
-from tracker.model import PolicyFacts, Snapshot
-from tracker.progress import Progress
+from tracker.archive.archive import Held
+from tracker.base.progress import Progress
+from tracker.policy.model import PolicyFacts, Snapshot
 
 __all__ = ["Known", "Source"]
 

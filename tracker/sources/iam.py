@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import structs
 
 from tracker import __version__
-from tracker.archive import Held, is_policy_name
-from tracker.changelog import version_number
-from tracker.documents import text_of
+from tracker.archive.archive import Held, is_policy_name
+from tracker.archive.merging import is_recreated
+from tracker.base.progress import Progress
 from tracker.errors import SourceError
-from tracker.merging import is_recreated
-from tracker.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
-from tracker.progress import Progress
+from tracker.policy.documents import text_of
+from tracker.policy.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
+from tracker.policy.versions import version_number
 from tracker.sources import Known
 
 if TYPE_CHECKING:

@@ -1,0 +1,394 @@
+"""`snapshots/`: policy histories as files, read and recorded.
+
+    snapshots/<owner>/<Name>/policy.json   facts, and which version was the default, seen when
+    snapshots/<owner>/<Name>/v3.json       {"VersionId", "CreateDate", "Document"}: written once, never changed
+
+Versions are written before the `policy.json` that speaks of them, each file under another name first and then
+renamed: a run that is killed at any moment leaves the old state or the new, and the next run completes it.
+A policy re-created under its old name keeps its old folder as `<Name>~<old PolicyId>`.
+"""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from tracker.archive.json_files import FACTS_FILE, FactsFile, facts_in, facts_to_json, version_in, version_to_json
+from tracker.base.files import write_text
+from tracker.errors import ArchiveError, DocumentError
+from tracker.policy.json_text import canonical
+from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, Skipped
+from tracker.policy.versions import age_of, is_version_id
+
+if TYPE_CHECKING:
+    from tracker.base.git import Repository, Tip
+
+__all__ = [
+    "EMPTY",
+    "Archive",
+    "Held",
+    "Place",
+    "archive_at",
+    "archive_on_disk",
+    "is_owner",
+    "is_policy_name",
+    "write_history",
+]
+
+_READ_AT_ONCE = 64 * 1024
+"""Bytes; nearly all files are shorter."""
+_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
+_FOLDER = re.compile(r"(?!\.+\Z)[A-Za-z0-9+=,.@_-]{1,128}(~[A-Z0-9]{1,128})?\Z")
+_OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+
+
+def is_policy_name(name: str) -> bool:
+    """Tell whether IAM would take a name for a policy; such a name is also a safe name for a folder.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+    """
+    return _NAME.match(name) is not None and name.strip(".") != ""
+
+
+def is_owner(name: str) -> bool:
+    """Tell whether a name can be an owner's: `aws`, `aws-cn`, an account id."""
+    return _OWNER.match(name) is not None
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+Place = tuple[str, str]
+"""Where a history is: owner and folder."""
+_Files = Mapping[str, str]
+"""The files of a folder by name, each with the key under which its content is read."""
+
+
+class Held(Struct, frozen=True):
+    """What the archive holds of a policy, told without reading a document: what a source need not read again."""
+
+    facts: PolicyFacts
+    """The policy's own facts."""
+    observations: tuple[Observation, ...] = ()
+    """By time; empty where a killed run left only versions."""
+    versions: frozenset[str] = frozenset()
+    """Versions that are archived and whose origin is known: what a killed run left is read again."""
+    unavailable: frozenset[str] = frozenset()
+    """Versions that were asked for and that the source does not serve."""
+    watched_since: datetime | None = None
+    """When it was first seen at its source; None where all is from documentation."""
+
+    @property
+    def default_version(self) -> str | None:
+        """The version that was last seen as the default; None when the policy is not there, or never was seen."""
+        return self.observations[-1].default_version if self.observations else None
+
+    @property
+    def last_version(self) -> str | None:
+        """The version that was last seen as the default, even if the policy left the list after that."""
+        return next((item.default_version for item in reversed(self.observations) if item.default_version), None)
+
+
+class Archive:
+    """An archive that can be read: on disk, or as it was at a commit. What was read once is not read again."""
+
+    def __init__(
+        self,
+        places: Iterable[Place],
+        files: Callable[[Place], _Files],
+        contents: Callable[[Sequence[str]], Iterator[bytes | None]],
+        *,
+        is_at_hand: bool = True,
+    ) -> None:
+        """Take the archive's folders, what lists the files of one, and what reads the contents of keys, in order."""
+        self._places = sorted(places)
+        self._files = cache(files)
+        self._contents = contents
+        self._known: dict[Place, FactsFile] = {}
+        self.is_at_hand = is_at_hand
+        """Whether a few histories can be read at no cost but their own."""
+
+    def _facts_of(self, places: Sequence[Place]) -> dict[Place, FactsFile]:
+        """Return the facts at some places; without a `policy.json`, a folder's name tells whose versions it has."""
+        new = [place for place in places if place not in self._known and self._files(place)]
+        with_facts = [place for place in new if FACTS_FILE in self._files(place)]
+        contents = self._contents([self._files(place)[FACTS_FILE] for place in with_facts]) if with_facts else iter(())
+        for place in with_facts:
+            self._known[place] = facts_in(next(contents) or b"", "/".join(place))
+        for place in new:
+            self._known.setdefault(place, FactsFile(PolicyFacts(_name(place))))
+        return {place: self._known[place] for place in places if place in self._known}
+
+    @cached_property
+    def _labels(self) -> dict[Place, str]:
+        """What a policy is told as, where not as its folder: the first of a name keeps it when it is put aside."""
+        aside = {(place[0], _name(place)) for place in self._places if "~" in place[1]}
+        alike: defaultdict[Place, list[Place]] = defaultdict(list)
+        for place in self._places if aside else ():
+            if (place[0], _name(place)) in aside:
+                alike[place[0], _name(place)].append(place)
+        labels = {}
+        for (_, name), found in alike.items():
+            known = self._facts_of(found)
+            first, *later = sorted(known, key=self._begun)
+            labels[first] = name
+            for place in later:
+                policy_id = known[place].facts.policy_id
+                labels[place] = f"{name}~{policy_id}" if policy_id else place[1]
+        return {place: label for place, label in labels.items() if label != place[1]}
+
+    def _begun(self, place: Place) -> tuple[bool, float]:
+        """Return what orders the policies of one name: those that were put aside by time, then the one in force."""
+        seen = self._known[place].observations
+        return "~" not in place[1], seen[0].at.timestamp() if seen else 0
+
+    def first_watched(self, places: Sequence[Place]) -> dict[str, datetime]:
+        """Return, by owner, the first moment at which any of some policies was seen at its source.
+
+        Versions taken from documentation are left out: a page tells what it chose to tell.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        found: dict[str, datetime] = {}
+        for (owner, _), known in self._facts_of(places).items():
+            if known.observations and known.was_watched:
+                at = known.observations[0].at
+                found[owner] = min(found.get(owner, at), at)
+        return found
+
+    def start_of_tracking(self, owner: str) -> datetime | None:
+        """Return the first moment at which an owner's source was observed as a whole, None where none was.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        return self.first_watched(self.places(owner)).get(owner)
+
+    def last_observed(self, owner: str | None) -> datetime | None:
+        """Return the last moment at which anything was seen to change; None where nothing was observed.
+
+        Args:
+            owner: None for all.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        known = self._facts_of(self.places(owner)).values()
+        return max((facts.observations[-1].at for facts in known if facts.observations), default=None)
+
+    def held(self, owner: str) -> dict[str, Held]:
+        """Return what is held of an owner's policies in force, by name; only each `policy.json` is read.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken.
+        """
+        in_force = [place for place in self.places(owner) if "~" not in place[1]]
+        return {
+            known.facts.name: Held(
+                known.facts,
+                known.observations,
+                frozenset(version for version in known.origins if f"{version}.json" in self._files(place)),
+                frozenset(known.unavailable),
+                known.observations[0].at if known.observations and known.was_watched else None,
+            )
+            for place, known in self._facts_of(in_force).items()
+        }
+
+    def histories(
+        self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[PolicyHistory | Skipped]:
+        """Yield the histories, by owner and folder, and the version files that could not be read.
+
+        Args:
+            owner: None for all.
+            wanted: tells by its name whether a policy is asked for; the files of others are not opened.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken, or a file can't be read.
+        """
+        yield from self.read(self.places(owner, wanted))
+
+    def places(self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True) -> list[Place]:
+        """Return where the histories of an owner, None for all, are, in order; `wanted` is asked by name."""
+        return [place for place in self._places if owner in (None, place[0]) and wanted(_name(place))]
+
+    def size(self, place: Place) -> int:
+        """Return how many files a history has; none where a folder is empty."""
+        return len(self._files(place))
+
+    def read(self, places: Sequence[Place]) -> Iterator[PolicyHistory | Skipped]:
+        """Yield the histories at some places, in their order, and the version files that could not be read.
+
+        Raises:
+            ArchiveError: a `policy.json` is broken, or a file can't be read.
+        """
+        known = self._facts_of(places)
+        names = {place: sorted(name for name in self._files(place) if name != FACTS_FILE) for place in known}
+        contents = self._contents([self._files(place)[name] for place in known for name in names[place]])
+        for place, facts in known.items():
+            yield from _history(place, self._labels.get(place, ""), facts, names[place], contents)
+
+
+def _name(place: Place) -> str:
+    """Return the name of the policy whose history is at a place."""
+    return place[1].partition("~")[0]
+
+
+EMPTY = Archive((), lambda _: {}, lambda _: iter(()))
+"""An archive that is not there yet."""
+
+
+def archive_on_disk(root: Path) -> Archive:
+    """Open the archive in a folder, usually `snapshots/`.
+
+    Raises:
+        ArchiveError: there is no such folder.
+    """
+    if not root.is_dir():
+        raise ArchiveError("no such folder", where=str(root), hint="name the archive with --snapshots")
+    owners = _subfolders(root, _OWNER)
+    places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), _FOLDER)]
+    return Archive(places, lambda place: _our_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)
+
+
+def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
+    """Open the archive as it was at a commit, in git's objects.
+
+    Args:
+        repository: a clone or a bare repository.
+        tip: the commit.
+        under: the archive's folder within the repository.
+
+    Raises:
+        ArchiveError: the commit has no such folder.
+    """
+    from tracker.base.git import tree_path
+
+    listed = repository.files(tip, under)
+    if not listed:
+        raise ArchiveError(f"no folder {under!r} at this revision", where=tip.commit[:12], hint="see --snapshots")
+    top = len(tree_path(under)) + 1 if tree_path(under) else 0
+    folders: defaultdict[Place, dict[str, str]] = defaultdict(dict)
+    for path, blob in listed:
+        owner, _, rest = path[top:].partition("/")
+        folder, _, name = rest.partition("/")
+        if _OWNER.match(owner) and _FOLDER.match(folder) and _is_ours(name):
+            folders[owner, folder][name] = blob
+    return Archive(folders, folders.__getitem__, repository.blobs, is_at_hand=False)
+
+
+def _our_files(folder: str) -> dict[str, str]:
+    """Return the archive's own files in a folder, name → path."""
+    try:
+        with os.scandir(folder) as items:
+            return {item.name: item.path for item in _unlinked([item for item in items if _is_ours(item.name)])}
+    except OSError as error:
+        raise ArchiveError(f"can't be read: {error.strerror}", where=folder) from error
+
+
+@lru_cache(4096)
+def _is_ours(name: str) -> bool:
+    return name == FACTS_FILE or (name.endswith(".json") and is_version_id(name.removesuffix(".json")))
+
+
+def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
+    with os.scandir(parent) as items:
+        return [item for item in _unlinked([item for item in items if named.match(item.name)]) if item.is_dir()]
+
+
+def _unlinked(items: list["os.DirEntry[str]"]) -> list["os.DirEntry[str]"]:
+    """Refuse links: what they name lies outside of the archive, and would be read, published and written."""
+    for item in items:
+        if item.is_symlink():
+            raise _a_link(item.path)
+    return items
+
+
+def _a_link(place: str | Path) -> ArchiveError:
+    return ArchiveError("is a symbolic link", where=str(place), hint="an archive has files and folders only")
+
+
+def _contents_of(paths: Sequence[str]) -> Iterator[bytes]:
+    for path in paths:
+        try:
+            yield _content(path)
+        except OSError as error:
+            raise ArchiveError(f"can't be read: {error.strerror}", where=path) from error
+
+
+def _content(path: str) -> bytes:
+    """Read a file in three calls of the system, where Python's own way takes eight: there are thousands."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        content = os.read(file, _READ_AT_ONCE)
+        while len(content) % _READ_AT_ONCE == 0 and (more := os.read(file, _READ_AT_ONCE)):
+            content += more
+        return content
+    finally:
+        os.close(file)
+
+
+def _history(
+    place: Place, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
+) -> Iterator[PolicyHistory | Skipped]:
+    versions = []
+    for name in names:  # each content is forgotten as soon as its version is read: there may be megabytes of them
+        try:
+            versions.append(version_in(next(contents) or b"", name, known.origins))
+        except DocumentError as error:
+            yield Skipped("/".join((*place, name)), str(error))
+    for seen in known.observations:
+        if seen.default_version and f"{seen.default_version}.json" not in names:
+            place_of_it = "/".join((*place, seen.default_version))
+            yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
+    versions.sort(key=age_of)
+    yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1], label)
+
+
+# --- recording -------------------------------------------------------------------------------------------------------
+
+
+def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory) -> list[Path]:
+    """Write what `after` has and the archive has not; return the files written, in the order of writing.
+
+    Raises:
+        ArchiveError: the owner or the policy's name can't be a folder, or a version's id no file.
+        OutputError: a file can't be written.
+    """
+    folder = after.folder or after.facts.name
+    if not _OWNER.match(after.owner) or not _FOLDER.match(folder):
+        raise ArchiveError("no name for a folder of the archive", where=f"{after.owner}/{folder}")
+    place = root / after.owner / folder
+    for link in (place.parent, place):
+        if link.is_symlink():
+            raise _a_link(link)
+    hostile = [version.version_id for version in after.versions if not is_version_id(version.version_id)]
+    if hostile:
+        raise ArchiveError(f"no id of a version: {hostile[0]!r}", where=f"{after.owner}/{folder}")
+    held = {version.version_id for version in before.versions} if before else set()
+    written: list[Path] = []
+    _sweep(place)
+    for version in after.versions:
+        if version.version_id not in held:
+            written.append(place / f"{version.version_id}.json")
+            write_text(written[-1], canonical(version_to_json(version)))
+    text = canonical(facts_to_json(after))
+    if before is None or text != canonical(facts_to_json(before)) or not (place / FACTS_FILE).exists():
+        written.append(place / FACTS_FILE)
+        write_text(written[-1], text)
+    return written
+
+
+def _sweep(place: Path) -> None:
+    """Remove what a killed run left of a file that was never there whole."""
+    for leftover in place.glob(".*.tmp"):
+        with suppress(OSError):
+            leftover.unlink()

@@ -1,0 +1,197 @@
+"""What stands in the archive's files: versions and facts, from JSON and to it. No file is opened here.
+
+What the program itself wrote is read many times faster than what a stranger may have; a file is only taken for its
+own where no member can be twice in it.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from msgspec import MsgspecError, Struct, convert
+from msgspec.json import Decoder
+
+from tracker.base.dates import format_time, parse_time
+from tracker.errors import ArchiveError, DocumentError
+from tracker.policy.documents import PlainDocument, cut, is_plain, load_json, text_of
+from tracker.policy.model import Json, Observation, Parts, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.versions import is_version_id
+
+__all__ = ["FACTS_FILE", "FactsFile", "facts_in", "facts_to_json", "version_in", "version_to_json"]
+
+FACTS_FILE = "policy.json"
+
+
+class FactsFile(Struct, frozen=True):
+    """What `policy.json` says; without one, a folder is what a killed first run left."""
+
+    facts: PolicyFacts
+    """The policy's own facts."""
+    observations: tuple[Observation, ...] = ()
+    """By time."""
+    unavailable: tuple[str, ...] = ()
+    """Versions that were asked for and that the source no longer serves."""
+    origins: Mapping[str, str] = {}
+    """Version → where its document came from: `iam`, `git:<name>`, `documentation`."""
+
+    @property
+    def was_watched(self) -> bool:
+        """Tell whether the policy was first seen at its source, not in documentation."""
+        return self.origins.get(self.observations[0].default_version or "") != "documentation"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+class _VersionFile(Struct, forbid_unknown_fields=True):
+    VersionId: str
+    CreateDate: str
+    Document: PlainDocument
+
+
+_VERSION_FILE = Decoder(_VersionFile)
+
+
+def version_in(content: bytes, name: str, origins: Mapping[str, str]) -> PolicyVersion:
+    """Read a version file.
+
+    Args:
+        content: the file's bytes.
+        name: what the file is called, `v3.json`.
+        origins: version → where its document came from.
+
+    Raises:
+        DocumentError: it is broken, or of another version.
+    """
+    version_id, created, text, parts = _plain_version(content) or _any_version(content)
+    if f"{version_id}.json" != name:
+        raise DocumentError(f"the file is called {name} and speaks of {version_id!r}", where="VersionId")
+    try:
+        created_at = parse_time(created)
+    except (TypeError, ValueError) as error:
+        raise DocumentError("expected a time", where="CreateDate") from error
+    return PolicyVersion(version_id, created_at, text, origins.get(version_id, ""), parts)
+
+
+def _plain_version(content: bytes) -> tuple[str, str, bytes, Parts] | None:
+    """Return VersionId, CreateDate, the text of the Document and its parts; None for what is not ours to the letter.
+
+    What `canonical` puts around the Document is here in the text, too, so no member can be in it that is not read.
+    """
+    if not is_plain(content):
+        return None
+    try:
+        plain = _VERSION_FILE.decode(content)
+    except (MsgspecError, RecursionError):
+        return None
+    head = f'{{\n  "VersionId": "{plain.VersionId}",\n  "CreateDate": "{plain.CreateDate}",\n  "Document": '.encode()
+    text = content[len(head) : -3]
+    parts = cut(plain.Document, text) if content.startswith(head) and content.endswith(b"\n}\n") else None
+    return (plain.VersionId, plain.CreateDate, text, parts) if parts else None
+
+
+def _any_version(content: bytes) -> tuple[Any, Any, bytes, None]:
+    value = load_json(content)
+    if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
+        raise DocumentError("expected VersionId, CreateDate and Document")
+    return str(value.get("VersionId")), value.get("CreateDate"), text_of(value["Document"]), None
+
+
+class _SeenInFile(Struct):
+    At: str
+    DefaultVersionId: str | None
+
+
+class _FactsInFile(Struct):
+    PolicyName: str
+    Arn: str | None
+    PolicyId: str | None
+    Path: str | None
+    Description: str | None
+    CreateDate: str | None
+    Observed: list[_SeenInFile]
+    Origins: dict[str, str]
+    Unavailable: list[str] = []
+
+    @property
+    def strings(self) -> int:
+        """The strings that its text has if nothing stands in it that is not here: keys and values."""
+        told = (self.Arn, self.PolicyId, self.Path, self.Description, self.CreateDate)
+        seen = 4 * len(self.Observed) - [item.DefaultVersionId for item in self.Observed].count(None)
+        missing = 1 + len(self.Unavailable) if self.Unavailable else 0
+        return 9 + len(told) - told.count(None) + seen + 2 * len(self.Origins) + missing
+
+
+_FACTS_IN_FILE = Decoder(_FactsInFile)
+_seen_at = lru_cache(4096)(parse_time)
+"""Many policies are seen at the same moment."""
+
+
+def facts_in(content: bytes, where: str) -> FactsFile:
+    """Read a `policy.json`.
+
+    Args:
+        content: the file's bytes.
+        where: its folder in the archive, `aws/ReadOnlyAccess`.
+
+    Raises:
+        ArchiveError: it is broken, or of another policy.
+    """
+    try:
+        read = _plain_facts(content) or convert(load_json(content), _FactsInFile)
+        name = _named(read, where.rpartition("/")[2])
+        created = parse_time(read.CreateDate) if read.CreateDate else None
+        facts = PolicyFacts(name, read.Arn, read.PolicyId, read.Path, read.Description, created)
+        seen = tuple([Observation(_seen_at(item.At), item.DefaultVersionId) for item in read.Observed])
+        return FactsFile(facts, seen, tuple(filter(is_version_id, read.Unavailable)), read.Origins)
+    except (DocumentError, ValueError) as error:
+        hint = "restore the file from git: `git checkout -- FILE`"
+        raise ArchiveError(f"broken ({error})", where=f"{where}/{FACTS_FILE}", hint=hint) from error
+
+
+def _named(read: _FactsInFile, folder: str) -> str:
+    name = folder.partition("~")[0]
+    if read.PolicyName != name:
+        raise DocumentError(f"expected {name!r}, as its folder", where="PolicyName")
+    return name
+
+
+def _plain_facts(content: bytes) -> _FactsInFile | None:
+    """Read `policy.json` as we write it, in less time; None where it wants a closer look: a key may be there twice."""
+    if not is_plain(content):
+        return None
+    try:
+        read = _FACTS_IN_FILE.decode(content)
+    except (MsgspecError, RecursionError):
+        return None
+    return read if content.count(b'"') == 2 * read.strings else None
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def version_to_json(version: PolicyVersion) -> Json:
+    """Return what stands in a version's file."""
+    return {
+        "VersionId": version.version_id,
+        "CreateDate": format_time(version.created_at),
+        "Document": version.document,
+    }
+
+
+def facts_to_json(history: PolicyHistory) -> Json:
+    """Return what stands in a policy's `policy.json`."""
+    facts = history.facts
+    value = {
+        "Arn": facts.arn,
+        "PolicyName": facts.name,
+        "PolicyId": facts.policy_id,
+        "Path": facts.path,
+        "Description": facts.description,
+        "CreateDate": format_time(facts.created_at) if facts.created_at else None,
+        "Observed": [
+            {"At": format_time(item.at), "DefaultVersionId": item.default_version} for item in history.observations
+        ],
+        "Origins": {version.version_id: version.origin for version in history.versions if version.origin},
+    }
+    return value | ({"Unavailable": list(history.unavailable)} if history.unavailable else {})

@@ -1,0 +1,29 @@
+"""One version of one policy, by name."""
+
+from tracker.archive.archive import Archive
+from tracker.errors import UsageError
+from tracker.policy.model import PolicyHistory, PolicyVersion
+
+__all__ = ["find_version"]
+
+
+def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyVersion:
+    """Return a policy's version: the one named, else the default, else the newest.
+
+    Raises:
+        UsageError: the archive has no such policy or version; names what there is.
+    """
+    found = [
+        item for item in archive.histories(wanted=lambda policy: policy == name) if isinstance(item, PolicyHistory)
+    ]
+    history = next((item for item in found if "~" not in item.folder and item.versions), None)
+    if history is None:
+        raise UsageError(f"no policy {name!r} in the archive", hint="letter case counts")
+    if version_id is None:
+        seen = history.observations[-1].default_version if history.observations else None
+        return history.version(seen or "") or history.versions[-1]
+    version = history.version(version_id)
+    if version is None:
+        known = ", ".join(item.version_id for item in history.versions)
+        raise UsageError(f"no version {version_id!r} of {name}", hint=f"there are: {known}")
+    return version

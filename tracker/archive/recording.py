@@ -1,0 +1,116 @@
+"""Snapshots to histories: what a source showed at one moment, written into the archive.
+
+What is not in a snapshot, and would be if it were there, has left its source. A policy that was deleted and created
+again keeps its old folder under another name. Killed at any moment, a run leaves what the next one completes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.archive.archive import EMPTY, Archive, Held, archive_on_disk, write_history
+from tracker.archive.merging import absent, completed_facts, is_recreated, observed
+from tracker.base.dates import format_time
+from tracker.errors import ArchiveError, OutputError, SourceError
+from tracker.policy.model import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
+
+__all__ = ["Step", "read_archive", "record_snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a run did to one policy's history."""
+
+    before: PolicyHistory | None
+    """The history before; None for a policy that the archive did not know."""
+    after: PolicyHistory
+    """The history now."""
+
+
+def read_archive(snapshots: Path) -> Archive:
+    """Open the archive on disk; one that is not there yet is empty."""
+    return archive_on_disk(snapshots) if snapshots.is_dir() else EMPTY
+
+
+def record_snapshot(
+    snapshots: Path, archive: Archive, snapshot: Snapshot, covers: Callable[[PolicyFacts], bool] = lambda _: True
+) -> list[Step]:
+    """Write what a snapshot tells and the archive does not; return what was done, by policy.
+
+    Args:
+        snapshots: the archive's folder; made if it is not there.
+        archive: what it holds.
+        snapshot: what was seen.
+        covers: whether a policy would be in the snapshot if it were there; others are left alone.
+
+    Raises:
+        ArchiveError: the archive is broken, or a version is archived with another document.
+        SourceError: the snapshot is older than what the archive has observed.
+        OutputError: a file can't be written.
+    """
+    held = archive.held(snapshot.owner)
+    news = [state for state in snapshot.policies if _is_news(held.get(state.facts.name), state)]
+    listed = {state.facts.name for state in snapshot.policies}
+    gone = [name for name, item in held.items() if name not in listed and item.default_version and covers(item.facts)]
+    _require_later(snapshot, held)
+    befores = dict(_histories(archive, snapshot.owner, {*gone, *(state.facts.name for state in news)}))
+    steps = [_recorded(snapshots, befores.get(state.facts.name), state, snapshot) for state in news]
+    for name in gone:
+        after = absent(befores[name], snapshot.observed_at)
+        write_history(snapshots, befores[name], after)
+        steps.append(Step(befores[name], after))
+    return sorted(steps, key=lambda step: step.after.facts.name)
+
+
+def _is_news(held: Held | None, state: PolicyState) -> bool:
+    """Tell whether a state has anything that the archive has not."""
+    return (
+        held is None
+        or held.default_version != state.default_version
+        or bool(state.versions)
+        or not held.unavailable.issuperset(state.unavailable)
+        or is_recreated(held.facts, state.facts)
+        or completed_facts(held.facts, state.facts) != held.facts
+    )
+
+
+def _require_later(snapshot: Snapshot, held: dict[str, Held]) -> None:
+    last = max((item.observations[-1].at for item in held.values() if item.observations), default=None)
+    if last is not None and snapshot.observed_at < last:
+        raise SourceError(
+            f"observed at {format_time(snapshot.observed_at)}, but the archive has observed until {format_time(last)}",
+            hint="check the clock, or --observed-at",
+        )
+
+
+def _histories(archive: Archive, owner: str, names: set[str]) -> Iterator[tuple[str, PolicyHistory]]:
+    """Yield the histories in force of some policies; a broken version must be mended before more is recorded."""
+    if not names:
+        return
+    for item in archive.histories(owner, names.__contains__):
+        if isinstance(item, Skipped):
+            raise ArchiveError(item.reason, where=item.where, hint="restore the file from git: `git checkout -- FILE`")
+        if "~" not in item.folder:
+            yield item.facts.name, item
+
+
+def _recorded(snapshots: Path, before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> Step:
+    if before is not None and is_recreated(before.facts, state.facts):
+        _put_aside(snapshots, before, snapshot)
+        before = None
+    after = observed(before, state, snapshot)
+    write_history(snapshots, before, after)
+    return Step(before, after)
+
+
+def _put_aside(snapshots: Path, before: PolicyHistory, snapshot: Snapshot) -> None:
+    """Close the history of a policy that was deleted, and rename its folder.
+
+    The end is written first: whoever finds the folder renamed finds it ended, too.
+    """
+    write_history(snapshots, before, absent(before, snapshot.observed_at))
+    place = snapshots / before.owner / before.folder
+    try:
+        place.rename(place.with_name(f"{before.facts.name}~{before.facts.policy_id}"))
+    except OSError as error:
+        raise OutputError(f"can't be renamed: {error.strerror}", where=str(place)) from error

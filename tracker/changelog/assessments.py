@@ -1,0 +1,109 @@
+"""What the changes of a changelog mean: one assessment for each entry that changed permissions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
+from typing import Any
+
+from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.contract import finding_to_json
+from tracker.errors import DocumentError
+from tracker.policy.documents import DocumentReader
+from tracker.policy.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
+from tracker.risk import Assessment, assessed
+from tracker.risk.rules import Level
+
+__all__ = ["assess", "assessable", "members"]
+
+_ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
+_NOTHING = PolicyDocument(())
+
+
+def assess(
+    changelog: Changelog,
+    histories: Iterable[PolicyHistory],
+    catalogue: Catalogue,
+    levels: Mapping[str, Level | None],
+    *,
+    firsts: bool,
+    only: Sequence[Entry] | None = None,
+) -> dict[str, Assessment]:
+    """Return the assessments of entries, by id, the oldest first.
+
+    Args:
+        changelog: what is told.
+        histories: the histories that it tells.
+        catalogue: what is known of actions.
+        levels: rule id → level where it is not the rule's own; None for off.
+        firsts: whether the changelog tells a whole archive, so that the first use of an action can be known.
+        only: a run of those that are `assessable`; None for all.
+    """
+    left = {entry.id for entry in (assessable(changelog) if only is None else only)}
+    documents, found = _Documents(histories), dict[str, Assessment]()
+    seen: set[str] | None = set() if firsts else None
+    for entry in takewhile(lambda _: left, reversed(changelog.entries)):
+        after = documents.of(entry, entry.version)
+        if entry.id in left:
+            left.remove(entry.id)
+            before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
+            if before and after:
+                try:
+                    found[entry.id] = assessed(
+                        entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen
+                    )
+                except DocumentError:
+                    # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
+                    continue
+        if seen is not None and after:
+            _see(after, seen)
+    return found
+
+
+def assessable(changelog: Changelog) -> list[Entry]:
+    """Return the entries that changed permissions, the oldest first."""
+    return [entry for entry in reversed(changelog.entries) if entry.event in _ASSESSED]
+
+
+def members(entry: Entry, assessments: Mapping[str, Assessment], catalogue: Catalogue) -> dict[str, Any]:
+    """Return the optional members of an entry in JSON: verdict, findings, and the access levels of its actions."""
+    assessment = assessments.get(entry.id)
+    if assessment is None:
+        return {}
+    known = ((change.action, catalogue.action(change.action)) for change in entry.changes)
+    return {
+        "verdict": assessment.verdict,
+        "findings": [finding_to_json(finding) for finding in assessment.findings],
+        "access_levels": {action: facts.access_level for action, facts in known if facts and facts.access_level},
+    }
+
+
+class _Documents:
+    """The documents of histories, each read once; the statements that versions share are one object."""
+
+    def __init__(self, histories: Iterable[PolicyHistory]) -> None:
+        self.histories = {(one.owner, one.label): one for one in histories}
+        self.readers = defaultdict[tuple[str, str], DocumentReader](DocumentReader)
+        self.read: dict[tuple[str, str, str], PolicyDocument | None] = {}
+
+    def of(self, entry: Entry, version_id: str | None) -> PolicyDocument | None:
+        """Return the document of a version; None where it is not known or no document."""
+        place = (entry.owner, entry.id.split("/")[1])
+        history = self.histories.get(place) or self.histories.get((entry.owner, entry.policy))
+        version = history.version(version_id) if history and version_id else None
+        if version is None:
+            return None
+        key = (*place, version.version_id)
+        if key not in self.read:
+            try:
+                self.read[key] = self.readers[place].read_version(version)
+            except DocumentError:
+                self.read[key] = None
+        return self.read[key]
+
+
+def _see(document: PolicyDocument, seen: set[str]) -> None:
+    """Note the actions and services of a document."""
+    for statement in document.statements:
+        if not statement.inverted:
+            new = statement.folded - seen
+            seen.update(new, {action.partition(":")[0] for action in new})

@@ -1,0 +1,288 @@
+"""The JSON contract: a changelog to JSON and back, `policy-tracker/changelog/1`.
+
+The schema ships beside this file (`schema/changelog-1.json`). Members may be added within version 1; none is
+renamed, and no meaning changes.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw, Struct, ValidationError, to_builtins
+from msgspec.json import Encoder, decode
+
+from tracker.base.addresses import is_web_address
+from tracker.base.dates import format_time, parse_time
+from tracker.errors import DocumentError
+from tracker.policy.model import Change, Changelog, Entry, Event, Notice, Scope, Skipped
+
+if TYPE_CHECKING:
+    from tracker.risk import Assessment, Finding
+
+__all__ = [
+    "SCHEMA",
+    "change_to_json",
+    "changelog_from_json",
+    "changelog_schema",
+    "changelog_to_json",
+    "entry_to_json",
+    "finding_to_json",
+    "joined",
+    "scope_to_json",
+]
+
+SCHEMA = "policy-tracker/changelog/1"
+LARGEST_CHANGELOG = 1024 * 1024 * 1024
+_encode = Encoder().encode
+
+
+def changelog_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the contract."""
+    from importlib.resources import files
+
+    text = files("tracker").joinpath("schema/changelog-1.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def changelog_to_json(
+    changelog: Changelog,
+    title_of: Callable[[Entry], str],
+    more: Callable[[Entry], Mapping[str, Any]] | None = None,
+) -> Iterator[bytes]:
+    """Yield the text of a changelog in JSON, in UTF-8: one entry a line, so that text tools and diffs can follow.
+
+    Args:
+        changelog: what is told.
+        title_of: gives an entry's title, in whichever language.
+        more: gives an entry's optional members, such as those of `assessments.members`; None for none.
+    """
+    lines = (entry_to_json(entry, title_of(entry), more(entry) if more else {}) for entry in changelog.entries)
+    return joined(changelog.title, lines, changelog.skipped)
+
+
+def joined(title: str, entries: Iterable[bytes], skipped: Iterable[Skipped]) -> Iterator[bytes]:
+    """Yield the text of a changelog in JSON whose entries are there already, newest first."""
+    yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(title))
+    yield from _listed(entries)
+    yield b'],"skipped":[\n'
+    yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in skipped)
+    yield b"]}\n"
+
+
+def _listed(items: Iterable[bytes]) -> Iterator[bytes]:
+    comma = b""
+    for item in items:
+        yield comma
+        yield item
+        comma = b",\n"
+    if comma:
+        yield b"\n"
+
+
+def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
+    """Return one entry in JSON, in one line, with its title and its optional members."""
+    told = {
+        "id": entry.id,
+        "owner": entry.owner,
+        "policy": entry.policy,
+        "event": entry.event,
+        "version": entry.version,
+        "previous_version": entry.previous_version,
+        "not_observed": entry.not_observed,
+        "published": _whole(entry.published),
+        "observed": _whole(entry.observed),
+        **({"policy_created": _whole(entry.policy_created)} if entry.policy_created else {}),
+        "title": title,
+        **more,
+        **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
+        "changes": entry.changes,
+    }
+    return _encode(told)
+
+
+def _whole(moment: datetime | None) -> datetime | None:
+    """Return a time in UTC to the second, which is encoded as `format_time` writes it, in a tenth of the time."""
+    if moment is None or (moment.tzinfo is UTC and not moment.microsecond):
+        return moment
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _notice_to_json(notice: Notice) -> dict[str, Any]:
+    return {
+        "title": notice.title,
+        "link": notice.link,
+        "published": format_time(notice.published),
+        "days_later": notice.days,
+    }
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """Return one change in JSON."""
+    return dict(to_builtins(change))
+
+
+def finding_to_json(finding: "Finding") -> dict[str, Any]:
+    """Return a finding in JSON."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "action": finding.action or None,
+        "actions": finding.actions,
+        "gain": finding.gain,
+        "scopes": [scope_to_json(scope) for scope in finding.scopes],
+        "paths": finding.paths,
+        "link": finding.link,
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def scope_to_json(scope: Scope) -> dict[str, Any]:
+    """Return a scope in JSON; elements that the statement does not have are empty."""
+    return dict(to_builtins(scope))
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+class _ReadFinding(Struct):
+    rule: str
+    level: str
+    action: str | None
+    actions: tuple[str, ...]
+    gain: str
+    scopes: tuple[Scope, ...]
+    paths: tuple[str, ...]
+    link: str | None
+    fingerprint: str
+
+
+class _ReadNotice(Struct):
+    title: str
+    link: str | None
+    published: str
+    days_later: int
+
+
+class _ReadEntry(Struct):
+    id: str
+    owner: str
+    policy: str
+    event: Event
+    version: str | None
+    previous_version: str | None
+    not_observed: int
+    published: str | None
+    observed: str | None
+    changes: tuple[Change, ...]
+    policy_created: str | None = None
+    verdict: str | None = None
+    findings: tuple[_ReadFinding, ...] = ()
+    announcements: tuple[_ReadNotice, ...] = ()
+
+
+class _ReadSkipped(Struct):
+    where: str
+    reason: str
+
+
+class _ReadChangelog(Struct):
+    schema: str
+    title: str
+    entries: tuple[Raw, ...]
+    skipped: tuple[_ReadSkipped, ...]
+
+
+def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"] | None]:
+    """Read a changelog back from its JSON, and what its entries were found to mean; None where nobody had asked.
+
+    Raises:
+        DocumentError: the text is no changelog of this contract; says where.
+    """
+    if len(data) > LARGEST_CHANGELOG:
+        raise DocumentError(f"too large: {len(data)} bytes, at most {LARGEST_CHANGELOG} are read")
+    with _read_from(""):
+        if decode(data, type=_Named).schema != SCHEMA:
+            raise DocumentError(f"not a changelog of schema {SCHEMA}")
+        read = decode(data, type=_ReadChangelog)
+    entries = []
+    assessments = {}
+    for index, raw in enumerate(read.entries):
+        with _read_from(f"entries[{index}]"):
+            entry = decode(raw, type=_ReadEntry)
+            entries.append(_entry_from_json(entry))
+            if entry.verdict is not None:
+                assessments[entry.id] = _assessment_from_json(entry, entry.verdict)
+    skipped = tuple(Skipped(item.where, item.reason) for item in read.skipped)
+    return Changelog(read.title, tuple(entries), skipped), assessments or None
+
+
+class _Named(Struct):
+    schema: str = ""
+
+
+@contextmanager
+def _read_from(place: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValidationError, ValueError) as error:
+        wrong = "not as the schema has it" if isinstance(error, ValidationError) or place else "not JSON"
+        raise DocumentError(f"{wrong} ({error})", where=place) from error
+    except RecursionError as error:
+        raise DocumentError("nested too deep", where=place) from error
+
+
+def _entry_from_json(read: _ReadEntry) -> Entry:
+    if read.published is None and read.observed is None:
+        raise ValueError("neither published nor observed")
+    return Entry(
+        id=read.id,
+        owner=read.owner,
+        policy=read.policy,
+        event=read.event,
+        version=read.version,
+        previous_version=read.previous_version,
+        not_observed=read.not_observed,
+        published=_time(read.published),
+        observed=_time(read.observed),
+        changes=read.changes,
+        policy_created=_time(read.policy_created),
+        notices=tuple(_notice_from_json(notice) for notice in read.announcements),
+    )
+
+
+def _notice_from_json(read: _ReadNotice) -> Notice:
+    if read.link is not None and not is_web_address(read.link):
+        raise ValueError("the link of an announcement is no web address")
+    return Notice(read.title, read.link, parse_time(read.published), read.days_later)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else parse_time(text)
+
+
+def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
+    from tracker.access import Gain, Verdict
+    from tracker.risk import Assessment, Finding
+    from tracker.risk.rules import Level
+
+    found = (
+        Finding(
+            one.rule,
+            Level(one.level),
+            read.policy,
+            one.action or "",
+            one.actions,
+            one.scopes,
+            Gain(one.gain),
+            one.link,
+            one.paths,
+            one.fingerprint,
+        )
+        for one in read.findings
+    )
+    return Assessment(Verdict(verdict), tuple(found))

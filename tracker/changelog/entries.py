@@ -1,0 +1,174 @@
+"""Histories to entries: what happened to a policy, in order, each event with its changes.
+
+A history's versions are steps by creation time; its observations say which of them was the default, and when.
+Titles are the business of titles.py, sentences and folding that of rows.py.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
+
+from tracker.diff.changes import added_grants, changes_between
+from tracker.errors import DocumentError
+from tracker.policy.documents import DocumentReader
+from tracker.policy.model import Change, Entry, Event, Observation, PolicyHistory, PolicyVersion, Skipped
+from tracker.policy.versions import age_of, version_number
+
+if TYPE_CHECKING:
+    from tracker.policy.model import PolicyDocument
+
+__all__ = ["Place", "Start", "entries_of", "newest_first", "place_of", "placed"]
+
+Item = TypeVar("Item")
+
+
+Place = tuple[bool, float, str, str]
+"""What orders entries newest first, but for those of one policy and moment."""
+
+
+def place_of(entry: Entry) -> Place:
+    """Return the place of an entry: by time, the newest first, then by policy; the starts of tracking come last."""
+    return entry.event is Event.TRACKING_STARTED, -entry.at.timestamp(), entry.owner, entry.policy
+
+
+def newest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries as a changelog lists them: by `place_of`, and those of one place in reverse order."""
+    return placed((place_of(entry), entry) for entry in entries)
+
+
+def placed(items: Iterable[tuple[Place, Item]]) -> list[Item]:
+    """Return what stands for entries, each with its entry's place, in the order of `newest_first`."""
+    ordered = list(items)
+    ordered.reverse()
+    return [item for _, item in sorted(ordered, key=itemgetter(0))]
+
+
+Start = Callable[[PolicyHistory], datetime | None]
+"""Tells since when a history's source has been watched, as `entries_of` takes it."""
+
+
+def entries_of(history: PolicyHistory, tracking_since: datetime | None = None) -> Iterator[Entry | Skipped]:
+    """Yield the entries of one policy, oldest first, and the versions that could not be read.
+
+    Args:
+        history: the policy.
+        tracking_since: a policy that is older, or whose first known version is, was there before:
+            `tracking-started`. None means that everything was watched from its creation on.
+    """
+    teller = _Teller(history, tracking_since)
+    for observation in history.observations or _as_published(history):
+        yield from teller.observe(observation)
+
+
+def _as_published(history: PolicyHistory) -> tuple[Observation, ...]:
+    """Return an observation of the last version for a history without any: what is there was published."""
+    return tuple(Observation(version.created_at, version.version_id) for version in history.versions[-1:])
+
+
+class _Teller:
+    """Walks a history; holds what was in force, what has been told, and under which ids."""
+
+    def __init__(self, history: PolicyHistory, tracking_since: datetime | None) -> None:
+        self.history = history
+        self.tracking_since = tracking_since
+        self.known = {version.version_id: version for version in history.versions}
+        self.numbers = sorted(filter(None, map(version_number, self.known)))
+        self.ages = list(map(age_of, history.versions))
+        self.untold = 0
+        self.current: PolicyVersion | None = None
+        self.document: PolicyDocument | None = None
+        self.reader = DocumentReader()
+        self.gone = False
+        self.told: set[str] = set()
+        self.ids: dict[str, int] = {}
+
+    def observe(self, observation: Observation) -> Iterator[Entry | Skipped]:
+        """Yield what led from the last observation to this one."""
+        if observation.default_version is None:
+            if self.current is not None and not self.gone:
+                yield self._entry(Event.POLICY_REMOVED, None, observation.at, ())
+                self.gone = True
+            return
+        target = self.known.get(observation.default_version)
+        if target is not None and (target is not self.current or self.gone):
+            yield from self._steps_to(target, observation.at)
+
+    def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
+        until = age_of(target)
+        passed = self.history.versions[self.untold : bisect_right(self.ages, until)]
+        self.untold += len(passed)
+        if self.current is not None and until < age_of(self.current):
+            yield from self._step(target, at, Event.POLICY_RETURNED if self.gone else Event.DEFAULT_ROLLED_BACK)
+            return
+        for version in passed if target in passed else (*passed, target):
+            yield from self._step(version, at, Event.POLICY_RETURNED if self.gone else Event.POLICY_UPDATED)
+
+    def _step(self, version: PolicyVersion, at: datetime, event: Event) -> Iterator[Entry | Skipped]:
+        """Yield the entry of one step, or what kept the version from being read; then nothing has changed."""
+        try:
+            event, changes, document = self._changes(version, event)
+        except DocumentError as error:
+            place = f"{self.history.owner}/{self.history.facts.name}/{version.version_id}"
+            yield Skipped(place, str(error))
+            return
+        yield self._entry(event, version, at, changes)
+        self.current, self.document, self.gone = version, document, False
+        self.told.add(version.version_id)
+
+    def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change], "PolicyDocument"]:
+        """Return the changes from what is in force to a version, what kind of event that makes, and its document."""
+        changes: tuple[Change, ...] = ()
+        if self.current is not None and self.document is not None and self.current.text == version.text:
+            document = self.document
+        else:
+            document = self.reader.read_version(version)
+            if self.document is None:
+                began = self.history.facts.created_at or version.created_at
+                if self.tracking_since is not None and began < self.tracking_since:
+                    return Event.TRACKING_STARTED, (), document
+                return Event.POLICY_ADDED, added_grants(document), document
+            changes = changes_between(self.document, document)
+        if event is Event.POLICY_UPDATED and not changes:
+            event = Event.POLICY_REISSUED
+        return event, changes, document
+
+    def _entry(self, event: Event, version: PolicyVersion | None, at: datetime, changes: Sequence[Change]) -> Entry:
+        previous = self.current.version_id if self.current else None
+        is_first = event is Event.POLICY_ADDED
+        goes_on = is_first or event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_RETURNED)
+        began = self.history.facts.created_at
+        is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.told
+        return Entry(
+            id=self._id(event, version.version_id if version else previous),
+            owner=self.history.owner,
+            policy=self.history.facts.name,
+            event=event,
+            version=version.version_id if version else None,
+            previous_version=previous,
+            not_observed=self._holes(previous, version.version_id) if version and goes_on else 0,
+            published=version.created_at if version and is_new else None,
+            observed=at,
+            changes=tuple(changes),
+            policy_created=began if is_first and version and began and began < version.created_at else None,
+        )
+
+    def _id(self, event: Event, version_id: str | None) -> str:
+        """Return `owner/policy/version`; with the event, and a count, where that is taken by nature."""
+        plain = f"{self.history.owner}/{self.history.label}/{version_id}"
+        wanted = f"{plain}/{event}" if event in _SEEN_ONLY or plain in self.ids else plain
+        self.ids[wanted] = self.ids.get(wanted, 0) + 1
+        return wanted if self.ids[wanted] == 1 else f"{wanted}/{self.ids[wanted]}"
+
+    def _holes(self, previous: str | None, version_id: str) -> int:
+        """Count the numbers between two versions of which no version was ever seen."""
+        low, high = version_number(previous) if previous else 0, version_number(version_id)
+        if low is None or high is None or high <= low:
+            return 0
+        seen = bisect_left(self.numbers, high) - bisect_right(self.numbers, low)
+        return high - low - 1 - seen
+
+
+_SEEN_ONLY = frozenset((Event.DEFAULT_ROLLED_BACK, Event.POLICY_REMOVED, Event.POLICY_RETURNED))
+"""Events that have no date but that of their observation, as has a version that comes into force again."""

@@ -1,0 +1,282 @@
+"""Archives and repositories to changelogs: which histories are read, and which of their entries are told."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.archive.archive import Archive, archive_at, archive_on_disk
+from tracker.base.parallel import ALONE, Peers, halves, runs
+from tracker.changelog.entries import Start, entries_of, newest_first
+from tracker.errors import UsageError, one_line
+from tracker.policy.model import Changelog, Entry, PolicyHistory, Service, Skipped
+from tracker.settings.configuration import Configuration, has_policy
+
+__all__ = [
+    "Origin",
+    "Selection",
+    "Source",
+    "opened_source",
+    "outcomes",
+    "replaying",
+    "start_of_tracking",
+    "tell",
+    "tell_archive",
+    "tell_git",
+]
+
+_READ_HERE = 0.53
+"""The share of git's histories that stays in the first process: another one has to copy what it touches."""
+
+Reading = Callable[[Sequence[Any]], Iterable[PolicyHistory | Skipped]]
+"""Reads the histories of some parts of a source, in their order."""
+
+
+class Selection(Struct, frozen=True):
+    """Which entries are asked for."""
+
+    owner: str | None = None
+    """None for all."""
+    service: Service | None = None
+    """None for all policies."""
+    names: frozenset[str] = frozenset()
+    """Policies asked for beside the service's."""
+    policy: str | None = None
+    """A glob of policy names; None for all."""
+    since: date | None = None
+    """First day (UTC)."""
+    until: date | None = None
+    """Last day (UTC)."""
+
+    def wants(self, name: str) -> bool:
+        """Tell whether a policy of this name is asked for."""
+        in_service = self.service is None or name in self.names or has_policy(self.service, name)
+        return in_service and (self.policy is None or fnmatchcase(name, self.policy))
+
+    def has(self, entry: Entry) -> bool:
+        """Tell whether an entry's day is asked for."""
+        if self.since is None and self.until is None:
+            return True
+        day = entry.at.astimezone(UTC).date()
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
+
+
+class Origin(Struct, frozen=True):
+    """Where histories are read from."""
+
+    snapshots: Path
+    """The archive."""
+    repository: Path | None = None
+    """Someone's repository of policies, or a bundle, in the archive's place."""
+    under: str = "policies"
+    """The folder of the policy files in that repository."""
+    revision: str | None = None
+    """The last commit that counts; None for the files on disk, and for the repository's current branch."""
+
+
+class Source(Struct, frozen=True):
+    """Histories that are asked for, ready to be read: all of them, or some here and some elsewhere."""
+
+    shares: Sequence[Sequence[Any]]
+    """What stands for each history, in order, in as many runs as it pays to read apart from each other."""
+    read: Reading
+    """Reads the histories of a run."""
+    start: Callable[[Peers], Start]
+    """Finds out since when the histories have been watched."""
+    until: Callable[[], datetime | None]
+    """Tells when the source was last seen to change."""
+
+
+def tell(
+    origin: Origin, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Changelog:
+    """Return the changelog of an origin; the histories that it tells are added to `keep`.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        GitError: the repository can't be read, or there is no such revision.
+        UsageError: no policy of it is asked for.
+    """
+    with opened_source(origin, configuration, selection) as source:
+        return _told(source, selection, keep)
+
+
+@contextmanager
+def opened_source(origin: Origin, configuration: Configuration, selection: Selection) -> Iterator[Source]:
+    """Open an origin, and find in it what is asked for.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        GitError: the repository can't be read, or there is no such revision.
+        UsageError: no policy of it is asked for.
+    """
+    if origin.repository is not None:
+        with _git_source(origin.repository, origin.revision, origin.under, selection) as source:
+            yield source
+    elif origin.revision is None:
+        yield _archive_source(archive_on_disk(origin.snapshots), configuration, selection)
+    else:
+        from tracker.base.git import located
+
+        with located(origin.snapshots, origin.revision) as (repository, tip, under):
+            yield _archive_source(archive_at(repository, tip, under), configuration, selection)
+
+
+def tell_archive(
+    archive: Archive, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Changelog:
+    """Return the changelog of an archive; the histories that it tells are added to `keep`.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        UsageError: no policy of it is asked for.
+    """
+    source = _archive_source(archive, configuration, selection)
+    return _told(source, selection, keep)
+
+
+def tell_git(
+    place: Path, revision: str | None, under: str, selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Changelog:
+    """Return the changelog of someone's repository of policies, without importing it.
+
+    Args:
+        place: a repository, a bare one, or a bundle.
+        revision: the last commit that counts; None for the current branch.
+        under: the folder of the policy files.
+        selection: what is asked for.
+        keep: takes the histories that are told.
+
+    Raises:
+        GitError: the repository can't be read.
+        UsageError: there is no policy below that folder.
+    """
+    with _git_source(place, revision, under, selection) as source:
+        return _told(source, selection, keep)
+
+
+def _archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> Source:
+    start = partial(start_of_tracking, archive, configuration, selection.service)
+    until = partial(archive.last_observed, selection.owner)
+    places = archive.places(selection.owner, selection.wants)
+    if selection.policy or selection.service:
+        places = list(filter(archive.size, places))
+    shares = runs(places) if archive.is_at_hand else halves(places, archive.size, first=_READ_HERE)
+    return _asked_for(Source(shares, archive.read, start, until), selection)
+
+
+@contextmanager
+def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[Source]:
+    with replaying(place, revision, under, selection.owner or "git") as (times, by_name, read):
+        names = list(filter(selection.wants, by_name))
+        shares = halves(names, lambda name: len(by_name[name]), first=_READ_HERE)
+        yield _asked_for(Source(shares, read, lambda _peers: lambda _history: times[0], lambda: times[1]), selection)
+
+
+def _asked_for(source: Source, selection: Selection) -> Source:
+    if not any(source.shares) and (selection.policy or selection.service):
+        name = selection.policy or (selection.service and selection.service.slug)
+        raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
+    return source
+
+
+def start_of_tracking(
+    archive: Archive, configuration: Configuration, chosen: Service | None = None, peers: Peers = ALONE
+) -> Start:
+    """Return a function that tells since when a history's source has been watched.
+
+    Args:
+        archive: where the histories are from.
+        configuration: services may say themselves since when they are tracked.
+        chosen: the service that is told; None for each policy's own.
+        peers: the processes that look for it together.
+
+    Raises:
+        ArchiveError: a `policy.json` is broken.
+    """
+    starts: dict[str, datetime] = {}
+    for found in peers.surveyed(archive.first_watched, archive.places()):
+        for owner, at in found.items():
+            starts[owner] = min(starts.get(owner, at), at)
+
+    def start(history: PolicyHistory) -> datetime | None:
+        service = chosen or configuration.service_of(history.facts.name)
+        if service and service.tracking_since:
+            return datetime.combine(service.tracking_since, time(), UTC)
+        return starts.get(history.owner)
+
+    return start
+
+
+@contextmanager
+def replaying(
+    place: Path, revision: str | None, under: str, owner: str
+) -> Iterator[tuple[tuple[datetime, datetime], Mapping[str, Sequence[Any]], Reading]]:
+    """Open someone's repository of policies.
+
+    Gives the times of its first and last commit of them, what happened to each by its name, and what reads the
+    histories of some names.
+
+    Raises:
+        GitError: the repository can't be read.
+        UsageError: there is no policy below that folder.
+    """
+    from tracker.archive.git_history import changes_by_name, replayed
+    from tracker.base.git import opened
+
+    with opened(place, revision) as (repository, tip):
+        changes = repository.file_changes(tip, under)
+        if not changes:
+            hint = "name the folder of the policy files with --path"
+            if repository.is_shallow():
+                hint = "the clone is shallow: run `git fetch --unshallow`"
+            raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
+        origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
+        by_name = changes_by_name(changes, under)
+
+        def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
+            return replayed(repository, {name: by_name[name] for name in names}, owner=owner, origin=origin)
+
+        yield (changes[0].at, changes[-1].at), by_name, read
+
+
+def outcomes(
+    source: Source, share: Sequence[Any], start: Start, selection: Selection, keep: list[PolicyHistory] | None = None
+) -> Iterator[Entry | Skipped]:
+    """Yield the entries of a share of a source that are asked for, and what could not be read, policy by policy.
+
+    Args:
+        source: the histories.
+        share: those of them that are told.
+        start: since when they have been watched.
+        selection: which of their entries are asked for.
+        keep: takes the histories that are told.
+
+    Raises:
+        ArchiveError: a file of the archive can't be read.
+        GitError: the repository can't be read.
+    """
+    for item in source.read(share):
+        if isinstance(item, Skipped):
+            yield item
+            continue
+        if keep is not None:
+            keep.append(item)
+        for outcome in entries_of(item, start(item)):
+            if isinstance(outcome, Skipped) or selection.has(outcome):
+                yield outcome
+
+
+def _told(source: Source, selection: Selection, keep: list[PolicyHistory] | None) -> Changelog:
+    entries: list[Entry] = []
+    skipped: list[Skipped] = []
+    start = source.start(ALONE)
+    for share in source.shares:
+        for outcome in outcomes(source, share, start, selection, keep):
+            (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
+    return Changelog("", tuple(newest_first(entries)), tuple(skipped), source.until())

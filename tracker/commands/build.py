@@ -1,0 +1,124 @@
+"""`build`: the archive → the published folder."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.archive.archive import archive_on_disk
+from tracker.base.parallel import halves, shared_out
+from tracker.base.progress import Progress, no_progress
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.assessments import assess, assessable
+from tracker.changelog.selection import Selection, tell_archive
+from tracker.documentation.announcing import announced, feeds_of
+from tracker.formats.renderer import Renderer
+from tracker.settings.configuration import Configuration
+from tracker.site import Draft, Judged, Part, Published, Told, drafting, read_manifest, site_parts, written_by
+from tracker.text.words import load_words, template_folders
+
+if TYPE_CHECKING:
+    from tracker.policy.model import Entry, PolicyHistory
+    from tracker.risk import Assessment
+
+__all__ = ["build"]
+
+_FILES_OF_A_POLICY = 4
+"""Its page and its feeds: nearly all files of a site."""
+_ASSESSED_HERE = 0.35
+"""How much is assessed by the process that also prepares what every page needs."""
+
+
+def build(
+    snapshots: Path,
+    output: Path,
+    configuration: Configuration,
+    templates: Path | None = None,
+    progress: Progress = no_progress,
+    announcements: Sequence[Path] = (),
+) -> Published:
+    """Bring the published folder up to the archive; return what that took.
+
+    Nothing is done where an earlier build was made from the same archive, configuration, templates and program, and
+    its files are as it left them.
+
+    Args:
+        snapshots: the archive.
+        output: the folder.
+        configuration: titles, services, addresses, files of announcements.
+        templates: a folder of templates that come first.
+        progress: told of each file.
+        announcements: further files of announcements, about any policy.
+
+    Raises:
+        PageError: a file of announcements can't be read.
+        ArchiveError: the archive can't be read.
+        RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
+        OutputError: a file can't be written.
+    """
+    progress(0, 0)
+    folders = template_folders(templates)
+    archive, catalogue = archive_on_disk(snapshots), load_catalogue()
+    feeds = feeds_of(configuration.services, announcements)
+    settings = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
+    made_from = _fingerprint([snapshots, *folders, Path(__file__).parents[1]], settings)
+    before = read_manifest(output)
+    if before.files and before.made_from == made_from and written_by(output, before):
+        return Published(len(before.files), 0, 0)
+    renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
+    histories: list[PolicyHistory] = []
+    changelog = announced(tell_archive(archive, configuration, Selection(), histories), feeds, catalogue)
+    told = Told(tuple(item for item in histories if item.versions), changelog, catalogue)
+    judged = _judged(told, histories, configuration)
+    with drafting(output) as draft:
+        shares = halves(site_parts(told, judged, renderers, configuration))
+        expected = len(before.files or ()) or len(told.histories) * _FILES_OF_A_POLICY * len(renderers)
+        first = _Share(draft, shares[0], progress, expected // len(shares))
+        others = [_Share(draft, parts, no_progress, 0) for parts in shares[1:]]
+        for files, new in shared_out(lambda _: _Share.added, [first, *others]):
+            draft.join(files, new)
+        return draft.publish(made_from)
+
+
+def _judged(told: Told, histories: Sequence["PolicyHistory"], configuration: Configuration) -> Judged:
+    """Return what the changes mean; while another process finds out most of it, this one prepares what is told."""
+    shares = halves(assessable(told.changelog), first=_ASSESSED_HERE)
+
+    def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
+        if share is shares[0]:
+            told.prepare()
+        return assess(told.changelog, histories, told.catalogue, configuration.rules, firsts=True, only=share)
+
+    return Judged({name: found for part in shared_out(lambda _: assessments, shares) for name, found in part.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one process adds to a draft; only the first can tell of its progress."""
+
+    draft: Draft
+    parts: Sequence[Part]
+    progress: Progress
+    expected: int
+
+    def added(self) -> tuple[dict[str, str], set[str]]:
+        """Add the files; return all that are in the draft then, and which of them are new."""
+        for part in self.parts:
+            for path, text in part():
+                self.draft.add(path, text)
+                self.progress(len(self.draft.files), max(self.expected, len(self.draft.files)))
+        return self.draft.files, self.draft.new
+
+
+def _fingerprint(folders: Iterable[Path], settings: str) -> str:
+    """Return what changes with any file of some folders, and with the settings."""
+    found = sha256(settings.encode())
+    for folder in folders:
+        for place, inner, names in os.walk(folder):
+            inner[:] = sorted(name for name in inner if name != "__pycache__" and not name.startswith("."))
+            for name in sorted(names):
+                content = Path(place, name).read_bytes()
+                found.update(f"\0{place}/{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    return found.hexdigest()

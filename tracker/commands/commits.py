@@ -1,0 +1,237 @@
+"""What the archive's files tell and its last commit does not, told as commits.
+
+The work tree is compared with git, not with what a run remembers: what a killed run recorded is committed by the next.
+One commit for each policy that changed; one for all that were only re-issued, one for a first import, one for
+policies that were completed by facts or earlier versions.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.archive.archive import EMPTY, Archive, archive_at, archive_on_disk
+from tracker.archive.merging import is_recreated
+from tracker.archive.recording import Step
+from tracker.base.git import Commit, Repository
+from tracker.changelog.entries import Start, entries_of, newest_first
+from tracker.errors import ArchiveError
+from tracker.policy.model import Changelog, Entry, Event, PolicyHistory, Skipped
+from tracker.text.words import plain
+
+if TYPE_CHECKING:
+    from tracker.text.rows import Block, Row, Teller
+
+__all__ = ["Signature", "Uncommitted", "commit_histories", "commits_of", "new_entries", "uncommitted"]
+
+_OURS = re.compile(r"([^/]+)/([^/]+)/(policy|v\d[A-Za-z0-9.-]*)\.json\Z")
+_RESTORE = "restore it from git: `git checkout -- FILE`"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who commits; None for git's configuration."""
+
+    author: tuple[str, str] | None = None
+    """Name and address."""
+    committer: tuple[str, str] | None = None
+    """Name and address; None for the author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncommitted:
+    """What the work tree has and the last commit has not."""
+
+    steps: tuple[tuple[Step, tuple[str, ...]], ...]
+    """What happened to each policy, by name, each with its files from the top of the work tree."""
+    is_first: bool
+    """Whether nothing had been watched before."""
+
+
+def uncommitted(repository: Repository, snapshots: Path, owner: str) -> Uncommitted:
+    """Compare an owner's policies on disk with the last commit.
+
+    Raises:
+        ArchiveError: a version that was committed is not there any more, or is another one.
+        GitError: git refused.
+    """
+    under = snapshots.resolve().relative_to(repository.top().resolve()).as_posix()
+    files: defaultdict[str, list[str]] = defaultdict(list)
+    for path in repository.dirty(snapshots):
+        found = _OURS.match(path.removeprefix("" if under == "." else f"{under}/"))
+        if found and found[1] == owner:
+            files[found[2]].append(path)
+    if not files:
+        return Uncommitted((), is_first=False)
+    committed = _committed(repository, under)
+    before, after = _of(committed, owner, files), _of(archive_on_disk(snapshots), owner, files)
+    pairs = [(_pair(folder, before, after, owner), folder) for folder in sorted(files)]
+    steps = tuple((step, tuple(sorted(files[folder]))) for step, folder in pairs)
+    return Uncommitted(steps, committed.start_of_tracking(owner) is None)
+
+
+def _committed(repository: Repository, under: str) -> Archive:
+    if repository.is_unborn():
+        return EMPTY
+    tip = repository.resolve("HEAD")
+    return archive_at(repository, tip, under) if repository.files(tip, under) else EMPTY
+
+
+def _of(archive: Archive, owner: str, folders: Iterable[str]) -> dict[str, PolicyHistory]:
+    """Return histories by folder: those of the policies that have a folder among the given."""
+    names = {folder.partition("~")[0] for folder in folders}
+    found = {}
+    for item in archive.histories(owner, names.__contains__) if names else ():
+        if isinstance(item, Skipped):
+            raise ArchiveError(item.reason, where=item.where, hint=_RESTORE)
+        found[item.folder] = item
+    return found
+
+
+def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, PolicyHistory], owner: str) -> Step:
+    """Return what happened to a folder; one that was put aside is told as what its policy was before."""
+    was, now = before.get(folder), after.get(folder)
+    if was is None:
+        was = before.get(folder.partition("~")[0]) if "~" in folder else None
+    elif now is not None and is_recreated(was.facts, now.facts):
+        was = None
+    if now is None:
+        raise ArchiveError("the folder was committed and is gone", where=f"{owner}/{folder}", hint=_RESTORE)
+    for version in was.versions if was else ():
+        kept = now.version(version.version_id)
+        if kept is None or kept.created_at != version.created_at or not kept.has_document_of(version):
+            place = f"{owner}/{folder}/{version.version_id}"
+            raise ArchiveError("a version that was committed has changed", where=place, hint=_RESTORE)
+    return Step(was, now)
+
+
+def new_entries(step: Step, start: Start) -> list[Entry]:
+    """Return the entries that a step brought, oldest first."""
+    told = {item.id for item in _entries(step.before, start)}
+    return [item for item in _entries(step.after, start) if item.id not in told]
+
+
+def _entries(history: PolicyHistory | None, start: Start) -> Iterator[Entry]:
+    if history is not None:
+        for item in entries_of(history, start(history)):
+            if isinstance(item, Entry):
+                yield item
+
+
+class _Kind(IntEnum):
+    """What a commit is about, in the order in which commits are made."""
+
+    STARTED = 0
+    COMPLETED = 1
+    REISSUED = 2
+    CHANGED = 3
+
+
+def commits_of(
+    found: Uncommitted, teller: "Teller", start: Start, at: datetime, signature: Signature
+) -> list[tuple[Sequence[str], Commit]]:
+    """Return the commits to be made, oldest first, each with its files.
+
+    Args:
+        found: what is not committed.
+        teller: in whose words the commits speak.
+        start: since when each history has been watched.
+        at: the time of the run, for what has no time of its own.
+        signature: who commits.
+    """
+    groups: defaultdict[tuple[_Kind, str], list[tuple[Step, tuple[str, ...], list[Entry]]]] = defaultdict(list)
+    for step, files in found.steps:
+        entries = new_entries(step, start)
+        kind = _Kind.STARTED if found.is_first else _kind(step, entries)
+        name = step.after.facts.name if kind is _Kind.CHANGED else ""
+        groups[kind, name].append((step, files, entries))
+    commits = []
+    for (kind, _), members in groups.items():
+        entries = [entry for _, _, entries in members for entry in entries]
+        subject, body = _message(kind, [step for step, _, _ in members], entries, teller)
+        when = max((_seen(step, at) for step, _, _ in members), default=at)
+        commit = Commit(subject, body, when, signature.author, signature.committer)
+        order = (kind, max((entry.at for entry in entries), default=when), subject)
+        commits.append((order, [path for _, files, _ in members for path in files], commit))
+    return [(files, commit) for _, files, commit in sorted(commits, key=lambda item: item[0])]
+
+
+def _kind(step: Step, entries: Sequence[Entry]) -> _Kind:
+    if not entries or (step.before and step.before.observations == step.after.observations):
+        return _Kind.COMPLETED
+    events = {entry.event for entry in entries}
+    if events == {Event.TRACKING_STARTED}:
+        return _Kind.STARTED
+    return _Kind.REISSUED if events == {Event.POLICY_REISSUED} else _Kind.CHANGED
+
+
+def _seen(step: Step, at: datetime) -> datetime:
+    """Return when a step was observed."""
+    if step.before is not None and step.before.observations == step.after.observations:
+        return at
+    return step.after.observations[-1].at if step.after.observations else at
+
+
+def _message(kind: _Kind, steps: Sequence[Step], entries: Sequence[Entry], teller: "Teller") -> tuple[str, str]:
+    """Return subject and body of a commit."""
+    told = newest_first(entries)
+    if kind is _Kind.COMPLETED:
+        return plain(teller.words("commit.completed", count=len(steps))), _names(steps)
+    if kind is _Kind.STARTED:
+        rows = teller.rows(Changelog("", tuple(told)))
+        lines = [line for row in rows for line in (_lines(row.blocks) if row.policy is None else (row.headline,))]
+        return plain(teller.words("commit.started", count=len(steps))), plain("\n".join(lines))
+    if kind is _Kind.REISSUED and len(steps) > 1:
+        names = plain("\n".join(f"- {entry.policy} {entry.version}" for entry in sorted(told, key=lambda e: e.policy)))
+        return plain(teller.words("title.policy-reissued.many", count=len(steps))), names
+    rows = [teller.row(entry) for entry in told]
+    return plain(rows[0].headline), "\n".join(_sections(rows))
+
+
+def _names(steps: Iterable[Step]) -> str:
+    return "\n".join(f"- {step.after.folder}" for step in steps)
+
+
+def _sections(rows: "Sequence[Row]") -> Iterator[str]:
+    """Yield the lines of the newest row, and of each earlier one under its own headline."""
+    yield from _lines(rows[0].blocks)
+    for row in rows[1:]:
+        yield from ("", plain(row.headline), "", *_lines(row.blocks))
+
+
+def commit_histories(
+    snapshots: Path, steps: Iterable[tuple[Entry, list[Path]]], teller: "Teller", author: tuple[str, str] | None = None
+) -> int:
+    """Commit each step alone, so that the log of the archive reads as the changelog; return how many there were.
+
+    Args:
+        snapshots: the archive, in a work tree.
+        steps: entries, each with the files that it brought, oldest first.
+        teller: in whose words the commits speak.
+        author: name and address; None for git's configuration.
+
+    Raises:
+        GitError: git refused.
+    """
+    repository = Repository(snapshots)
+    top = repository.top()
+    count = 0
+    for entry, files in steps:
+        row = teller.row(entry)
+        paths = [str(file.resolve().relative_to(top)) for file in files]
+        body = "\n".join(_lines(row.blocks))
+        repository.commit(paths, Commit(plain(row.headline), body, entry.at, author))
+        count += 1
+    return count
+
+
+def _lines(blocks: "Iterable[Block]") -> Iterator[str]:
+    for block in blocks:
+        yield plain(block.lead)
+        for item in (*block.items, *block.details):
+            note = f" ({plain(item.note)})" if item.note else ""
+            yield f"- {plain(item.text)}{note}"

@@ -1,0 +1,183 @@
+"""The order of the steps of `fetch`: lock, read, record, commit, push; on top of others' work if they were faster.
+
+Most runs find nothing new: what words, rows and pages need is imported where something is told.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tracker.archive.recording import Step, read_archive, record_snapshot
+from tracker.base.git import Repository
+from tracker.base.locking import locked
+from tracker.base.progress import Progress
+from tracker.changelog.entries import Start, newest_first
+from tracker.changelog.selection import start_of_tracking
+from tracker.commands.commits import Signature, commits_of, new_entries, uncommitted
+from tracker.errors import ArchiveError, GitError
+from tracker.policy.model import Changelog
+from tracker.settings.configuration import Configuration
+from tracker.sources import Source
+
+if TYPE_CHECKING:
+    from tracker.text.rows import Teller
+
+__all__ = ["Fetched", "Plan", "fetch", "summary"]
+
+NOBODY = Signature()
+MOST_PUSHES = 4
+"""One push, and three more on top of what others have pushed in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to happen with what was read."""
+
+    configuration: Configuration
+    """Language of the commits, services, zone."""
+    commit: bool = False
+    """Commit what was recorded."""
+    push: bool = False
+    """Push it, too."""
+    repeat: bool = False
+    """Read again until nothing is new: a source that gives its past in portions."""
+    signature: Signature = NOBODY
+    """Who commits."""
+    wait: float = 60
+    """Seconds to wait for another run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a run brought."""
+
+    policies: int
+    """Policies that the source has."""
+    steps: tuple[Step, ...]
+    """What happened to those that changed."""
+    changelog: Changelog
+    """The new entries, newest first."""
+    commits: int
+    """Commits made."""
+
+    def told(self) -> str:
+        """Return in a line what the run brought."""
+        before = sum(len(step.before.versions) for step in self.steps if step.before)
+        versions = sum(len(step.after.versions) for step in self.steps) - before
+        changed = len({step.after.facts.name for step in self.steps})
+        listed, added = _count(self.policies, "policy", "policies"), _count(versions, "version", "versions")
+        return f"{listed}, {changed} changed, {added} added, {_count(self.commits, 'commit', 'commits')}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def fetch(source: Source, snapshots: Path, clock: Callable[[], datetime], plan: Plan, progress: Progress) -> Fetched:
+    """Bring a source's state into the archive.
+
+    Raises:
+        SourceError: the source could not be read whole; nothing was recorded.
+        ArchiveError: the archive is broken, or a version is archived with another document.
+        GitError: git refused, or others kept pushing first.
+        OutputError: a file can't be written, or another run is at work.
+    """
+    if snapshots.exists() and not snapshots.is_dir():
+        raise ArchiveError("is no folder", where=str(snapshots), hint="name the archive with --snapshots")
+    repository = _repository(snapshots) if plan.commit or plan.push else None
+    if plan.push and repository is not None:
+        repository.upstream()  # Nothing is read that could not be pushed then.
+    with locked(snapshots, plan.wait):
+        fetched = _recorded(source, snapshots, clock, plan, progress, repository)
+        if not plan.push or repository is None:
+            return fetched
+        for _ in range(MOST_PUSHES - 1):
+            if repository.push():
+                return fetched
+            repository.start_over(_under(repository, snapshots))
+            fetched = _recorded(source, snapshots, clock, plan, progress, repository)
+        if repository.push():
+            return fetched
+    hint = "what was read is committed here; run again"
+    raise GitError(f"others pushed first, {MOST_PUSHES} times", where=str(snapshots), hint=hint)
+
+
+def _repository(snapshots: Path) -> Repository:
+    """Open the repository around the archive, before anything is read that could not be committed then."""
+    place = next(folder for folder in (snapshots, *snapshots.absolute().parents) if folder.is_dir())
+    repository = Repository(place)
+    return Repository(repository.top())
+
+
+def _under(repository: Repository, snapshots: Path) -> str:
+    return snapshots.resolve().relative_to(repository.top().resolve()).as_posix()
+
+
+def _recorded(
+    source: Source,
+    snapshots: Path,
+    clock: Callable[[], datetime],
+    plan: Plan,
+    progress: Progress,
+    repository: Repository | None,
+) -> Fetched:
+    fetched = _once(source, snapshots, clock(), plan, progress, repository)
+    latest = fetched
+    while plan.repeat and latest.steps:
+        latest = _once(source, snapshots, clock(), plan, progress, repository)
+        entries = newest_first((*fetched.changelog.entries, *latest.changelog.entries))
+        fetched = Fetched(
+            latest.policies,
+            (*fetched.steps, *latest.steps),
+            Changelog("", tuple(entries)),
+            fetched.commits + latest.commits,
+        )
+    return fetched
+
+
+def _once(
+    source: Source, snapshots: Path, at: datetime, plan: Plan, progress: Progress, repository: Repository | None
+) -> Fetched:
+    at = at.replace(microsecond=0)
+    archive = read_archive(snapshots)
+    snapshot = source.snapshot(archive.held, at, progress)
+    steps = record_snapshot(snapshots, archive, snapshot, source.covers)
+    found = uncommitted(repository, snapshots, snapshot.owner) if repository else None
+    if found is not None:
+        steps = [step for step, _ in found.steps]
+    if not steps:
+        return Fetched(len(snapshot.policies), (), Changelog("", ()), 0)
+    start = start_of_tracking(read_archive(snapshots), plan.configuration)
+    commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
+    if repository and commits:
+        repository.commit_all(commits)
+    return Fetched(len(snapshot.policies), tuple(steps), _told(steps, start), len(commits))
+
+
+def _told(steps: Iterable[Step], start: Start) -> Changelog:
+    return Changelog("", tuple(newest_first(entry for step in steps for entry in new_entries(step, start))))
+
+
+def _teller(configuration: Configuration) -> "Teller":
+    from tracker.catalogue.catalogue import load_catalogue
+    from tracker.text.rows import Teller
+    from tracker.text.words import load_words, template_folders
+
+    words = load_words(configuration.languages[0], template_folders())
+    return Teller(words, load_catalogue(), configuration.time_zone)
+
+
+def summary(fetched: Fetched, configuration: Configuration) -> str:
+    """Return the new rows as Markdown, for the summary of a job; the newest ones where there are many."""
+    from tracker.formats.renderer import MOST_ITEMS, Renderer
+    from tracker.formats.views import View, page_of
+    from tracker.text.words import template_folders
+
+    teller = _teller(configuration)
+    page = page_of(View("", fetched.changelog, None), teller, configuration, None, None)
+    page = replace(page, lead=fetched.told(), rows=page.rows[:MOST_ITEMS])
+    return Renderer(template_folders(), teller.words).changelog("markdown", page)

@@ -1,0 +1,94 @@
+"""What differs inside two scopes, and in the parts of a document that grant nothing, told by DeepDiff.
+
+Set arithmetic has found *that* two scopes differ; this room says which resource, key or value it is.
+DeepDiff never sees a whole document with its lists of actions: it needs seconds where sets need milliseconds.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from tracker.policy.model import Json, Scope
+
+__all__ = ["Detail", "document_details", "scope_details"]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing that came or went."""
+
+    path: tuple[str, ...]
+    """Where: `("resources",)`, `("conditions", "StringEquals", "aws:ResourceTag/Team")`, `("Version",)`."""
+    before: tuple[str, ...]
+    """What was there and is no more, sorted."""
+    after: tuple[str, ...]
+    """What is there and was not, sorted."""
+
+
+def scope_details(before: Sequence[Scope], after: Sequence[Scope]) -> tuple[Detail, ...] | None:
+    """Return what differs inside a scope, by path; None where one side has several scopes: show them whole."""
+    if len(before) != 1 or len(after) != 1:
+        return None
+    return _details(_as_sets(before[0]), _as_sets(after[0]))
+
+
+def document_details(before: Json, after: Json) -> tuple[Detail, ...]:
+    """Return what differs in Version, Id and the Sids of two documents; none of it grants anything."""
+    return _details(_labels(before), _labels(after))
+
+
+def _labels(document: Json) -> dict[str, Any]:
+    raw = document.get("Statement")
+    statements = raw if isinstance(raw, list) else [raw]
+    sids = {str(item["Sid"]) for item in statements if isinstance(item, dict) and item.get("Sid") is not None}
+    given = {name: {str(document[name])} for name in ("Version", "Id") if name in document}
+    return given | {"Sid": sids}
+
+
+def _as_sets(scope: Scope) -> dict[str, Any]:
+    listed = {
+        name: set(getattr(scope, name))
+        for name in ("resources", "not_resources", "principals", "not_principals")
+        if getattr(scope, name)
+    }
+    conditions: dict[tuple[str, str], set[str]] = {}
+    for test in scope.conditions:
+        conditions.setdefault((test.operator, test.folded_key), set()).update(test.values)
+    return {**listed, "conditions": conditions}
+
+
+def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Detail, ...]:
+    from deepdiff import DeepDiff
+
+    found: defaultdict[tuple[str, ...], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    # Without the threshold DeepDiff tells objects that have little in common as one whole, and not member by member.
+    for differences in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0, hasher=_digest).values():
+        for difference in differences:
+            gone, come = found[_path(difference.path(output_format="list"))]
+            gone.update(_texts(difference.t1))
+            come.update(_texts(difference.t2))
+    return tuple(
+        Detail(path, tuple(sorted(gone - come)), tuple(sorted(come - gone)))
+        for path, (gone, come) in sorted(found.items())
+    )
+
+
+def _digest(text: str | bytes) -> str:
+    """Return a digest of a text, half of a surrogate pair taken as it is: DeepDiff's own stumbles over one."""
+    return sha256(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _path(steps: Sequence[Any]) -> tuple[str, ...]:
+    """Return the steps of a path; the operator and key of a condition are two, a place in a set is none."""
+    return tuple(
+        part for step in steps if step is not None for part in (step if isinstance(step, tuple) else (str(step),))
+    )
+
+
+def _texts(value: Any) -> set[str]:
+    """Return the members of a set, or a text alone; what DeepDiff calls "not present" is nothing."""
+    if isinstance(value, str):
+        return {value}
+    return set(value) if isinstance(value, set) else set()

@@ -1,0 +1,105 @@
+"""Changelogs with what announced their entries: the documentation's history feeds, read from files.
+
+Nothing is fetched: the same files and the same archive give the same changelog.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from tracker.catalogue.catalogue import Catalogue
+from tracker.errors import PageError
+from tracker.policy.model import Changelog, Notice, Service
+from tracker.settings.configuration import has_policy
+
+__all__ = ["Feed", "announced", "feeds_of"]
+
+MOST_NOTICES = 5
+"""Announcements that are told beside one entry."""
+LONGEST_TITLE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A history feed as it was found."""
+
+    name: str
+    """The file, for messages."""
+    service: Service | None
+    """Whose policies it is about; None for any."""
+    data: bytes
+    """Its bytes."""
+
+
+def feeds_of(services: Iterable[Service], files: Iterable[Path] = (), about: Service | None = None) -> tuple[Feed, ...]:
+    """Read the feeds of services, and others.
+
+    Args:
+        services: each with the files that its configuration names.
+        files: further files.
+        about: the service that those are about; None for any.
+
+    Raises:
+        PageError: a file can't be read.
+    """
+    named = [(Path(name), service) for service in services for name in service.announcements]
+    return tuple(Feed(str(file), service, _read(file)) for file, service in [*named, *((it, about) for it in files)])
+
+
+def _read(file: Path) -> bytes:
+    from tracker.documentation.layout import LARGEST_PAGE
+
+    try:
+        with file.open("rb") as stream:
+            return stream.read(LARGEST_PAGE + 1)
+    except OSError as error:
+        raise PageError(f"can't be read: {error.strerror}", where=str(file)) from error
+
+
+def announced(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue) -> Changelog:
+    """Return a changelog whose entries know what announced them.
+
+    Args:
+        changelog: what is told.
+        feeds: what may announce it.
+        catalogue: knows which actions there are, to find the misspelt ones.
+
+    Raises:
+        PageError: a feed is none, is too large, or ends in the middle.
+    """
+    from tracker.documentation import read_announcements
+    from tracker.documentation.announced import attached
+
+    found: defaultdict[str, list[Notice]] = defaultdict(list)
+    for feed in feeds:
+        items = read_announcements(feed.data, name=feed.name)
+        named = {policy for item in items for policy in item.policies}
+        entries = [
+            entry
+            for entry in changelog.entries
+            if feed.service is None or entry.policy in named or has_policy(feed.service, entry.policy)
+        ]
+        for told in attached(items, entries, lambda action: bool(catalogue.expand(action))):
+            item = told.announcement
+            if item.published is None:
+                continue
+            title = item.title if len(item.title) <= LONGEST_TITLE else f"{item.title[:LONGEST_TITLE]}…"
+            for entry, days in told.entries:
+                found[entry.id].append(Notice(title, item.link, item.published, days))
+    if not found:
+        return changelog
+    return replace(
+        changelog,
+        entries=tuple(
+            replace(entry, notices=_nearest(found[entry.id])) if entry.id in found else entry
+            for entry in changelog.entries
+        ),
+    )
+
+
+def _nearest(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    unique = dict.fromkeys(notices)
+    return tuple(sorted(unique, key=lambda it: (abs(it.days), it.published, it.title))[:MOST_NOTICES])

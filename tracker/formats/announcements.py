@@ -1,0 +1,46 @@
+"""Announcements with the entries they announce, as text and as JSON."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tracker.base.dates import format_time
+from tracker.documentation.announced import Announced
+from tracker.text.words import Words, printable
+
+__all__ = ["announced_to_json", "announced_to_text"]
+
+
+def announced_to_text(announced: Iterable[Announced], words: Words) -> str:
+    """Return announcements as lines: day and title, then what each announces and how much later it did."""
+    return "\n".join(line for told in announced for line in _lines(told, words))
+
+
+def _lines(told: Announced, words: Words) -> Iterator[str]:
+    item = told.announcement
+    yield f"{words.date(item.published) if item.published else '-'}  {printable(item.title)}"
+    for entry, days in told.entries:
+        when = "after" if days > 0 else "before"
+        lag = words(f"announcement.{when}", count=abs(days)) if days else words("announcement.same-day")
+        yield f"    {entry.policy} {entry.version or ''}: {lag}"
+
+
+def announced_to_json(announced: Sequence[Announced]) -> dict[str, Any]:
+    """Return announcements as JSON, each with the ids of the entries it announces and the days between."""
+    return {
+        "schema": "policy-tracker/announcements/1",
+        "announcements": [
+            {
+                "id": told.announcement.id,
+                "title": told.announcement.title,
+                "text": told.announcement.text,
+                "link": told.announcement.link,
+                "published": format_time(told.announcement.published) if told.announcement.published else None,
+                "policies": list(told.announcement.policies),
+                "entries": [
+                    {"id": entry.id, "policy": entry.policy, "version": entry.version, "days_later": days}
+                    for entry, days in told.entries
+                ],
+            }
+            for told in announced
+        ],
+    }

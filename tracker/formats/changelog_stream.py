@@ -1,0 +1,80 @@
+"""A changelog as data: its JSON with titles in one language and, where they are known, verdicts and findings."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tracker.base.parallel import Peers, shared_out
+from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.contract import changelog_to_json, entry_to_json, joined
+from tracker.changelog.entries import Place, place_of, placed
+from tracker.changelog.selection import Selection, Source, outcomes
+from tracker.policy.model import Changelog, Skipped
+from tracker.text.titles import title_of
+from tracker.text.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tracker.risk import Assessment
+
+__all__ = ["exported", "exported_from"]
+
+
+def exported(
+    changelog: Changelog, words: Words, catalogue: Catalogue, assessments: "Mapping[str, Assessment] | None"
+) -> list[bytes]:
+    """Return the parts of a changelog in the JSON of the contract.
+
+    Args:
+        changelog: with its title.
+        words: the language of the entries' titles.
+        catalogue: services' names.
+        assessments: what the changes mean, by entry; None where nobody asked.
+    """
+    more = None
+    if assessments is not None:
+        from tracker.changelog.assessments import members
+
+        more = partial(members, assessments=assessments, catalogue=catalogue)
+    return list(changelog_to_json(changelog, lambda entry: title_of(entry, words, catalogue), more))
+
+
+def exported_from(
+    source: Source, selection: Selection, title: str, words: Words, catalogue: Catalogue
+) -> tuple[list[bytes], tuple[Skipped, ...]]:
+    """Return what `exported` makes of a source's changelog, and what was left out of it, in less time.
+
+    Each process tells its share of the histories and hands on nothing but lines.
+
+    Args:
+        source: the histories.
+        selection: which of their entries are asked for.
+        title: the changelog's.
+        words: the language of the entries' titles.
+        catalogue: services' names.
+
+    Raises:
+        ArchiveError: a file of the archive can't be read.
+        GitError: the repository can't be read.
+    """
+
+    def begin(peers: Peers) -> Callable[[Sequence[Any]], tuple[list[tuple[Place, bytes]], list[Skipped]]]:
+        start = source.start(peers)
+
+        def told(share: Sequence[Any]) -> tuple[list[tuple[Place, bytes]], list[Skipped]]:
+            lines, skipped = [], []
+            for outcome in outcomes(source, share, start, selection):
+                if isinstance(outcome, Skipped):
+                    skipped.append(outcome)
+                else:  # what is a line already is forgotten: memory that is used again costs less than new
+                    line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
+                    lines.append((place_of(outcome), line))
+            return lines, skipped
+
+        return told
+
+    shares = shared_out(begin, source.shares)
+    lines = placed(line for lines, _ in shares for line in lines)
+    skipped = tuple(item for _, left_out in shares for item in left_out)
+    return list(joined(title, lines, skipped)), skipped

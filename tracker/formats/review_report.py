@@ -1,0 +1,293 @@
+"""Reviews to what a reader sees, in the words of one language: a table to be read in ten seconds, and the details.
+
+Every text of a stranger (names, paths, actions, resources, faults) is marked as code, so that in no output it can be
+taken for markup, for a mention or for a sentence of ours.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from tracker.access import Answer, Gain
+from tracker.policy.grants import EVERYTHING
+from tracker.policy.model import Effect, Scope
+from tracker.policy.patterns import has_wildcard
+from tracker.review.review import Review, Reviewed, State
+from tracker.risk import Finding, Opening
+from tracker.risk.rules import Level
+from tracker.text.rows import Block, Item, Teller
+from tracker.text.words import Words, code
+
+__all__ = ["MARKS", "Line", "Report", "Section", "report_of", "told_finding"]
+
+MARKS = {
+    Level.CRITICAL: "\U0001f534",
+    Level.WARNING: "\U0001f7e0",
+    Level.NOTICE: "\U0001f7e1",
+    Level.INFO: "\U0001f535",
+}
+"""A sign for each level that is told apart at a glance; the word stands beside it."""
+MOST_TEXTS = 4
+"""Actions, resources or conditions that a cell names before it counts the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: something that becomes possible, or a policy of which nothing does."""
+
+    policy: str
+    """The policy's name, marked as code."""
+    verdict: str
+    """What the change does on the whole, in a word or two."""
+    what: str
+    """What becomes possible."""
+    where: str
+    """On what; empty where nothing does."""
+    when: str
+    """Under which condition; empty where nothing does."""
+    level: Level | None
+    """How risky that is; None where no rule has anything to say."""
+    risk: str
+    """The level's word, and the rules; a dash for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One policy in full."""
+
+    policy: str
+    """The policy's name, marked as code."""
+    verdict: str
+    """What the change does on the whole, in a sentence."""
+    level: Level | None
+    """Level of the gravest finding."""
+    fault: str
+    """What could not be read; empty for nothing."""
+    findings: tuple[tuple[Finding, str], ...]
+    """Findings, each with its sentence."""
+    approved: tuple[tuple[Finding, str], ...]
+    """Approved findings, the same way."""
+    blocks: tuple[Block, ...]
+    """The changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A review ready to be printed."""
+
+    title: str
+    """Its heading."""
+    summary: str
+    """Its outcome in a sentence or two."""
+    lines: tuple[Line, ...]
+    """The table, the gravest first."""
+    hidden: int
+    """Lines that were left out for length."""
+    sections: tuple[Section, ...]
+    """The policies in full; fewer than the table has where length forbids."""
+    notes: tuple[str, ...]
+    """What else is to be known: what was not read, the day of the data."""
+
+
+def report_of(
+    review: Review,
+    teller: Teller,
+    *,
+    most_lines: int | None = None,
+    most_sections: int | None = None,
+    most_items: int | None = None,
+) -> Report:
+    """Return a review as a report, at most so long; None for all of it. What is cut is counted."""
+    words = teller.words
+    lines = [line for one in review.policies for line in _lines(one, teller)]
+    lines.sort(key=lambda line: -(line.level.rank if line.level else -1))
+    shown = lines if most_lines is None else lines[:most_lines]
+    sections = [_section(one, teller, most_items) for one in review.policies[:most_sections]]
+    return Report(
+        words("report.title"),
+        _summary(review, words),
+        tuple(shown),
+        len(lines) - len(shown),
+        tuple(sections),
+        tuple(_notes(review, teller, len(review.policies) - len(sections), most_items)),
+    )
+
+
+def _summary(review: Review, words: Words) -> str:
+    if not review.policies:
+        return words("report.nothing")
+    more = sum(1 for one in review.policies if one.effect is None or one.effect.gains is not Answer.NO)
+    said = [words("report.summary", count=len(review.policies), more=more)]
+    counts = Counter(one.level for one in review.findings)
+    parts = [words(f"report.count.{level}", count=counts[level]) for level in reversed(Level) if counts[level]]
+    said.append(words("report.findings", findings=words.all_of(parts)) if parts else words("report.findings.none"))
+    return " ".join(said)
+
+
+def _notes(review: Review, teller: Teller, cut: int, most: int | None) -> Iterable[str]:
+    words = teller.words
+    if cut:
+        yield words("report.cut", count=cut)
+    if review.identical:
+        yield words("report.identical", count=review.identical)
+    approved = sum(len(one.approved) for one in review.policies)
+    if approved:
+        yield words("report.approved", count=approved)
+    for item in review.skipped[:most]:
+        yield words("report.skipped", where=code(item.where), reason=item.reason)
+    if most is not None and len(review.skipped) > most:
+        yield words("report.skipped.more", count=len(review.skipped) - most)
+    yield words("report.dated", date=teller.catalogue.dated.isoformat())
+
+
+def _lines(one: Reviewed, teller: Teller) -> Iterable[Line]:
+    """Yield a line for each group of openings on the same scopes; at least one for each policy."""
+    words = teller.words
+    groups: dict[tuple[object, ...], list[Opening]] = {}
+    for opening in one.openings:
+        change = opening.change
+        key = (change.effect, change.inverted, change.before, change.after, _gain(opening) is Gain.UNCLEAR)
+        groups.setdefault(key, []).append(opening)
+    verdict = words(f"verdict.{one.verdict}")
+    told: set[str] = set()
+    for alike in groups.values():
+        causes = {(opening.change.action, _scopes(opening)) for opening in alike}
+        found = [finding for finding in one.findings if (finding.action, finding.scopes) in causes]
+        told |= {finding.fingerprint for finding in found}
+        where, when = _where(alike[0], teller), _when(alike[0], teller)
+        yield Line(code(one.name), verdict, _what(alike, teller), where, when, _level(found), _risk(found, words))
+    rest = [finding for finding in one.findings if finding.fingerprint not in told]
+    if rest or not groups:
+        what = words(f"cell.nothing.{State.UNREADABLE if one.fault else one.verdict}")
+        if one.state is State.REMOVED:
+            what = words("cell.nothing.removed")
+        yield Line(code(one.name), verdict, what, "", "", _level(rest), _risk(rest, words))
+
+
+def _gain(opening: Opening) -> Gain:
+    gains = {possibility.gain for possibility in opening.possible}
+    return next(gain for gain in Gain if gain in gains)
+
+
+def _scopes(opening: Opening) -> tuple[Scope, ...]:
+    change = opening.change
+    return change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
+
+
+def _level(found: Sequence[Finding]) -> Level | None:
+    return max((one.level for one in found), key=lambda level: level.rank, default=None)
+
+
+def _risk(found: Sequence[Finding], words: Words) -> str:
+    level = _level(found)
+    if level is None:
+        return words("cell.no-risk")
+    rules = dict.fromkeys(one.rule for one in found)
+    shown = words.all_of([words(f"rule.{rule}") for rule in rules])
+    return words("cell.risk", level=words(f"risk.{level}"), rules=shown)
+
+
+def _what(alike: Sequence[Opening], teller: Teller) -> str:
+    words, change = teller.words, alike[0].change
+    if change.inverted and change.action == EVERYTHING:
+        what = words("cell.all-but")
+    else:
+        what = _few([_action(opening, teller) for opening in alike], words)
+    if change.effect is Effect.DENY:
+        what = words("cell.no-longer-denied", actions=what)
+    return words("cell.unclear", actions=what) if _gain(alike[0]) is Gain.UNCLEAR else what
+
+
+def _action(opening: Opening, teller: Teller) -> str:
+    """Return an action; a wildcard with how many actions it stands for and how many of them are newly possible."""
+    pattern = opening.change.action
+    known = len(teller.catalogue.expand(pattern)) if has_wildcard(pattern) else 0
+    if known and pattern != EVERYTHING and opening.change.effect is Effect.ALLOW:
+        return teller.words("cell.wildcard", count=known, action=code(pattern), possible=len(opening.possible))
+    return code(pattern)
+
+
+def _few(texts: Sequence[str], words: Words) -> str:
+    """Return the first of some texts in one phrase, and how many more there are."""
+    shown = texts if len(texts) <= MOST_TEXTS else texts[: MOST_TEXTS - 1]
+    rest = len(texts) - len(shown)
+    return words.all_of([*shown, words("cell.more", count=rest)] if rest else shown)
+
+
+def _where(opening: Opening, teller: Teller) -> str:
+    change = opening.change
+    now = _resources(_scopes(opening), teller)
+    if change.effect is Effect.ALLOW and change.before and not change.inverted:
+        before = _resources(change.before, teller)
+        return now if before == now else teller.words("cell.was", now=now, before=before)
+    return now
+
+
+def _resources(scopes: Sequence[Scope], teller: Teller) -> str:
+    words = teller.words
+    if any(scope.resources == (EVERYTHING,) for scope in scopes):
+        return words("cell.all-resources")
+    named = list(dict.fromkeys(resource for scope in scopes for resource in scope.resources))
+    left_out = list(dict.fromkeys(resource for scope in scopes for resource in scope.not_resources))
+    parts = [_few([code(resource) for resource in named], words)] if named else []
+    if left_out:
+        parts.append(words("cell.all-resources-but", resources=_few([code(text) for text in left_out], words)))
+    return words.all_of(parts) if parts else words("cell.own-resource")
+
+
+def _when(opening: Opening, teller: Teller) -> str:
+    change = opening.change
+    now = _circumstances(_scopes(opening), teller)
+    if change.effect is Effect.ALLOW and change.before and not change.inverted:
+        before = _circumstances(change.before, teller)
+        return now if before == now else teller.words("cell.was", now=now, before=before)
+    return now
+
+
+def _circumstances(scopes: Sequence[Scope], teller: Teller) -> str:
+    phrases = [
+        teller.scope(Scope((), (), scope.principals, scope.not_principals, scope.conditions))
+        or teller.words("cell.always")
+        for scope in scopes
+    ]
+    return teller.words.any_of(list(dict.fromkeys(phrases))[:MOST_TEXTS])
+
+
+def _section(one: Reviewed, teller: Teller, most: int | None) -> Section:
+    words = teller.words
+    return Section(
+        code(one.name),
+        words(f"verdict.{one.verdict}.about"),
+        one.level,
+        words("report.fault", fault=code(one.fault)) if one.fault else "",
+        tuple((finding, told_finding(finding, words)) for finding in one.findings[:most]),
+        tuple((finding, told_finding(finding, words)) for finding in one.approved[:most]),
+        tuple(_shortened(block, words, most) for block in list(teller.blocks(one.changes))[:most]),
+    )
+
+
+def _shortened(block: Block, words: Words, most: int | None) -> Block:
+    return replace(block, items=_cut(block.items, words, most), details=_cut(block.details, words, most))
+
+
+def _cut(items: tuple[Item, ...], words: Words, most: int | None) -> tuple[Item, ...]:
+    if most is None or len(items) <= most:
+        return items
+    return (*items[:most], Item(words("cell.more", count=len(items) - most)))
+
+
+def told_finding(finding: Finding, words: Words) -> str:
+    """Return a finding in a sentence: rule, action, which known actions of it, and how sure that is."""
+    rule = words(f"rule.{finding.rule}")
+    if not finding.action:
+        return rule
+    text = words("finding", rule=rule, action=code(finding.action))
+    others = [code(action) for action in finding.actions if action.lower() != finding.action.lower()]
+    if others:
+        text = words("finding.actions", finding=text, actions=_few(others, words))
+    if finding.paths:
+        paths = _few([code(path) for path in finding.paths], words)
+        text = words("finding.paths", count=len(finding.paths), finding=text, paths=paths)
+    return words("finding.unclear", finding=text) if finding.gain is Gain.UNCLEAR else text

@@ -1,0 +1,149 @@
+"""The documentation page of one service: what managed policies are, a section for each, and the table of updates.
+
+It is what AWS writes by hand under "AWS managed policies for <Service>".
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tracker.diff.changes import added_grants
+from tracker.errors import DocumentError
+from tracker.policy.documents import parse_document
+from tracker.policy.json_text import canonical
+from tracker.policy.model import Change, Changelog, Json, PolicyHistory, Service
+from tracker.text.rows import Block, Row, Teller
+from tracker.text.words import code, printable
+
+__all__ = ["FORMATS", "Section", "ServicePage", "granted_now", "service_page", "told_section"]
+
+FORMATS = {"markdown": "service.md.j2", "html": "service.html.j2"}
+"""Output format → template."""
+INTRODUCTION = ("page.introduction.1", "page.introduction.2", "page.introduction.3")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One policy, as it is in force."""
+
+    policy: str
+    """Its name, which is also the section's anchor."""
+    heading: str
+    """`AWS managed policy: <name>`, the name marked."""
+    description: str
+    """What IAM says it is for; empty where the archive does not know."""
+    arn: str
+    """Its ARN; empty where the archive does not know."""
+    version: str
+    """The version in force, in words, with its day."""
+    summary: str
+    """What it grants, in one sentence; empty for a document that can't be read."""
+    blocks: tuple[Block, ...]
+    """What it grants: a block for each scope, a line for each service."""
+    document: str
+    """The policy document in full; empty where it is told elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """A whole page, ready to be printed."""
+
+    title: str
+    """Its heading."""
+    introduction: tuple[str, ...]
+    """What managed policies are, a paragraph each."""
+    sections: tuple[Section, ...]
+    """The policies in force, by name."""
+    updates: str
+    """The heading of the table."""
+    lead: str
+    """The sentence before the table."""
+    rows: tuple[Row, ...]
+    """The table, newest first."""
+    dated: str
+    """The date of the data that services and levels were taken from, as a sentence."""
+    feed_url: str | None = None
+    """Where the feed of the table is, or None."""
+    documentation: str | None = None
+    """AWS's own page, or None."""
+
+
+def service_page(
+    service: Service,
+    histories: Iterable[PolicyHistory],
+    changelog: Changelog,
+    teller: Teller,
+    feed_url: str | None = None,
+    section_of: Callable[[PolicyHistory], Section | None] | None = None,
+) -> ServicePage:
+    """Return the page of a service in the teller's language.
+
+    Args:
+        service: the service, configured or of the catalogue.
+        histories: its policies; those that have left the list get no section.
+        changelog: what happened to them.
+        teller: words, names of services, zone; `teller.service` decides how the start of tracking is told.
+        feed_url: where the feed of these changes is; None leaves the sentence about it out.
+        section_of: gives the section of a policy, where it has been made already; None to make it.
+    """
+    words = teller.words
+    told = section_of or (lambda history: told_section(history, teller, granted_now(history)))
+    sections = [section for section in map(told, histories) if section]
+    return ServicePage(
+        title=words("page.title", service=service.name),
+        introduction=tuple(words(name, service=service.name) for name in INTRODUCTION),
+        sections=tuple(sorted(sections, key=lambda section: section.policy.lower())),
+        updates=words("changelog.title.service", service=service.name),
+        lead=words("page.lead", service=service.name),
+        rows=tuple(teller.rows(changelog)),
+        dated=words("changelog.dated", date=teller.catalogue.dated.isoformat()),
+        feed_url=feed_url,
+        documentation=service.documentation,
+    )
+
+
+def told_section(
+    history: PolicyHistory,
+    teller: Teller,
+    grants: Sequence[Change] | None,
+    *,
+    in_full: bool = True,
+) -> Section | None:
+    """Return the section of a policy; None for one that is not in force.
+
+    Args:
+        history: the policy.
+        teller: words, names of services, zone.
+        grants: what it grants, as `granted_now` tells it.
+        in_full: whether the section holds the policy document, too.
+    """
+    version = history.in_force
+    if version is None:
+        return None
+    words, facts = teller.words, history.facts
+    date = words.date(version.created_at.astimezone(teller.zone))
+    return Section(
+        policy=facts.name,
+        heading=words("page.section", policy=code(facts.name)),
+        description=printable(facts.description or ""),
+        arn=facts.arn or "",
+        version=words("page.version", version=version.version_id, date=date),
+        summary=teller.grants(grants) if grants is not None else "",
+        blocks=tuple(teller.granted(grants or ())),
+        document="\n".join(_shown(version.document)) if in_full else "",
+    )
+
+
+def granted_now(history: PolicyHistory) -> tuple[Change, ...] | None:
+    """Return all that a policy grants, told as what came with it.
+
+    None for one that is not in force, or whose document is none: the changelog names it among the skipped.
+    """
+    try:
+        return added_grants(parse_document(history.in_force.text)) if history.in_force else None
+    except DocumentError:
+        return None
+
+
+def _shown(document: Json) -> Iterator[str]:
+    """Yield the lines of a document; what can't be seen in them stands escaped, as JSON allows."""
+    yield from map(printable, canonical(document).rstrip("\n").split("\n"))

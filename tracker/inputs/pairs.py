@@ -1,0 +1,33 @@
+"""What a review compares: documents as they were found, and pairs of them."""
+
+from dataclasses import dataclass
+
+from tracker.policy.model import Json
+
+__all__ = ["Pair", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One policy document as it was found."""
+
+    text: str
+    """The file it stands in; for a document in an archive, its own text."""
+    published: Json | None
+    """The document, not yet judged; None when it could not be read."""
+    fault: str = ""
+    """Why it could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One policy on both sides."""
+
+    name: str
+    """Its path, with its place in the file where that holds several (`stack.yaml#Role/Policies/0`), or its name."""
+    path: str
+    """The file's path alone; empty for what is in no file."""
+    before: Source | None
+    """None where the policy is new."""
+    after: Source | None
+    """None where the policy is gone."""

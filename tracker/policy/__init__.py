@@ -1,0 +1,5 @@
+"""IAM's language: policy documents read into frozen values, and what their patterns and scopes say of each other.
+
+Gives the layers above `parse_document`, the model, and exact comparisons of actions, resources and conditions.
+Never reads a file, and never says what a change means.
+"""

@@ -1,0 +1,221 @@
+"""`[tool.policy-tracker]` in pyproject.toml, or policy-tracker.toml: titles, languages, services.
+
+base-url = "https://example.org/policies/"
+title = "AWS managed policies"
+languages = ["en", "ko"]
+time-zone = "UTC"
+
+[[tool.policy-tracker.services]]
+name = "Amazon Connect"
+slug = "connect"
+policies = ["AmazonConnect*"]
+documentation = "https://…"
+tracking-since = 2021-06-15
+announcements = ["feeds/connect.xml"]  # files, from here
+
+[tool.policy-tracker.rules]
+data-access = "info"
+first-action = "off"
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tracker.base.addresses import is_web_address
+from tracker.errors import ConfigurationError
+from tracker.policy.model import Service
+from tracker.risk.rules import RULES, Level
+
+__all__ = ["Configuration", "has_policy", "parse_configuration", "read_configuration"]
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules"))
+_SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
+
+
+class Configuration(Struct, frozen=True):
+    """What a user decides about the output."""
+
+    base_url: str | None = None
+    """Where the site will be; makes links absolute. None: feeds have no address of their own."""
+    title: str | None = None
+    """Title of the whole changelog; None for the language's own."""
+    languages: tuple[str, ...] = ("en",)
+    """Languages in which pages are written, the first one being the main one."""
+    time_zone: tzinfo = UTC
+    """The zone in which a row's day is told."""
+    services: tuple[Service, ...] = ()
+    """Services with a page of their own."""
+    rules: Mapping[str, Level | None] = {}
+    """Rule id → level, for rules whose level is not their own; None for one that is off."""
+
+    def service(self, slug: str) -> Service:
+        """Return the service of this slug.
+
+        Raises:
+            ConfigurationError: there is none; names those that are.
+        """
+        for service in self.services:
+            if service.slug == slug:
+                return service
+        known = ", ".join(service.slug for service in self.services) or "none"
+        raise ConfigurationError(f"no service {slug!r}", hint=f"configured: {known}")
+
+    def service_of(self, policy: str) -> Service | None:
+        """Return the first service whose globs take in a policy's name."""
+        return next((service for service in self.services if has_policy(service, policy)), None)
+
+
+def has_policy(service: Service, policy: str) -> bool:
+    """Tell whether a policy's name is among a service's."""
+    return any(fnmatchcase(policy, glob) for glob in service.policies)
+
+
+def read_configuration(file: Path | None, folder: Path) -> Configuration:
+    """Read the configuration.
+
+    Args:
+        file: the file named by the user; None to look for one.
+        folder: where to look for `policy-tracker.toml`, then for `pyproject.toml`.
+
+    Raises:
+        ConfigurationError: the named file is not there, or a value can't be meant; says which.
+    """
+    if file is not None:
+        return _read(file)
+    for name in ("policy-tracker.toml", "pyproject.toml"):
+        if (folder / name).is_file():
+            return _read(folder / name)
+    return Configuration()
+
+
+def _read(file: Path) -> Configuration:
+    try:
+        read = parse_configuration(file.read_bytes(), file.name)
+        return replace(read, services=tuple(_placed(service, file.parent) for service in read.services))
+    except OSError as error:
+        raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
+    except ConfigurationError as error:
+        raise error.within(str(file)) from error
+
+
+def _placed(service: Service, folder: Path) -> Service:
+    """Return a service whose files are named from here, not from the folder of the configuration."""
+    return replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
+
+
+def parse_configuration(text: bytes, name: str) -> Configuration:
+    """Read the configuration from the text of a file of this name.
+
+    Raises:
+        ConfigurationError: it is no TOML, or a value can't be meant; says which.
+    """
+    try:
+        value = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"not TOML: {error}") from error
+    ours = _table(_table(value, "tool"), "policy-tracker")
+    return _configuration(ours if ours or name == "pyproject.toml" else value)
+
+
+def _table(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = value.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigurationError("expected a table", where=name)
+    return table
+
+
+def _configuration(table: Mapping[str, Any]) -> Configuration:
+    _known_only(table, _KEYS, "")
+    base_url = _text(table, "base-url", None)
+    if base_url is not None and not is_web_address(base_url):
+        raise ConfigurationError("expected an address that begins with https://", where="base-url")
+    listed = table.get("services", [])
+    if not isinstance(listed, list):
+        raise ConfigurationError("expected a list of tables", where="services")
+    services = tuple(_service(item, index) for index, item in enumerate(listed))
+    slugs = [service.slug for service in services]
+    if len(set(slugs)) != len(slugs):
+        raise ConfigurationError("two services have the same slug", where="services")
+    return Configuration(
+        base_url=f"{base_url.rstrip('/')}/" if base_url else None,
+        title=_text(table, "title", None),
+        languages=_texts(table, "languages", ("en",), ""),
+        time_zone=_zone(_text(table, "time-zone", "UTC") or "UTC"),
+        services=services,
+        rules=_rules(table.get("rules", {})),
+    )
+
+
+def _rules(table: Any) -> dict[str, Level | None]:
+    if not isinstance(table, dict):
+        raise ConfigurationError("expected a table", where="rules")
+    _known_only(table, frozenset(rule.id for rule in RULES), "rules.")
+    levels: dict[str, Level | None] = {str(level): level for level in Level} | {"off": None}
+    for rule, level in table.items():
+        if not isinstance(level, str) or level not in levels:
+            raise ConfigurationError("no such level", where=f"rules.{rule}", hint=f"known: {', '.join(levels)}")
+    return {rule: levels[level] for rule, level in table.items()}
+
+
+def _service(item: Any, index: int) -> Service:
+    place = f"services[{index}]"
+    if not isinstance(item, dict):
+        raise ConfigurationError("expected a table", where=place)
+    _known_only(item, _SERVICE_KEYS, f"{place}.")
+    name, slug = _text(item, "name", ""), _text(item, "slug", "")
+    if not name:
+        raise ConfigurationError("missing", where=f"{place}.name")
+    if not slug or not _SLUG.match(slug):
+        raise ConfigurationError("expected lower-case letters, digits and hyphens", where=f"{place}.slug")
+    documentation = _text(item, "documentation", None)
+    if documentation is not None and not is_web_address(documentation):
+        raise ConfigurationError("expected an address that begins with https://", where=f"{place}.documentation")
+    since = item.get("tracking-since")
+    if since is not None and (not isinstance(since, date) or isinstance(since, datetime)):
+        raise ConfigurationError("expected a day such as 2021-06-15, without quotes", where=f"{place}.tracking-since")
+    announcements = _texts(item, "announcements", (), place) if "announcements" in item else ()
+    return Service(name, slug, _texts(item, "policies", (), place), documentation, since, announcements)
+
+
+def _known_only(table: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ConfigurationError(
+            "no such setting", where=f"{place}{unknown[0]}", hint=f"known: {', '.join(sorted(known))}"
+        )
+
+
+def _text(table: Mapping[str, Any], key: str, default: str | None) -> str | None:
+    value = table.get(key, default)
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError("expected a text", where=key)
+    return value
+
+
+def _texts(table: Mapping[str, Any], key: str, default: tuple[str, ...], place: str) -> tuple[str, ...]:
+    value = table.get(key, default)
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value) or not value:
+        raise ConfigurationError("expected a list of texts", where=f"{place}.{key}" if place else key)
+    return tuple(value)
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigurationError(
+            f"no time zone {name!r}", where="time-zone", hint="such as America/New_York"
+        ) from error

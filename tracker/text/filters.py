@@ -1,0 +1,117 @@
+"""What templates do with a text: the filters of Jinja by which it enters HTML, XML or Markdown."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID, uuid5
+
+from markupsafe import Markup, escape
+
+from tracker.base.dates import format_time
+from tracker.text.words import CODE_END, CODE_START, plain
+
+__all__ = ["FILTERS", "joined", "urn", "xml_safe"]
+
+_IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
+"""The name space of Atom's ids; never changed."""
+_ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_MARKDOWN = re.compile(r"[\\`*\[\]#+|~]")
+"""What is harmless inside a sentence, as `-(){}!_`, is left alone."""
+
+
+def urn(text: str) -> str:
+    """Return a permanent id for Atom, which wants an absolute IRI: it must not change with the base URL."""
+    return uuid5(_IDS, text).urn
+
+
+def xml_safe(text: str) -> str:
+    """Replace what XML 1.0 does not allow, escaped or not: https://www.w3.org/TR/xml/#charsets."""
+    return _ILLEGAL_IN_XML.sub("\ufffd", text)
+
+
+def joined(pieces: Iterable[Markup]) -> Markup:
+    """Return pieces of HTML in a row, with commas."""
+    return Markup(", ".join(pieces))  # noqa: S704 - each is HTML already
+
+
+def _rfc822(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+@lru_cache(4096)
+def _marked(text: str) -> Markup:
+    """Return a text as the content of an element, its marks as `<code>`; many lines of lists are the same."""
+    return Markup(_MARKED.sub(_code, _escaped(text)))  # noqa: S704 - it has been escaped
+
+
+def _code(match: re.Match[str]) -> str:
+    return f"<code>{match[1]}</code>"
+
+
+def _content(text: str) -> Markup:
+    """Return a text for the content of an element, where quotes need no escape: documents are full of them."""
+    return Markup(_escaped(text))  # noqa: S704 - escaped
+
+
+def _escaped(text: str) -> str:
+    return xml_safe(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@lru_cache(256)
+def _as_text(markup: Markup) -> Markup:
+    """Return HTML as the text of an XML element, escaped once more, as AWS's own feeds have it.
+
+    The feeds of a policy have the same texts, one after the other.
+    """
+    return _content(str(markup))
+
+
+def _breakable(name: str) -> Markup:
+    """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`."""
+    pieces = _BETWEEN_WORDS.split(xml_safe(name))
+    return Markup("<wbr>").join(escape(piece) for piece in pieces)
+
+
+@lru_cache(4096)
+def _markdown(text: str) -> str:
+    """Return a text for a Markdown table's cell, its marks as code spans; one line, whatever it holds."""
+    pieces = _MARKED.split(" ".join(xml_safe(text).split()))
+    return "".join(_code_span(piece) if place % 2 else _plain_span(piece) for place, piece in enumerate(pieces))
+
+
+def _plain_span(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(_entity, text)
+
+
+def _entity(match: re.Match[str]) -> str:
+    """Return a sign as an entity, which no table takes for its own."""
+    return f"&#{ord(match[0])};"
+
+
+def _code_span(text: str) -> str:
+    """Return a code span; one with a character that would end it, or the cell, as HTML."""
+    if text and not set(text) & set("`|\\\n"):
+        return f"`{text}`"
+    entities = "".join(char if char.isalnum() or char in ":/.- " else f"&#{ord(char)};" for char in text)
+    return f"<code>{entities}</code>"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "as_text": _as_text,
+    "breakable": _breakable,
+    "content": _content,
+    "iso": format_time,
+    "marked": _marked,
+    "md": _markdown,
+    "plain": plain,
+    "rfc822": _rfc822,
+    "urn": urn,
+    "xmlsafe": xml_safe,
+}
+"""The filters, by the names that templates have for them."""

@@ -1,0 +1,248 @@
+"""Sentences, dates and lists of one language, from its message catalogue.
+
+A language is a file `templates/locale/<code>.po` whose msgids are names, never sentences, and perhaps a `.mo` beside
+it, which is read in less time and only as long as it is of that very text. Placeholders are named; a plural has
+`{count}`. Text that is code (a policy's name, an action, an ARN) is marked by `code` and keeps its mark
+through every sentence, so that each output can show it in its own way.
+"""
+
+import gettext
+import struct
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from tracker.errors import RenderError, UsageError
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+__all__ = [
+    "CODE_END",
+    "CODE_START",
+    "Words",
+    "code",
+    "compiled",
+    "languages",
+    "load_words",
+    "plain",
+    "printable",
+    "template_folders",
+]
+
+CODE_START, CODE_END = "\ue000", "\ue001"
+
+
+def printable(text: str) -> str:
+    r"""Return a stranger's text with what can't be seen shown escaped: control, bidirectional and zero-width marks.
+
+    >>> printable("a\u202eb")
+    'a\\u202eb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode() for char in text
+    )
+
+
+def code(text: str) -> str:
+    """Mark a text from a policy as code."""
+    return f"{CODE_START}{printable(text)}{CODE_END}"
+
+
+def plain(text: str) -> str:
+    """Return a text without its marks."""
+    return text.replace(CODE_START, "").replace(CODE_END, "")
+
+
+def template_folders(user: Path | None = None) -> list[Path]:
+    """Return the folders where templates and catalogues are looked for: the user's first, then the program's own.
+
+    Raises:
+        UsageError: the user's folder is not there.
+    """
+    if user is not None and not user.is_dir():
+        raise UsageError("no such folder", where=str(user), hint="--templates names a folder")
+    package = Path(__file__).parents[1]
+    own = next(folder for folder in (package / "_templates", package.parent / "templates") if folder.is_dir())
+    return [folder for folder in (user, own) if folder is not None]
+
+
+def languages(folders: Sequence[Path]) -> list[str]:
+    """Return the codes of the languages that have a catalogue, sorted."""
+    return sorted({file.stem for folder in folders for file in folder.glob("locale/*.po")})
+
+
+def load_words(language: str, folders: Sequence[Path]) -> "Words":
+    """Read a language's catalogue.
+
+    Raises:
+        UsageError: there is no such language; names those that are.
+        RenderError: the catalogue can't be read, or is named for no language.
+    """
+    known = languages(folders)
+    if language not in known:
+        raise UsageError(f"no language {language!r}", hint=f"there are: {', '.join(known)}")
+    file = next(folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language))
+    return Words(language, _translations(file))
+
+
+def _has(folder: Path, language: str) -> bool:
+    return (folder / "locale" / f"{language}.po").is_file()
+
+
+def _translations(file: Path) -> gettext.GNUTranslations:
+    """Read a catalogue: what was compiled from it, else its text, so that a translator needs no tool but an editor."""
+    try:
+        text = file.read_bytes()
+        found = _compiled_before(file, text) or gettext.GNUTranslations(BytesIO(compiled(text, file.stem)))
+    except (OSError, LookupError, ValueError) as error:
+        raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
+    return found
+
+
+def _compiled_before(file: Path, text: bytes) -> gettext.GNUTranslations | None:
+    """Return a compiled catalogue; None where there is none, or it is not of this text."""
+    try:
+        with file.with_suffix(".mo").open("rb") as opened:
+            found = gettext.GNUTranslations(opened)
+    except (OSError, LookupError, ValueError, struct.error):
+        return None
+    return found if found.gettext(_MADE_FROM) == _mark(text, file.stem) else None
+
+
+def compiled(text: bytes, language: str) -> bytes:
+    """Return the text of a catalogue as gettext reads it, with a mark of what it was made from.
+
+    The patterns of the language's lists, which are Babel's, are added: to ask Babel takes longer than all messages.
+
+    Raises:
+        ValueError, LookupError: it is no catalogue, or of no language.
+    """
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        catalogue = read_po(BytesIO(text), abort_invalid=True)
+    except PoFileError as error:
+        raise ValueError(str(error)) from error
+    catalogue.creation_date = datetime(1970, 1, 1, tzinfo=UTC)
+    catalogue.add(_MADE_FROM, _mark(text, language))
+    patterns = _locale_of(language).list_patterns
+    for style in _LISTS:
+        for part, pattern in patterns.get(style, patterns["standard"]).items():
+            catalogue.add(f"list.{style}.{part}", pattern)
+    made = BytesIO()
+    write_mo(made, catalogue)
+    return made.getvalue()
+
+
+_LISTS = ("standard", "or")
+_MADE_FROM = "catalogue.made-from"
+"""The message that names the text from which a compiled catalogue was made."""
+
+
+def _mark(text: bytes, language: str) -> str:
+    return f"{language} {len(text)} {crc32(text):08x}"
+
+
+def _locale_of(language: str) -> "Locale":
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"named for no language: {error}") from error
+
+
+class Words:
+    """One language: messages by name, dates, lists."""
+
+    def __init__(self, language: str, translations: gettext.GNUTranslations) -> None:
+        self.language = language
+        self._translations = translations
+        self._constant: dict[str, str] = {}
+        self._numbers: dict[int, str] = {}
+
+    @cached_property
+    def locale(self) -> "Locale":
+        """Babel's locale: how dates and numbers are written."""
+        return _locale_of(self.language)
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a message of this name."""
+        return self._translations.gettext(name) != name
+
+    def __call__(self, name: str, count: int | None = None, **values: object) -> str:
+        """Return a message with its placeholders filled.
+
+        Args:
+            name: the message's name.
+            count: picks the plural form, and fills `{count}`.
+            values: the other placeholders.
+
+        Raises:
+            RenderError: the language lacks the message, or the message asks for a value it does not get.
+        """
+        if count is None and not values and name in self._constant:
+            return self._constant[name]
+        return self._filled(name, count, values)
+
+    def _filled(self, name: str, count: int | None, values: dict[str, object]) -> str:
+        if count is None:
+            message = self._translations.gettext(name)
+        else:
+            message = self._translations.ngettext(name, name, count)
+            values["count"] = count
+        if message == name:
+            raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po")
+        try:
+            told = message.format(**values)
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise RenderError(f"message {name!r}: {error}", where=f"locale/{self.language}.po") from error
+        if not values:
+            self._constant[name] = told
+        return told
+
+    def date(self, moment: datetime) -> str:
+        """Return the day of a moment, as documentation writes it: `November 17, 2023`."""
+        from babel.dates import format_date
+
+        return format_date(moment.date(), format="long", locale=self.locale)
+
+    def number(self, number: int) -> str:
+        """Return a number with the language's separators: `22,972`."""
+        from babel.numbers import format_decimal
+
+        if number not in self._numbers:
+            self._numbers[number] = format_decimal(number, locale=self.locale)
+        return self._numbers[number]
+
+    def all_of(self, items: Sequence[str]) -> str:
+        """Return a list in one phrase: `a, b, and c`."""
+        return self._listed(items, "standard")
+
+    def any_of(self, items: Sequence[str]) -> str:
+        """Return alternatives in one phrase: `a, b, or c`."""
+        return self._listed(items, "or")
+
+    def _listed(self, items: Sequence[str], style: str) -> str:
+        """Join items as CLDR has it: https://www.unicode.org/reports/tr35/tr35-general.html#ListPatterns."""
+        if len(items) < 2:  # noqa: PLR2004 - nothing to join
+            return "".join(items)
+        first, *others, last = items
+        if not others:
+            return self._pattern(style, "2").format(first, last)
+        told = self._pattern(style, "start").format(first, others[0])
+        middle = self._pattern(style, "middle")
+        for item in others[1:]:
+            told = middle.format(told, item)
+        return self._pattern(style, "end").format(told, last)
+
+    def _pattern(self, style: str, part: str) -> str:
+        return self._translations.gettext(f"list.{style}.{part}")
