@@ -54,6 +54,17 @@ def test_what_is_no_repository_is_one_line(tmp_path: Path, make: str) -> None:
     assert str(place) in str(caught.value) or make == "broken bundle"
 
 
+def test_a_git_in_the_repository_does_not_run_when_path_has_relative_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = new_repository(tmp_path / "place", {"policies/A.json": b"{}"})
+    (place / "git").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    (place / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([".", "", os.environ["PATH"]]))
+    assert story(place) == ["policies/A.json {}"]
+    assert not (tmp_path / "ran").exists()
+
+
 def test_an_unborn_branch_has_no_commit_yet(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     assert Repository(tmp_path).is_unborn()

@@ -494,6 +494,9 @@ def _doorway(folder: Path) -> "Git":
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     for name in _OF_A_HOOK:
         os.environ.pop(name, None)
+    # Git runs in the repository that it reads, and there a relative folder of PATH may have a `git` of its own.
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(filter(os.path.isabs, folders))
     if which("git") is None:
         raise GitError("git was not found", hint="install git 2.30 or newer")
     from git.cmd import Git
