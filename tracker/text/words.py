@@ -1,22 +1,19 @@
 """Sentences, dates and lists of one language, from its message catalogue.
 
-A language is a file `templates/locale/<code>.po` whose msgids are names, never sentences, and perhaps a `.mo` beside
-it, which is read in less time and only as long as it is of that very text. Placeholders are named; a plural has
-`{count}`. Text that is code (a policy's name, an action, an ARN) is marked by `code` and keeps its mark
+A language is a file `templates/locale/<code>.po` whose msgids are names, never sentences. Placeholders are named; a
+plural has `{count}`. Text that is code (a policy's name, an action, an ARN) is marked by `code` and keeps its mark
 through every sentence, so that each output can show it in its own way.
 """
 
 import gettext
-import struct
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from tracker.errors import RenderError, UsageError
+from tracker.text.messages import locale_of, read_messages
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -26,7 +23,6 @@ __all__ = [
     "CODE_START",
     "Words",
     "code",
-    "compiled",
     "languages",
     "load_words",
     "plain",
@@ -97,67 +93,10 @@ def _has(folder: Path, language: str) -> bool:
 
 
 def _translations(file: Path) -> gettext.GNUTranslations:
-    """Read a catalogue: what was compiled from it, else its text, so that a translator needs no tool but an editor."""
     try:
-        text = file.read_bytes()
-        found = _compiled_before(file, text) or gettext.GNUTranslations(BytesIO(compiled(text, file.stem)))
+        return read_messages(file)
     except (OSError, LookupError, ValueError) as error:
         raise RenderError(f"can't be read as a message catalogue: {error}", where=str(file)) from error
-    return found
-
-
-def _compiled_before(file: Path, text: bytes) -> gettext.GNUTranslations | None:
-    """Return a compiled catalogue; None where there is none, or it is not of this text."""
-    try:
-        with file.with_suffix(".mo").open("rb") as opened:
-            found = gettext.GNUTranslations(opened)
-    except (OSError, LookupError, ValueError, struct.error):
-        return None
-    return found if found.gettext(_MADE_FROM) == _mark(text, file.stem) else None
-
-
-def compiled(text: bytes, language: str) -> bytes:
-    """Return the text of a catalogue as gettext reads it, with a mark of what it was made from.
-
-    The patterns of the language's lists, which are Babel's, are added: to ask Babel takes longer than all messages.
-
-    Raises:
-        ValueError, LookupError: it is no catalogue, or of no language.
-    """
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import PoFileError, read_po
-
-    try:
-        catalogue = read_po(BytesIO(text), abort_invalid=True)
-    except PoFileError as error:
-        raise ValueError(str(error)) from error
-    catalogue.creation_date = datetime(1970, 1, 1, tzinfo=UTC)
-    catalogue.add(_MADE_FROM, _mark(text, language))
-    patterns = _locale_of(language).list_patterns
-    for style in _LISTS:
-        for part, pattern in patterns.get(style, patterns["standard"]).items():
-            catalogue.add(f"list.{style}.{part}", pattern)
-    made = BytesIO()
-    write_mo(made, catalogue)
-    return made.getvalue()
-
-
-_LISTS = ("standard", "or")
-_MADE_FROM = "catalogue.made-from"
-"""The message that names the text from which a compiled catalogue was made."""
-
-
-def _mark(text: bytes, language: str) -> str:
-    return f"{language} {len(text)} {crc32(text):08x}"
-
-
-def _locale_of(language: str) -> "Locale":
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (UnknownLocaleError, ValueError) as error:
-        raise ValueError(f"named for no language: {error}") from error
 
 
 class Words:
@@ -172,7 +111,7 @@ class Words:
     @cached_property
     def locale(self) -> "Locale":
         """Babel's locale: how dates and numbers are written."""
-        return _locale_of(self.language)
+        return locale_of(self.language)
 
     def has(self, name: str) -> bool:
         """Tell whether there is a message of this name."""
