@@ -1,0 +1,66 @@
+"""Opaque symbols: values of a policy document that are fixed but not known.
+
+A template says `Fn::GetAtt`, a Terraform module refers to an attribute that a plan does not know yet. Such a value is
+written into the strings of the document as a symbol: a private-use character, a name, a digest of everything that
+defines the value, another private-use character. Equal symbols are equal values; whether two different symbols are
+equal is not known.
+
+The readers of files refuse texts that hold the two private-use characters already, so that nobody can forge a symbol.
+In a name, characters that mean something in a policy (`*`, `:`, `$`, …) are moved to other private-use characters, so
+that a symbol never looks like a pattern, a part of an ARN or a policy variable.
+"""
+
+import re
+from hashlib import sha256
+
+__all__ = ["BEGIN", "END", "has_symbol", "printable", "symbol", "symbols_in"]
+
+BEGIN, END = "\ue000", "\ue001"
+"""The characters around a symbol."""
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]")
+_SYMBOL = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)#([0-9a-f]{{16}}){END}")
+_SHIFT = 0xE100
+_SHIFTED = re.compile(f"[{chr(_SHIFT)}-{chr(_SHIFT + 0x7F)}]")
+
+
+def symbol(name: str, definition: str) -> str:
+    """Return the symbol for a value.
+
+    Args:
+        name: what people call the value, such as `Bucket.Arn`; shown in messages.
+        definition: everything that decides the value (parameters, mappings, locals, the resource's own text),
+            always serialised in the same way. Two values of one name and one definition are taken to be equal.
+    """
+    digest = sha256(f"{name}\0{definition}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{BEGIN}{''.join(map(_shifted, name))}#{digest}{END}"
+
+
+def _shifted(char: str) -> str:
+    if _PLAIN.match(char):
+        return char
+    return chr(_SHIFT + ord(char)) if char.isascii() else "_" if char in (BEGIN, END) else char
+
+
+def symbols_in(text: str) -> frozenset[str]:
+    """Return the symbols that stand in a text, each as `symbol` gave it."""
+    return frozenset(found[0] for found in _SYMBOL.finditer(text)) if BEGIN in text else frozenset()
+
+
+def has_symbol(text: str) -> bool:
+    """Tell whether a symbol stands in a text."""
+    return BEGIN in text
+
+
+def printable(text: str) -> str:
+    """Return a text for people: each symbol as its name in angle brackets.
+
+    >>> printable("arn:aws:s3:::" + symbol("Bucket", "{}") + "/*")
+    'arn:aws:s3:::⟨Bucket⟩/*'
+    """
+    if BEGIN not in text:
+        return text
+    return _SYMBOL.sub(lambda found: f"⟨{_SHIFTED.sub(_unshifted, found[1])}⟩", text)
+
+
+def _unshifted(found: "re.Match[str]") -> str:
+    return chr(ord(found[0]) - _SHIFT)
