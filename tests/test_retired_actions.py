@@ -1,25 +1,16 @@
 """The script that writes `tracker/data/`: what it keeps, and how it dates it. It downloads nothing here."""
 
 import json
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-SCRIPT = Path(__file__).parents[1] / ".github" / "scripts" / "retired_actions.py"
+import scripts
 
 
 @pytest.fixture(scope="module")
 def script() -> Any:
-    if not SCRIPT.exists():
-        pytest.skip("the scripts are part of the repository only")
-    spec = spec_from_file_location("retired_actions", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.script("retired_actions")
 
 
 def listed(script: Any, name: str, level: str = "Read") -> Any:

@@ -128,7 +128,8 @@ def _versions_of(rows: list[Any], dates: dict[str, datetime]) -> list[tuple[Any,
         days = zip(rows, chosen, strict=True)
         return sum(abs((dates[version_id].date() - date.fromisoformat(row["date"])).days) for row, version_id in days)
 
-    return list(zip(rows, min(combinations(newest_first, len(rows)), key=distance), strict=True))
+    nearest = min(combinations(newest_first, len(rows)), key=distance)
+    return list(zip(rows, nearest, strict=True))
 
 
 def steps(snapshots: Path) -> Iterator[tuple[Entry, list[Path]]]:

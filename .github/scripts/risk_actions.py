@@ -11,10 +11,10 @@ does not know is left out, and told.
 import json
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from importlib.metadata import distribution, version
 from pathlib import Path
-
-from cloudsplaining.shared import constants  # type: ignore[import-not-found]
+from typing import Any
 
 from tracker.catalogue.catalogue import load_catalogue
 
@@ -64,22 +64,25 @@ sso:AttachManagedPolicyToPermissionSet sso:CreateAccountAssignment sso:PutInline
 vpc-lattice:PutAuthPolicy vpc-lattice:PutResourcePolicy waf:PutPermissionPolicy wafv2:PutPermissionPolicy
 """
 
-catalogue = load_catalogue()
-
 
 def spelled(actions: Iterable[str]) -> list[str]:
     """Return the actions that are known, as the reference spells them, sorted."""
+    catalogue = load_catalogue()
     facts = {action: catalogue.action(action) for action in actions}
     for action in (action for action, known in facts.items() if known is None):
         sys.stderr.write(f"left out: {action}\n")
     return sorted({known.name for known in facts.values() if known})
 
 
-def main() -> None:
-    """Write the file."""
-    release = version("cloudsplaining")
+def content(release: str, constants: Any) -> dict[str, Any]:
+    """Return what the file holds.
+
+    Args:
+        release: of cloudsplaining.
+        constants: its module `cloudsplaining.shared.constants`, or what has the three names used here.
+    """
     addresses = constants.PRIVILEGE_ESCALATION_PATHFINDING_PATHS
-    content = {
+    return {
         "about": "actions by what they open; escalations: sets of actions that together lead to more permissions",
         "generated_by": ".github/scripts/risk_actions.py",
         "licences": "LICENSES.txt",
@@ -92,8 +95,14 @@ def main() -> None:
             for name, actions in sorted(constants.PRIVILEGE_ESCALATION_METHODS.items())
         ],
     }
-    assert all(len(item["actions"]) for item in content["escalations"])
-    (DATA / "risks.json").write_text(f"{json.dumps(content, indent=1)}\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Write the file, and the licence once for each release."""
+    release = version("cloudsplaining")
+    found = content(release, import_module("cloudsplaining.shared.constants"))
+    assert all(item["actions"] for item in found["escalations"])
+    (DATA / "risks.json").write_text(f"{json.dumps(found, indent=1)}\n", encoding="utf-8")
     licences = DATA / "LICENSES.txt"
     head = f"cloudsplaining-{release}"
     present = licences.read_text(encoding="utf-8")
@@ -102,4 +111,5 @@ def main() -> None:
         licences.write_text(f"{present.rstrip()}\n\n\n{head}\n{'-' * len(head)}\n\n{text.strip()}\n", encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()
