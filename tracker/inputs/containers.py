@@ -5,13 +5,20 @@ from types import ModuleType
 from msgspec.structs import replace
 
 from tracker.inputs import plain
-from tracker.inputs.model import Contents, LoadedDocument, ReadOptions
+from tracker.inputs.leftovers import leftovers
+from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions
 from tracker.inputs.parsing import ParsedFile
 
-__all__ = ["CONTAINERS", "read_file"]
+__all__ = ["CONTAINERS", "read_file", "read_sides"]
 
 CONTAINERS: tuple[ModuleType, ...] = (plain,)
-"""Modules with `recognizes(parsed) -> bool` and `read(parsed, options) -> Contents`; the last one takes any file."""
+"""Modules with `recognizes(parsed) -> bool` and `read(parsed, options) -> Contents`; the last one takes any file.
+
+A module whose files say both what is there and what will be (plans) has `read_before`, too, for the first.
+
+What a module leaves out and looks like a policy is unknown, unless the module has `IS_COMPLETE = True`: it knows its
+format to the end.
+"""
 
 
 def read_file(parsed: ParsedFile, options: ReadOptions) -> Contents:
@@ -20,29 +27,48 @@ def read_file(parsed: ParsedFile, options: ReadOptions) -> Contents:
     Raises:
         DocumentError: the file is of a known kind and can't be read as such.
     """
-    container = next(module for module in CONTAINERS if module.recognizes(parsed))
+    container = _container_of(parsed)
     found: Contents = container.read(parsed, options)
+    if not getattr(container, "IS_COMPLETE", False):
+        found = replace(found, unknowns=(*found.unknowns, *leftovers(parsed, found)))
+    return _with_lines(found, parsed)
+
+
+def read_sides(parsed: ParsedFile, options: ReadOptions) -> tuple[Contents, Contents] | None:
+    """Return both sides of a file that says what is there and what will be, as a plan does; None for any other.
+
+    Raises:
+        DocumentError: as `read_file`.
+    """
+    container = _container_of(parsed)
+    if not hasattr(container, "read_before"):
+        return None
+    return _with_lines(container.read_before(parsed, options), parsed), read_file(parsed, options)
+
+
+def _container_of(parsed: ParsedFile) -> ModuleType:
+    return next(module for module in CONTAINERS if module.recognizes(parsed))
+
+
+def _with_lines(found: Contents, parsed: ParsedFile) -> Contents:
     return replace(
         found,
-        documents=tuple(_with_lines(document, parsed) for document in found.documents),
-        attachments=tuple(
-            replace(one, location=replace(one.location, line=parsed.line_of(one.location.pointer)))
-            for one in found.attachments
-        ),
-        unknowns=tuple(
-            (replace(location, line=parsed.line_of(location.pointer)), unknown) for location, unknown in found.unknowns
-        ),
+        documents=tuple(_with_statement_lines(document, parsed) for document in found.documents),
+        attachments=tuple(replace(one, location=_with_line(one.location, parsed)) for one in found.attachments),
+        unknowns=tuple((_with_line(location, parsed), unknown) for location, unknown in found.unknowns),
     )
 
 
-def _with_lines(document: LoadedDocument, parsed: ParsedFile) -> LoadedDocument:
+def _with_line(location: FileLocation, parsed: ParsedFile) -> FileLocation:
+    return replace(location, line=parsed.line_of(location.pointer)) if location.line is None else location
+
+
+def _with_statement_lines(document: LoadedDocument, parsed: ParsedFile) -> LoadedDocument:
+    located = replace(document, location=_with_line(document.location, parsed))
+    if document.statement_lines or document.document is None:
+        return located
     pointer = document.location.pointer
-    statements = document.document.get("Statement") if document.document else None
-    count = len(statements) if isinstance(statements, list) else 1
-    several = [f"{pointer}/Statement/{place}" for place in range(count)]
-    pointers = document.statement_pointers or (several if isinstance(statements, list) else [f"{pointer}/Statement"])
-    return replace(
-        document,
-        location=replace(document.location, line=parsed.line_of(pointer)),
-        statement_lines=tuple(map(parsed.line_of, pointers)),
-    )
+    statements = document.document.get("Statement")
+    count = len(statements) if isinstance(statements, list) else 0
+    pointers = document.statement_pointers or [f"{pointer}/Statement/{place}" for place in range(count)]
+    return replace(located, statement_lines=tuple(map(parsed.line_of, pointers or [f"{pointer}/Statement"])))

@@ -6,12 +6,27 @@ there and not known (`Unknown`). Nothing else: what a reader leaves out, the rev
 
 from collections.abc import Mapping
 from enum import StrEnum
+from hashlib import sha256
 
 from msgspec import Struct
 
 from tracker.policy.model import Json
 
-__all__ = ["Attachment", "Contents", "FileLocation", "LoadedDocument", "ReadOptions", "Unknown", "UnknownKind"]
+__all__ = [
+    "Attachment",
+    "Contents",
+    "FileLocation",
+    "LoadedDocument",
+    "ReadOptions",
+    "Unknown",
+    "UnknownKind",
+    "World",
+    "digest_of",
+]
+
+
+World = tuple[tuple[str, bool], ...]
+"""Tests of a template and how they turn out, sorted by test; a test that is not named may turn out either way."""
 
 
 class UnknownKind(StrEnum):
@@ -69,8 +84,9 @@ class LoadedDocument(Struct, frozen=True):
     """Its own text, by which documents without an identity are paired; made of `document` where it is empty."""
     principal: str = ""
     """Identity of the role, user, group or permission set that it belongs to; empty where it belongs to none."""
-    condition: str = ""
-    """The condition under which it exists (the arms of `Fn::If`); empty for always."""
+    condition: World = ()
+    """The world in which it exists (the arms of `Fn::If`); empty for always. No two documents of one identity hold in
+    the same world."""
     statement_pointers: tuple[str, ...] = ()
     """Where each statement stands in the file; empty where they are the members of `location.pointer`/Statement."""
     statement_lines: tuple[int | None, ...] = ()
@@ -90,6 +106,8 @@ class Attachment(Struct, frozen=True):
     """Why it is not known which policy it is, or whether it is attached."""
     boundary: bool = False
     """True for a permissions boundary, which allows nothing by itself."""
+    condition: World = ()
+    """The world in which it is attached; empty for always."""
 
 
 class Contents(Struct, frozen=True):
@@ -116,3 +134,9 @@ class ReadOptions(Struct, frozen=True):
     """The account's twelve digits; None where they are not known."""
     partition: str | None = None
     """`aws`, `aws-cn`, `aws-us-gov`; None where it is not known."""
+
+
+def digest_of(content: bytes | str) -> str:
+    """Return the hash by which an approval holds content that is not known: 32 hexadecimal digits."""
+    data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    return sha256(data).hexdigest()[:32]
