@@ -8,7 +8,7 @@ import pytest
 from archives import CHECKOUT
 
 from tracker.cli import command
-from tracker.errors import TrackerError
+from tracker.errors import EXIT_CODES, FOUND, INTERRUPTED, TOO_LARGE, TrackerError
 
 CONTEXT = click.Context(command)
 COMMANDS = {name: command.get_command(CONTEXT, name) or command for name in command.list_commands(CONTEXT)}
@@ -41,7 +41,12 @@ def test_every_option_has_help(name: str, each: click.Command) -> None:
             assert parameter.help, f"{name} {parameter.name}"
 
 
-def test_exit_codes_are_told_once_each() -> None:
+def test_the_readme_has_the_exit_codes_of_the_program() -> None:
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", (CHECKOUT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [(int(code), meaning) for code, meaning in rows] == list(EXIT_CODES.items())
+
+
+def test_each_class_of_errors_has_an_exit_code_of_its_own_in_the_table() -> None:
     codes = [error.exit_code for error in TrackerError.__subclasses__()]
     assert len(set(codes)) == len(codes)
-    assert min(codes) == 2
+    assert {0, FOUND, TOO_LARGE, INTERRUPTED, *codes} == set(EXIT_CODES)

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-INTERRUPTED = 130
-"""The exit code of a program that Ctrl+C ends."""
-
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
@@ -51,7 +48,7 @@ def _run(arguments: list[str]) -> int:
     import click
 
     from tracker.cli import command
-    from tracker.errors import OutputError, TrackerError
+    from tracker.errors import INTERRUPTED, TOO_LARGE, OutputError, TrackerError
 
     try:
         code = command.main(arguments, prog_name="policy-tracker", standalone_mode=False)
@@ -69,9 +66,10 @@ def _run(arguments: list[str]) -> int:
     except OSError as error:
         if not error.filename:
             _swallow_output()
-        return _told(str(OutputError(error.strerror or str(error), where=str(error.filename or "standard output"))), 9)
+        unwritten = OutputError(error.strerror or str(error), where=str(error.filename or "standard output"))
+        return _told(str(unwritten), unwritten.exit_code)
     except (MemoryError, RecursionError):
-        return _told("the input is too large for this machine", 11)
+        return _told("the input is too large for this machine", TOO_LARGE)
     return code if isinstance(code, int) else 0
 
 

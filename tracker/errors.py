@@ -1,24 +1,13 @@
-"""The error tree and the exit code of each class.
+"""The errors that a user can cause or meet, and the exit codes. Anything else that escapes is a defect of the program."""
 
-Every fault a user can cause or meet is one of these; anything else that escapes is a defect of the program.
-
-    TrackerError
-    ├── UsageError          2   an argument that can't be meant
-    ├── DocumentError       3   a policy document that is none
-    ├── ArchiveError        4   snapshots that are broken, or that would be rewritten
-    ├── GitError            5   git is missing, refused, or holds no such thing
-    ├── SourceError         6   IAM could not be read: credentials, permissions, network
-    ├── PageError           7   a documentation page or feed that can't be read
-    ├── RenderError         8   a template or an output that failed its own check
-    ├── OutputError         9   a file that can't be written
-    └── ConfigurationError 10   a configuration that can't be meant
-
-Exit code 1 is no error: it means "found what --fail-on names".
-"""
-
+from collections.abc import Mapping
 from typing import ClassVar
 
 __all__ = [
+    "EXIT_CODES",
+    "FOUND",
+    "INTERRUPTED",
+    "TOO_LARGE",
     "ArchiveError",
     "ConfigurationError",
     "DocumentError",
@@ -32,6 +21,8 @@ __all__ = [
     "one_line",
 ]
 
+FOUND, TOO_LARGE, INTERRUPTED = 1, 11, 130
+"""The exit codes that belong to no class of errors."""
 LONGEST_MESSAGE = 1000
 
 
@@ -54,7 +45,7 @@ class TrackerError(Exception):
         hint: what the user can do; empty when nothing can be said.
     """
 
-    exit_code: ClassVar[int] = 11
+    exit_code: ClassVar[int]
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(what)
@@ -125,3 +116,21 @@ class ConfigurationError(TrackerError):
     """A configuration file that can't be read or meant."""
 
     exit_code = 10
+
+
+EXIT_CODES: Mapping[int, str] = {
+    0: "all is well",
+    FOUND: "`--fail-on` found what it names; no error",
+    UsageError.exit_code: "an argument, or a combination of arguments, that can't be meant",
+    DocumentError.exit_code: "a policy document that is none",
+    ArchiveError.exit_code: "an archive that can't be read, or a record that would rewrite it",
+    GitError.exit_code: "git is missing, refused a command, or has no such revision",
+    SourceError.exit_code: "IAM or GitHub could not be reached, refused, or gave an implausible answer",
+    PageError.exit_code: "a documentation page or feed that can't be read",
+    RenderError.exit_code: "a template that failed, or an output that did not pass the program's own check",
+    OutputError.exit_code: "a file or stream that can't be written",
+    ConfigurationError.exit_code: "a configuration that can't be read or meant",
+    TOO_LARGE: "an input that is too large for this machine",
+    INTERRUPTED: "interrupted by Ctrl+C",
+}
+"""Exit code → what it means: all that the program ends with. README has the same table."""

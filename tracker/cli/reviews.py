@@ -13,6 +13,7 @@ from tracker.cli.options import (
     templates_option,
 )
 from tracker.cli.settings import Settings, write
+from tracker.errors import FOUND
 
 __all__ = ["comment", "diff", "expand", "rules"]
 
@@ -81,7 +82,7 @@ def diff(
         write(found.printed(format_name), output)
     if gate and fails(found.review, gate):
         settings.say(f"found what --fail-on {gate} names")
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(FOUND)
 
 
 @click.command()
