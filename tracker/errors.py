@@ -1,4 +1,4 @@
-"""The errors that a user can cause or meet, and the exit codes. Anything else that escapes is a defect of the program."""
+"""The errors that a user can cause or meet, and the exit codes. What else escapes is a defect of the program."""
 
 from collections.abc import Mapping
 from typing import ClassVar
