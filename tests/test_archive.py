@@ -25,7 +25,7 @@ from builders import statement
 from msgspec.structs import replace
 
 from tracker.archive.archive import archive_at, archive_on_disk, is_policy_name, write_history
-from tracker.archive.json_files import version_in
+from tracker.archive.json_files import FactsFile, version_in
 from tracker.archive.merging import absent, merged_history, observed
 from tracker.base.files import write_text
 from tracker.base.git import Repository
@@ -256,6 +256,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "a statement that is none": {"Version": "2012-10-17", "Statement": [statement(), 7]},
     "beyond ASCII": {"Version": "2012-10-17", "Statement": [statement(Sid="é")]},
 }
+NOTHING_KNOWN = FactsFile(PolicyFacts("X"))
 CUT = {"as IAM has it", "one statement", "the version last", "no version", "an id"}
 
 
@@ -264,8 +265,8 @@ def test_a_version_file_is_read_the_same_in_parts_or_as_a_whole(layout: str) -> 
     """What the program wrote itself is cut into statements as it is read."""
     raw = LAYOUTS[layout]
     content = canonical({"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": raw}).encode()
-    found = version_in(content, "v2.json", {})
-    assert found == version_in(json.dumps(json.loads(content)).encode(), "v2.json", {})
+    found = version_in(content, "v2.json", NOTHING_KNOWN)
+    assert found == version_in(json.dumps(json.loads(content)).encode(), "v2.json", NOTHING_KNOWN)
     assert (found.parts is not None) is (layout in CUT)
     try:
         expected = parse_document(raw)
@@ -290,9 +291,9 @@ def test_a_version_file_is_read_the_same_in_parts_or_as_a_whole(layout: str) -> 
 def test_no_member_of_a_version_file_is_there_twice(before: bytes, after: bytes) -> None:
     raw = {"Version": "2012-10-17", "Statement": [statement()]}
     content = canonical({"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": raw}).encode()
-    assert DocumentReader().read_version(version_in(content, "v2.json", {})) == parse_document(raw)
+    assert DocumentReader().read_version(version_in(content, "v2.json", NOTHING_KNOWN)) == parse_document(raw)
     with pytest.raises(DocumentError, match="stands twice"):
-        DocumentReader().read_version(version_in(content.replace(before, after), "v2.json", {}))
+        DocumentReader().read_version(version_in(content.replace(before, after), "v2.json", NOTHING_KNOWN))
 
 
 FACTS = json.loads(GOLDEN_FACTS)

@@ -20,7 +20,7 @@ from tracker.policy.model import Change, ChangeKind, Changelog, Condition, Effec
 VALIDATOR = Draft202012Validator(changelog_schema())
 
 
-OPTIONAL = {"announcements", "policy_created", "verdict", "findings", "access_levels"}
+OPTIONAL = {"announcements", "policy_created", "published_before", "verdict", "findings", "access_levels"}
 
 
 def as_json(changelog: Changelog) -> str:

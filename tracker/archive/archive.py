@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tracker.base.git import Repository, Tip
 
 __all__ = [
+    "BEGINNING",
     "EMPTY",
     "Archive",
     "Held",
@@ -42,6 +43,8 @@ __all__ = [
     "write_history",
 ]
 
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when a source counts as watched whose policies' whole histories a collection tells: before any of them."""
 _READ_AT_ONCE = 64 * 1024
 """Bytes; nearly all files are shorter."""
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
@@ -83,7 +86,7 @@ class Held(Struct, frozen=True):
     unavailable: frozenset[str] = frozenset()
     """Versions that were asked for and that the source does not serve."""
     watched_since: datetime | None = None
-    """When it was first seen at its source; None where all is from documentation."""
+    """When it was first seen at its source; None where all is from collections."""
 
     @property
     def default_version(self) -> str | None:
@@ -152,14 +155,16 @@ class Archive:
     def first_watched(self, places: Sequence[Place]) -> dict[str, datetime]:
         """Return, by owner, the first moment at which any of some policies was seen at its source.
 
-        Versions taken from documentation are left out: a page tells what it chose to tell.
+        It is BEGINNING where a collection tells the policies' whole histories.
 
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
         found: dict[str, datetime] = {}
         for (owner, _), known in self._facts_of(places).items():
-            if known.observations and known.was_watched:
+            if any(origin.startswith("npm:") for origin in known.origins.values()):
+                found[owner] = BEGINNING
+            elif known.observations and known.was_watched:
                 at = known.observations[0].at
                 found[owner] = min(found.get(owner, at), at)
         return found
@@ -342,7 +347,7 @@ def _history(
     versions = []
     for name in names:  # each content is forgotten as soon as its version is read: there may be megabytes of them
         try:
-            versions.append(version_in(next(contents) or b"", name, known.origins))
+            versions.append(version_in(next(contents) or b"", name, known))
         except DocumentError as error:
             yield Skipped("/".join((*place, name)), str(error))
     for seen in known.observations:
@@ -350,7 +355,16 @@ def _history(
             place_of_it = "/".join((*place, seen.default_version))
             yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
     versions.sort(key=age_of)
-    yield PolicyHistory(place[0], known.facts, tuple(versions), known.observations, known.unavailable, place[1], label)
+    yield PolicyHistory(
+        place[0],
+        known.facts,
+        tuple(versions),
+        known.observations,
+        known.unavailable,
+        place[1],
+        label,
+        known.unknown,
+    )
 
 
 # --- recording -------------------------------------------------------------------------------------------------------

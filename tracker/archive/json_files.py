@@ -5,6 +5,7 @@ own where no member can be twice in it.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from msgspec.json import Decoder
 from tracker.base.dates import format_time, parse_time
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.documents import PlainDocument, cut, is_plain, load_json, text_of
-from tracker.policy.model import Json, Observation, Parts, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.model import Json, Observation, Parts, PolicyFacts, PolicyHistory, PolicyVersion, UnknownVersion
 from tracker.policy.versions import is_version_id
 
 __all__ = ["FACTS_FILE", "FactsFile", "facts_in", "facts_to_json", "version_in", "version_to_json"]
@@ -33,6 +34,10 @@ class FactsFile(Struct, frozen=True):
     """Versions that were asked for and that the source no longer serves."""
     origins: Mapping[str, str] = {}
     """Version → where its document came from: `iam`, `git:<name>`, `documentation`."""
+    created_before: Mapping[str, datetime] = {}
+    """Version of which no source has the date → the moment before which it was created."""
+    unknown: tuple[UnknownVersion, ...] = ()
+    """Versions that existed and whose documents no source has; by creation time."""
 
     @property
     def was_watched(self) -> bool:
@@ -52,13 +57,13 @@ class _VersionFile(Struct, forbid_unknown_fields=True):
 _VERSION_FILE = Decoder(_VersionFile)
 
 
-def version_in(content: bytes, name: str, origins: Mapping[str, str]) -> PolicyVersion:
+def version_in(content: bytes, name: str, known: FactsFile) -> PolicyVersion:
     """Read a version file.
 
     Args:
         content: the file's bytes.
         name: what the file is called, `v3.json`.
-        origins: version → where its document came from.
+        known: what `policy.json` says.
 
     Raises:
         DocumentError: it is broken, or of another version.
@@ -70,7 +75,8 @@ def version_in(content: bytes, name: str, origins: Mapping[str, str]) -> PolicyV
         created_at = parse_time(created)
     except (TypeError, ValueError) as error:
         raise DocumentError("expected a time", where="CreateDate") from error
-    return PolicyVersion(version_id, created_at, text, origins.get(version_id, ""), parts)
+    before = known.created_before.get(version_id)
+    return PolicyVersion(version_id, created_at, text, known.origins.get(version_id, ""), before, parts)
 
 
 def _plain_version(content: bytes) -> tuple[str, str, bytes, Parts] | None:
@@ -102,6 +108,12 @@ class _SeenInFile(Struct):
     DefaultVersionId: str | None
 
 
+class _UnknownInFile(Struct):
+    VersionId: str
+    CreateDate: str
+    Origin: str
+
+
 class _FactsInFile(Struct):
     PolicyName: str
     Arn: str | None
@@ -112,14 +124,17 @@ class _FactsInFile(Struct):
     Observed: list[_SeenInFile]
     Origins: dict[str, str]
     Unavailable: list[str] = []
+    CreatedBefore: dict[str, str] = {}
+    Unknown: list[_UnknownInFile] = []
 
     @property
     def strings(self) -> int:
         """The strings that its text has if nothing stands in it that is not here: keys and values."""
         told = (self.Arn, self.PolicyId, self.Path, self.Description, self.CreateDate)
         seen = 4 * len(self.Observed) - [item.DefaultVersionId for item in self.Observed].count(None)
-        missing = 1 + len(self.Unavailable) if self.Unavailable else 0
-        return 9 + len(told) - told.count(None) + seen + 2 * len(self.Origins) + missing
+        optional = ((self.Unavailable, 1), (self.CreatedBefore, 2), (self.Unknown, 6))
+        more = sum(1 + each * len(items) for items, each in optional if items)
+        return 9 + len(told) - told.count(None) + seen + 2 * len(self.Origins) + more
 
 
 _FACTS_IN_FILE = Decoder(_FactsInFile)
@@ -143,7 +158,11 @@ def facts_in(content: bytes, where: str) -> FactsFile:
         created = parse_time(read.CreateDate) if read.CreateDate else None
         facts = PolicyFacts(name, read.Arn, read.PolicyId, read.Path, read.Description, created)
         seen = tuple([Observation(_seen_at(item.At), item.DefaultVersionId) for item in read.Observed])
-        return FactsFile(facts, seen, tuple(filter(is_version_id, read.Unavailable)), read.Origins)
+        bounds = {version_id: parse_time(moment) for version_id, moment in read.CreatedBefore.items()}
+        unknown = tuple(
+            UnknownVersion(item.VersionId, parse_time(item.CreateDate), item.Origin) for item in read.Unknown
+        )
+        return FactsFile(facts, seen, tuple(filter(is_version_id, read.Unavailable)), read.Origins, bounds, unknown)
     except (DocumentError, ValueError) as error:
         hint = "restore the file from git: `git checkout -- FILE`"
         raise ArchiveError(f"broken ({error})", where=f"{where}/{FACTS_FILE}", hint=hint) from error
@@ -194,4 +213,14 @@ def facts_to_json(history: PolicyHistory) -> Json:
         ],
         "Origins": {version.version_id: version.origin for version in history.versions if version.origin},
     }
-    return value | ({"Unavailable": list(history.unavailable)} if history.unavailable else {})
+    bounds = {
+        version.version_id: format_time(version.created_before)
+        for version in history.versions
+        if version.created_before
+    }
+    unknown = [
+        {"VersionId": item.version_id, "CreateDate": format_time(item.created_at), "Origin": item.origin}
+        for item in history.unknown
+    ]
+    optional = {"Unavailable": list(history.unavailable), "CreatedBefore": bounds, "Unknown": unknown}
+    return value | {name: items for name, items in optional.items() if items}

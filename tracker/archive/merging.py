@@ -8,7 +8,15 @@ from msgspec.structs import replace
 from tracker.diff.changes import changes_between
 from tracker.errors import ArchiveError
 from tracker.policy.documents import parse_document
-from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyState, PolicyVersion, Snapshot
+from tracker.policy.model import (
+    Observation,
+    PolicyFacts,
+    PolicyHistory,
+    PolicyState,
+    PolicyVersion,
+    Snapshot,
+    UnknownVersion,
+)
 from tracker.policy.versions import age_of, version_number
 
 __all__ = ["absent", "completed_facts", "is_recreated", "merged_history", "observed"]
@@ -38,6 +46,7 @@ def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapsho
         versions=_with_versions(before, added.versions),
         observations=observations,
         unavailable=_still_missing(before, added),
+        unknown=_still_unknown(before, added),
     )
 
 
@@ -76,6 +85,7 @@ def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> Policy
         versions=versions,
         observations=_merged_observations(before, added, {version.version_id: version for version in versions}),
         unavailable=_still_missing(before, added),
+        unknown=_still_unknown(before, added),
     )
 
 
@@ -111,6 +121,12 @@ def _still_missing(before: PolicyHistory, added: PolicyHistory) -> tuple[str, ..
     held = {version.version_id for version in (*before.versions, *added.versions)}
     missing = {*before.unavailable, *added.unavailable} - held
     return tuple(sorted(missing, key=lambda version_id: (version_number(version_id) or 0, version_id)))
+
+
+def _still_unknown(before: PolicyHistory, added: PolicyHistory) -> tuple[UnknownVersion, ...]:
+    held = {version.version_id for version in (*before.versions, *added.versions)}
+    found = {item.version_id: item for item in (*added.unknown, *before.unknown) if item.version_id not in held}
+    return tuple(sorted(found.values(), key=lambda item: (item.created_at, item.version_id)))
 
 
 def _merged_observations(

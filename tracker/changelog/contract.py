@@ -97,6 +97,7 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         "published": _whole(entry.published),
         "observed": _whole(entry.observed),
         **({"policy_created": _whole(entry.policy_created)} if entry.policy_created else {}),
+        **({"published_before": _whole(entry.published_before)} if entry.published_before else {}),
         "title": title,
         **more,
         **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
@@ -180,6 +181,7 @@ class _ReadEntry(Struct):
     observed: str | None
     changes: tuple[Change, ...]
     policy_created: str | None = None
+    published_before: str | None = None
     verdict: str | None = None
     findings: tuple[_ReadFinding, ...] = ()
     announcements: tuple[_ReadNotice, ...] = ()
@@ -251,6 +253,7 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         observed=_time(read.observed),
         changes=read.changes,
         policy_created=_time(read.policy_created),
+        published_before=_time(read.published_before),
         notices=tuple(_notice_from_json(notice) for notice in read.announcements),
     )
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
+
 from tracker.diff.changes import added_grants, changes_between
 from tracker.errors import DocumentError
 from tracker.policy.documents import DocumentReader
@@ -29,8 +31,9 @@ Place = tuple[bool, float, str, str]
 
 
 def place_of(entry: Entry) -> Place:
-    """Return the place of an entry: by time, the newest first, then by policy; the starts of tracking come last."""
-    return entry.event is Event.TRACKING_STARTED, -entry.at.timestamp(), entry.owner, entry.policy
+    """Return the place of an entry: by time, the newest first, then by policy; a policy's beginning comes last."""
+    is_beginning = entry.event is Event.TRACKING_STARTED and entry.published is not None
+    return is_beginning, -entry.at.timestamp(), entry.owner, entry.policy
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:
@@ -45,38 +48,58 @@ def placed(items: Iterable[tuple[Place, Item]]) -> list[Item]:
     return [item for _, item in sorted(ordered, key=itemgetter(0))]
 
 
-Start = Callable[[PolicyHistory], datetime | None]
-"""Tells since when a history's source has been watched, as `entries_of` takes it."""
+Start = Callable[[PolicyHistory], tuple[datetime | None, datetime | None]]
+"""Tells since when a history's source has been watched, and its changes documented, as `entries_of` takes it."""
 
 
-def entries_of(history: PolicyHistory, tracking_since: datetime | None = None) -> Iterator[Entry | Skipped]:
-    """Yield the entries of one policy, oldest first, and the versions that could not be read.
+def entries_of(
+    history: PolicyHistory, tracking_since: datetime | None = None, documented_since: datetime | None = None
+) -> Iterator[Entry | Skipped]:
+    """Yield the entries of one policy, oldest first, and the versions whose documents are not known.
 
     Args:
         history: the policy.
         tracking_since: a policy that is older, or whose first known version is, was there before:
             `tracking-started`. None means that everything was watched from its creation on.
+        documented_since: when the documentation of its service started to list changes: an entry of its own,
+            after those that are older. None where no documentation says so.
     """
-    teller = _Teller(history, tracking_since)
-    for observation in history.observations or _as_published(history):
-        yield from teller.observe(observation)
+    teller = _Teller(history, tracking_since, documented_since)
+    for observation, was_seen in _in_force(history):
+        yield from teller.observe(observation, was_seen=was_seen)
+    yield from teller.end()
 
 
-def _as_published(history: PolicyHistory) -> tuple[Observation, ...]:
-    """Return an observation of the last version for a history without any: what is there was published."""
-    return tuple(Observation(version.created_at, version.version_id) for version in history.versions[-1:])
+def _in_force(history: PolicyHistory) -> list[tuple[Observation, bool]]:
+    """Return which version was the default when, by time, and whether that was seen.
+
+    A version of a collection, which nobody watched come into force, was the default from its creation until the next.
+    """
+    published = [
+        (Observation(version.created_at, version.version_id), False)
+        for version in history.versions
+        if version.is_collected
+    ]
+    seen = [(item, True) for item in history.observations]
+    if not seen and not published:  # what is there was published
+        seen = [(Observation(version.created_at, version.version_id), True) for version in history.versions[-1:]]
+    return sorted(published + seen, key=lambda item: item[0].at) if published else seen
 
 
 class _Teller:
     """Walks a history; holds what was in force, what has been told, and under which ids."""
 
-    def __init__(self, history: PolicyHistory, tracking_since: datetime | None) -> None:
+    def __init__(
+        self, history: PolicyHistory, tracking_since: datetime | None, documented_since: datetime | None
+    ) -> None:
         self.history = history
         self.tracking_since = tracking_since
+        self.documented_since = documented_since
         self.known = {version.version_id: version for version in history.versions}
         self.numbers = sorted(filter(None, map(version_number, self.known)))
         self.ages = list(map(age_of, history.versions))
         self.untold = 0
+        self.was_seen = True
         self.current: PolicyVersion | None = None
         self.document: PolicyDocument | None = None
         self.reader = DocumentReader()
@@ -84,8 +107,9 @@ class _Teller:
         self.told: set[str] = set()
         self.ids: dict[str, int] = {}
 
-    def observe(self, observation: Observation) -> Iterator[Entry | Skipped]:
+    def observe(self, observation: Observation, *, was_seen: bool) -> Iterator[Entry | Skipped]:
         """Yield what led from the last observation to this one."""
+        self.was_seen = was_seen
         if observation.default_version is None:
             if self.current is not None and not self.gone:
                 yield self._entry(Event.POLICY_REMOVED, None, observation.at, ())
@@ -94,6 +118,22 @@ class _Teller:
         target = self.known.get(observation.default_version)
         if target is not None and (target is not self.current or self.gone):
             yield from self._steps_to(target, observation.at)
+
+    def end(self) -> Iterator[Entry | Skipped]:
+        """Yield what is told of a policy beside the steps."""
+        yield from self._documentation_started(None)
+        for item in self.history.unknown:
+            place = f"{self.history.owner}/{self.history.facts.name}/{item.version_id}"
+            yield Skipped(place, f"created on {item.created_at:%Y-%m-%d}; no source has its document")
+
+    def _documentation_started(self, before: datetime | None) -> Iterator[Entry]:
+        """Yield, once, that the documentation started to list changes, if it did before a moment."""
+        at, current = self.documented_since, self.current
+        if at is None or current is None or current.created_at >= at or (before is not None and before < at):
+            return
+        self.documented_since = None
+        if not self.gone:
+            yield replace(self._entry(Event.TRACKING_STARTED, current, at, ()), previous_version=None)
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
         until = age_of(target)
@@ -113,7 +153,9 @@ class _Teller:
             place = f"{self.history.owner}/{self.history.facts.name}/{version.version_id}"
             yield Skipped(place, str(error))
             return
-        yield self._entry(event, version, at, changes)
+        entry = self._entry(event, version, at, changes)
+        yield from self._documentation_started(entry.at)
+        yield entry
         self.current, self.document, self.gone = version, document, False
         self.told.add(version.version_id)
 
@@ -149,7 +191,8 @@ class _Teller:
             previous_version=previous,
             not_observed=self._holes(previous, version.version_id) if version and goes_on else 0,
             published=version.created_at if version and is_new else None,
-            observed=at,
+            published_before=version.created_before if version and is_new else None,
+            observed=at if self.was_seen or not is_new else None,
             changes=tuple(changes),
             policy_created=began if is_first and version and began and began < version.created_at else None,
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.archive.archive import Archive, archive_at, archive_on_disk
+from tracker.archive.archive import BEGINNING, Archive, archive_at, archive_on_disk
 from tracker.base.parallel import ALONE, Peers, halves, runs
 from tracker.changelog.entries import Start, entries_of, newest_first
 from tracker.errors import UsageError, one_line
@@ -175,7 +175,9 @@ def _git_source(place: Path, revision: str | None, under: str, selection: Select
     with replaying(place, revision, under, selection.owner or "git") as (times, by_name, read):
         names = list(filter(selection.wants, by_name))
         shares = halves(names, lambda name: len(by_name[name]), first=_READ_HERE)
-        yield _asked_for(Source(shares, read, lambda _peers: lambda _history: times[0], lambda: times[1]), selection)
+        yield _asked_for(
+            Source(shares, read, lambda _peers: lambda _history: (times[0], None), lambda: times[1]), selection
+        )
 
 
 def _asked_for(source: Source, selection: Selection) -> Source:
@@ -188,7 +190,9 @@ def _asked_for(source: Source, selection: Selection) -> Source:
 def start_of_tracking(
     archive: Archive, configuration: Configuration, chosen: Service | None = None, peers: Peers = ALONE
 ) -> Start:
-    """Return a function that tells since when a history's source has been watched.
+    """Return a function that tells since when a history's source has been watched, and its changes documented.
+
+    A service's own day is the start of both, unless the archive has its policies' whole histories.
 
     Args:
         archive: where the histories are from.
@@ -204,11 +208,13 @@ def start_of_tracking(
         for owner, at in found.items():
             starts[owner] = min(starts.get(owner, at), at)
 
-    def start(history: PolicyHistory) -> datetime | None:
+    def start(history: PolicyHistory) -> tuple[datetime | None, datetime | None]:
         service = chosen or configuration.service_of(history.facts.name)
-        if service and service.tracking_since:
-            return datetime.combine(service.tracking_since, time(), UTC)
-        return starts.get(history.owner)
+        watched = starts.get(history.owner)
+        if service is None or service.tracking_since is None:
+            return watched, None
+        documented = datetime.combine(service.tracking_since, time(), UTC)
+        return (watched, documented) if watched == BEGINNING else (documented, None)
 
     return start
 
@@ -267,7 +273,7 @@ def outcomes(
             continue
         if keep is not None:
             keep.append(item)
-        for outcome in entries_of(item, start(item)):
+        for outcome in entries_of(item, *start(item)):
             if isinstance(outcome, Skipped) or selection.has(outcome):
                 yield outcome
 

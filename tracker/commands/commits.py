@@ -117,7 +117,7 @@ def new_entries(step: Step, start: Start) -> list[Entry]:
 
 def _entries(history: PolicyHistory | None, start: Start) -> Iterator[Entry]:
     if history is not None:
-        for item in entries_of(history, start(history)):
+        for item in entries_of(history, *start(history)):
             if isinstance(item, Entry):
                 yield item
 

@@ -293,12 +293,18 @@ class _Auditor:
         return self._told_in_words(nearest, day) if nearest else None
 
     def _by_date(self, day: date, policy: str) -> Finding | None:
-        """Judge a row that names no action: the version nearest in time, rather one that is not told yet."""
-        near = [
-            version
-            for version in self.versions[policy]
-            if abs(version.distance(day)) <= NEAR and (version.entry.changes or version.entry.event is _UPDATED)
-        ]
+        """Judge a row that names no action: the version nearest in time, rather one that is not told yet.
+
+        A version without changes counts where no other does, and only if the row is dated as rows usually are.
+        """
+        there = [version for version in self.versions[policy] if abs(version.distance(day)) <= NEAR]
+        near = [version for version in there if version.entry.changes or version.entry.event is _UPDATED]
+        if not near:
+            near = [
+                version
+                for version in there
+                if version.entry.event is Event.POLICY_REISSUED and version.distance(day) in USUAL_LAG
+            ]
         if not near:
             return None
 

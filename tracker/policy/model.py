@@ -38,6 +38,8 @@ __all__ = [
     "Skipped",
     "Snapshot",
     "Statement",
+    "UnknownVersion",
+    "is_collection",
 ]
 
 Json = Mapping[str, Any]
@@ -242,7 +244,9 @@ class PolicyVersion(Struct, frozen=True, dict=True):
     text: bytes
     """The policy document as published: JSON in UTF-8, not yet judged."""
     origin: str = ""
-    """Where the document came from: `iam`, `git:<name>`, `documentation`; empty when not known."""
+    """Where the document is from: `iam`, `git:<name>`, `npm:<package> <release>`, `documentation`; empty: not known."""
+    created_before: datetime | None = None
+    """No source has the date: it was created after `created_at` and before this. None where `created_at` is exact."""
     parts: Parts | None = None
     """The text in parts, where it was cut as it was read; None where it is to be cut by whoever wants them."""
 
@@ -258,6 +262,11 @@ class PolicyVersion(Struct, frozen=True, dict=True):
     def __hash__(self) -> int:
         return hash((self.version_id, self.created_at, self.origin))
 
+    @property
+    def is_collected(self) -> bool:
+        """Whether only its own date is known: a collection has the document, and nobody watched it come into force."""
+        return is_collection(self.origin)
+
     @cached_property
     def document(self) -> Json:
         """The policy document as it was read."""
@@ -266,6 +275,22 @@ class PolicyVersion(Struct, frozen=True, dict=True):
     def has_document_of(self, other: "PolicyVersion") -> bool:
         """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
         return self.text == other.text or self.document == other.document
+
+
+def is_collection(origin: str) -> bool:
+    """Tell whether an origin gives versions by their own dates and has not seen which of them was the default."""
+    return origin.startswith("npm:") or origin == "documentation"
+
+
+class UnknownVersion(Struct, frozen=True):
+    """A version that existed and whose document no source has."""
+
+    version_id: str
+    """VersionId."""
+    created_at: datetime
+    """CreateDate."""
+    origin: str
+    """Who tells of it: `iam-facts`."""
 
 
 class Observation(Struct, frozen=True):
@@ -294,6 +319,8 @@ class PolicyHistory(Struct, frozen=True):
     """Its folder in the archive: the name, or `Name~PolicyId` once another policy took the name."""
     known_as: str = ""
     """What its entries and pages are called by where that is not the folder: what was told once keeps its address."""
+    unknown: tuple[UnknownVersion, ...] = ()
+    """Versions that existed and whose documents no source has; by creation time."""
 
     @property
     def label(self) -> str:
@@ -380,6 +407,8 @@ class Entry(Struct, frozen=True):
     """The differences, sorted by kind and action."""
     policy_created: datetime | None = None
     """CreateDate of a new policy, where its first versions were never seen; None where `published` tells it."""
+    published_before: datetime | None = None
+    """The version was published after `published` and before this; None where `published` is exact."""
     notices: tuple[Notice, ...] = ()
     """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
 

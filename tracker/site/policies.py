@@ -142,7 +142,7 @@ def _page(edition: Edition, history: PolicyHistory, folder: str) -> Page:
 
 def _alone(edition: Edition, row: Row) -> Row:
     """Return a row as one policy's page and feeds have it: not with how many were there when tracking started."""
-    if row.event is Event.TRACKING_STARTED:
+    if row.event is Event.TRACKING_STARTED and row.entries[0].published:
         return replace(row, blocks=(Block(edition.words("lead.tracking-started.policy")),))
     return row
 

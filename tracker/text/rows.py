@@ -309,7 +309,8 @@ class Teller:
             title = self.words("title.tracking-started.service", service=self.service.name)
             lead = self.words("lead.tracking-started.service", service=self.service.name)
         else:
-            title, lead = self.words("title.tracking-started"), self.words("lead.tracking-started", count=len(entries))
+            name = "tracking-started" if entries[0].published else "tracking-started.documented"
+            title, lead = self.words(f"title.{name}"), self.words(f"lead.{name}", count=len(entries))
         headline = self.words("row.headline", policy=_label(entries[0]), title=title) if len(entries) == 1 else title
         return self._made(row_id, entries, None, title, headline, (Block(lead),), at=at)
 
@@ -342,6 +343,9 @@ class Teller:
         if entry.policy_created:
             day = self.words.date(entry.policy_created.astimezone(self.zone))
             note = self.words("note.policy-created", note=note, day=day)
+        if entry.published_before:
+            days = [self.words.date(moment.astimezone(self.zone)) for moment in (entry.at, entry.published_before)]
+            note = self.words("note.published-between", note=note, earliest=days[0], latest=days[1])
         return note
 
     def _description(self, entry: Entry) -> Iterable[Block]:
