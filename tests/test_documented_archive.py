@@ -1,17 +1,18 @@
-"""The archive that the documentation page tells: recorded anew it is what lies in `snapshots/`, and it reads alike."""
+"""What the documentation page of Amazon Connect tells, and what the archive has: every row, and what no row tells."""
 
 import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import CHECKOUT, git_environment, run, stored
+from archives import CHECKOUT, call, git_environment, stored
+from oracle import disagreements
 
 SCRIPT = CHECKOUT / ".github" / "scripts" / "record_documented.py"
-PAGE = json.loads((CHECKOUT / "tests" / "pages" / "connect.rows.json").read_text(encoding="utf-8"))["rows"]
+ROWS = json.loads((CHECKOUT / "tests" / "pages" / "connect.rows.json").read_text(encoding="utf-8"))["rows"]
+SERVICE_LINKED = "AmazonConnectServiceLinkedRolePolicy"
 SPELLINGS = {
     # as snapshots/README.md lists them: the page → the policy
     "sms:DescribePhoneNumbers": "sms-voice:DescribePhoneNumbers",
@@ -19,28 +20,44 @@ SPELLINGS = {
     "wisdom:KnowledgeBases": "wisdom:ListKnowledgeBases",
     "profile:GetObjectTypes": "profile:GetProfileObjectType",
 }
-NOT_RECONSTRUCTED = {"AmazonConnectReadOnlyAccess", "AmazonConnectVoiceIDFullAccess"}
 TWICE_ON_THE_PAGE = {"profile:GetProfileObjectType", "profile:GetDomain"}
 """Listed once per resource in the row of November 12, 2021."""
+TOLD_BY_NO_ROW = {
+    f"aws/{SERVICE_LINKED}/v7": {"profile:ListProfileObjects"},
+    f"aws/{SERVICE_LINKED}/v8": {
+        "profile:GetProfileObjectType",
+        "profile:GetProfileObjectTypeTemplate",
+        "profile:ListProfileObjectTypes",
+        "profile:ListProfileObjectTypeTemplates",
+    },
+    f"aws/{SERVICE_LINKED}/v9": {"wisdom:UpdateContent"},
+}
+"""What the versions of the page's time have and its table has not: entry → actions."""
+FIRST_ROW, LAST_ROW = "2021-04-14", "2023-11-29"
+"""The page's time: its first row tells a version of April 14, 2021, its last one of November 28, 2023."""
 
 
 @pytest.fixture(scope="module")
-def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The archive recorded from the page, in a fresh folder."""
+def reconstructed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The versions that follow from the page, by file."""
     root = tmp_path_factory.mktemp("documented") / "snapshots"
     environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT)}
     subprocess.run([sys.executable, SCRIPT, str(root)], env=environment, check=True)
-    return root
+    return {name: content for name, content in stored(root).items() if not name.endswith("policy.json")}
 
 
-def changelog(snapshots: Path, language: str) -> list[dict[str, Any]]:
-    arguments = ("--snapshots", snapshots, "changelog", "--service", "connect", "--lang", language, "-f", "json")
-    done = run(*arguments, folder=CHECKOUT)
+def changelog(language: str, format_name: str = "json") -> str:
+    arguments = ("changelog", "--service", "connect", "--lang", language, "-f", format_name)
+    done = call("--snapshots", CHECKOUT / "snapshots", *arguments, folder=CHECKOUT)
     assert done.returncode == 0, done.stderr
-    return list(json.loads(done.stdout)["entries"])
+    return done.stdout.decode()
 
 
-def added(entry: dict[str, Any]) -> Counter[str]:
+def entries(language: str) -> list[dict[str, Any]]:
+    return list(json.loads(changelog(language))["entries"])
+
+
+def changed(entry: dict[str, Any]) -> Counter[str]:
     return Counter(change["action"] for change in entry["changes"])
 
 
@@ -51,43 +68,60 @@ def on_the_page(row: dict[str, Any]) -> Counter[str]:
     return found
 
 
-def test_recorded_anew_it_is_what_lies_in_the_checkout(snapshots: Path) -> None:
-    documented = {
-        f"{folder.parent.relative_to(CHECKOUT / 'snapshots')}/{version_id}.json"
-        for folder in (CHECKOUT / "snapshots").glob("*/*/policy.json")
-        for version_id, origin in json.loads(folder.read_text(encoding="utf-8"))["Origins"].items()
-        if origin == "documentation"
+def document(content: bytes) -> dict[str, Any]:
+    return dict(json.loads(content)["Document"])
+
+
+def test_what_follows_from_the_page_is_what_the_policies_were_but_for_the_older_ones(
+    reconstructed: dict[str, bytes],
+) -> None:
+    """The table leads back to v12 of the service-linked role's policy, in meaning to v9; see snapshots/README.md."""
+    differing = {
+        name for name, content in reconstructed.items() if (CHECKOUT / "snapshots" / name).read_bytes() != content
     }
-    recorded = {name: content for name, content in stored(snapshots).items() if not name.endswith("policy.json")}
-    assert set(recorded) == documented
-    assert len(recorded) == 18
-    for name, content in recorded.items():
-        assert (CHECKOUT / "snapshots" / name).read_bytes() == content, name
+    in_meaning = {
+        name
+        for name in differing
+        if [*disagreements(document(reconstructed[name]), document((CHECKOUT / "snapshots" / name).read_bytes()), ())]
+    }
+    assert len(reconstructed) == 18
+    assert in_meaning == {f"aws/{SERVICE_LINKED}/v{number}.json" for number in (3, 4, 5, 6)}
+    assert differing - in_meaning == {f"aws/{SERVICE_LINKED}/v{number}.json" for number in (9, 10, 11)}
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_the_changelog_shows_the_pages_table(snapshots: Path, language: str) -> None:
-    """Same policies in the same order, and the same actions in each row, but for what snapshots/README.md lists."""
-    told = [entry for entry in changelog(snapshots, language) if entry["event"] != "tracking-started"]
-    rows = [row for row in PAGE if row["policy"] and not set(row["policy"]) & NOT_RECONSTRUCTED]
-    wanted = [(row["policy"][0], row["kind"]) for row in rows]
+def test_every_row_of_the_pages_table_is_found_in_its_order(language: str) -> None:
+    """The same policies, and in each row the same actions, but for what snapshots/README.md lists."""
     kinds = {"policy-added": "new policy", "policy-updated": "update"}
-    # The page dates v4 two months late and puts it above the row of AmazonConnect_FullAccess of that day.
-    assert wanted[-2:] == [("AmazonConnectServiceLinkedRolePolicy", "update"), ("AmazonConnect_FullAccess", "update")]
-    shown = [(entry["policy"], kinds[entry["event"]]) for entry in told]
-    assert shown == [*wanted[:-2], wanted[-1], wanted[-2]]
-    by_policy: dict[str, list[Counter[str]]] = {}
-    for row in rows:
-        by_policy.setdefault(row["policy"][0], []).append(on_the_page(row))
+    found = [entry for entry in entries(language) if FIRST_ROW <= (entry["published"] or "") <= LAST_ROW]
+    told = [entry for entry in found if changed(entry).keys() != TOLD_BY_NO_ROW.get(entry["id"], set())]
+    assert {entry["id"] for entry in found} - {entry["id"] for entry in told} == TOLD_BY_NO_ROW.keys() - {
+        f"aws/{SERVICE_LINKED}/v9"
+    }
+    by_policy: dict[str, list[dict[str, Any]]] = {}
+    for row in ROWS:
+        if row["kind"] in kinds.values():
+            (policy,) = row["policy"]
+            by_policy.setdefault(policy, []).append(row)
     for entry in told:
-        expected = by_policy[entry["policy"]].pop(0)
+        row = by_policy[entry["policy"]].pop(0)
+        assert kinds[entry["event"]] == row["kind"], entry["id"]
         if entry["event"] == "policy-updated":
-            assert added(entry) == expected, entry["id"]
-    assert not any(by_policy.values())
+            silent = Counter(TOLD_BY_NO_ROW.get(entry["id"], ()))
+            assert changed(entry) == on_the_page(row) + silent, entry["id"]
+    assert not any(by_policy.values()), "each row has its entry"
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_the_last_rows_say_when_tracking_started(snapshots: Path, language: str) -> None:
-    events = [entry["event"] for entry in changelog(snapshots, language)]
-    assert events[-2:] == ["tracking-started"] * 2
-    assert events.count("tracking-started") == 2
+@pytest.mark.parametrize(
+    ("language", "row"),
+    [("en", "| Amazon Connect started tracking changes |"), ("ko", "| Amazon Connect에서 변경 사항 추적 시작 |")],
+)
+def test_the_start_of_the_pages_table_stands_between_what_is_newer_and_what_is_older(language: str, row: str) -> None:
+    lines = changelog(language, "markdown").splitlines()
+    (place,) = [number for number, line in enumerate(lines) if line.startswith(row)]
+    assert "2021" in lines[place].rpartition("|")[0].rpartition("|")[2]
+    assert "`AmazonConnect_FullAccess`" in lines[place - 1], "v2 of July 1, 2021"
+    assert f"`{SERVICE_LINKED}`" in lines[place + 1], "v4 of April 14, 2021, which the page dates two months late"
+    started = [entry for entry in entries(language) if entry["event"] == "tracking-started"]
+    assert {entry["observed"] for entry in started} == {"2021-06-15T00:00:00Z"}
+    assert {entry["published"] for entry in started} == {None}
