@@ -1,0 +1,139 @@
+"""Terraform resources that attach a managed policy, a boundary or a group's policies to somebody.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachment and its sisters.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tracker.inputs.model import Attachment, FileLocation, Unknown, UnknownKind
+from tracker.policy.model import Json
+from tracker.policy.symbols import printable, symbols_in
+
+__all__ = ["attachments_of", "principal_of"]
+
+_INLINE = {
+    "aws_iam_role_policy": ("role", "role"),
+    "aws_iam_user_policy": ("user", "user"),
+    "aws_iam_group_policy": ("group", "group"),
+    "aws_ssoadmin_permission_set_inline_policy": ("permission-set", "permission_set_arn"),
+}
+"""Type → what it belongs to, and the attribute that names it."""
+_ATTACHING: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
+    "aws_iam_role_policy_attachment": ((("role", "role"),), "policy_arn"),
+    "aws_iam_user_policy_attachment": ((("user", "user"),), "policy_arn"),
+    "aws_iam_group_policy_attachment": ((("group", "group"),), "policy_arn"),
+    "aws_iam_policy_attachment": (
+        (
+            ("role", "roles"),
+            ("user", "users"),
+            ("group", "groups"),
+        ),
+        "policy_arn",
+    ),
+    "aws_iam_role": ((("role", "name"),), "managed_policy_arns"),
+    "aws_iam_role_policy_attachments_exclusive": ((("role", "role_name"),), "policy_arns"),
+    "aws_iam_user_policy_attachments_exclusive": ((("user", "user_name"),), "policy_arns"),
+    "aws_iam_group_policy_attachments_exclusive": ((("group", "group_name"),), "policy_arns"),
+    "aws_ssoadmin_managed_policy_attachment": ((("permission-set", "permission_set_arn"),), "managed_policy_arn"),
+    "aws_organizations_policy_attachment": ((("target", "target_id"),), "policy_id"),
+    "aws_iam_user_group_membership": ((("user", "user"),), "groups"),
+    "aws_iam_group_membership": ((("user", "users"),), "group"),
+    "aws_ssoadmin_account_assignment": ((("assignee", "principal_id"),), "permission_set_arn"),
+}
+"""Type → who gets a policy (kind, attribute), and the attribute that names the policies or groups."""
+_GROUPS = frozenset(("aws_iam_user_group_membership", "aws_iam_group_membership"))
+_BOUNDARIES = {
+    "aws_iam_role": ("role", "name"),
+    "aws_iam_user": ("user", "name"),
+    "aws_ssoadmin_permissions_boundary_attachment": ("permission-set", "permission_set_arn"),
+}
+
+
+def principal_of(kind: str, values: Json, pointer: str) -> str:
+    """Return whom an inline policy of a resource belongs to, as `role/NAME`; empty for nobody."""
+    if kind in _INLINE:
+        noun, attribute = _INLINE[kind]
+        return _principal(noun, values.get(attribute))
+    if kind == "aws_iam_role" and pointer.startswith("/inline_policy"):
+        return _principal("role", values.get("name"))
+    return ""
+
+
+def attachments_of(
+    kind: str, values: Json, location: FileLocation, why: UnknownKind, identities: Mapping[str, str]
+) -> Iterator[Attachment]:
+    """Yield what a resource attaches.
+
+    Args:
+        kind: the resource's type.
+        values: its attributes, with symbols for what is not known.
+        location: where it stands.
+        why: why a symbol is not known.
+        identities: ARN or symbol of a policy that stands beside it → the identity of its document.
+    """
+    for boundary in _boundaries(kind, values):
+        principal = _principal(_BOUNDARIES[kind][0], values.get(_BOUNDARIES[kind][1]))
+        yield _attachment(principal, boundary, location, why, identities, boundary=True)
+    if kind == "aws_ssoadmin_customer_managed_policy_attachment":
+        principal = _principal("permission-set", values.get("permission_set_arn"))
+        for name in _customer_managed(values.get("customer_managed_policy_reference")):
+            yield _attachment(principal, name, location, why, identities)
+    if kind not in _ATTACHING:
+        return
+    principals, attribute = _ATTACHING[kind]
+    prefix = "group/" if kind in _GROUPS else ""
+    for policy in _texts(values.get(attribute)):
+        for noun, name in principals:
+            for who in _texts(values.get(name)):
+                yield _attachment(_principal(noun, who), f"{prefix}{policy}", location, why, identities)
+
+
+def _attachment(
+    principal: str,
+    policy: str,
+    location: FileLocation,
+    why: UnknownKind,
+    identities: Mapping[str, str],
+    *,
+    boundary: bool = False,
+) -> Attachment:
+    known = identities.get(policy, policy)
+    unknown = None
+    if symbols_in(known):
+        unknown = Unknown(why, f"it is not known which policy is attached: {printable(known)}", digest=known)
+    return Attachment(principal, known, location, unknown, boundary)
+
+
+def _principal(noun: str, name: Any) -> str:
+    return f"{noun}/{name}" if isinstance(name, str) and name else f"{noun}/?"
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    return [item for item in value if isinstance(item, str) and item] if isinstance(value, list) else []
+
+
+def _boundaries(kind: str, values: Json) -> list[str]:
+    if kind not in _BOUNDARIES:
+        return []
+    found = _texts(values.get("permissions_boundary"))
+    for member in _dicts(values.get("permissions_boundary")):
+        found += _texts(member.get("managed_policy_arn"))
+        found += _customer_managed(member.get("customer_managed_policy_reference"))
+    return found
+
+
+def _customer_managed(value: Any) -> list[str]:
+    names = []
+    for member in _dicts(value):
+        path, name = member.get("path"), member.get("name")
+        if isinstance(name, str):
+            names.append(f"{path if isinstance(path, str) else '/'}{name}")
+    return names
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    members = value if isinstance(value, list) else [value]
+    return [member for member in members if isinstance(member, dict)]

@@ -1,0 +1,278 @@
+"""One Terraform resource as policies, attachments and permissions, whether a plan, a state or a source says it.
+
+Any attribute whose text is a policy document is one, whatever the resource's type: the AWS provider has over a hundred
+such attributes. Their names matter only where the value is not known, or can't be read.
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.errors import DocumentError
+from tracker.inputs.model import Attachment, Contents, FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
+from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.plain import embedded_document, is_document, is_statement
+from tracker.inputs.policy_text import may_hold_policy
+from tracker.inputs.terraform_attachments import attachments_of, principal_of
+from tracker.inputs.terraform_permissions import statement_of
+from tracker.inputs.terraform_unknowns import POLICY_REFERENCE
+from tracker.policy.documents import load_json
+from tracker.policy.json_text import canonical
+from tracker.policy.model import Json
+from tracker.policy.symbols import has_symbol, printable, symbol, symbols_in
+
+__all__ = ["Resource", "is_policy_attribute", "joined", "without_unknown_statements"]
+
+MAX_DEPTH = 60
+VERSION = "2012-10-17"
+
+
+_Attachments = list[Attachment]
+
+
+class Resource(Struct, frozen=True):
+    """A resource with the values that it has, or will have."""
+
+    address: str
+    """`module.app.aws_iam_role.r["a"]`."""
+    type: str
+    """`aws_iam_role`; empty for an output or a module's arguments."""
+    values: Json
+    """Its attributes. A value that is not known is a text that is a symbol."""
+    location: FileLocation
+    """Where the values stand."""
+    lines: Mapping[str, int] = {}
+    """The line of an attribute, by its pointer within the values, where the file is not JSON."""
+    unknowns: Mapping[str, tuple[Unknown, ...]] = {}
+    """What is not known of a document although it has a text, by the pointer of its attribute."""
+    digests: Mapping[str, str] = {}
+    """What an approval of a value that is not known holds for, by its pointer; the symbol itself where it is absent."""
+    text_digest: str = ""
+    """The same for all others; empty for the symbol."""
+
+
+_POLICY = re.compile(r"(\A|_)(polic(y|ies)|policy_(document|json|text|body)|policies_json)\Z")
+_NO_DOCUMENT = re.compile(
+    r"(ssl|security|tls|tls_security|eviction|retention|lifecycle|scaling|origin_request|cache|referrer|routing|rotation"
+    r"|placement|update|restart|redrive|redrive_allow|delivery|backup|backup_vault|password|viewer_protocol|dns|health"
+    r"|termination|expiration|transition|replacement|recovery|failover|merge|throttling|retry|attachment|listener|upgrade"
+    r"|network|dead_letter|sampling|encryption|managed|session|response_headers|auto_scaling|autoscaling|data_protection"
+    r"|allocation|suspend|deployment|rollback|maintenance|queue_pause|conflict|filter|policy_attachment)_polic(y|ies)\Z"
+)
+_DOCUMENT_ATTRIBUTES = frozenset(
+    (("aws_organizations_policy", "content"), ("aws_ram_permission", "policy_template"), ("aws_iot_policy", "policy"))
+)
+_WORD = re.compile(r"(?!(?i:.*(?:redacted|sensitive|masked|hidden)))[\w./:+=@,-]+")
+_NO_IAM = frozenset(
+    (
+        "aws_appautoscaling_policy",
+        "aws_autoscaling_policy",
+        "aws_autoscalingplans_scaling_plan",
+        "aws_cloudformation_stack",
+        "aws_cloudformation_stack_set",
+        "aws_cloudwatch_log_data_protection_policy",
+        "aws_dlm_lifecycle_policy",
+        "aws_ecr_lifecycle_policy",
+        "aws_efs_backup_policy",
+        "aws_fms_policy",
+        "aws_iam_account_password_policy",
+        "aws_imagebuilder_lifecycle_policy",
+        "aws_lb_cookie_stickiness_policy",
+        "aws_load_balancer_policy",
+        "aws_networkfirewall_firewall_policy",
+        "aws_networkmanager_core_network_policy_attachment",
+        "aws_opensearchserverless_lifecycle_policy",
+        "aws_opensearchserverless_security_policy",
+        "aws_proxy_protocol_policy",
+        "aws_route53_traffic_policy",
+        "aws_s3_bucket_lifecycle_configuration",
+        "aws_ssl_negotiation_policy",
+        "aws_verifiedpermissions_policy",
+    )
+)
+"""Types whose `policy` is no policy of IAM. (A text that is a policy document is one all the same.)"""
+
+
+def is_policy_attribute(kind: str, pointer: str) -> bool:
+    """Tell whether an attribute holds a policy document by what it is called."""
+    name = pointer.rpartition("/")[2]
+    if (kind, name) in _DOCUMENT_ATTRIBUTES:
+        return True
+    return kind not in _NO_IAM and bool(_POLICY.search(name)) and not _NO_DOCUMENT.search(name)
+
+
+def joined(
+    resources: Iterable[Resource],
+    kind: UnknownKind,
+    unknowns: tuple[tuple[FileLocation, Unknown], ...] = (),
+    counted: Mapping[str, int] = MappingProxyType({}),
+) -> Contents:
+    """Return what resources hold.
+
+    Args:
+        resources: the resources of one side.
+        kind: why a symbol among their values is not known.
+        unknowns: what else is not known.
+        counted: what was passed over.
+    """
+    listed = list(resources)
+    identities = _identities(listed)
+    documents: list[LoadedDocument] = []
+    attachments = _Attachments()
+    for resource in listed:
+        documents += _documents(resource, kind)
+        documents += _permission(resource, kind)
+        attachments += attachments_of(resource.type, resource.values, resource.location, kind, identities)
+    return Contents(tuple(documents), tuple(attachments), unknowns, counted)
+
+
+def _permission(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument]:
+    """Yield the permission that a resource is by itself."""
+    statement = statement_of(resource.type, resource.values)
+    if statement is not None:
+        document, unknowns = without_unknown_statements([statement], kind)
+        yield LoadedDocument(f"{resource.address}/permission", resource.location, document, unknowns)
+
+
+def _identities(resources: list[Resource]) -> dict[str, str]:
+    """Return the identity of each policy's document by the policy's ARN and by the symbol for it."""
+    found = {}
+    for one in resources:
+        if one.type == "aws_iam_policy":
+            identity = f"{one.address}/policy"
+            found[symbol(one.address, POLICY_REFERENCE)] = identity
+            if isinstance(arn := one.values.get("arn"), str):
+                found[arn] = identity
+    return found
+
+
+def _documents(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument]:
+    waiting: list[tuple[Any, str, str]] = [(resource.values, "", "")]
+    while waiting:
+        value, pointer, name = waiting.pop()
+        if isinstance(value, str):
+            yield from _document(resource, kind, value, pointer, name)
+        elif is_document(value) or is_statement(value):
+            document = value if is_document(value) else {"Version": VERSION, "Statement": [value]}
+            yield _loaded(resource, document, pointer, name, "", resource.unknowns.get(pointer, ()))
+        elif pointer.count("/") < MAX_DEPTH:
+            waiting += reversed(list(_members(value, pointer, name)))
+        else:
+            unknown = Unknown(UnknownKind.UNREADABLE, "nested too deep to look through")
+            yield _loaded(resource, None, pointer, name, "", (unknown,))
+
+
+def _members(value: Any, pointer: str, name: str) -> Iterator[tuple[Any, str, str]]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield member, f"{pointer}/{escape_pointer(str(key))}", f"{name}/{key}"
+    elif isinstance(value, list):
+        for place, member in enumerate(value):
+            own = member.get("name") if isinstance(member, dict) else None
+            yield member, f"{pointer}/{place}", f"{name}/{own}" if isinstance(own, str) and own else f"{name}/*"
+
+
+def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, name: str) -> Iterator[LoadedDocument]:
+    """Yield the document that a text is, or what is not known of it; nothing where it surely is no document."""
+    known = resource.unknowns.get(pointer, ())
+    whole = symbols_in(text) == {text.strip()}
+    try:
+        value = None if whole else _policy_in(text, is_policy_attribute(resource.type, pointer))
+    except DocumentError as error:
+        known += (
+            Unknown(UnknownKind.UNREADABLE, f"no policy document can be read in it: {error}", "", digest_of(text)),
+        )
+        value = None
+    if value is not None:
+        document, unknowns = without_unknown_statements(value, kind)
+        yield _loaded(resource, document, pointer, name, text, (*known, *unknowns))
+        return
+    if not known and whole and is_policy_attribute(resource.type, pointer):
+        digest = resource.digests.get(pointer) or resource.text_digest or digest_of(text)
+        known = (Unknown(kind, f"not known: {printable(text.strip())}", "", digest),)
+    if known:
+        yield _loaded(resource, None, pointer, name, text, known)
+
+
+def _policy_in(text: str, is_policy: bool) -> Any:
+    """Return the policy document in an attribute's text; None where it surely holds none.
+
+    Raises:
+        DocumentError: it may hold one, and can't be read.
+    """
+    value = embedded_document(text)
+    if value is not None:
+        return value
+    try:
+        read = load_json(text)
+    except DocumentError:
+        if may_hold_policy(text) or (is_policy and text.strip() and not _WORD.fullmatch(text.strip())):
+            raise
+        return None
+    if isinstance(read, dict) and "Statement" in read:
+        return read
+    if may_hold_policy(text):
+        raise DocumentError("it may hold a policy, and is no policy document")
+    return None
+
+
+def without_unknown_statements(value: Any, kind: UnknownKind) -> tuple[Json | None, tuple[Unknown, ...]]:
+    """Return a document without the statements that are not known, and what is not known of it.
+
+    A symbol may stand for a text: for an action, a resource, a value of a condition. Where it stands for an effect, a
+    principal with its kind, a condition or a whole statement, nothing is known of the statement.
+    """
+    document = value if isinstance(value, dict) and "Statement" in value else {"Version": VERSION, "Statement": value}
+    raw = document["Statement"]
+    head = [key for key, member in document.items() if key not in ("Statement", "Id") and _mentions_symbol(member)]
+    if head or (isinstance(raw, str) and has_symbol(raw)) or any(map(has_symbol, map(str, document))):
+        reason = f"{'Statement' if not head else head[0]} is not known"
+        return None, (Unknown(kind, reason, "", digest_of(canonical(document))),)
+    if not isinstance(raw, list):
+        raw = [raw]
+    unknown = [place for place, statement in enumerate(raw) if not _is_known(statement)]
+    if not unknown:
+        return document, ()
+    reasons = tuple(
+        Unknown(kind, "a statement is not known", f"/Statement/{place}", digest_of(canonical(raw[place])))
+        for place in unknown
+    )
+    return {**document, "Statement": [one for place, one in enumerate(raw) if place not in unknown]}, reasons
+
+
+def _is_known(statement: Any) -> bool:
+    if not isinstance(statement, dict):
+        return not (isinstance(statement, str) and has_symbol(statement))
+    shape = [key for key in statement if has_symbol(str(key))]
+    shape += [
+        str(statement.get(key))
+        for key in ("Effect", "Principal", "NotPrincipal", "Condition")
+        if isinstance(statement.get(key), str)
+    ]
+    for name in ("Principal", "NotPrincipal", "Condition"):
+        members = statement.get(name)
+        if isinstance(members, dict):
+            shape += map(str, members)
+            if name == "Condition":
+                shape += [
+                    key for tests in members.values() for key in (tests if isinstance(tests, dict) else [str(tests)])
+                ]
+    return not any(map(has_symbol, shape))
+
+
+def _mentions_symbol(value: Any) -> bool:
+    return has_symbol(value) if isinstance(value, str) else has_symbol(canonical(value))
+
+
+def _loaded(
+    resource: Resource, document: Json | None, pointer: str, name: str, text: str, unknowns: tuple[Unknown, ...]
+) -> LoadedDocument:
+    location = FileLocation(
+        resource.location.path, f"{resource.location.pointer}{pointer}", resource.lines.get(pointer)
+    )
+    owner = principal_of(resource.type, resource.values, pointer)
+    return LoadedDocument(f"{resource.address}{name}", location, document, unknowns, text, owner)
