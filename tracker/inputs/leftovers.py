@@ -15,13 +15,20 @@ _EFFECTS = ("Allow", "Deny")
 _ACTIONS = frozenset(("action", "actions", "notaction", "notactions", "not_action", "not_actions"))
 
 
-def leftovers(parsed: ParsedFile, found: Contents) -> Iterator[tuple[FileLocation, Unknown]]:
+def leftovers(
+    parsed: ParsedFile, found: Contents, looked_at: Collection[str] = ()
+) -> Iterator[tuple[FileLocation, Unknown]]:
     """Yield what may hold a policy in a file and is in none of the things that its container found.
+
+    Args:
+        parsed: the file.
+        found: what its container gave.
+        looked_at: pointers of values that the container looked at, beside those of what it gave.
 
     Raises:
         DocumentError: there is too much to look through.
     """
-    seen = {document.location.pointer for document in found.documents}
+    seen = {document.location.pointer for document in found.documents} | set(looked_at)
     seen |= {pointer for document in found.documents for pointer in document.statement_pointers}
     seen |= {location.pointer for location, _ in found.unknowns}
     for pointer, text in _unseen(parsed.value, seen):

@@ -1,0 +1,229 @@
+"""CloudFormation templates (SAM's and CDK's among them): documents, attachments, and what is not known.
+
+A document that rests on conditions is given once for each world in which it says something else.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from tracker.errors import DocumentError
+from tracker.inputs.cloudformation_resources import Claim, attached, permission_of, principal_of
+from tracker.inputs.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
+from tracker.inputs.leftovers import leftovers
+from tracker.inputs.model import (
+    Attachment,
+    Contents,
+    FileLocation,
+    LoadedDocument,
+    ReadOptions,
+    Unknown,
+    UnknownKind,
+    World,
+    digest_of,
+)
+from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.policy_places import Guards, Place, PlaceFinder, arms_of, items_of
+from tracker.inputs.resolved_document import documents_of
+from tracker.inputs.sam import expanded
+from tracker.inputs.template import Resource, definition_text, template_of
+from tracker.inputs.template_conditions import tests_in
+from tracker.inputs.template_unknowns import unknowns_of
+from tracker.inputs.worlds import simplified, worlds_of
+from tracker.policy.symbols import printable
+
+__all__ = ["IS_COMPLETE", "is_template", "read", "recognizes"]
+
+IS_COMPLETE = True
+"""What is left over is told here, where it is known what was looked at."""
+
+_USED_BY_OTHERS = frozenset(("Conditions", "Description", "Globals", "Mappings", "Parameters", "Transform"))
+"""Sections that say nothing by themselves: what they hold is read where it is used."""
+_TYPED = "::"
+
+
+def recognizes(parsed: ParsedFile) -> bool:
+    """Tell whether a file is a template."""
+    return is_template(parsed.value)
+
+
+def is_template(value: Any) -> bool:
+    """Tell whether a value is a template: it says so, or it has resources with types such as `AWS::S3::Bucket`."""
+    if not isinstance(value, dict):
+        return False
+    resources = value.get("Resources")
+    if "AWSTemplateFormatVersion" in value or not isinstance(resources, dict):
+        return "AWSTemplateFormatVersion" in value
+    return any(isinstance(one, dict) and _TYPED in str(one.get("Type")) for one in resources.values())
+
+
+def read(parsed: ParsedFile, options: ReadOptions) -> Contents:
+    """Return what a template holds.
+
+    Raises:
+        DocumentError: it is nested too deep, or there is too much to look through.
+    """
+    try:
+        return _Reader(parsed, options).contents()
+    except RecursionError as error:
+        raise DocumentError("nested too deep") from error
+
+
+class _Reader:
+    """Reads one template."""
+
+    def __init__(self, parsed: ParsedFile, options: ReadOptions) -> None:
+        self._parsed = parsed
+        self._path = parsed.path
+        self._looked_at = {f"/{name}" for name in _USED_BY_OTHERS}
+        self._template = expanded(template_of(parsed.value, options))
+        self._conditions = conditions_of(self._template)
+        self._resolvers: dict[World, Resolver] = {}
+        self._everywhere = self._resolver(())
+        self._elsewhere = self._texts_elsewhere()
+        self._finder = PlaceFinder(self._named, self._text_of)
+
+    def contents(self) -> Contents:
+        """Return what the template holds."""
+        resources = list(self._template.resources.values())
+        documents = [document for resource in resources for document in self._documents(resource)]
+        documents += [document for place in self._other_places() for document in self._read(place, "")]
+        attachments = [one for resource in resources for one in self._attachments(resource)]
+        unknowns = unknowns_of(self._template, self._path)
+        found = Contents(tuple(documents), tuple(attachments), tuple(unknowns))
+        return replace(found, unknowns=(*found.unknowns, *leftovers(self._parsed, found, self._looked_at)))
+
+    def _documents(self, resource: Resource) -> Iterator[LoadedDocument]:
+        guards: Guards = ((resource.condition, True),) if isinstance(resource.condition, str) else ()
+        for place in self._places(resource):
+            principal = principal_of(resource, place.identity, self._named)
+            yield from self._read(replace(place, guards=guards + place.guards), principal)
+
+    def _places(self, resource: Resource) -> Iterator[Place]:
+        pointer, identity = f"{resource.pointer}/Properties", f"{resource.logical_id}/Properties"
+        permission = permission_of(resource)
+        if permission is not None:
+            yield Place(identity, resource.properties, pointer, is_policy=True, build=permission)
+        yield from self._finder.find(resource.properties, pointer, identity, kind=resource.type)
+        yield from self._finder.find(resource.rest, resource.pointer, resource.logical_id, kind=resource.type)
+
+    def _other_places(self) -> Iterator[Place]:
+        for name, section in self._template.sections.items():
+            if name not in _USED_BY_OTHERS and name != "Resources":
+                yield from self._finder.find(section, f"/{name}", name)
+
+    def _read(self, place: Place, principal: str) -> Iterator[LoadedDocument]:
+        self._looked_at.add(place.pointer)
+        tests = self._tests([name for name, _ in place.guards], place.raw)
+        worlds = worlds_of(sorted(tests), self._conditions.is_possible)
+        location = FileLocation(self._path, place.pointer)
+        if worlds is None:
+            reason = f"rests on {len(tests)} tests: too many combinations of conditions"
+            unknown = Unknown(
+                UnknownKind.UNRESOLVED, reason, digest=digest_of(definition_text([place.raw, place.guards]))
+            )
+            yield LoadedDocument(place.identity, location, None, (unknown,), principal=principal)
+            return
+        found = {world: self._in_world(place, location, world) for world in worlds}
+        for world, documents in simplified(found).items():
+            for document in documents:
+                yield replace(document, condition=world, principal=principal)
+
+    def _in_world(self, place: Place, location: FileLocation, world: World) -> tuple[LoadedDocument, ...]:
+        resolver = self._resolver(world)
+        if not self._holds(place.guards, resolver):
+            return ()
+        value = resolver.resolve(place.raw)
+        if value is NO_VALUE:
+            return ()
+        if place.build is not None and isinstance(value, dict):
+            value = place.build(value)
+        pointers = self._statement_pointers(place, resolver)
+        return tuple(documents_of(value, place.identity, location, is_policy=place.is_policy, pointers=pointers))
+
+    def _statement_pointers(self, place: Place, resolver: Resolver) -> list[str]:
+        """Return where in the file each statement stands that is there in a world."""
+        found = []
+        for raw, pointer, guards in arms_of(place.raw, place.pointer, ()):
+            if self._holds(guards, resolver):
+                is_document = isinstance(raw, dict) and "Statement" in raw
+                statements, inside = (raw["Statement"], f"{pointer}/Statement") if is_document else (raw, pointer)
+                for item, where, conditions in items_of(statements, inside):
+                    if self._holds(conditions, resolver) and item != {"Ref": "AWS::NoValue"}:
+                        found.append(where)
+        return found
+
+    def _holds(self, guards: Guards, resolver: Resolver) -> bool:
+        return all(resolver.outcome(name) is turned for name, turned in guards)
+
+    def _tests(self, names: list[str], raw: Any) -> set[str]:
+        """Return the tests that conditions rest on: those named, and those of each `Fn::If` in a value."""
+        used, waiting = set(names), [raw]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, dict):
+                argument = item.get("Fn::If")
+                if isinstance(argument, list) and argument and isinstance(argument[0], str):
+                    used.add(argument[0])
+                waiting += item.values()
+            elif isinstance(item, list):
+                waiting += item
+        return {test for name in used for test in tests_in(self._conditions.formula(name))}
+
+    def _attachments(self, resource: Resource) -> Iterator[Attachment]:
+        guards: Guards = ((resource.condition, True),) if isinstance(resource.condition, str) else ()
+        for claim in attached(resource, self._template, self._named):
+            conditions = guards + claim.guards
+            tests = self._tests([name for name, _ in conditions], [claim.principal, claim.policy])
+            location = FileLocation(self._path, claim.pointer)
+            worlds = worlds_of(sorted(tests), self._conditions.is_possible)
+            if worlds is None:
+                unknown = Unknown(
+                    UnknownKind.UNRESOLVED,
+                    "too many combinations of conditions",
+                    digest=digest_of(definition_text(claim.policy)),
+                )
+                yield Attachment(str(claim.principal), "", location, unknown, claim.boundary)
+                continue
+            found = {world: self._claimed(claim, conditions, location, world) for world in worlds}
+            for world, attachments in simplified(found).items():
+                yield from (replace(one, condition=world) for one in attachments)
+
+    def _claimed(self, claim: Claim, guards: Guards, location: FileLocation, world: World) -> tuple[Attachment, ...]:
+        resolver = self._resolver(world)
+        if not self._holds(guards, resolver):
+            return ()
+        value = resolver.resolve(claim.policy)
+        if value is NO_VALUE:
+            return ()
+        found = []
+        for policy in value if isinstance(value, list) else [value]:
+            unknown = None
+            if not isinstance(policy, str) or isinstance(policy, ListSymbol):
+                reason = f"which policies are attached is {printable(plain_text(policy))}"
+                unknown = Unknown(UnknownKind.UNRESOLVED, reason, digest=digest_of(definition_text(policy)))
+            found.append(Attachment(claim.principal, plain_text(policy), location, unknown, claim.boundary))
+        return tuple(found)
+
+    def _resolver(self, world: World) -> Resolver:
+        if world not in self._resolvers:
+            self._resolvers[world] = Resolver(self._template, self._conditions, dict(world))
+        return self._resolvers[world]
+
+    def _named(self, name: Any) -> str:
+        """Return the text of a name for people, which may be an intrinsic function."""
+        value = self._everywhere.resolve(name)
+        return printable(value) if isinstance(value, str) else ""
+
+    def _text_of(self, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        text = definition_text(value)
+        return text + self._elsewhere if self._elsewhere else text
+
+    def _texts_elsewhere(self) -> str:
+        """Return the texts that parameters and mappings bring into functions, if a policy may be among them."""
+        template = self._template
+        text = definition_text([template.parameters, template.mappings, dict(template.options.parameters)])
+        return text if "Effect" in text or "Action" in text else ""

@@ -1,0 +1,120 @@
+"""A CloudFormation template as values: its sections, and what stands in for `!Ref` and the other short forms."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.inputs.model import ReadOptions
+from tracker.inputs.parsing import Tagged
+from tracker.policy.model import Json
+
+__all__ = ["Resource", "ShortForm", "Template", "definition_text", "function_of", "long_form", "template_of"]
+
+_BARE_NAMES = frozenset(("Ref", "Condition"))
+
+
+class Resource(Struct, frozen=True):
+    """One resource of a template."""
+
+    logical_id: str
+    """Its key under `Resources`."""
+    type: str
+    """Such as `AWS::IAM::Role`; empty where the template says none."""
+    properties: Json
+    """Its properties, not yet resolved."""
+    condition: Any
+    """The condition under which it is made: a name, or None for always."""
+    pointer: str
+    """Where it stands in the file: a JSON Pointer."""
+    rest: Json
+    """Its other members: `Metadata`, `DeletionPolicy`, …"""
+
+
+class Template(Struct, frozen=True, dict=True):
+    """The sections of a template that decide what its policies say."""
+
+    parameters: Mapping[str, Json]
+    """The `Parameters` section."""
+    mappings: Mapping[str, Any]
+    """The `Mappings` section."""
+    conditions: Mapping[str, Any]
+    """The `Conditions` section."""
+    resources: Mapping[str, Resource]
+    """By logical id."""
+    sections: Mapping[str, Any]
+    """All sections, in long form."""
+    options: ReadOptions
+    """Values that were given for parameters and pseudo parameters."""
+
+
+def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "") -> Template:
+    """Return a template that was read from a file.
+
+    Args:
+        value: the file's value.
+        options: values of parameters and pseudo parameters.
+        pointer: where in the file the template stands.
+    """
+    sections = long_form(value)
+    return Template(
+        _mapping(sections.get("Parameters")),
+        _mapping(sections.get("Mappings")),
+        _mapping(sections.get("Conditions")),
+        {one.logical_id: one for one in _resources(_mapping(sections.get("Resources")), pointer)},
+        sections,
+        options,
+    )
+
+
+def _resources(section: Mapping[str, Any], pointer: str) -> Iterator[Resource]:
+    for name, raw in section.items():
+        if not isinstance(raw, dict):
+            continue
+        properties = raw.get("Properties")
+        rest = {key: value for key, value in raw.items() if key not in ("Type", "Properties", "Condition")}
+        if properties is not None and not isinstance(properties, dict):
+            rest["Properties"] = properties
+        yield Resource(
+            name,
+            str(raw.get("Type") or ""),
+            _mapping(properties),
+            raw.get("Condition"),
+            f"{pointer}/Resources/{name.replace('~', '~0').replace('/', '~1')}",
+            rest,
+        )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+class ShortForm(dict[str, Any]):
+    """An intrinsic function that the file writes in short form: its name is no part of a pointer into the file."""
+
+
+def long_form(value: Any) -> Any:
+    """Return a value in which each short form (`!Ref X`, `!GetAtt A.B`) is the object that it stands for."""
+    if isinstance(value, Tagged):
+        name = value.tag if value.tag in _BARE_NAMES else f"Fn::{value.tag}"
+        return ShortForm({name: long_form(value.value)})
+    if isinstance(value, dict):
+        return {key: long_form(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [long_form(member) for member in value]
+    return value
+
+
+def function_of(value: Any) -> tuple[str, Any] | None:
+    """Return name and argument of an intrinsic function; None for any other value."""
+    if isinstance(value, dict) and len(value) == 1:
+        name, argument = next(iter(value.items()))
+        if name == "Ref" or name.startswith("Fn::"):
+            return name, argument
+    return None
+
+
+def definition_text(value: Any) -> str:
+    """Return a value as text in which the order of members does not show."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

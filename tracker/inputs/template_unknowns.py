@@ -1,0 +1,53 @@
+"""What in a template may grant something and is no document: macros, modules, grants of a kind that is not read."""
+
+from collections.abc import Iterator
+
+from tracker.inputs.cloudformation_resources import unread_grant
+from tracker.inputs.model import FileLocation, Unknown, UnknownKind, digest_of
+from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.template import Template, definition_text
+
+__all__ = ["unknowns_of"]
+
+_KNOWN_TRANSFORMS = ("AWS::Serverless-", "AWS::LanguageExtensions", "AWS::CodeDeploy", "AWS::SecretsManager-")
+"""Transforms of AWS: SAM is read here, the others make no permission that the template does not say."""
+
+
+def unknowns_of(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
+    """Yield what may grant something and is no document, with where it stands in a file."""
+    yield from _grants(template, path)
+    yield from _macros(template, path)
+    yield from _included(template, path)
+
+
+def _grants(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
+    for resource in template.resources.values():
+        granted = unread_grant(resource)
+        if granted:
+            definition = [resource.type, resource.properties, resource.condition, resource.rest]
+            reason = f"{resource.logical_id} ({resource.type}): {granted}"
+            yield _unknown(path, resource.pointer, UnknownKind.NOT_LOOKED_AT, reason, definition)
+
+
+def _macros(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
+    section = template.sections.get("Transform")
+    for name in section if isinstance(section, list) else [section]:
+        if name is not None and not str(name).startswith(_KNOWN_TRANSFORMS):
+            shown = name if isinstance(name, str) else definition_text(name)
+            reason = f"the macro {shown} rewrites the template"
+            yield _unknown(path, "/Transform", UnknownKind.UNRESOLVED, reason, template.sections)
+
+
+def _included(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
+    """Yield what stands among the resources and is none: `Fn::Transform`, or a shape of its own."""
+    section = template.sections.get("Resources")
+    for name, raw in section.items() if isinstance(section, dict) else [("", section)]:
+        if raw is not None and (not isinstance(raw, dict) or name.startswith("Fn::")):
+            pointer = f"/Resources/{escape_pointer(name)}" if name else "/Resources"
+            yield _unknown(path, pointer, UnknownKind.UNRESOLVED, f"{name or 'Resources'} is not resolved", raw)
+
+
+def _unknown(
+    path: str, pointer: str, kind: UnknownKind, reason: str, definition: object
+) -> tuple[FileLocation, Unknown]:
+    return FileLocation(path, pointer), Unknown(kind, reason, digest=digest_of(definition_text(definition)))
