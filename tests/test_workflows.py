@@ -1,5 +1,6 @@
 """The workflows hold no logic of their own: what they run is run here, in their order, and what they pin is pinned."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 from stand_in import proxied
+
+from tracker import __version__
 
 TOP = Path(__file__).parent.parent
 WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
@@ -39,6 +42,10 @@ PERMISSIONS = {
     "check": {"contents": "read"},
     "track": {"contents": "write", "id-token": "write"},
     "publish": {"pages": "write", "id-token": "write"},
+    "build": {"contents": "read"},
+    "attest": {"id-token": "write", "attestations": "write"},
+    "pypi": {"id-token": "write"},
+    "release": {"contents": "write"},
 }
 """All that each job may do."""
 
@@ -60,7 +67,7 @@ def test_only_the_job_that_pushes_keeps_its_credentials() -> None:
         for step in steps(workflow)
         if step.get("uses", "").startswith("actions/checkout@")
     }
-    assert kept == {("ci.yml", False), ("track.yml", True)}
+    assert kept == {("ci.yml", False), ("track.yml", True), ("release.yml", False)}
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -121,3 +128,28 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
     )
     assert "AmazonConnect" in (made / "public" / "feed.xml").read_text(encoding="utf-8")
     assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.slow
+def test_each_command_of_the_build_of_a_release_runs(tmp_path: Path) -> None:
+    made, python = checkout(tmp_path), tmp_path / "python"
+    subprocess.run([sys.executable, "-m", "venv", python], check=True)
+    changelog = made / "CHANGELOG.md"
+    changelog.write_text(f"{changelog.read_text(encoding='utf-8')}\n## {__version__}\n\n- All.\n", encoding="utf-8")
+    workflow = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "release.yml").read_text("utf-8"))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PIP_"))}
+    environment = {**kept, "TAG": f"v{__version__}", "PATH": os.pathsep.join([str(python / "bin"), kept["PATH"]])}
+    for command in [step["run"] for step in workflow["jobs"]["build"]["steps"] if "run" in step]:
+        command_line = ["bash", "-e", "-o", "pipefail", "-c", command]
+        ended = subprocess.run(command_line, cwd=made, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
+    assert sorted(file.name for file in (made / "dist").iterdir()) == [
+        f"policy_tracker-{__version__}-py3-none-any.whl",
+        f"policy_tracker-{__version__}.tar.gz",
+    ]
+    listed = json.loads((made / "sbom" / "policy-tracker.cdx.json").read_bytes())
+    assert listed["metadata"]["component"]["name"] == "policy-tracker"
+    names = {component["name"] for component in listed["components"]}
+    assert names >= {"click", "Jinja2", "msgspec"}
+    assert not names & {"pip", "hatchling", "pytest"}
+    assert (made / "notes.md").read_text(encoding="utf-8") == "- All.\n"

@@ -10,13 +10,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(".github") / "requirements"
-EXPORTS = {
+EXPORTS: dict[str, tuple[str, ...]] = {
+    "run.txt": (),
     "review.txt": ("--group", "build"),
     "track.txt": ("--extra", "aws", "--group", "build"),
     "dev.txt": ("--extra", "dev"),
     "release.txt": ("--only-group", "release"),
 }
-"""File → what it has of the lock file: for the review Action, the hourly workflow, the tests, and releases."""
+"""File → what it takes from the lock file: the program alone, with a build's needs, with AWS; tests; releases."""
 _HEAD = "# From uv.lock by .github/scripts/export_requirements.py; change that, not this.\n"
 
 
