@@ -154,7 +154,8 @@ class _Teller:
             yield Skipped(place, str(error))
             return
         entry = self._entry(event, version, at, changes)
-        yield from self._documentation_started(entry.at)
+        if self.documented_since is not None:
+            yield from self._documentation_started(entry.at)
         yield entry
         self.current, self.document, self.gone = version, document, False
         self.told.add(version.version_id)
