@@ -3,7 +3,7 @@
 A document that rests on conditions is given once for each world in which it says something else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,16 +24,16 @@ from tracker.inputs.model import (
     digest_of,
 )
 from tracker.inputs.parsing import ParsedFile
-from tracker.inputs.policy_places import Guards, Place, PlaceFinder, arms_of, items_of
+from tracker.inputs.policy_places import INCLUDED, Guards, Place, PlaceFinder, arms_of, items_of
 from tracker.inputs.resolved_document import documents_of
 from tracker.inputs.sam import expanded
-from tracker.inputs.template import Resource, definition_text, template_of
+from tracker.inputs.template import Resource, Template, definition_text, template_of
 from tracker.inputs.template_conditions import tests_in
 from tracker.inputs.template_unknowns import unknowns_of
 from tracker.inputs.worlds import simplified, worlds_of
 from tracker.policy.symbols import printable
 
-__all__ = ["IS_COMPLETE", "is_template", "read", "recognizes"]
+__all__ = ["IS_COMPLETE", "is_template", "read", "read_template", "recognizes"]
 
 IS_COMPLETE = True
 """What is left over is told here, where it is known what was looked at."""
@@ -65,30 +65,55 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:
         DocumentError: it is nested too deep, or there is too much to look through.
     """
     try:
-        return _Reader(parsed, options).contents()
+        template = expanded(template_of(parsed.value, options))
+        others = [
+            (section, f"/{name}", name)
+            for name, section in template.sections.items()
+            if name not in _USED_BY_OTHERS and name != "Resources"
+        ]
+        return read_template(parsed, template, others, {f"/{name}" for name in _USED_BY_OTHERS})
     except RecursionError as error:
         raise DocumentError("nested too deep") from error
+
+
+def read_template(
+    parsed: ParsedFile, template: Template, others: Iterable[tuple[Any, str, str]], looked_at: Iterable[str]
+) -> Contents:
+    """Return what a template holds that was made of a file.
+
+    Args:
+        parsed: the file.
+        template: the template.
+        others: what else is looked through: value, pointer, identity.
+        looked_at: pointers of what is read where it is used.
+
+    Raises:
+        DocumentError: there is too much to look through.
+    """
+    return _Reader(parsed, template, looked_at).contents(others)
 
 
 class _Reader:
     """Reads one template."""
 
-    def __init__(self, parsed: ParsedFile, options: ReadOptions) -> None:
+    def __init__(self, parsed: ParsedFile, template: Template, looked_at: Iterable[str]) -> None:
         self._parsed = parsed
         self._path = parsed.path
-        self._looked_at = {f"/{name}" for name in _USED_BY_OTHERS}
-        self._template = expanded(template_of(parsed.value, options))
+        self._looked_at = set(looked_at)
+        self._template = template
         self._conditions = conditions_of(self._template)
         self._resolvers: dict[World, Resolver] = {}
         self._everywhere = self._resolver(())
         self._elsewhere = self._texts_elsewhere()
         self._finder = PlaceFinder(self._named, self._text_of)
 
-    def contents(self) -> Contents:
-        """Return what the template holds."""
+    def contents(self, others: Iterable[tuple[Any, str, str]]) -> Contents:
+        """Return what the template holds, and some values beside it."""
         resources = list(self._template.resources.values())
         documents = [document for resource in resources for document in self._documents(resource)]
-        documents += [document for place in self._other_places() for document in self._read(place, "")]
+        documents += [
+            document for one in others for place in self._finder.find(*one) for document in self._read(place, "")
+        ]
         attachments = [one for resource in resources for one in self._attachments(resource)]
         unknowns = unknowns_of(self._template, self._path)
         found = Contents(tuple(documents), tuple(attachments), tuple(unknowns))
@@ -105,13 +130,10 @@ class _Reader:
         permission = permission_of(resource)
         if permission is not None:
             yield Place(identity, resource.properties, pointer, is_policy=True, build=permission)
-        yield from self._finder.find(resource.properties, pointer, identity, kind=resource.type)
+        for name, member in resource.properties.items():
+            value = {name: member} if name == INCLUDED else member
+            yield from self._finder.find(value, resource.pointer_of(name), f"{identity}/{name}", name, resource.type)
         yield from self._finder.find(resource.rest, resource.pointer, resource.logical_id, kind=resource.type)
-
-    def _other_places(self) -> Iterator[Place]:
-        for name, section in self._template.sections.items():
-            if name not in _USED_BY_OTHERS and name != "Resources":
-                yield from self._finder.find(section, f"/{name}", name)
 
     def _read(self, place: Place, principal: str) -> Iterator[LoadedDocument]:
         self._looked_at.add(place.pointer)

@@ -78,25 +78,25 @@ def referred(value: Any, named: Named) -> str:
 
 def attached(resource: Resource, template: Template, named: Named) -> Iterator[Claim]:
     """Yield the managed policies that a resource attaches."""
-    properties, pointer = resource.properties, f"{resource.pointer}/Properties"
     if resource.type in _PRINCIPALS:
-        yield from _attached_to(resource.logical_id, properties, pointer, template)
+        yield from _attached_to(resource, template)
     if resource.type in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         document = f"{resource.logical_id}/Properties/PolicyDocument"
         for member in _ATTACHED_TO:
-            for item, place, guards in items_of(properties.get(member), f"{pointer}/{member}"):
+            for item, place, guards in items_of(resource.properties.get(member), resource.pointer_of(member)):
                 if item is not None:
                     yield Claim(referred(item, named), document, place, guards)
 
 
-def _attached_to(principal: str, properties: Json, pointer: str, template: Template) -> Iterator[Claim]:
+def _attached_to(resource: Resource, template: Template) -> Iterator[Claim]:
+    principal, properties = resource.logical_id, resource.properties
     for member in ("ManagedPolicyArns", "ManagedPolicies", "CustomerManagedPolicyReferences", "Policies"):
-        for item, place, guards in items_of(properties.get(member), f"{pointer}/{member}"):
+        for item, place, guards in items_of(properties.get(member), resource.pointer_of(member)):
             is_inline = member == "Policies" and not isinstance(item, str) and not function_of(item)
             if item is not None and not is_inline:
                 yield Claim(principal, _policy(item, template), place, guards)
     boundary = properties.get("PermissionsBoundary")
-    for item, place, guards in items_of(boundary, f"{pointer}/PermissionsBoundary"):
+    for item, place, guards in items_of(boundary, resource.pointer_of("PermissionsBoundary")):
         if item is not None:
             yield Claim(principal, _policy(item, template), place, guards, boundary=True)
 

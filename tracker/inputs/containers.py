@@ -4,14 +4,22 @@ from types import ModuleType
 
 from msgspec.structs import replace
 
-from tracker.inputs import account_dump, cloudformation, plain, terraform_plan, terraform_state
+from tracker.inputs import account_dump, cloudformation, kubernetes, plain, serverless, terraform_plan, terraform_state
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions
 from tracker.inputs.parsing import ParsedFile
 
 __all__ = ["CONTAINERS", "read_file", "read_sides"]
 
-CONTAINERS: tuple[ModuleType, ...] = (terraform_plan, terraform_state, account_dump, cloudformation, plain)
+CONTAINERS: tuple[ModuleType, ...] = (
+    terraform_plan,
+    terraform_state,
+    account_dump,
+    cloudformation,
+    kubernetes,
+    serverless,
+    plain,
+)
 """Modules with `recognizes(parsed) -> bool` and `read(parsed, options) -> Contents`; the last one takes any file.
 
 A module whose files say both what is there and what will be (plans) has `read_before`, too, for the first.

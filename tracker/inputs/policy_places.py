@@ -15,22 +15,26 @@ from tracker.inputs.plain import is_document, is_statement
 from tracker.inputs.policy_text import may_hold_policy
 from tracker.inputs.template import ShortForm, function_of
 from tracker.policy.model import Json
+from tracker.policy.symbols import has_symbol
 
-__all__ = ["Guards", "Place", "PlaceFinder", "arms_of", "items_of", "may_be_policy"]
+__all__ = ["INCLUDED", "Guards", "Place", "PlaceFinder", "arms_of", "items_of", "may_be_policy"]
 
 Guards = tuple[tuple[str, bool], ...]
 """Conditions, by name, and how they must turn out for something to be there."""
 MAX_DEPTH = 150
 MAX_PLACES = 1_000_000
 _IF_ARGUMENTS = 3
-_INCLUDED = "Fn::Transform"
+_NOTHING = {"Ref": "AWS::NoValue"}
+_LISTS = ("tatement", "tatements")
+_DOCUMENTS = ("PolicyDocument", "policyDocument", "KeyPolicy")
+INCLUDED = "Fn::Transform"
 """What stands here is elsewhere, or made by a macro: it may be anything."""
 _NAMES = ("PolicyName", "RoleName", "UserName", "GroupName", "Name", "name", "Id", "id", "Key", "key", "Sid")
 _POLICY_PROPERTY = re.compile(
-    r".*PolicyDocument|(?:Key|Resource|Access|FileSystem|Inline|Destination|DeliveryDestination|NamespaceResource|Session"
+    r".*PolicyDocument|policyDocument|(?:Key|Resource|Access|FileSystem|Inline|Destination|DeliveryDestination|NamespaceResource|Session"
     r"|ModelPackageGroup|Repository|VectorBucket|S3Access|InvestigationGroup|Permissions|Bucket|Queue|Topic|Trust|Role"
     r"|Permission)?Policy|AccessPolicies|(?:Repository|Registry)?PolicyText|(?:Policy|Role|Custom|Iam)?Statements?"
-    r"|(?:iam|Iam|IAM)RoleStatements"
+    r"|(?:iam|Iam|IAM)RoleStatements|statements|inheritedStatements|(?:assumeRole|inline|resource|key|bucket|queue)?[pP]olicy"
 )
 _OTHER_GRAMMAR = frozenset(
     (
@@ -107,19 +111,20 @@ class PlaceFinder:
         self._text_of = text_of
         self._count = 0
 
-    def find(self, raw: Any, pointer: str, identity: str, *, kind: str = "") -> Iterator[Place]:
+    def find(self, raw: Any, pointer: str, identity: str, key: str = "", kind: str = "") -> Iterator[Place]:
         """Yield the places in a value.
 
         Args:
             raw: the value.
             pointer: where it stands.
             identity: what names it.
+            key: the member that it is the value of.
             kind: the type of the resource that it belongs to.
 
         Raises:
             DocumentError: there is too much to look through.
         """
-        yield from self._visit(raw, pointer, identity, (), "", kind)
+        yield from self._visit(raw, pointer, identity, (), key, kind)
 
     def _visit(self, raw: Any, pointer: str, identity: str, guards: Guards, key: str, kind: str) -> Iterator[Place]:
         self._count += 1
@@ -130,7 +135,7 @@ class PlaceFinder:
             return
         if _is_text(raw):
             if may_be_policy(self._text_of(raw)):
-                yield Place(identity, raw, pointer, guards)
+                yield Place(identity, _decoded(raw), pointer, guards)
             return
         for member, place, name, conditions, inner in self._members(raw, pointer, identity, guards):
             yield from self._visit(member, place, name, conditions, inner, kind)
@@ -145,8 +150,8 @@ class PlaceFinder:
                 yield from ((arm, place, identity, conditions, "") for arm, place, conditions in arms)
         elif isinstance(raw, dict):
             for name, member in raw.items():
-                if name == _INCLUDED:
-                    yield {name: member}, pointer, identity, guards, _INCLUDED
+                if name == INCLUDED:
+                    yield {name: member}, pointer, identity, guards, name
                     continue
                 is_item = pointer.rpartition("/")[2].isdecimal()
                 is_named = is_item and name == "PolicyDocument" and any(raw.get(other) for other in _NAMES)
@@ -160,16 +165,18 @@ class PlaceFinder:
         """Tell whether a value is one document, or stands for one."""
         if _is_like_policy(raw) or not _is_policy_property(key, kind):
             return _is_like_policy(raw)
-        if function_of(raw):
-            return True
-        return not isinstance(raw, list) and (key.endswith("PolicyDocument") or key == "KeyPolicy")
+        if isinstance(raw, list) and not key.endswith(_DOCUMENTS):
+            return key.endswith(_LISTS) and any(map(_is_unresolved, raw))
+        return _is_unresolved(raw) or key.endswith(_DOCUMENTS)
 
     def _name(self, member: Any) -> str:
         for arm, _, _ in arms_of(member, "", ()):
-            names = (arm.get(name) for name in _NAMES) if isinstance(arm, dict) else ()
-            found = next((self._named(name) for name in names if name), "")
-            if found:
-                return found
+            if isinstance(arm, dict):
+                metadata = arm.get("metadata")
+                inner = metadata.get("name") if isinstance(metadata, dict) else None
+                found = next((self._named(name) for name in (*map(arm.get, _NAMES), inner) if name), "")
+                if found:
+                    return found
         return "*"
 
 
@@ -179,17 +186,28 @@ def may_be_policy(text: str) -> bool:
 
 
 def _is_policy_property(key: str, kind: str) -> bool:
-    if key == _INCLUDED:
+    if key == INCLUDED:
         return True
     if kind in _OTHER_GRAMMAR:
         return False
     return bool(_POLICY_PROPERTY.fullmatch(key)) or (kind == "AWS::Organizations::Policy" and key == "Content")
 
 
+def _is_unresolved(raw: Any) -> bool:
+    """Tell whether a value stands for another one: an intrinsic function, or a symbol."""
+    return raw != _NOTHING and (bool(function_of(raw)) or (isinstance(raw, str) and has_symbol(raw)))
+
+
 def _is_text(raw: Any) -> bool:
     """Tell whether a value is a text, or a function that gives one."""
     name = (function_of(raw) or ("", None))[0]
-    return isinstance(raw, str) or name not in ("", "Fn::If", _INCLUDED)
+    return isinstance(raw, str) or name not in ("", "Fn::If", INCLUDED)
+
+
+def _decoded(raw: Any) -> Any:
+    """Return the text that `Fn::Base64` encodes; any other value as it is."""
+    name, argument = function_of(raw) or ("", None)
+    return _decoded(argument) if name == "Fn::Base64" else raw
 
 
 def _is_like_policy(raw: Any) -> bool:

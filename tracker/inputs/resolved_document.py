@@ -41,10 +41,10 @@ def documents_of(
         except DocumentError as error:
             yield from _unread(text, str(error), identity, location, is_policy)
             return
-    if _is_whole(value) or (is_policy and not isinstance(value, str)):
+    if _is_whole(value) or (is_policy and isinstance(value, dict)):
         yield _document(value, identity, location, text, pointers)
-    elif isinstance(value, str):
-        yield from _unread(text, "no policy document", identity, location, is_policy)
+    elif isinstance(value, str) or is_policy:
+        yield from _unread(text or definition_text(value), "no policy document", identity, location, is_policy)
     else:
         for found in documents_in(value, location.path, identity=identity):
             yield replace(found, location=location, text=found.text or text)
@@ -58,7 +58,7 @@ def _loaded(text: str) -> Any:
 
 def _is_whole(value: Any) -> bool:
     if isinstance(value, list):
-        return any(map(is_statement, value))
+        return any(is_statement(item) or (isinstance(item, str) and has_symbol(item)) for item in value)
     return is_statement(value) or is_document(value) or (isinstance(value, dict) and "Statement" in value)
 
 
@@ -81,9 +81,6 @@ def _unread(text: str, fault: str, identity: str, location: FileLocation, is_pol
 def _document(value: Any, identity: str, location: FileLocation, text: str, pointers: Sequence[str]) -> LoadedDocument:
     if isinstance(value, list) or is_statement(value):
         value = {"Version": "2012-10-17", "Statement": value}
-    if not isinstance(value, dict):
-        unknown = Unknown(UnknownKind.UNREADABLE, "no policy document", digest=digest_of(definition_text(value)))
-        return LoadedDocument(identity, location, None, (unknown,), text or definition_text(value))
     raw = value.get("Statement")
     if isinstance(raw, str) and has_symbol(raw):
         unknown = Unknown(UnknownKind.UNRESOLVED, f"the statements are {printable(raw)}", "/Statement", digest_of(raw))

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.inputs.model import ReadOptions
-from tracker.inputs.parsing import Tagged
+from tracker.inputs.parsing import Tagged, escape_pointer
 from tracker.policy.model import Json
 
 __all__ = ["Resource", "ShortForm", "Template", "definition_text", "function_of", "long_form", "template_of"]
@@ -30,6 +30,12 @@ class Resource(Struct, frozen=True):
     """Where it stands in the file: a JSON Pointer."""
     rest: Json
     """Its other members: `Metadata`, `DeletionPolicy`, …"""
+    pointers: Mapping[str, str] = {}
+    """Where properties stand that are not under `pointer`/Properties."""
+
+    def pointer_of(self, name: str) -> str:
+        """Return where a property stands."""
+        return self.pointers.get(name) or f"{self.pointer}/Properties/{escape_pointer(name)}"
 
 
 class Template(Struct, frozen=True, dict=True):
@@ -81,7 +87,7 @@ def _resources(section: Mapping[str, Any], pointer: str) -> Iterator[Resource]:
             str(raw.get("Type") or ""),
             _mapping(properties),
             raw.get("Condition"),
-            f"{pointer}/Resources/{name.replace('~', '~0').replace('/', '~1')}",
+            f"{pointer}/Resources/{escape_pointer(name)}",
             rest,
         )
 
