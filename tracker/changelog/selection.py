@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.archive.archive import BEGINNING, Archive, archive_at, archive_on_disk
+from tracker.archive.archive import BEGINNING, Archive, archive_at
+from tracker.archive.packed import open_archive
 from tracker.base.parallel import ALONE, Peers, halves, runs
 from tracker.changelog.entries import Start, entries_of, newest_first
 from tracker.errors import UsageError, one_line
@@ -119,7 +120,7 @@ def opened_source(origin: Origin, configuration: Configuration, selection: Selec
         with _git_source(origin.repository, origin.revision, origin.under, selection) as source:
             yield source
     elif origin.revision is None:
-        yield _archive_source(archive_on_disk(origin.snapshots), configuration, selection)
+        yield _archive_source(open_archive(origin.snapshots), configuration, selection)
     else:
         from tracker.base.git import located
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from tracker import __version__
-from tracker.cli.settings import Settings
+from tracker.cli.settings import USUAL_FOLDER, Settings
 
 __all__ = ["command"]
 
@@ -56,9 +56,9 @@ class _Commands(click.Group):
 @click.option(
     "--snapshots",
     type=click.Path(path_type=Path),
-    default=Path("snapshots"),
+    default=USUAL_FOLDER,
     show_default=True,
-    help="The archive's folder.",
+    help="The archive's folder; the installed package policy-tracker-archive where there is none.",
 )
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration; else policy-tracker.toml or pyproject.toml."

@@ -129,7 +129,7 @@ def log(settings: Settings, policy: str, language: str | None) -> None:
     """Show what happened to one policy."""
     from tracker.formats.terminal import show_log
 
-    show_log(settings.snapshots, settings.configuration(), policy, language, settings.color)
+    show_log(settings.readable, settings.configuration(), policy, language, settings.color)
 
 
 @click.command()
@@ -137,10 +137,10 @@ def log(settings: Settings, policy: str, language: str | None) -> None:
 @click.pass_obj
 def show(settings: Settings, policy: str) -> None:
     """Print a policy's document: the default version, or the one named."""
-    from tracker.archive.archive import archive_on_disk
     from tracker.archive.lookup import find_version
+    from tracker.archive.packed import open_archive
     from tracker.policy.json_text import canonical
 
     name, _, version_id = policy.partition("@")
-    version = find_version(archive_on_disk(settings.snapshots), name, version_id or None)
+    version = find_version(open_archive(settings.readable), name, version_id or None)
     write(canonical(version.document), None)

@@ -38,7 +38,7 @@ def page(
     output: Path | None,
 ) -> None:
     """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
-    from tracker.archive.archive import archive_on_disk
+    from tracker.archive.packed import open_archive
     from tracker.catalogue.catalogue import load_catalogue
     from tracker.changelog.selection import Selection, tell_archive
     from tracker.documentation.announcing import announced, feeds_of
@@ -49,7 +49,7 @@ def page(
     from tracker.text.rows import Teller
     from tracker.text.words import load_words, template_folders
 
-    configuration, archive = settings.configuration(), archive_on_disk(settings.snapshots)
+    configuration, archive = settings.configuration(), open_archive(settings.readable)
     service = configuration.service(slug)
     selection = Selection(owner, service)
     items = archive.histories(owner, selection.wants)
@@ -110,7 +110,7 @@ def audit(
     service = configuration.service(slug)
     read = read_page(page.read(LARGEST_PAGE + 1), name=_name(page))
     selection = Selection(owner, service, names=frozenset(read.policies))
-    told = tell(Origin(settings.snapshots, repository, under, revision), configuration, selection)
+    told = tell(Origin(settings.readable, repository, under, revision), configuration, selection)
     audited = audit_page(
         read,
         told.entries,
@@ -176,7 +176,7 @@ def announcements(
     items = read_announcements(feed.read(LARGEST_PAGE + 1), name=_name(feed))
     names = frozenset(policy for item in items for policy in item.policies)
     selection = Selection(owner, configuration.service(slug), names=names)
-    told = tell(Origin(settings.snapshots, repository, under, revision), configuration, selection)
+    told = tell(Origin(settings.readable, repository, under, revision), configuration, selection)
     found = attached(items, told.entries, lambda action: bool(catalogue.expand(action)))
     if format_name == "json":
         text = json.dumps(announced_to_json(found), ensure_ascii=False, indent=1)

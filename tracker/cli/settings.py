@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from tracker.base.progress import Progress
     from tracker.settings.configuration import Configuration
 
-__all__ = ["Settings", "write"]
+__all__ = ["USUAL_FOLDER", "Settings", "write"]
 
+USUAL_FOLDER = Path("snapshots")
+"""The archive's folder, unless another is named."""
 _BETWEEN_DRAWINGS = 0.1
 """Seconds between two pictures of a progress bar."""
 
@@ -26,6 +28,15 @@ class Settings(NamedTuple):
     config: Path | None
     quiet: bool
     color: bool
+
+    @property
+    def readable(self) -> Path:
+        """Where the archive is read: its folder, or the installed package where the usual folder is not there."""
+        from tracker.archive.packed import installed_archive
+
+        if self.snapshots != USUAL_FOLDER or self.snapshots.exists():
+            return self.snapshots
+        return installed_archive() or self.snapshots
 
     def configuration(self) -> "Configuration":
         """Read the configuration: the file named, or the one in this folder."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.packed import open_archive
 from tracker.catalogue.catalogue import expansion_rows, load_catalogue
 from tracker.changelog.selection import Selection, tell_archive
 from tracker.risk.rules import LINKS, RULES
@@ -27,7 +27,7 @@ def show_log(snapshots: Path, configuration: Configuration, policy: str, languag
     """
     words = load_words(language or configuration.languages[0], template_folders())
     teller = Teller(words, load_catalogue(), configuration.time_zone)
-    told = tell_archive(archive_on_disk(snapshots), configuration, Selection(policy=policy))
+    told = tell_archive(open_archive(snapshots), configuration, Selection(policy=policy))
     console = Console(no_color=not color, highlight=False, soft_wrap=False)
     for entry in told.entries:
         _print_row(console, teller.row(entry))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.packed import open_archive
 from tracker.base.git import Repository, Tip
 from tracker.errors import DocumentError, UsageError
 from tracker.inputs.pairs import Pair, Source
@@ -123,7 +123,7 @@ class Places:
         from tracker.archive.lookup import find_version
 
         name, _, version_id = text.partition("@")
-        version = find_version(archive_on_disk(self.snapshots), name, version_id or None)
+        version = find_version(open_archive(self.snapshots), name, version_id or None)
         return _alone(name, canonical(version.document).encode())
 
     def file(self, tip: str, path: str) -> bytes | None:
