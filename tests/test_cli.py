@@ -308,7 +308,7 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
     "an archive that is a file": (
         ["--snapshots", "policy-tracker.toml", "changelog"],
         ArchiveError,
-        ["no such folder"],
+        ["not an archive", "--snapshots"],
     ),
     "a missing configuration": (["--config", "gone.toml", "changelog"], ConfigurationError, ["gone.toml"]),
     "an unknown language": (["changelog", "--lang", "xx"], UsageError, ["xx", "en, ko"]),

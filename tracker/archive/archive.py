@@ -258,7 +258,8 @@ def archive_on_disk(root: Path) -> Archive:
         ArchiveError: there is no such folder.
     """
     if not root.is_dir():
-        raise ArchiveError("no such folder", where=str(root), hint="name it with --snapshots, or install policy-tracker-archive")
+        hint = "name it with --snapshots, or install policy-tracker-archive"
+        raise ArchiveError("no such folder", where=str(root), hint=hint)
     owners = _subfolders(root, _OWNER)
     places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), _FOLDER)]
     return Archive(places, lambda place: _our_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)

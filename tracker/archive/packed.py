@@ -105,7 +105,7 @@ class _Packed:
         return self.zip.read(name)
 
     def _broken(self, error: Exception) -> ArchiveError:
-        return ArchiveError(f"not an archive ({error})", where=str(self.path), hint="install it again")
+        return ArchiveError(f"not an archive ({error})", where=str(self.path), hint="name a folder with --snapshots")
 
 
 def packed_archive(snapshots: Path) -> bytes:
