@@ -1,4 +1,4 @@
-"""Small archives and real repositories to read: policies, versions and commits with fixed dates."""
+"""Archives on disk, repositories with fixed dates, and runs of the program."""
 
 import json
 import os
@@ -6,65 +6,31 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from datetime import UTC, datetime, timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from builders import day
+
 from tracker.__main__ import _run
 from tracker.archive.archive import write_history
-from tracker.policy.documents import text_of
-from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.model import PolicyHistory
 
 __all__ = [
     "CHECKOUT",
-    "FIRST_DAY",
     "call",
-    "day",
-    "document",
     "envelope",
     "git",
     "git_environment",
-    "history",
     "new_repository",
     "record",
     "run",
     "stored",
-    "version",
 ]
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 _OF_A_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-
-
-def day(number: int) -> datetime:
-    """Return midnight of a day, counted from FIRST_DAY."""
-    return FIRST_DAY + timedelta(days=number)
-
-
-def document(*actions: str, resource: Any = "*", **others: Any) -> dict[str, Any]:
-    """Return a policy document of one statement that allows some actions."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource, **others}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def version(number: int, *actions: str, origin: str = "iam", **others: Any) -> PolicyVersion:
-    """Return version `v<number>`, created on the day of its number."""
-    return PolicyVersion(f"v{number}", day(number), text_of(document(*actions, **others)), origin)
-
-
-def history(
-    name: str, *versions: PolicyVersion, seen: tuple[tuple[int, str | None], ...] | None = None, **facts: Any
-) -> PolicyHistory:
-    """Return a policy's history, each version seen on the day of its creation unless told otherwise."""
-    told = (
-        tuple(Observation(day(number), default) for number, default in seen)
-        if seen is not None
-        else tuple(Observation(version.created_at, version.version_id) for version in versions)
-    )
-    return PolicyHistory("aws", PolicyFacts(name, **facts), versions, told, folder=name)
 
 
 def record(root: Path, *histories: PolicyHistory) -> Path:

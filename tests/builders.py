@@ -45,6 +45,11 @@ def raw_document(*statements: Mapping[str, Any], version: str = "2012-10-17") ->
     return {"Version": version, "Statement": list(statements)}
 
 
+def allowing(*actions: str, **elements: Any) -> dict[str, Any]:
+    """Return a policy document as JSON, with one statement that allows some actions, on all resources by default."""
+    return raw_document(statement(list(actions), **elements))
+
+
 def document(*statements: Mapping[str, Any], version: str = "2012-10-17") -> PolicyDocument:
     """Return a policy document that has been read."""
     return parse_document(raw_document(*statements, version=version))
@@ -74,18 +79,32 @@ def day(number: int) -> datetime:
     return START + timedelta(days=number)
 
 
-def version(number: int, *actions: str, at: int | None = None, raw: Mapping[str, Any] | None = None) -> PolicyVersion:
-    """Return version `v<number>`, created on the day of its number, which allows the actions on everything."""
-    created = day(number if at is None else at)
-    return PolicyVersion(
-        f"v{number}", created, text_of(raw if raw is not None else raw_document(statement([*actions])))
-    )
+def version(
+    number: int,
+    *actions: str,
+    at: int | None = None,
+    raw: Mapping[str, Any] | None = None,
+    origin: str = "iam",
+    **elements: Any,
+) -> PolicyVersion:
+    """Return version `v<number>`, created on the day of its number, with one statement that allows the actions.
+
+    Args:
+        number: of the version.
+        actions: what it allows.
+        at: the day of its creation, where that is not its number.
+        raw: the whole document as JSON, in place of actions and elements.
+        origin: where it was found.
+        elements: other elements of the statement, as `statement` takes them.
+    """
+    text = text_of(raw if raw is not None else allowing(*actions, **elements))
+    return PolicyVersion(f"v{number}", day(number if at is None else at), text, origin)
 
 
 def history(
-    *versions: PolicyVersion, seen: Sequence[tuple[int, str | None]] | None = None, name: str = "Sample"
+    *versions: PolicyVersion, seen: Sequence[tuple[int, str | None]] | None = None, name: str = "Sample", **facts: Any
 ) -> PolicyHistory:
     """Return a policy's history; `seen` are days and the default version then, else each version in its turn."""
     each = [Observation(item.created_at, item.version_id) for item in versions]
     observations = each if seen is None else [Observation(day(number), default) for number, default in seen]
-    return PolicyHistory("aws", PolicyFacts(name), versions, tuple(observations))
+    return PolicyHistory("aws", PolicyFacts(name, **facts), versions, tuple(observations), folder=name)

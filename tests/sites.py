@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from archives import history, version
+from builders import history, version
 
 from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
 from tracker.changelog.assessments import assess
@@ -38,10 +38,12 @@ CATALOGUE = catalogue_of(
     date(2026, 1, 1),
 )
 HISTORIES = (
-    history("Admin", version(1, "*")),
-    history("Reader", version(1, "s3:GetObject"), version(3, "s3:Get*", "iam:PassRole", resource="arn:aws:s3:::a/*")),
-    history("Gone", version(2, "s3:PutObject"), seen=((2, "v2"), (5, None))),
-    history("Same", version(1, "s3:GetObject"), version(4, "s3:getobject")),
+    history(version(1, "*"), name="Admin"),
+    history(
+        version(1, "s3:GetObject"), version(3, "s3:Get*", "iam:PassRole", resource="arn:aws:s3:::a/*"), name="Reader"
+    ),
+    history(version(2, "s3:PutObject"), seen=((2, "v2"), (5, None)), name="Gone"),
+    history(version(1, "s3:GetObject"), version(4, "s3:getobject"), name="Same"),
 )
 CONFIGURATION = Configuration(languages=("en", "ko"), services=(Service("Storing", "storing", ("Re*", "Same")),))
 HOSTILE = (
@@ -97,5 +99,5 @@ def hostile_histories() -> tuple[PolicyHistory, ...]:
             version(1, "s3:GetObject"),
             version(2, f"s3:{text}", f"{text}:x", resource=[text, f"arn:{text}"], **sid),
         )
-        made.append(history(f"Hostile{number}", *versions, description=text, arn=text, path=text))
+        made.append(history(*versions, description=text, arn=text, path=text, name=f"Hostile{number}"))
     return tuple(made)

@@ -9,19 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import (
-    CHECKOUT,
-    day,
-    document,
-    envelope,
-    git_environment,
-    history,
-    new_repository,
-    record,
-    stored,
-    version,
-)
-from builders import statement
+from archives import CHECKOUT, envelope, git_environment, new_repository, record, stored
+from builders import allowing, day, history, statement, version
 from msgspec.structs import replace
 
 from tracker.archive.archive import archive_at, archive_on_disk, is_policy_name, write_history
@@ -107,7 +96,6 @@ def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
     written = record(
         tmp_path,
         history(
-            "Reader",
             one,
             seen=((1, "v1"), (5, None)),
             arn="arn:aws:iam::aws:policy/Reader",
@@ -115,6 +103,7 @@ def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
             path="/",
             description='읽기 <only> "quoted"',
             created_at=day(0),
+            name="Reader",
         ),
     )
     assert stored(written) == {
@@ -129,7 +118,6 @@ def test_canonical_form_is_a_fixed_point() -> None:
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     whole = history(
-        "Reader",
         version(1, "s3:GetObject"),
         version(2, "s3:Get*", origin="git:mirror"),
         seen=((1, "v1"), (4, "v2"), (9, None)),
@@ -138,13 +126,14 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         path="/",
         description="",
         created_at=day(0),
+        name="Reader",
     )
     whole = replace(whole, unavailable=("v3",))
     assert read(record(tmp_path, whole)) == [whole]
 
 
 def test_a_version_file_is_written_once(tmp_path: Path) -> None:
-    first = history("Reader", version(1, "s3:GetObject"))
+    first = history(version(1, "s3:GetObject"), name="Reader")
     record(tmp_path, first)
     second = replace(first, versions=(*first.versions, version(2, "s3:Get*")))
     assert [path.name for path in write_history(tmp_path, first, second)] == ["v2.json", "policy.json"]
@@ -156,7 +145,7 @@ def test_a_name_that_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
     assert not is_policy_name(name)
     if name:
         with pytest.raises(ArchiveError):
-            write_history(tmp_path, None, replace(history("x", version(1, "s3:*")), folder=name))
+            write_history(tmp_path, None, replace(history(version(1, "s3:*"), name="x"), folder=name))
     assert stored(tmp_path) == {}
 
 
@@ -164,7 +153,7 @@ def test_a_name_that_is_no_folder_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_version_id_that_is_no_file_is_refused(tmp_path: Path, version_id: str) -> None:
     hostile = replace(version(1, "s3:*"), version_id=version_id)
     with pytest.raises(ArchiveError, match="version"):
-        write_history(tmp_path / "snapshots", None, history("Reader", hostile))
+        write_history(tmp_path / "snapshots", None, history(hostile, name="Reader"))
     assert stored(tmp_path) == {}
 
 
@@ -206,7 +195,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
     (tmp_path / "README.md").write_text("hello")
     (tmp_path / ".git").mkdir()
     (tmp_path / "aws" / ".DS_Store").write_text("")
@@ -234,7 +223,7 @@ BROKEN_VERSIONS = {
 
 @pytest.mark.parametrize("content", BROKEN_VERSIONS.values(), ids=BROKEN_VERSIONS)
 def test_a_broken_version_file_is_skipped_and_reported(tmp_path: Path, content: bytes) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject"), version(3, "s3:Get*")))
+    record(tmp_path, history(version(1, "s3:GetObject"), version(3, "s3:Get*"), name="Reader"))
     (tmp_path / "aws" / "Reader" / "v2.json").write_bytes(content)
     skipped, kept = archive_on_disk(tmp_path).histories()
     assert isinstance(skipped, Skipped)
@@ -324,21 +313,23 @@ BROKEN_FACTS = {
 
 @pytest.mark.parametrize("content", BROKEN_FACTS.values(), ids=BROKEN_FACTS)
 def test_a_broken_policy_file_is_an_error_that_names_it(tmp_path: Path, content: bytes) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
     (tmp_path / "aws" / "Reader" / "policy.json").write_bytes(content)
     with pytest.raises(ArchiveError, match=r"aws/Reader/policy\.json.*git checkout"):
         list(archive_on_disk(tmp_path).histories())
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
     (tmp_path / "aws" / "Reader" / "v2.json").mkdir()
     with pytest.raises(ArchiveError, match=r"v2\.json: can't be read"):
         list(archive_on_disk(tmp_path).histories())
 
 
 def test_only_the_files_of_what_is_asked_for_are_opened(tmp_path: Path) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject")), history("Writer", version(1, "s3:PutObject")))
+    record(
+        tmp_path, history(version(1, "s3:GetObject"), name="Reader"), history(version(1, "s3:PutObject"), name="Writer")
+    )
     (tmp_path / "aws" / "Writer" / "v1.json").unlink()
     (tmp_path / "aws" / "Writer" / "v1.json").mkdir()
     wanted = archive_on_disk(tmp_path).histories(wanted=lambda name: name == "Reader")
@@ -346,7 +337,9 @@ def test_only_the_files_of_what_is_asked_for_are_opened(tmp_path: Path) -> None:
 
 
 def test_a_broken_policy_file_is_in_the_way_of_its_own_history_alone(tmp_path: Path) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject")), history("Writer", version(1, "s3:PutObject")))
+    record(
+        tmp_path, history(version(1, "s3:GetObject"), name="Reader"), history(version(1, "s3:PutObject"), name="Writer")
+    )
     (tmp_path / "aws" / "Writer" / "policy.json").write_bytes(b"{")
     archive = archive_on_disk(tmp_path)
     assert [item.facts.name for item in archive.read([("aws", "Reader")]) if isinstance(item, PolicyHistory)] == [
@@ -358,23 +351,23 @@ def test_a_broken_policy_file_is_in_the_way_of_its_own_history_alone(tmp_path: P
 
 def test_what_was_asked_for_once_stays_as_it_was(tmp_path: Path) -> None:
     """A run writes while it still tells from what it found."""
-    record(tmp_path, history("Reader", version(1, "s3:GetObject")))
+    record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
     archive = archive_on_disk(tmp_path)
     before = archive.held("aws")
-    record(tmp_path, history("Reader", version(1, "s3:GetObject"), version(2, "s3:Get*")))
+    record(tmp_path, history(version(1, "s3:GetObject"), version(2, "s3:Get*"), name="Reader"))
     assert archive.held("aws") == before
     assert [item.version_id for found in archive.histories() for item in getattr(found, "versions", ())] == ["v1"]
 
 
 def test_a_default_whose_document_was_never_got_is_listed(tmp_path: Path) -> None:
-    record(tmp_path, history("Reader", version(1, "s3:GetObject"), seen=((1, "v1"), (2, "v2"))))
+    record(tmp_path, history(version(1, "s3:GetObject"), seen=((1, "v1"), (2, "v2")), name="Reader"))
     (told, _) = archive_on_disk(tmp_path).histories()
     assert told == Skipped("aws/Reader/v2", "the default from 2024-01-03 on; its document is not known")
 
 
 def test_a_recreated_policy_and_its_predecessor_are_both_told(tmp_path: Path) -> None:
-    old = replace(history("Reader", version(1, "s3:GetObject"), policy_id="ANPA1"), folder="Reader~ANPA1")
-    new = history("Reader", version(5, "s3:PutObject"), policy_id="ANPA2")
+    old = replace(history(version(1, "s3:GetObject"), policy_id="ANPA1", name="Reader"), folder="Reader~ANPA1")
+    new = history(version(5, "s3:PutObject"), policy_id="ANPA2", name="Reader")
     found = read(record(tmp_path, old, new))
     assert [(item.folder, item.facts.name, item.facts.policy_id) for item in found] == [
         ("Reader", "Reader", "ANPA2"),
@@ -385,8 +378,8 @@ def test_a_recreated_policy_and_its_predecessor_are_both_told(tmp_path: Path) ->
 
 
 def test_the_start_of_tracking_leaves_documentation_out(tmp_path: Path) -> None:
-    told = history("Told", version(1, "s3:GetObject", origin="documentation"))
-    watched = history("Watched", version(4, "s3:GetObject"), seen=((6, "v4"),))
+    told = history(version(1, "s3:GetObject", origin="documentation"), name="Told")
+    watched = history(version(4, "s3:GetObject"), seen=((6, "v4"),), name="Watched")
     archive = archive_on_disk(record(tmp_path, told, watched))
     assert archive.start_of_tracking("aws") == day(6)
     assert archive.start_of_tracking("aws-cn") is None
@@ -421,21 +414,21 @@ def test_a_policy_that_leaves_and_returns_is_observed_twice() -> None:
 
 
 def test_another_document_for_an_archived_version_is_an_error_that_names_both() -> None:
-    before = history("Reader", version(1, "s3:GetObject", origin="iam"))
-    other = history("Reader", version(1, "s3:PutObject", origin="git:mirror"))
+    before = history(version(1, "s3:GetObject", origin="iam"), name="Reader")
+    other = history(version(1, "s3:PutObject", origin="git:mirror"), name="Reader")
     with pytest.raises(ArchiveError, match=r"aws/Reader/v1: git:mirror has another document than iam"):
         merged_history(before, other)
 
 
 def test_the_first_spelling_of_a_version_stays() -> None:
-    before = history("Reader", version(1, "s3:GetObject", "s3:PutObject"))
-    other = history("Reader", version(1, "S3:putObject", "s3:GetObject"))
+    before = history(version(1, "s3:GetObject", "s3:PutObject"), name="Reader")
+    other = history(version(1, "S3:putObject", "s3:GetObject"), name="Reader")
     assert merged_history(before, other) == before
 
 
 def test_a_missing_origin_is_completed_by_the_next_run() -> None:
-    before = history("Reader", version(1, "s3:GetObject", origin=""))
-    after = merged_history(before, history("Reader", version(1, "s3:GetObject", origin="iam")))
+    before = history(version(1, "s3:GetObject", origin=""), name="Reader")
+    after = merged_history(before, history(version(1, "s3:GetObject", origin="iam"), name="Reader"))
     assert [item.origin for item in after.versions] == ["iam"]
 
 
@@ -468,17 +461,17 @@ def test_two_sources_make_one_story(
     ours: tuple[tuple[int, str | None], ...], theirs: tuple[tuple[int, str | None], ...], story: list[str]
 ) -> None:
     held = {default for _, default in ours}
-    before = history("Reader", *(item for item in (V1, V2, V3) if item.version_id in held), seen=ours)
+    before = history(*(item for item in (V1, V2, V3) if item.version_id in held), seen=ours, name="Reader")
     told = {default for _, default in theirs}
-    other = history("Reader", *(item for item in (V1, V2, V3) if item.version_id in told), seen=theirs)
+    other = history(*(item for item in (V1, V2, V3) if item.version_id in told), seen=theirs, name="Reader")
     after = merged_history(before, other)
     assert [f"{SHORT[event]} {version_id}" for event, version_id in events(after)] == story
     assert merged_history(after, other) == after
 
 
 def test_what_is_no_longer_missing_is_no_longer_called_unavailable() -> None:
-    before = replace(history("Reader", V1), unavailable=("v2", "v10", "v3"))
-    after = merged_history(before, history("Reader", V2))
+    before = replace(history(V1, name="Reader"), unavailable=("v2", "v10", "v3"))
+    after = merged_history(before, history(V2, name="Reader"))
     assert after.unavailable == ("v3", "v10")
 
 
@@ -514,10 +507,10 @@ print(calls)
 def test_a_run_killed_at_any_step_is_completed_by_the_next(tmp_path: Path) -> None:
     """A process that dies before its n-th touch of the disk, for every n; then one more run."""
     states = [
-        {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", document("s3:GetObject"))},
+        {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:GetObject"))},
         {
-            "policies/A": envelope("v2", "2024-01-02T00:00:00Z", document("s3:Get*")),
-            "policies/B": envelope("v1", "2024-01-02T00:00:00Z", document("ec2:RunInstances")),
+            "policies/A": envelope("v2", "2024-01-02T00:00:00Z", allowing("s3:Get*")),
+            "policies/B": envelope("v1", "2024-01-02T00:00:00Z", allowing("ec2:RunInstances")),
         },
     ]
     repository = new_repository(tmp_path / "source", *states)

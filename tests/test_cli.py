@@ -10,20 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import (
-    CHECKOUT,
-    call,
-    document,
-    envelope,
-    git,
-    git_environment,
-    history,
-    new_repository,
-    record,
-    run,
-    stored,
-    version,
-)
+from archives import CHECKOUT, call, envelope, git, git_environment, new_repository, record, run, stored
+from builders import allowing, history, version
 
 from tracker.cli.options import FORMATS
 from tracker.errors import (
@@ -51,8 +39,8 @@ policies = ["Read*"]
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder with a small archive in `snapshots/` and a configuration."""
-    reader = history("Reader", version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"))
-    writer = history("Writer", version(3, "ec2:RunInstances"), seen=((3, "v3"), (9, None)))
+    reader = history(version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"), name="Reader")
+    writer = history(version(3, "ec2:RunInstances"), seen=((3, "v3"), (9, None)), name="Writer")
     record(tmp_path / "snapshots", reader, writer)
     (tmp_path / "policy-tracker.toml").write_text(SERVICES)
     return tmp_path
@@ -141,9 +129,9 @@ def test_a_selection_is_told_alone(place: Path) -> None:
 
 
 def test_show_prints_the_default_version_and_any_other(place: Path) -> None:
-    assert json.loads(said(place, "show", "Reader")) == document("s3:GetObject", "s3:PutObject")
-    assert json.loads(said(place, "show", "Reader@v1")) == document("s3:GetObject")
-    assert json.loads(said(place, "show", "Writer")) == document("ec2:RunInstances")
+    assert json.loads(said(place, "show", "Reader")) == allowing("s3:GetObject", "s3:PutObject")
+    assert json.loads(said(place, "show", "Reader@v1")) == allowing("s3:GetObject")
+    assert json.loads(said(place, "show", "Writer")) == allowing("ec2:RunInstances")
 
 
 def test_log_tells_one_policy(place: Path) -> None:
@@ -156,7 +144,7 @@ def test_log_tells_one_policy(place: Path) -> None:
 
 def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
     states: list[dict[str, bytes | None]] = [
-        {"policies/A": envelope(f"v{number}", f"2024-01-0{number}T00:00:00Z", document(f"s3:Get{number}"))}
+        {"policies/A": envelope(f"v{number}", f"2024-01-0{number}T00:00:00Z", allowing(f"s3:Get{number}"))}
         for number in (1, 2, 3)
     ]
     new_repository(tmp_path / "source", *states)
@@ -169,7 +157,7 @@ def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
 
 
 def test_what_could_not_be_read_of_other_policies_is_not_told(tmp_path: Path) -> None:
-    whole = envelope("v1", "2024-01-01T00:00:00Z", document("s3:GetObject"))
+    whole = envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:GetObject"))
     new_repository(tmp_path / "source", {"policies/Whole": whole, "policies/Broken.json": b"", "policies/Torn": b""})
 
     def skipped(*selection: str) -> list[str]:
@@ -189,7 +177,7 @@ def test_changelog_at_a_revision_reads_clones_and_bare_repositories(place: Path)
     then = said(place, "changelog")
     git(place, "clone", "--quiet", "--bare", ".", "bare.git")
     reader = history(
-        "Reader", version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"), version(5, "s3:*")
+        version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"), version(5, "s3:*"), name="Reader"
     )
     record(place / "snapshots", reader)
     assert said(place, "changelog") != then
@@ -384,7 +372,7 @@ def test_a_broken_version_is_left_out_and_said(place: Path) -> None:
 
 def test_an_import_refuses_to_record_beside_a_broken_version(place: Path) -> None:
     (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
-    new_repository(place / "source", {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", document("s3:*"))})
+    new_repository(place / "source", {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:*"))})
     before = stored(place / "snapshots")
     refused(run("import", "source", folder=place), ArchiveError, "aws/Reader/v2.json", "git checkout")
     assert stored(place / "snapshots") == before
@@ -402,7 +390,9 @@ def shell(place: Path, command: str) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.mark.parametrize("arguments", ["changelog", "changelog -f json", "show Reader", "log Reader", "--help"])
 def test_a_reader_that_leaves_is_no_fault(place: Path, arguments: str) -> None:
-    large = history("Large", *(version(number, *(f"s3:Get{number}x{i}" for i in range(3000))) for number in (1, 2)))
+    large = history(
+        *(version(number, *(f"s3:Get{number}x{i}" for i in range(3000))) for number in (1, 2)), name="Large"
+    )
     record(place / "snapshots", large)
     for reader in ("head -1", "true"):
         done = shell(place, f"policy-tracker {arguments} | {reader} >&2")

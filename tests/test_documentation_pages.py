@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from archives import history, version
+from builders import history, version
 from sites import CONFIGURATION, HISTORIES, TOLD, site
 
 from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
@@ -40,7 +40,7 @@ CATALOGUE = catalogue_of(
 def test_a_policy_belongs_to_the_service_it_is_named_for_and_to_that_of_most_it_grants(
     name: str, actions: list[str], services: set[str]
 ) -> None:
-    given = history(name, version(1, *(actions or ["s3:GetThing"])) if actions else version(1, "*", effect="Deny"))
+    given = history(version(1, *(actions or ["s3:GetThing"])) if actions else version(1, "*", effect="Deny"), name=name)
     found = policies_by_service([given], PREFIXES, Expansions(CATALOGUE))
     assert set(found) == services
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from archives import CHECKOUT, day, git, git_environment, new_repository
+from archives import CHECKOUT, git, git_environment, new_repository
+from builders import day
 
 from tracker.base.git import Commit, FileChange, Repository, located, opened
 from tracker.errors import GitError

@@ -5,7 +5,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from archives import call, history, record, version
+from archives import call, record
+from builders import history, version
 from msgspec.structs import replace
 
 from tracker.archive.archive import archive_on_disk
@@ -16,9 +17,9 @@ from tracker.errors import ArchiveError
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     """An archive with a policy that was created again, and a broken version."""
-    first = replace(history("Reader", version(1, "s3:GetObject"), policy_id="ANPA1"), folder="Reader~ANPA1")
-    again = history("Reader", version(5, "s3:PutObject"), version(6, "s3:*"), policy_id="ANPA2")
-    other = history("Writer", version(2, "s3:PutObject"), seen=((2, "v2"), (4, None)))
+    first = replace(history(version(1, "s3:GetObject"), policy_id="ANPA1", name="Reader"), folder="Reader~ANPA1")
+    again = history(version(5, "s3:PutObject"), version(6, "s3:*"), policy_id="ANPA2", name="Reader")
+    other = history(version(2, "s3:PutObject"), seen=((2, "v2"), (4, None)), name="Writer")
     root = record(tmp_path / "snapshots", first, again, other)
     (root / "aws" / "Writer" / "v9.json").write_text("{}")
     return root

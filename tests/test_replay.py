@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from archives import document, envelope, git, new_repository, run, stored
+from archives import envelope, git, new_repository, run, stored
+from builders import allowing
 
 from tracker.archive.archive import archive_on_disk
 from tracker.archive.git_history import changes_by_name, replayed
@@ -16,7 +17,7 @@ from tracker.changelog.entries import entries_of
 from tracker.commands.import_archive import import_git
 from tracker.policy.model import Entry, PolicyHistory, Skipped
 
-ONE, TWO, THREE = document("s3:GetObject"), document("s3:Get*"), document("s3:*")
+ONE, TWO, THREE = allowing("s3:GetObject"), allowing("s3:Get*"), allowing("s3:*")
 Files = Mapping[str, bytes | None]
 
 

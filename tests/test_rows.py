@@ -5,8 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from archives import day
-from builders import changes, statement
+from builders import changes, day, statement
 from msgspec import structs
 from msgspec.structs import replace
 

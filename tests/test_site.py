@@ -16,7 +16,8 @@ from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from archives import day, history, record, stored, version
+from archives import record, stored
+from builders import day, history, version
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
@@ -169,7 +170,7 @@ def test_a_policy_whose_grants_cannot_be_compared_leaves_the_site_whole() -> Non
         for place in range(3)
     ]
     text = json.dumps({"Version": "2012-10-17", "Statement": statements}).encode()
-    files = site(told(history("Big", version(1, "s3:GetObject"), PolicyVersion("v2", day(2), text, "iam"))))
+    files = site(told(history(version(1, "s3:GetObject"), PolicyVersion("v2", day(2), text, "iam"), name="Big")))
     assert "too many NotAction patterns" in files["about.html"]
     assert "Big" in files["services/iam/index.html"]
 
@@ -196,7 +197,8 @@ KINDS = ("feed.xml", "atom.xml", "feed.json")
 BASED = site(TOLD, replace(CONFIGURATION, base_url="https://example.org/p/"))
 FEED_FOLDERS = ("", "ko/", "services/storing/", "policies/aws/Reader/", "policies/aws/Gone/")
 MANY = tuple(
-    history(f"P{number:03}", version(1, "s3:GetObject"), version(2 + number, "s3:PutObject")) for number in range(130)
+    history(version(1, "s3:GetObject"), version(2 + number, "s3:PutObject"), name=f"P{number:03}")
+    for number in range(130)
 )
 
 
@@ -248,7 +250,7 @@ def test_a_long_feed_has_its_newest_items_and_the_rest_in_archive_pages() -> Non
 def test_an_archive_page_never_changes_when_items_come() -> None:
     configuration = replace(CONFIGURATION, languages=("en",), services=())
     before = site(told(*MANY), configuration)
-    after = site(told(*MANY, history("Z", version(400, "s3:PutObject"))), configuration)
+    after = site(told(*MANY, history(version(400, "s3:PutObject"), name="Z")), configuration)
     assert before["archive/feed-2.xml"] == after["archive/feed-2.xml"]
     assert before["feed.xml"] != after["feed.xml"]
 
@@ -291,7 +293,7 @@ def test_xml_feeds_fit_their_grammars(name: str, grammar: str) -> None:
 
 def test_an_item_of_a_feed_has_thirty_lines_and_says_how_many_more_the_page_has() -> None:
     actions = [f"s3:Action{number:03}" for number in range(130)]
-    files = site(told(history("Big", version(1, "s3:GetObject"), version(2, *actions))))
+    files = site(told(history(version(1, "s3:GetObject"), version(2, *actions), name="Big")))
     for text in (
         feedparser.parse(files["feed.xml"]).entries[0].summary,
         json.loads(files["policies/aws/Big/feed.json"])["items"][0]["content_html"],
