@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
 
 from msgspec import Struct
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import Attachment, FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import ParsedFile, escape_pointer
+from tracker.inputs.parsing import ParsedFile, escape_pointer, load_inner_json, unquoted
 from tracker.inputs.plain import documents_in
-from tracker.policy.documents import load_json
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 
@@ -80,7 +78,9 @@ def policy_document(page: Page, value: Any, pointer: str, identity: str, princip
     location = FileLocation(page.parsed.path, pointer)
     text = value if isinstance(value, str) else canonical(value)
     try:
-        document = load_json(unquote(text) if text.lstrip().startswith("%") else text) if text is value else value
+        document = (
+            load_inner_json(unquoted(text) if text.lstrip().startswith("%") else text) if text is value else value
+        )
     except DocumentError as error:
         document, fault = None, str(error)
     else:

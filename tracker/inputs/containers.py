@@ -4,10 +4,12 @@ from types import ModuleType
 
 from msgspec.structs import replace
 
-from tracker.inputs import account_dump, cloudformation, kubernetes, plain, serverless, terraform_plan, terraform_state
+from tracker.inputs import account_dump, cloudformation, kubernetes, plain, serverless
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions
 from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.terraform import plan as terraform_plan
+from tracker.inputs.terraform import state as terraform_state
 
 __all__ = ["CONTAINERS", "read_file", "read_sides"]
 

@@ -10,6 +10,7 @@ import json
 import re
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -25,9 +26,11 @@ __all__ = [
     "Tagged",
     "decode_text",
     "escape_pointer",
+    "load_inner_json",
     "parse_file",
     "parse_text",
     "pointer_parts",
+    "unquoted",
 ]
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -147,9 +150,36 @@ def parse_text(path: str, text: str) -> ParsedFile:
             raise error from None
 
 
+def load_inner_json(text: str) -> Any:
+    """Read JSON that stands in a text of a file. Symbols may stand in it; one that is written as an escape is refused.
+
+    Raises:
+        DocumentError: it is no JSON.
+    """
+    value = load_json(text, largest=MAX_FILE_BYTES)
+    if _ESCAPED_SYMBOL.search(text):
+        raise DocumentError("holds a private-use character (U+E000 or U+E001)")
+    return value
+
+
+def unquoted(text: str) -> str:
+    """Return a text without its URL encoding; one that brings a symbol is refused.
+
+    Raises:
+        DocumentError: it does.
+    """
+    plain = unquote(text)
+    if plain.count(BEGIN) != text.count(BEGIN) or plain.count(END) != text.count(END):
+        raise DocumentError("holds a private-use character (U+E000 or U+E001)")
+    return plain
+
+
+_ESCAPED_SYMBOL = re.compile(r"\\u[eE]00[01]")
+
+
 def _refuse_symbols(text: str, value: Any) -> None:
     """Refuse a symbol that is written as an escape."""
-    if re.search(r"\\u[eE]00[01]", text) and re.search(f"[{BEGIN}{END}]", json.dumps(value, ensure_ascii=False)):
+    if _ESCAPED_SYMBOL.search(text) and re.search(f"[{BEGIN}{END}]", json.dumps(value, ensure_ascii=False)):
         raise DocumentError("holds a private-use character (U+E000 or U+E001)")
 
 

@@ -7,13 +7,11 @@ languages (`${name}` without a colon, `{{ name }}`, `<% name %>`, `#{name}`) are
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind
-from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.parsing import ParsedFile, load_inner_json, unquoted
 from tracker.inputs.yaml_text import escape_pointer
-from tracker.policy.documents import load_json
 from tracker.policy.model import Json
 from tracker.policy.symbols import symbol
 
@@ -95,11 +93,11 @@ def embedded_document(text: str) -> Any:
     start = text.lstrip()
     if not start.startswith(("{", "[")) and not _ENCODED.match(text):
         return None
-    plain = unquote(text) if _ENCODED.match(text) else text
+    plain = unquoted(text) if _ENCODED.match(text) else text
     if "Effect" not in plain and "Statement" not in plain and "\\u" not in plain:
         return None
     try:
-        value = load_json(plain)
+        value = load_inner_json(plain)
     except DocumentError:
         if "Effect" in plain and ("Action" in plain or "Statement" in plain):
             raise

@@ -15,15 +15,15 @@ from msgspec.structs import replace
 
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile
-from tracker.inputs.terraform_configuration import PlanConfiguration
-from tracker.inputs.terraform_policy_data import policy_document
-from tracker.inputs.terraform_resources import (
+from tracker.inputs.terraform.plan_configuration import PlanConfiguration
+from tracker.inputs.terraform.plan_unknowns import put, with_symbols
+from tracker.inputs.terraform.policy_data import policy_document
+from tracker.inputs.terraform.resources import (
     Resource,
     is_policy_attribute,
     joined,
 )
-from tracker.inputs.terraform_state import module_resources
-from tracker.inputs.terraform_unknowns import put, with_symbols
+from tracker.inputs.terraform.state import module_resources
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 

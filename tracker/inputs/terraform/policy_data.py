@@ -8,12 +8,12 @@ from typing import Any
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import Unknown, UnknownKind
-from tracker.policy.documents import load_json
+from tracker.inputs.parsing import load_inner_json
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 
-__all__ = ["policy_document"]
+__all__ = ["policy_document", "statement_of_block"]
 
 _VERSION = "2012-10-17"
 _Reasons = list[str]
@@ -33,14 +33,14 @@ def policy_document(values: Json, kind: UnknownKind) -> tuple[dict[str, Any], tu
     own = values.get("statement")
     if isinstance(own, str):
         reasons.append(f"its statements are not known: {printable(own)}")
-    _merge(statements, [_statement(block) for block in _blocks(own)])
+    _merge(statements, [statement_of_block(block) for block in _blocks(own)])
     for text in (*_texts(values.get("override_json")), *_texts(values.get("override_policy_documents"))):
         _merge(statements, _statements_in(text, reasons))
     version = values.get("version") or _VERSION
     return {"Version": version, "Statement": statements}, tuple(Unknown(kind, reason) for reason in reasons)
 
 
-def _statement(block: Json) -> dict[str, Any]:
+def statement_of_block(block: Json) -> dict[str, Any]:
     """Return a statement. In its values `&{` stands for the `${` of an IAM variable."""
     statement: dict[str, Any] = {}
     if block.get("sid"):
@@ -106,7 +106,7 @@ def _statements_in(text: str, reasons: _Reasons) -> list[Any]:
         reasons.append(f"a document that is merged into it is not known: {printable(text)}")
         return []
     try:
-        document = load_json(text)
+        document = load_inner_json(text)
     except DocumentError as error:
         reasons.append(f"a document that is merged into it can't be read: {error}")
         return []

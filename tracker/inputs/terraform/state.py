@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile
-from tracker.inputs.terraform_resources import Resource, joined
+from tracker.inputs.terraform.resources import Resource, joined
 from tracker.policy.model import Json
 
 __all__ = ["module_resources", "read", "recognizes"]

@@ -6,8 +6,8 @@ https://developer.hashicorp.com/terraform/internals/json-format#configuration-re
 
 from typing import Any
 
-from tracker.inputs.terraform_addresses import address_of
-from tracker.inputs.terraform_unknowns import references_of
+from tracker.inputs.terraform.addresses import address_of
+from tracker.inputs.terraform.plan_unknowns import references_of
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 

@@ -11,16 +11,25 @@ from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.errors import DocumentError
-from tracker.inputs.model import Attachment, Contents, FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.model import (
+    Attachment,
+    Contents,
+    FileLocation,
+    LoadedDocument,
+    Unknown,
+    UnknownKind,
+    World,
+    digest_of,
+)
+from tracker.inputs.parsing import escape_pointer, load_inner_json
 from tracker.inputs.plain import embedded_document, is_document, is_statement
 from tracker.inputs.policy_text import may_hold_policy
-from tracker.inputs.terraform_attachments import attachments_of, principal_of
-from tracker.inputs.terraform_permissions import statement_of
-from tracker.inputs.terraform_unknowns import POLICY_REFERENCE
-from tracker.policy.documents import load_json
+from tracker.inputs.terraform.attachments import attachments_of, principal_of
+from tracker.inputs.terraform.permissions import statement_of
+from tracker.inputs.terraform.plan_unknowns import POLICY_REFERENCE
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable, symbol, symbols_in
@@ -53,6 +62,8 @@ class Resource(Struct, frozen=True):
     """What an approval of a value that is not known holds for, by its pointer; the symbol itself where it is absent."""
     text_digest: str = ""
     """The same for all others; empty for the symbol."""
+    condition: World = ()
+    """The world in which the resource exists."""
 
 
 _POLICY = re.compile(r"(\A|_)(polic(y|ies)|policy_(document|json|text|body)|policies_json)\Z")
@@ -124,9 +135,10 @@ def joined(
     documents: list[LoadedDocument] = []
     attachments = _Attachments()
     for resource in listed:
-        documents += _documents(resource, kind)
-        documents += _permission(resource, kind)
-        attachments += attachments_of(resource.type, resource.values, resource.location, kind, identities)
+        found = (*_documents(resource, kind), *_permission(resource, kind))
+        attached = attachments_of(resource.type, resource.values, resource.location, kind, identities)
+        documents += [replace(one, condition=resource.condition) for one in found]
+        attachments += [replace(one, condition=resource.condition) for one in attached]
     return Contents(tuple(documents), tuple(attachments), unknowns, counted)
 
 
@@ -208,7 +220,7 @@ def _policy_in(text: str, is_policy: bool) -> Any:
     if value is not None:
         return value
     try:
-        read = load_json(text)
+        read = load_inner_json(text)
     except DocumentError:
         if may_hold_policy(text) or (is_policy and text.strip() and not _WORD.fullmatch(text.strip())):
             raise

@@ -1,0 +1,165 @@
+"""Sources of Terraform and OpenTofu: one root module with the modules that it calls by path.
+
+What the sources say is worked out: policy documents of `aws_iam_policy_document`, `jsonencode`, heredocs and files,
+through local values, defaults and values files of variables. What they do not say is a symbol, or unknown. Modules
+from elsewhere are unknown; the policies among their arguments are read.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from tracker.inputs.model import Attachment, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, World, digest_of
+from tracker.inputs.policy_text import may_hold_policy
+from tracker.inputs.terraform.instances import Instance, instances_of
+from tracker.inputs.terraform.module_calls import arguments_of_call, attachments_in
+from tracker.inputs.terraform.module_uses import Module, address_of_block
+from tracker.inputs.terraform.modules import ProjectFiles
+from tracker.inputs.terraform.references import References
+from tracker.inputs.terraform.resources import Resource, joined
+from tracker.inputs.terraform.syntax import Block, Body, Expression
+from tracker.inputs.terraform.values import Scope
+
+__all__ = ["read_project"]
+
+MAX_INSTANCES = 20_000
+_NAMED = {"aws_iam_policy": ("arn",), "aws_iam_role": ("name",), "aws_iam_user": ("name",), "aws_iam_group": ("name",)}
+"""Type → attributes by which others refer to it."""
+_LOOKED_INTO = frozenset(("resource", "module", "data"))
+_WITHOUT_POLICIES = frozenset(("locals", "variable", "output", "moved", "removed", "import", "terraform"))
+
+
+def read_project(folder: str, files: Mapping[str, bytes], options: ReadOptions) -> Contents:
+    """Return the policies that a root module declares.
+
+    Args:
+        folder: of the root module, from the top of the tree; empty for the top.
+        files: all files of the tree, path → content; only what is needed is asked for.
+        options: values of variables, by name.
+    """
+    project = ProjectFiles(files)
+    found = project.folder(folder)
+    if found is None:
+        return Contents()
+    return _ProjectReader(References(project, options)).contents(Module(found))
+
+
+_Attachments = list[Attachment]
+
+
+class _ProjectReader:
+    """Collects the resources of a project."""
+
+    def __init__(self, references: References) -> None:
+        self._references = references
+        self._resources: list[Resource] = []
+        self._attachments = _Attachments()
+        self._unknowns: list[tuple[FileLocation, Unknown]] = []
+        self._counted: dict[str, int] = {}
+
+    def contents(self, root: Module) -> Contents:
+        try:
+            self._module(root, ())
+        except RecursionError:
+            self._tell(root.folder.paths[0], None, UnknownKind.UNREADABLE, "nested too deep", root.folder.name)
+        for path, reason in sorted(self._references.files.unreadable.items()):
+            digest = self._references.files.data(path)
+            self._tell(path, None, UnknownKind.UNREADABLE, reason, digest)
+        found = joined(self._resources, UnknownKind.UNRESOLVED, tuple(self._unknowns), self._counted)
+        return Contents(found.documents, (*found.attachments, *self._attachments), found.unknowns, found.counted)
+
+    def _module(self, module: Module, condition: World) -> None:
+        data = []
+        for block in module.folder.declared.values():
+            if block.kind == "resource":
+                self._instances(block, module, condition)
+            elif block.kind == "module":
+                self._call(block, module, condition)
+            elif block.kind == "data" and block.labels[:1] == ("aws_iam_policy_document",):
+                data.append(block)
+            elif block.kind not in _WITHOUT_POLICIES and block.kind not in _LOOKED_INTO:
+                self._add(block, Instance("", Scope(module), condition), module)
+        for block in data:
+            if (module.folder.name, address_of_block(block)) not in self._references.used:
+                self._policy_data(block, module, condition)
+        self._rest(module)
+
+    def _instances(self, block: Block, module: Module, condition: World) -> None:
+        for instance in instances_of(block, module, self._references, condition):
+            if len(self._resources) > MAX_INSTANCES:
+                self._tell(block.path, block.line, UnknownKind.NOT_LOOKED_AT, "too many resources", block.text())
+                return
+            self._add(block, instance, module)
+
+    def _add(self, block: Block, instance: Instance, module: Module) -> None:
+        values = self._references.block_values(block.body, instance.scope)
+        kind = block.labels[0] if block.kind == "resource" else ""
+        address = f"{module.address}{address_of_block(block)}{instance.suffix}"
+        for name in _NAMED.get(kind, ()):
+            values.setdefault(name, self._references.own_attribute(block, name, instance.index, module))
+        location = FileLocation(block.path, f"/{block.kind}/{'/'.join(block.labels)}", block.line)
+        lines = dict(_lines(block.body, ""))
+        self._resources.append(Resource(address, kind, values, location, lines, condition=instance.condition))
+
+    def _policy_data(self, block: Block, module: Module, condition: World) -> None:
+        """Add a policy document that nothing in the project uses: another project may."""
+        for instance in instances_of(block, module, self._references, condition):
+            text = self._references.policy_text(block, instance.scope)
+            address = f"{module.address}{address_of_block(block)}{instance.suffix}"
+            location = FileLocation(block.path, f"/data/{'/'.join(block.labels)}", block.line)
+            lines = {"/json": block.line} if block.line else {}
+            self._resources.append(Resource(address, "", {"json": text}, location, lines, condition=instance.condition))
+
+    def _call(self, block: Block, module: Module, condition: World) -> None:
+        for instance in instances_of(block, module, self._references, condition):
+            child = self._references.child(block, module, instance.index, instance.scope)
+            if child is not None:
+                self._module(child, instance.condition)
+            else:
+                self._foreign(block, instance, module)
+
+    def _foreign(self, block: Block, instance: Instance, module: Module) -> None:
+        """Add the policies among the arguments of a module that is not in the tree, and that it is unknown."""
+        address = f"{module.address}{address_of_block(block)}{instance.suffix}"
+        location = FileLocation(block.path, f"/module/{'/'.join(block.labels)}", block.line)
+        values = arguments_of_call(self._references.block_values(block.body, instance.scope))
+        lines = dict(_lines(block.body, ""))
+        self._resources.append(Resource(address, "", values, location, lines, condition=instance.condition))
+        self._attachments += attachments_in(values, address, location, instance.condition)
+        attributes = block.body.attributes
+        where = {name: one for name, one in attributes.items() if name in ("source", "version")}
+        source = where["source"].text().strip('" ') if "source" in where else "?"
+        what = f"the module {source} is not in the tree, and may hold policies"
+        self._tell(block.path, block.line, UnknownKind.NOT_LOOKED_AT, what, f"{address} {Body(where, ()).text()}")
+        definition = self._references.definitions.define_arguments(block, instance.scope)
+        why = f"what the module {source} makes of its arguments is not known"
+        self._tell(block.path, block.line, UnknownKind.UNRESOLVED, why, f"{address} {definition}")
+
+    def _rest(self, module: Module) -> None:
+        """Add the policies that stand in outputs and local values and that nothing has asked for."""
+        scope = Scope(module)
+        for block in module.folder.declared.values():
+            value = block.body.attributes.get("value") if block.kind == "output" else None
+            if value is not None and may_hold_policy(value.text()):
+                self._value(f"{module.address}output.{block.labels[0]}", value, block.path, scope)
+        for name, (expression, path) in module.folder.locals.items():
+            if not self._references.has_local(module, name) and may_hold_policy(expression.text()):
+                self._value(f"{module.address}local.{name}", expression, path, scope)
+
+    def _value(self, address: str, expression: Expression, path: str, scope: Scope) -> None:
+        value = self._references.evaluator.value(expression, scope)
+        location = FileLocation(path, f"/{address.replace('.', '/')}", expression.line)
+        self._resources.append(Resource(address, "", {"value": value}, location))
+
+    def _tell(self, path: str, line: int | None, kind: UnknownKind, reason: str, content: str | bytes) -> None:
+        self._unknowns.append((FileLocation(path, "", line), Unknown(kind, reason, digest=digest_of(content))))
+
+
+def _lines(body: Body, pointer: str) -> Iterator[tuple[str, int]]:
+    """Yield the line of each attribute, by its pointer among the block's values."""
+    for name, expression in body.attributes.items():
+        if expression.line:
+            yield f"{pointer}/{name}", expression.line
+    places: dict[str, int] = {}
+    for block in body.blocks:
+        place = places.get(block.kind, 0)
+        places[block.kind] = place + 1
+        yield from _lines(block.body, f"{pointer}/{block.kind}/{place}")
