@@ -20,7 +20,14 @@ from tracker.policy.symbols import has_symbol, printable, symbol
 
 __all__ = ["NO_VALUE", "ListSymbol", "Resolver", "conditions_of", "plain_text"]
 
-NO_VALUE = object()
+class _NoValue:
+    """The type of NO_VALUE."""
+
+    def __repr__(self) -> str:
+        return "AWS::NoValue"
+
+
+NO_VALUE = _NoValue()
 """`AWS::NoValue`: the member or the item is left out."""
 MAX_STEPS = 1_000_000
 """Values that one resolver looks at."""

@@ -65,7 +65,7 @@ def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "
     """
     sections = long_form(value)
     return Template(
-        _mapping(sections.get("Parameters")),
+        {name: one for name, one in _mapping(sections.get("Parameters")).items() if isinstance(one, dict)},
         _mapping(sections.get("Mappings")),
         _mapping(sections.get("Conditions")),
         {one.logical_id: one for one in _resources(_mapping(sections.get("Resources")), pointer)},
@@ -123,4 +123,4 @@ def function_of(value: Any) -> tuple[str, Any] | None:
 
 def definition_text(value: Any) -> str:
     """Return a value as text in which the order of members does not show."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr)
