@@ -4,18 +4,21 @@ A file is parsed when something in it is asked for, or when it may hold a policy
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
+from hashlib import sha256
 from posixpath import dirname, join, normpath
 
 from tracker.errors import DocumentError
 from tracker.inputs.policy_text import may_concern_policies
 from tracker.inputs.terraform.syntax import Block, Body, Expression, parse_body
 
-__all__ = ["ENDS", "ModuleFolder", "ProjectFiles", "inside", "is_terraform", "local_calls"]
+__all__ = ["ENDS", "ModuleFolder", "ParsedSources", "ProjectFiles", "inside", "is_terraform", "local_calls"]
 
 ENDS = (".tf", ".tf.json", ".tofu", ".tofu.json")
 """Ends of names of Terraform's and OpenTofu's sources."""
+MAX_PROJECT_BYTES = 2 * 1024 * 1024
+"""Bytes of sources that are parsed for one review."""
 _VALUES = (".tfvars", ".tfvars.json")
 _CALL = re.compile(r"""\bsource"?\s*[=:]\s*"(\.{1,2}/[^"]*)\"""")
 _DECLARED = re.compile(r"\b(?:module|locals|resource|data|variable|output|moved|check)\b")
@@ -38,14 +41,37 @@ def inside(folder: str, path: str) -> str:
     return "" if found == "." else found
 
 
+class ParsedSources:
+    """Sources that were parsed, by content: both sides of a review have most of them."""
+
+    def __init__(self) -> None:
+        self._bodies: dict[bytes, Body] = {}
+        self._bytes = 0
+
+    def body(self, path: str, data: bytes) -> Body:
+        """Return what stands in a source.
+
+        Raises:
+            DocumentError: it can't be read, or there is too much to read.
+        """
+        key = sha256(data).digest() + path.endswith(".json").to_bytes(1, "big")
+        if key not in self._bodies:
+            self._bytes += len(data)
+            if self._bytes > MAX_PROJECT_BYTES:
+                raise DocumentError(f"too much: at most {MAX_PROJECT_BYTES} bytes of sources are read at once")
+            self._bodies[key] = parse_body(path, data)
+        return self._bodies[key]
+
+
 class ProjectFiles:
     """The files of a tree, by folder."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], parsed: ParsedSources | None = None) -> None:
         """Take the files: path from the top of the tree → content, which is asked for when it is needed."""
-        self._files = files
+        self._files, self._parsed = files, parsed or ParsedSources()
         self._folders: dict[str, ModuleFolder] = {}
         self.unreadable: dict[str, str] = {}
+        self.read_folders: set[str] = set()
 
     def folder(self, name: str) -> "ModuleFolder | None":
         """Return the module in a folder; None where there is none."""
@@ -67,7 +93,7 @@ class ProjectFiles:
     def body(self, path: str) -> Body:
         """Return what stands in a source; nothing where it can't be read, which is kept in `unreadable`."""
         try:
-            return parse_body(path, self._files[path])
+            return self._parsed.body(path, self._files[path])
         except DocumentError as error:
             self.unreadable[path] = str(error)
             return Body({}, ())
@@ -82,6 +108,10 @@ class ProjectFiles:
         own = [path for path in found if dirname(path) == folder and _is_automatic(path)]
         first = [path for path in own if ".auto." not in path]
         return [*first, *(path for path in own if path not in first)], [path for path in found if path not in own]
+
+    def belongs_to(self, path: str, folders: Collection[str]) -> bool:
+        """Tell whether a file stands in one of some modules, or below one and in no other."""
+        return any(self._belongs(path, folder) for folder in folders)
 
     def _belongs(self, path: str, folder: str) -> bool:
         """Tell whether a file stands in a folder, or below it where no module stands between."""

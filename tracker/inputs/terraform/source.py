@@ -5,7 +5,7 @@ through local values, defaults and values files of variables. What they do not s
 from elsewhere are unknown; the policies among their arguments are read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from tracker.inputs.model import Attachment, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, World, digest_of
 from tracker.inputs.policy_text import may_hold_policy
@@ -27,19 +27,18 @@ _LOOKED_INTO = frozenset(("resource", "module", "data"))
 _WITHOUT_POLICIES = frozenset(("locals", "variable", "output", "moved", "removed", "import", "terraform"))
 
 
-def read_project(folder: str, files: Mapping[str, bytes], options: ReadOptions) -> Contents:
+def read_project(folder: str, files: ProjectFiles, options: ReadOptions) -> Contents:
     """Return the policies that a root module declares.
 
     Args:
         folder: of the root module, from the top of the tree; empty for the top.
-        files: all files of the tree, path → content; only what is needed is asked for.
+        files: all files of the tree.
         options: values of variables, by name.
     """
-    project = ProjectFiles(files)
-    found = project.folder(folder)
+    found = files.folder(folder)
     if found is None:
         return Contents()
-    return _ProjectReader(References(project, options)).contents(Module(found))
+    return _ProjectReader(References(files, options)).contents(Module(found))
 
 
 _Attachments = list[Attachment]
@@ -50,6 +49,7 @@ class _ProjectReader:
 
     def __init__(self, references: References) -> None:
         self._references = references
+        self._folders: set[str] = set()
         self._resources: list[Resource] = []
         self._attachments = _Attachments()
         self._unknowns: list[tuple[FileLocation, Unknown]] = []
@@ -60,14 +60,17 @@ class _ProjectReader:
             self._module(root, ())
         except RecursionError:
             self._tell(root.folder.paths[0], None, UnknownKind.UNREADABLE, "nested too deep", root.folder.name)
-        for path, reason in sorted(self._references.files.unreadable.items()):
-            digest = self._references.files.data(path)
-            self._tell(path, None, UnknownKind.UNREADABLE, reason, digest)
+        files = self._references.files
+        files.read_folders |= self._folders
+        for path, reason in sorted(files.unreadable.items()):
+            if files.belongs_to(path, self._folders):
+                self._tell(path, None, UnknownKind.UNREADABLE, reason, files.data(path))
         found = joined(self._resources, UnknownKind.UNRESOLVED, tuple(self._unknowns), self._counted)
         return Contents(found.documents, (*found.attachments, *self._attachments), found.unknowns, found.counted)
 
     def _module(self, module: Module, condition: World) -> None:
         data = []
+        self._folders.add(module.folder.name)
         for block in module.folder.declared.values():
             if block.kind == "resource":
                 self._instances(block, module, condition)

@@ -18,7 +18,7 @@ from tracker.policy.json_text import canonical
 
 __all__ = ["Block", "Body", "Expression", "json_body", "parse_body", "parse_expression", "parts_of", "text_of_tree"]
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 256 * 1024
 """Bytes of one file: the parser reads about 100 KB a second."""
 MAX_DEPTH = 240
 """Levels of the parse tree; a bracket within a bracket makes two."""
@@ -107,7 +107,6 @@ def _expression_tree(text: str) -> Any:
     return _body(tree).attributes["_"].tree
 
 
-@lru_cache(maxsize=512)
 def _tree_of(text: str) -> Any:
     """Parse a text, measured before: blank lines in a heredoc cost the parser their square."""
     from hcl2.api import parses_to_tree
