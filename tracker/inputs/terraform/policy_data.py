@@ -46,9 +46,10 @@ def statement_of_block(block: Json) -> dict[str, Any]:
     if block.get("sid"):
         statement["Sid"] = block["sid"]
     statement["Effect"] = block.get("effect") or "Allow"
-    for name, element in (("actions", "Action"), ("not_actions", "NotAction")):
-        if block.get(name):
-            statement[element] = block[name]
+    inverted = bool(block.get("not_actions")) and not block.get("actions")
+    name, element = ("not_actions", "NotAction") if inverted else ("actions", "Action")
+    if inverted or block.get(name) is not None:
+        statement[element] = block[name]
     for name, element in (("resources", "Resource"), ("not_resources", "NotResource")):
         if block.get(name):
             statement[element] = _with_variables(block[name])

@@ -203,9 +203,10 @@ def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, na
         document, unknowns = without_unknown_statements(value, kind)
         yield _loaded(resource, document, pointer, name, text, (*known, *unknowns))
         return
-    if not known and whole and is_policy_attribute(resource.type, pointer):
+    if not known and has_symbol(text) and is_policy_attribute(resource.type, pointer):
         digest = resource.digests.get(pointer) or resource.text_digest or digest_of(text)
-        known = (Unknown(kind, f"not known: {printable(text.strip())}", "", digest),)
+        shown = printable(text.strip()) if whole else f"it is put together with {printable(min(symbols_in(text)))}"
+        known = (Unknown(kind, f"not known: {shown}", "", digest),)
     if known:
         yield _loaded(resource, None, pointer, name, text, known)
 

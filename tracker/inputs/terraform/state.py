@@ -98,7 +98,8 @@ def _resources(listed: Any, path: str, unknowns: _Unknowns) -> Iterator[Resource
 def _values_of(instance: Any) -> Json | None:
     if not isinstance(instance, dict):
         return None
-    values = instance.get("attributes") or instance.get("attributes_flat") or {}
+    held = [instance[name] for name in ("attributes", "attributes_flat") if instance.get(name) is not None]
+    values = held[0] if held else {}
     return values if isinstance(values, dict) else None
 
 
