@@ -15,12 +15,12 @@ from tracker.policy.symbols import printable
 HEADER = 'variable "unset" {}\nresource "aws_s3_bucket" "b" {\n  bucket = "mine"\n}\n'
 
 
-def read(text: str = "", options: ReadOptions | None = None, **files: str) -> Contents:
+def read(text: str = "", /, **files: str) -> Contents:
     """Read a root module: a text of `main.tf`, and more files by name (`__` for a slash, `_tf` for `.tf`)."""
     held = {name.replace("__", "/").replace("_tf", ".tf").replace("_json", ".json"): one for name, one in files.items()}
     tree = {"main.tf": text, **held}
     return read_project(
-        "", ProjectFiles({path: textwrap.dedent(one).encode() for path, one in tree.items()}), options or ReadOptions()
+        "", ProjectFiles({path: textwrap.dedent(one).encode() for path, one in tree.items()}), ReadOptions()
     )
 
 
@@ -145,22 +145,21 @@ def test_a_data_source_is_a_document_as_the_provider_makes_it() -> None:
     }
 
 
+def block(action: str, sid: str = "") -> str:
+    return f'statement {{\n  sid       = "{sid}"\n  actions   = ["{action}"]\n  resources = ["*"]\n}}\n'
+
+
 def test_documents_are_merged_by_their_sids() -> None:
-    text = (
-        data(
-            'statement {\n sid = "a"\n actions = ["x:base"]\n resources = ["*"]\n}\nstatement {\n actions = ["x:more"]\n resources = ["*"]\n}',
-            "base",
-        )
-        + data('statement {\n sid = "b"\n actions = ["x:over"]\n resources = ["*"]\n}', "over")
-        + data(
-            "source_policy_documents = [data.aws_iam_policy_document.base.json]\n"
-            "override_policy_documents = [data.aws_iam_policy_document.over.json]\n"
-            'statement {\n sid = "a"\n actions = ["x:own"]\n resources = ["*"]\n}\n'
-            'statement {\n sid = "b"\n actions = ["x:lost"]\n resources = ["*"]\n}'
-        )
-        + USED
+    merged = (
+        "source_policy_documents   = [data.aws_iam_policy_document.base.json]\n"
+        "override_policy_documents = [data.aws_iam_policy_document.over.json]\n"
     )
-    found = only(read(text)).document
+    text = (
+        data(block("x:base", "a") + block("x:more"), "base")
+        + data(block("x:over", "b"), "over")
+        + data(merged + block("x:own", "a") + block("x:lost", "b"))
+    )
+    found = only(read(text + USED)).document
     assert found is not None
     assert [one["Action"] for one in found["Statement"]] == [["x:own"], ["x:more"], ["x:over"]]
 
@@ -227,7 +226,10 @@ def test_variables_are_what_values_files_and_options_set() -> None:
     found = only(read_project("", ProjectFiles(tree), ReadOptions())).document
     assert found is not None
     assert found["Statement"][0]["Action"] == "a:last"
-    assert action(options=ReadOptions(parameters={"a": "a:given"})) == "a:given"
+    given = ReadOptions(parameters={"a": "a:given"})
+    found = only(read_project("", ProjectFiles(tree), given)).document
+    assert found is not None
+    assert found["Statement"][0]["Action"] == "a:given"
 
 
 def test_a_variable_that_a_values_file_may_set_is_not_its_default() -> None:
@@ -311,13 +313,8 @@ def test_what_is_not_worked_out_is_a_symbol(expression: str, symbol: str) -> Non
 
 
 def test_a_reference_of_terraform_is_no_policy_variable() -> None:
-    found = only(
-        read(
-            policy(
-                '"{\\"Statement\\": [{\\"Effect\\": \\"Allow\\", \\"Action\\": \\"a:b\\", \\"Resource\\": \\"${aws_s3_bucket.b.arn}\\"}]}"'
-            )
-        )
-    )
+    quoted = json.dumps(json.dumps({"Statement": [{"Effect": "Allow", "Action": "a:b", "Resource": "${var.unset}"}]}))
+    found = only(read(policy(quoted)))
     assert "${" not in json.dumps(found.document)
 
 

@@ -20,6 +20,7 @@ from tracker.policy.symbols import has_symbol, printable, symbol
 
 __all__ = ["NO_VALUE", "ListSymbol", "Resolver", "conditions_of", "plain_text"]
 
+
 class _NoValue:
     """The type of NO_VALUE."""
 
