@@ -3,7 +3,9 @@
 import pytest
 
 from templates import contents, only, shown, statement_with
+from tracker.inputs.cloudformation.reader import read
 from tracker.inputs.model import ReadOptions
+from tracker.inputs.parsing import parse_file
 from tracker.policy.symbols import symbols_in
 
 PARAMETERS = """
@@ -79,9 +81,6 @@ def test_a_given_parameter_counts_before_its_default() -> None:
 def test_the_pseudo_parameters_may_be_given() -> None:
     text = "Resources: {P: {Type: 'AWS::IAM::ManagedPolicy', Properties: {PolicyDocument: {Statement: {Effect: Allow, "
     text += "Action: 'a:b', Resource: !Sub 'arn:${AWS::Partition}:x:${AWS::Region}:${AWS::AccountId}:y'}}}}}"
-    from tracker.inputs.cloudformation import read
-    from tracker.inputs.parsing import parse_file
-
     options = ReadOptions(region="eu-west-1", account="123456789012", partition="aws")
     document = only(read(parse_file("t.yaml", text.encode()), options)).document or {}
     assert document["Statement"]["Resource"] == "arn:aws:x:eu-west-1:123456789012:y"

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
+from tracker.inputs.cloudformation.template import definition_text, long_form
 from tracker.inputs.model import (
     Attachment,
     Contents,
@@ -26,7 +27,6 @@ from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.plain import with_placeholders
 from tracker.inputs.policy_places import PlaceFinder
 from tracker.inputs.resolved_document import documents_of
-from tracker.inputs.template import definition_text, long_form
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 

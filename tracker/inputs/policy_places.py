@@ -10,10 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.errors import DocumentError
+from tracker.inputs.cloudformation.template import ShortForm, function_of
 from tracker.inputs.parsing import escape_pointer
 from tracker.inputs.plain import is_document, is_statement
 from tracker.inputs.policy_text import may_hold_policy
-from tracker.inputs.template import ShortForm, function_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracker.errors import DocumentError
-from tracker.inputs.cloudformation import read_template
+from tracker.inputs.cloudformation.reader import read_template
+from tracker.inputs.cloudformation.template import Resource, Template, long_form, template_of
 from tracker.inputs.model import Contents, ReadOptions
 from tracker.inputs.parsing import ParsedFile, escape_pointer
-from tracker.inputs.serverless_variables import Variables
-from tracker.inputs.template import Resource, Template, long_form, template_of
+from tracker.inputs.serverless.variables import Variables
 from tracker.policy.model import Json
 
 __all__ = ["IS_COMPLETE", "read", "recognizes"]

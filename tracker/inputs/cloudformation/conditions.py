@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.inputs.template import Template, definition_text, function_of
+from tracker.inputs.cloudformation.template import Template, definition_text, function_of
 from tracker.policy.symbols import has_symbol, symbol, symbols_in
 
 __all__ = ["Conditions", "Equality", "Formula", "outcome", "tests_in"]

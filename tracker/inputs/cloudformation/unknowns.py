@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tracker.inputs.cloudformation_resources import unread_grant
+from tracker.inputs.cloudformation.resources import unread_grant
+from tracker.inputs.cloudformation.template import Template, definition_text
 from tracker.inputs.model import FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import escape_pointer
-from tracker.inputs.template import Template, definition_text
 
 __all__ = ["unknowns_of"]
 

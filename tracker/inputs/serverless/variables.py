@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.errors import DocumentError
-from tracker.inputs.template import definition_text
+from tracker.inputs.cloudformation.template import definition_text
 from tracker.policy.symbols import symbol
 
 __all__ = ["Variables"]

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec.json import decode
 from msgspec.structs import replace
 
+from tracker.inputs.cloudformation.template import Resource, ShortForm, Template, function_of
 from tracker.inputs.parsing import escape_pointer
-from tracker.inputs.template import Resource, ShortForm, Template, function_of
 from tracker.policy.model import Json
 
 __all__ = ["expanded"]

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from tracker.errors import DocumentError
-from tracker.inputs.resource_identifiers import deciding_properties
-from tracker.inputs.template import Template, definition_text, function_of
-from tracker.inputs.template_conditions import Conditions, outcome
+from tracker.inputs.cloudformation.conditions import Conditions, outcome
+from tracker.inputs.cloudformation.identifiers import deciding_properties
+from tracker.inputs.cloudformation.template import Template, definition_text, function_of
 from tracker.policy.symbols import has_symbol, printable, symbol
 
 __all__ = ["NO_VALUE", "ListSymbol", "Resolver", "conditions_of", "plain_text"]

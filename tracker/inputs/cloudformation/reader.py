@@ -9,8 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
-from tracker.inputs.cloudformation_resources import Claim, attached, permission_of, principal_of
-from tracker.inputs.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
+from tracker.inputs.cloudformation.conditions import tests_in
+from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
+from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of
+from tracker.inputs.cloudformation.sam import expanded
+from tracker.inputs.cloudformation.template import Resource, Template, definition_text, template_of
+from tracker.inputs.cloudformation.unknowns import unknowns_of
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import (
     Attachment,
@@ -26,10 +30,6 @@ from tracker.inputs.model import (
 from tracker.inputs.parsing import ParsedFile
 from tracker.inputs.policy_places import INCLUDED, Guards, Place, PlaceFinder, arms_of, items_of
 from tracker.inputs.resolved_document import documents_of
-from tracker.inputs.sam import expanded
-from tracker.inputs.template import Resource, Template, definition_text, template_of
-from tracker.inputs.template_conditions import tests_in
-from tracker.inputs.template_unknowns import unknowns_of
 from tracker.inputs.worlds import simplified, worlds_of
 from tracker.policy.symbols import printable
 
