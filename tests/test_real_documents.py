@@ -101,7 +101,7 @@ def written_otherwise(document: Document, seed: object) -> Document:
 @pytest.mark.parametrize("start", range(4))
 def test_a_real_document_written_otherwise_is_no_change(start: int) -> None:
     """Order, duplicates, Sids, scalars, letter case, `true`, statements in parts."""
-    for number, document in enumerate(documents(60, start)):
+    for number, document in enumerate(documents(150, start)):
         other = written_otherwise(document, (start, number))
         assert (changes(document, other), changes(other, document)) == ([], []), document
 
@@ -165,7 +165,7 @@ def edited(document: Document, seed: object) -> list[Document]:
 def test_one_thing_changed_in_a_real_document_is_told_and_nothing_else(start: int) -> None:
     """Actions, resources and values that come, go and change; conditions, effects; `Action` for `NotAction`."""
     told = 0
-    for number, document in enumerate(documents(80, start)):
+    for number, document in enumerate(documents(200, start)):
         for other in edited(document, (start, number)):
             found = changes(document, other)
             assert [*disagreements(document, other, found)] == [], (document, other)
@@ -178,7 +178,7 @@ def test_one_thing_changed_in_a_real_document_is_told_and_nothing_else(start: in
 
 def test_texts_and_their_json_are_read_alike() -> None:
     """There is a reader for what is written as IAM writes it, and one for everything."""
-    for document in documents(7):
+    for document in documents(17):
         assert _told_by(text_of(document)) == _told_by(document)
 
 
@@ -201,7 +201,7 @@ PIECES = [
 def test_broken_texts_are_read_alike() -> None:
     """Members that stand twice, nulls, numbers, quotes in texts: the quick reader must not know better."""
     dice = chance("broken")
-    texts = [text for text in map(text_of, documents(40)) if len(text) < 3000]
+    texts = [text for text in map(text_of, documents(100)) if len(text) < 3000]
     read = 0
     for _ in range(4000):
         text = dice.choice(texts)

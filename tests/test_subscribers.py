@@ -38,7 +38,11 @@ def until(history: PolicyHistory, moment: datetime) -> PolicyHistory | None:
     seen = tuple(item for item in history.observations if item.at <= moment)
     later = {item.default_version for item in history.observations if item.at > moment}
     known = {item.default_version for item in seen}
-    versions = tuple(item for item in history.versions if item.version_id in known or item.version_id not in later)
+    versions = tuple(
+        item
+        for item in history.versions
+        if item.created_at <= moment and (item.version_id in known or item.version_id not in later)
+    )
     return replace(history, observations=seen, versions=versions) if seen else None
 
 
