@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stand_in import ACCOUNT, Account, client, stand_in
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.store import archive_on_disk
 from tracker.policy.model import PolicyHistory
 
 TOP = Path(__file__).parent.parent

@@ -16,7 +16,7 @@ from evaluator import allows
 
 from tracker.access import NetEffect, Verdict, net_effect
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.selection import Selection, tell_git
+from tracker.changelog.builder import Selection, tell_git
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyHistory
 from tracker.risk import universe_of

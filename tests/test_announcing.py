@@ -9,12 +9,12 @@ from builders import history, version
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
-from tracker.archive.archive import write_history
+from tracker.archive.store import write_history
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.contract import changelog_from_json, changelog_schema
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
-from tracker.documentation.announcing import MOST_NOTICES, Feed, announced
+from tracker.documentation.announcement_feeds import MOST_NOTICES, Feed, announced
 from tracker.errors import ConfigurationError, DocumentError, PageError
 from tracker.policy.model import Changelog, Entry, Service
 from tracker.settings.configuration import parse_configuration

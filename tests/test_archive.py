@@ -19,7 +19,7 @@ from tracker.archive.merging import absent, merged_history, observed
 from tracker.base.files import write_text
 from tracker.base.git import Repository
 from tracker.changelog.entries import entries_of
-from tracker.commands.import_archive import import_git
+from tracker.commands.import_git import import_git
 from tracker.errors import ArchiveError, DocumentError, OutputError
 from tracker.policy.documents import DocumentReader, parse_document, text_of
 from tracker.policy.json_text import canonical

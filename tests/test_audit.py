@@ -16,7 +16,7 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
-from tracker.documentation.announced import attached
+from tracker.documentation.announcement_matches import attached
 from tracker.documentation.audit import Audit, Finding, Reason, Verdict, audit_page, audit_to_json
 from tracker.documentation.spelling import closeness
 from tracker.errors import PageError
@@ -370,8 +370,8 @@ def test_a_page_without_rows_that_say_anything_is_an_audit_without_time() -> Non
 
 @pytest.fixture(scope="module")
 def seed() -> Audit:
-    from tracker.archive.archive import archive_on_disk
-    from tracker.changelog.selection import Selection, tell_archive
+    from tracker.archive.store import archive_on_disk
+    from tracker.changelog.builder import Selection, tell_archive
 
     configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
     service = configuration.service("connect")

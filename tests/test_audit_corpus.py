@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import pytest
 from archives import CHECKOUT
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.store import archive_on_disk
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.selection import Selection, tell_archive
-from tracker.commands.import_archive import import_git
+from tracker.changelog.builder import Selection, tell_archive
+from tracker.commands.import_git import import_git
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.audit import Audit, audit_page
 from tracker.documentation.matching import FAR, ROW_ZONE

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from tracker.changelog.selection import Selection, tell_git
-from tracker.commands.import_archive import import_git
+from tracker.changelog.builder import Selection, tell_git
+from tracker.commands.import_git import import_git
 from tracker.diff.changes import added_grants
 from tracker.policy.documents import parse_document
 from tracker.policy.model import Change, ChangeKind, Changelog, Entry, Event

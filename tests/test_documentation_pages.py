@@ -8,8 +8,8 @@ from sites import CONFIGURATION, HISTORIES, TOLD, site
 
 from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
 from tracker.documentation import read_page
-from tracker.site.belonging import ELSEWHERE, policies_by_service
-from tracker.site.granted import Expansions
+from tracker.site.grants import Expansions
+from tracker.site.policy_services import ELSEWHERE, policies_by_service
 
 FILES = site()
 PREFIXES = ("connect", "connect-campaigns", "ec2", "iam", "profile", "s3")

@@ -17,9 +17,9 @@ from archives import CHECKOUT
 from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied
 
 from tracker.__main__ import _run
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.store import archive_on_disk
 from tracker.base.locking import locked
-from tracker.changelog.selection import Selection, tell_archive
+from tracker.changelog.builder import Selection, tell_archive
 from tracker.policy.model import Entry, PolicyHistory
 from tracker.settings.configuration import Configuration
 

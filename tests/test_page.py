@@ -10,10 +10,10 @@ from builders import day, history, raw_document, statement, version
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.store import archive_on_disk
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.builder import Selection, tell_archive
 from tracker.changelog.entries import entries_of, newest_first
-from tracker.changelog.selection import Selection, tell_archive
 from tracker.cli import command
 from tracker.documentation import read_page
 from tracker.documentation.audit import Verdict, audit_page

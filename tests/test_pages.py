@@ -8,7 +8,7 @@ import pytest
 
 from tracker.documentation import DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.actions import documented_actions
-from tracker.documentation.days import is_undecided, read_day
+from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import CODE, CODE_END, LARGEST_PAGE, MOST_ROWS, Block, BlockKind
 from tracker.documentation.names import is_policy_name, mended_name, role_names, split_change
 from tracker.errors import PageError

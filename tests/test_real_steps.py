@@ -9,10 +9,10 @@ import pytest
 from archives import CHECKOUT
 from oracle import difference, disagreements, told_places
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.store import archive_on_disk
+from tracker.changelog.builder import Selection, tell_git
 from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of
-from tracker.changelog.selection import Selection, tell_git
 from tracker.policy.model import Changelog, Entry, Event, PolicyHistory
 
 SHIPPED = CHECKOUT / "snapshots"

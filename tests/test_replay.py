@@ -10,11 +10,11 @@ import pytest
 from archives import envelope, git, new_repository, run, stored
 from builders import allowing
 
-from tracker.archive.archive import archive_on_disk
 from tracker.archive.git_history import changes_by_name, replayed
+from tracker.archive.store import archive_on_disk
 from tracker.base.git import opened
 from tracker.changelog.entries import entries_of
-from tracker.commands.import_archive import import_git
+from tracker.commands.import_git import import_git
 from tracker.policy.model import Entry, PolicyHistory, Skipped
 
 ONE, TWO, THREE = allowing("s3:GetObject"), allowing("s3:Get*"), allowing("s3:*")

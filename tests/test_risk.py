@@ -13,7 +13,8 @@ from tracker.errors import ConfigurationError
 from tracker.inputs.locations import Places
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
-from tracker.risk import Finding, findings, load_knowledge, openings, universe_of
+from tracker.risk import Finding, findings, load_knowledge, universe_of
+from tracker.risk import access_gains as openings
 from tracker.risk.rules import LINKS, RULES, Level
 from tracker.settings.configuration import parse_configuration
 from tracker.text.words import load_words, template_folders

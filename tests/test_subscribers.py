@@ -14,7 +14,7 @@ import pytest
 from archives import CHECKOUT
 from msgspec.structs import replace
 
-from tracker.archive.archive import archive_on_disk, write_history
+from tracker.archive.store import archive_on_disk, write_history
 from tracker.commands.build import build
 from tracker.commands.serve import serving
 from tracker.policy.model import PolicyHistory

@@ -16,7 +16,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from tracker.archive.archive import write_history
+from tracker.archive.store import write_history
 from tracker.base.dates import parse_time
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of

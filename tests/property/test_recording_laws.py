@@ -8,8 +8,8 @@ from builders import day, version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.archive.archive import archive_on_disk
-from tracker.archive.recording import record_snapshot
+from tracker.archive.record import record_snapshot
+from tracker.archive.store import archive_on_disk
 from tracker.changelog.entries import entries_of
 from tracker.policy.model import Entry, PolicyFacts, PolicyHistory, PolicyState, Snapshot
 

@@ -18,8 +18,8 @@ from tracker.cli.settings import USUAL_FOLDER, Settings
 __all__ = ["command"]
 
 _ROOMS = {
-    "announcements": "documents",
-    "audit": "documents",
+    "announcements": "documentation",
+    "audit": "documentation",
     "build": "publishing",
     "changelog": "changelogs",
     "comment": "reviews",
@@ -28,7 +28,7 @@ _ROOMS = {
     "fetch": "archives",
     "import": "archives",
     "log": "archives",
-    "page": "documents",
+    "page": "documentation",
     "render": "changelogs",
     "rules": "reviews",
     "serve": "publishing",

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from tracker.cli.context import Settings, write
 from tracker.cli.options import (
     language_option,
 )
-from tracker.cli.settings import Settings, write
 
 __all__ = ["fetch", "import_", "log", "show"]
 
@@ -27,7 +27,7 @@ def _signature(_context: click.Context, option: click.Parameter, value: str | No
 
 
 def _owner(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    from tracker.archive.archive import is_owner
+    from tracker.archive.store import is_owner
     from tracker.errors import UsageError
 
     if value is not None and not is_owner(value):
@@ -112,7 +112,7 @@ def fetch(
 @click.pass_obj
 def import_(settings: Settings, repository: Path, under: str, revision: str | None, owner: str) -> None:
     """Bring someone's git archive of policies into the archive."""
-    from tracker.commands.import_archive import import_git
+    from tracker.commands.import_git import import_git
 
     with settings.progress("policies") as progress:
         imported = import_git(repository, revision, under, settings.snapshots, owner, progress)

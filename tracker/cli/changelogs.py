@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.context import Settings, write
 from tracker.cli.options import (
     FORMATS,
     announcements_option,
@@ -13,7 +14,6 @@ from tracker.cli.options import (
     selecting,
     templates_option,
 )
-from tracker.cli.settings import Settings, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def changelog(
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
-    from tracker.changelog.selection import Origin, Selection
+    from tracker.changelog.builder import Origin, Selection
     from tracker.commands.changelog import Format
     from tracker.commands.changelog import changelog as tell
 

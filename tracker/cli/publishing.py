@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from tracker.cli.context import Settings
 from tracker.cli.options import (
     announcements_option,
     templates_option,
 )
-from tracker.cli.settings import Settings
 
 __all__ = ["build", "serve"]
 

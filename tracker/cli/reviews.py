@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tracker.cli.context import Settings, write
 from tracker.cli.options import (
     language_option,
     output_option,

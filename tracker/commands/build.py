@@ -7,13 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.archive.archive import archive_on_disk
+from tracker.archive.store import archive_on_disk
 from tracker.base.parallel import halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.assessments import assess, assessable
-from tracker.changelog.selection import Selection, tell_archive
-from tracker.documentation.announcing import announced, feeds_of
+from tracker.changelog.builder import Selection, tell_archive
+from tracker.documentation.announcement_feeds import announced, feeds_of
 from tracker.formats.renderer import Renderer
 from tracker.settings.configuration import Configuration
 from tracker.site import Draft, Judged, Part, Published, Told, drafting, read_manifest, site_parts, written_by

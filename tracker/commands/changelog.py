@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.selection import Origin, Selection, opened_source, tell
-from tracker.formats.changelog_stream import exported, exported_from
+from tracker.changelog.builder import Origin, Selection, opened_source, tell
+from tracker.formats.changelog_json import exported, exported_from
 from tracker.policy.model import Changelog, Service
 from tracker.settings.configuration import Configuration
 from tracker.text.titles import changelog_title
@@ -79,7 +79,7 @@ def changelog(
             return exported_from(source, selection, title, words, load_catalogue())
     histories: list[PolicyHistory] | None = [] if risk else None
     if has_feeds:
-        from tracker.documentation.announcing import announced, feeds_of
+        from tracker.documentation.announcement_feeds import announced, feeds_of
 
         feeds = feeds_of(services, announcements, selection.service)
         told = announced(tell(origin, configuration, selection, histories), feeds, load_catalogue())

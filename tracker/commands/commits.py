@@ -14,9 +14,9 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracker.archive.archive import EMPTY, Archive, archive_at, archive_on_disk
-from tracker.archive.merging import is_recreated
-from tracker.archive.recording import Step
+from tracker.archive.merge import is_recreated
+from tracker.archive.record import Step
+from tracker.archive.store import EMPTY, Archive, archive_at, archive_on_disk
 from tracker.base.git import Commit, Repository
 from tracker.changelog.entries import Start, entries_of, newest_first
 from tracker.errors import ArchiveError

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.archive.recording import Step, read_archive, record_snapshot
+from tracker.archive.record import Step, read_archive, record_snapshot
 from tracker.base.git import Repository
 from tracker.base.locking import locked
 from tracker.base.progress import Progress
+from tracker.changelog.builder import start_of_tracking
 from tracker.changelog.entries import Start, newest_first
-from tracker.changelog.selection import start_of_tracking
 from tracker.commands.commits import Signature, commits_of, new_entries, uncommitted
 from tracker.errors import ArchiveError, GitError
 from tracker.policy.model import Changelog

@@ -8,8 +8,8 @@ Never fetches anything, and never words a result: that is for `formats`.
 
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.announcements import Announcement, read_announcements
-from tracker.documentation.kinds import RowKind
 from tracker.documentation.pages import DocumentedPage, DocumentedRow, read_page
+from tracker.documentation.row_kinds import RowKind
 
 __all__ = [
     "Announcement",

@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracker.documentation.days import read_day
+from tracker.documentation.dates import read_day
 from tracker.documentation.layout import LARGEST_PAGE, MOST_ROWS, decode
 from tracker.documentation.markup import read_html
 from tracker.documentation.names import policy_names

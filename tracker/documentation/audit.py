@@ -13,7 +13,6 @@ from typing import Any
 
 from tracker.base.dates import format_time
 from tracker.documentation.actions import DocumentedAction
-from tracker.documentation.kinds import RowKind
 from tracker.documentation.matching import (
     NEAR,
     OF_ACTIONS,
@@ -26,6 +25,7 @@ from tracker.documentation.matching import (
     best_versions,
 )
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
+from tracker.documentation.row_kinds import RowKind
 from tracker.policy.actions import fold_action
 from tracker.policy.model import Change, Entry, Event
 

@@ -13,13 +13,13 @@ from types import MappingProxyType
 
 from tracker.documentation.actions import DocumentedAction, documented_actions
 from tracker.documentation.columns import Columns, columns_of
-from tracker.documentation.copied import read_copied
-from tracker.documentation.days import is_undecided, read_day
-from tracker.documentation.kinds import RowKind, kind_of
+from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import Block, BlockKind, Layout, Table, decode, plain
 from tracker.documentation.markup import read_html, read_markdown
 from tracker.documentation.names import letters_of, role_names, split_change, whole_names
-from tracker.documentation.shown import documents_shown
+from tracker.documentation.plain_text import read_copied
+from tracker.documentation.policy_documents import documents_shown
+from tracker.documentation.row_kinds import RowKind, kind_of
 from tracker.errors import PageError
 
 __all__ = ["DocumentedPage", "DocumentedRow", "read_page"]

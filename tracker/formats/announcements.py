@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tracker.base.dates import format_time
-from tracker.documentation.announced import Announced
+from tracker.documentation.announcement_matches import Announced
 from tracker.text.words import Words, printable
 
 __all__ = ["announced_to_json", "announced_to_text"]

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tracker.archive.packed import open_archive
 from tracker.catalogue.catalogue import expansion_rows, load_catalogue
-from tracker.changelog.selection import Selection, tell_archive
+from tracker.changelog.builder import Selection, tell_archive
 from tracker.risk.rules import LINKS, RULES
 from tracker.settings.configuration import Configuration
 from tracker.text.rows import Item, Row, Teller

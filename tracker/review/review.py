@@ -12,7 +12,18 @@ from tracker.errors import DocumentError
 from tracker.inputs.pairs import Pair, Source
 from tracker.policy.documents import parse_document
 from tracker.policy.model import Change, PolicyDocument, Skipped
-from tracker.risk import Finding, Opening, findings, highest, load_knowledge, openings, universe_of, unreadable
+from tracker.risk import (
+    Finding,
+    Opening,
+    findings,
+    highest,
+    load_knowledge,
+    universe_of,
+    unreadable,
+)
+from tracker.risk import (
+    access_gains as openings,
+)
 from tracker.risk.rules import Level
 
 __all__ = ["GATES", "Review", "Reviewed", "State", "fails", "review"]

@@ -5,10 +5,10 @@ document words it now. What could not be decided is reported and marked so. That
 it can be abused: a finding says where to look.
 """
 
+from tracker.risk.access_gains import Opening, openings
 from tracker.risk.assessment import Assessment, assessed
 from tracker.risk.findings import Finding, findings, fingerprint_of, highest, unreadable
 from tracker.risk.knowledge import Escalation, Knowledge, load_knowledge, universe_of
-from tracker.risk.openings import Opening, openings
 
 __all__ = [
     "Assessment",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from tracker.access import Comparison, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.policy.model import Change, PolicyDocument
+from tracker.risk.access_gains import openings
 from tracker.risk.findings import Finding, findings
 from tracker.risk.knowledge import load_knowledge, universe_of
-from tracker.risk.openings import openings
 from tracker.risk.rules import DEFAULT_LEVELS, Level
 
 __all__ = ["Assessment", "assessed"]

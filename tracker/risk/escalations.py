@@ -7,8 +7,8 @@ from tracker.access import Comparison, Gain, Possibility
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Change, PolicyDocument, Scope
+from tracker.risk.access_gains import Opening
 from tracker.risk.knowledge import Escalation, Knowledge
-from tracker.risk.openings import Opening
 
 __all__ = ["Path", "completed"]
 

@@ -14,9 +14,9 @@ from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope
 from tracker.policy.patterns import has_wildcard
 from tracker.policy.scopes import covers, parts_of
+from tracker.risk.access_gains import Opening
 from tracker.risk.escalations import completed
 from tracker.risk.knowledge import Knowledge
-from tracker.risk.openings import Opening
 from tracker.risk.rules import DEFAULT_LEVELS, LINKS, Level
 
 __all__ = ["Finding", "findings", "fingerprint_of", "highest", "unreadable"]

@@ -3,10 +3,19 @@
 Gives `commands` the files of the site and writes them. Never decides what a row says.
 """
 
-from tracker.site.folder import MANIFEST, Draft, Manifest, Published, drafting, publish, read_manifest, written_by
-from tracker.site.judged import Judged
+from tracker.site.data import Told
+from tracker.site.output_folder import (
+    MANIFEST,
+    Draft,
+    Manifest,
+    Published,
+    drafting,
+    publish,
+    read_manifest,
+    written_by,
+)
 from tracker.site.pages import Part, site_files, site_parts
-from tracker.site.told import Told
+from tracker.site.risk_index import Judged
 
 __all__ = [
     "MANIFEST",

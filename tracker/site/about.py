@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 from tracker.policy.model import Event
-from tracker.site.edition import Edition
-from tracker.site.told import MOVES, Told
+from tracker.site.data import MOVES, Told
+from tracker.site.localized import Edition
 
 __all__ = ["about_page", "counts"]
 

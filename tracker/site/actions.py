@@ -11,8 +11,8 @@ from tracker.catalogue.catalogue import AccessLevel, ActionState
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Scope
 from tracker.site.cards import MOST_MARKS, marks_of, versions_of
-from tracker.site.edition import Edition
-from tracker.site.granted import Granted, GrantedAction
+from tracker.site.grants import Granted, GrantedAction
+from tracker.site.localized import Edition
 from tracker.text.filters import joined
 from tracker.text.rows import Row
 

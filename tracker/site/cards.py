@@ -8,7 +8,7 @@ from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
 from tracker.policy.patterns import has_wildcard
 from tracker.risk.rules import Level
-from tracker.site.judged import Judged
+from tracker.site.risk_index import Judged
 from tracker.text.rows import Row
 from tracker.text.words import plain, printable
 

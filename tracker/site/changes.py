@@ -5,17 +5,17 @@ from typing import Any
 
 from msgspec import structs
 
-from tracker.formats.changelog_stream import exported
+from tracker.formats.changelog_json import exported
 from tracker.formats.views import View
 from tracker.policy.model import Event
 from tracker.risk.rules import Level
 from tracker.site.about import counts
 from tracker.site.cards import SIGNS, Card
 from tracker.site.charts import BarChart, bar_chart
-from tracker.site.edition import Edition, year_of
-from tracker.site.judged import LEVELS
+from tracker.site.data import MOVES
+from tracker.site.localized import Edition, year_of
+from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
-from tracker.site.told import MOVES
 
 __all__ = ["front_files", "level_page", "report_files", "year_files"]
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from tracker.formats.service_page import Section, service_page, told_section
 from tracker.formats.views import View, page_of
 from tracker.policy.model import Changelog, PolicyHistory
-from tracker.site.edition import Edition
+from tracker.site.data import Documented, Told
 from tracker.site.feeds import FEED_FILES
+from tracker.site.localized import Edition
 from tracker.site.subscriptions import view_feeds
-from tracker.site.told import Documented, Told
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -22,14 +22,14 @@ from tracker.settings.configuration import Configuration
 from tracker.site.about import about_page
 from tracker.site.actions import action_files
 from tracker.site.changes import front_files, level_page, report_files, year_files
+from tracker.site.data import Told
 from tracker.site.documentation import documentation_files
-from tracker.site.edition import Edition
-from tracker.site.judged import Judged
+from tracker.site.localized import Edition
 from tracker.site.policies import policy_files
+from tracker.site.risk_index import Judged
 from tracker.site.scripts import behaviour, script_files
 from tracker.site.services import service_list
 from tracker.site.subscriptions import feed_list, opml, view_feeds
-from tracker.site.told import Told
 
 __all__ = ["Part", "site_files", "site_parts"]
 

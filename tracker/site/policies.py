@@ -10,9 +10,9 @@ from tracker.formats.renderer import Page
 from tracker.formats.views import View, page_of
 from tracker.policy.model import ChangeKind, Changelog, Effect, Event, PolicyHistory, Service
 from tracker.site.charts import Line, line_chart
-from tracker.site.edition import Edition
+from tracker.site.data import Told
+from tracker.site.localized import Edition
 from tracker.site.subscriptions import view_feeds
-from tracker.site.told import Told
 from tracker.text.rows import Block, Row
 
 __all__ = ["policy_files"]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.policy.model import PolicyHistory
-from tracker.site.edition import Edition
-from tracker.site.told import Told
+from tracker.site.data import Told
+from tracker.site.localized import Edition
 
 __all__ = ["behaviour", "script", "script_files"]
 

@@ -1,6 +1,6 @@
 """The list of services: those configured, and all that the catalogue or a policy names."""
 
-from tracker.site.edition import Edition
+from tracker.site.localized import Edition
 
 __all__ = ["service_list"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from tracker.formats.renderer import Page
-from tracker.site.edition import Edition
 from tracker.site.feeds import FEED_FILES, feed_files
+from tracker.site.localized import Edition
 
 __all__ = ["feed_list", "opml", "view_feeds"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from tracker.archive.archive import Held
+from tracker.archive.store import Held
 from tracker.base.progress import Progress
 from tracker.policy.model import PolicyFacts, Snapshot
 

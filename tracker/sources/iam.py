@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import structs
 
 from tracker import __version__
-from tracker.archive.archive import Held, is_policy_name
-from tracker.archive.merging import is_recreated
+from tracker.archive.merge import is_recreated
+from tracker.archive.store import Held, is_policy_name
 from tracker.base.progress import Progress
 from tracker.errors import SourceError
 from tracker.policy.documents import text_of

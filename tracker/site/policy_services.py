@@ -13,7 +13,7 @@ from tracker.policy.documents import parse_document
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Effect, PolicyHistory, Statement
 from tracker.policy.patterns import has_wildcard
-from tracker.site.granted import Expansions
+from tracker.site.grants import Expansions
 
 __all__ = ["ELSEWHERE", "policies_by_service"]
 

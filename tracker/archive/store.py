@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from tracker.archive.json_files import FACTS_FILE, FactsFile, facts_in, facts_to_json, version_in, version_to_json
+from tracker.archive.files import FACTS_FILE, FactsFile, facts_in, facts_to_json, version_in, version_to_json
 from tracker.base.files import write_text
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.json_text import canonical

@@ -9,9 +9,9 @@ from tracker.formats.renderer import Page, Renderer
 from tracker.formats.views import level_name, page_of, views_of
 from tracker.settings.configuration import Configuration
 from tracker.site.cards import Card, card_of
+from tracker.site.data import Documented, Told, documented_services
 from tracker.site.feeds import FEED_FILES
-from tracker.site.judged import Judged
-from tracker.site.told import Documented, Told, documented_services
+from tracker.site.risk_index import Judged
 from tracker.text.rows import Row, Teller
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.archive.archive import EMPTY, Archive, Held, archive_on_disk, write_history
-from tracker.archive.merging import absent, completed_facts, is_recreated, observed
+from tracker.archive.merge import absent, completed_facts, is_recreated, observed
+from tracker.archive.store import EMPTY, Archive, Held, archive_on_disk, write_history
 from tracker.base.dates import format_time
 from tracker.errors import ArchiveError, OutputError, SourceError
 from tracker.policy.model import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot

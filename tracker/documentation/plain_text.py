@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from tracker.documentation.columns import LONGEST_HEADER, Columns, columns_of, header_line, may_begin_header
-from tracker.documentation.days import is_undecided, read_day
-from tracker.documentation.kinds import tells_start_of_tracking
+from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import MOST_BLOCKS, MOST_ROWS, Block, BlockKind, Layout, Table
 from tracker.documentation.names import letters_of, split_change, whole_names
+from tracker.documentation.row_kinds import tells_start_of_tracking
 from tracker.errors import PageError
 
 __all__ = ["read_copied"]

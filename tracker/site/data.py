@@ -12,14 +12,8 @@ from tracker.formats.service_page import granted_now
 from tracker.policy.actions import fold_action
 from tracker.policy.model import Change, Changelog, Entry, Event, PolicyHistory, Service
 from tracker.settings.configuration import has_policy
-from tracker.site.belonging import policies_by_service
-from tracker.site.granted import (
-    Expansions,
-    Granted,
-    ServiceGrants,
-    grants_by_prefix,
-    service_grants,
-)
+from tracker.site.grants import Expansions, Granted, ServiceGrants, grants_by_prefix, service_grants
+from tracker.site.policy_services import policies_by_service
 
 __all__ = ["MOVES", "Documented", "Told", "documented_services", "place_of"]
 

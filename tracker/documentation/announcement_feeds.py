@@ -71,7 +71,7 @@ def announced(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue)
         PageError: a feed is none, is too large, or ends in the middle.
     """
     from tracker.documentation import read_announcements
-    from tracker.documentation.announced import attached
+    from tracker.documentation.announcement_matches import attached
 
     found: defaultdict[str, list[Notice]] = defaultdict(list)
     for feed in feeds:

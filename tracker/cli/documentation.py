@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from tracker.cli.context import Settings, write
 from tracker.cli.options import (
     DAY,
     as_day,
@@ -13,7 +14,6 @@ from tracker.cli.options import (
     reading_for_service,
     templates_option,
 )
-from tracker.cli.settings import Settings, write
 
 __all__ = ["announcements", "audit", "page"]
 
@@ -40,8 +40,8 @@ def page(
     """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
     from tracker.archive.packed import open_archive
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.selection import Selection, tell_archive
-    from tracker.documentation.announcing import announced, feeds_of
+    from tracker.changelog.builder import Selection, tell_archive
+    from tracker.documentation.announcement_feeds import announced, feeds_of
     from tracker.formats.renderer import Renderer
     from tracker.formats.service_page import FORMATS as TEMPLATES
     from tracker.formats.service_page import service_page
@@ -98,7 +98,7 @@ def audit(
     import json
 
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.selection import Origin, Selection, tell
+    from tracker.changelog.builder import Origin, Selection, tell
     from tracker.documentation.audit import audit_page, audit_to_json
     from tracker.documentation.layout import LARGEST_PAGE
     from tracker.documentation.matching import ROW_ZONE
@@ -165,8 +165,8 @@ def announcements(
     import json
 
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.selection import Origin, Selection, tell
-    from tracker.documentation.announced import attached
+    from tracker.changelog.builder import Origin, Selection, tell
+    from tracker.documentation.announcement_matches import attached
     from tracker.documentation.announcements import read_announcements
     from tracker.documentation.layout import LARGEST_PAGE
     from tracker.formats.announcements import announced_to_json, announced_to_text

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tracker.archive.archive import archive_on_disk, is_policy_name, write_history
-from tracker.archive.merging import merged_history
+from tracker.archive.merge import merged_history
+from tracker.archive.store import archive_on_disk, is_policy_name, write_history
 from tracker.base.progress import Progress, no_progress
-from tracker.changelog.selection import replaying
+from tracker.changelog.builder import replaying
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyHistory, Skipped

@@ -7,10 +7,10 @@ from datetime import date, datetime, time
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.announcements import Announcement
 from tracker.documentation.audit import AuditedRow, audit_page
-from tracker.documentation.kinds import kind_of
 from tracker.documentation.layout import Block, BlockKind
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
+from tracker.documentation.row_kinds import kind_of
 from tracker.policy.model import Entry
 
 __all__ = ["Announced", "attached"]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.base.parallel import Peers, shared_out
 from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.builder import Selection, Source, outcomes
 from tracker.changelog.contract import changelog_to_json, entry_to_json, joined
 from tracker.changelog.entries import Place, place_of, placed
-from tracker.changelog.selection import Selection, Source, outcomes
 from tracker.policy.model import Changelog, Skipped
 from tracker.text.titles import title_of
 from tracker.text.words import Words
