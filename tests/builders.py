@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracker.diff.changes import changes_between
-from tracker.policy.documents import parse_document, text_of
+from tracker.policy.documents import parse_document, serialize_document
 from tracker.policy.model import (
     Change,
     Condition,

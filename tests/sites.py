@@ -13,7 +13,7 @@ from tracker.changelog.entries import entries_of, newest_first
 from tracker.formats.renderer import Renderer
 from tracker.policy.model import Changelog, Entry, PolicyHistory, Service, Skipped
 from tracker.settings.configuration import Configuration
-from tracker.site import Judged, Told, publish, site_files
+from tracker.site import RiskIndex, SiteData, publish, site_files
 from tracker.text.words import load_words, template_folders
 
 __all__ = [
@@ -60,24 +60,26 @@ HOSTILE = (
 """What a stranger could write into a policy, to be run by whoever reads of it."""
 
 
-def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC)) -> Told:
+def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC)) -> SiteData:
     """Return what some histories tell."""
     found = [outcome for item in histories for outcome in entries_of(item, since)]
     entries = newest_first(entry for entry in found if isinstance(entry, Entry))
     skipped = tuple(item for item in found if isinstance(item, Skipped))
-    return Told(histories, Changelog("", tuple(entries), skipped), CATALOGUE)
+    return SiteData(histories, Changelog("", tuple(entries), skipped), CATALOGUE)
 
 
-def judged(what: Told) -> Judged:
+def judged(what: SiteData) -> RiskIndex:
     """Return what that means."""
-    return Judged(assess(what.changelog, what.histories, CATALOGUE, {}, firsts=True))
+    return RiskIndex(assess(what.changelog, what.histories, CATALOGUE, {}, is_whole_archive=True))
 
 
 TOLD = told(*HISTORIES)
-UNJUDGED = Judged()
+UNJUDGED = RiskIndex()
 
 
-def site(what: Told = TOLD, configuration: Configuration = CONFIGURATION, meaning: Judged = UNJUDGED) -> dict[str, str]:
+def site(
+    what: SiteData = TOLD, configuration: Configuration = CONFIGURATION, meaning: RiskIndex = UNJUDGED
+) -> dict[str, str]:
     """Return the files of a site."""
     folders = template_folders()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]

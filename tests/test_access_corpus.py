@@ -16,7 +16,7 @@ from evaluator import allows
 
 from tracker.access import NetEffect, Verdict, net_effect
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import Selection, tell_git
+from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyHistory
 from tracker.risk import universe_of
@@ -33,7 +33,7 @@ Step = tuple[str, dict[str, Any], dict[str, Any], NetEffect]
 @pytest.fixture(scope="module")
 def steps(bundle: Path) -> list[Step]:
     kept: list[PolicyHistory] = []
-    changelog = tell_git(bundle, None, "policies", Selection(), kept)
+    changelog = build_git_changelog(bundle, None, "policies", Selection(), kept)
     histories = {history.facts.name: history for history in kept}
     return list(
         _steps([(one.id, one.policy, one.previous_version, one.version) for one in changelog.entries], histories)

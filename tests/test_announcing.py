@@ -14,7 +14,7 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.contract import changelog_from_json, changelog_schema
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
-from tracker.documentation.announcement_feeds import MOST_NOTICES, Feed, announced
+from tracker.documentation.announcement_feeds import MAX_NOTICES, Feed, attach_announcements
 from tracker.errors import ConfigurationError, DocumentError, PageError
 from tracker.policy.model import Changelog, Entry, Service
 from tracker.settings.configuration import parse_configuration
@@ -78,7 +78,7 @@ def run(place: Path, *arguments: str) -> Result:
 
 
 def test_items_are_attached_to_the_version_they_announce_the_nearest_first() -> None:
-    told = announced(changelog(), [Feed("feed", SERVICE, feed(*ITEMS))], load_catalogue())
+    told = attach_announcements(changelog(), [Feed("feed", SERVICE, feed(*ITEMS))], load_catalogue())
     notices = {
         entry.version: [(notice.title, notice.link, notice.days) for notice in entry.notices] for entry in told.entries
     }
@@ -97,9 +97,9 @@ def test_of_many_announcements_only_the_nearest_are_told() -> None:
         (f"News {day}", "", "Added kms:Decrypt to AmazonSampleFullAccess.", f"{day} Feb 2024 19:00:00 GMT")
         for day in range(10, 28)
     ]
-    told = announced(changelog(), [Feed("feed", None, feed(*many))], load_catalogue())
+    told = attach_announcements(changelog(), [Feed("feed", None, feed(*many))], load_catalogue())
     assert [notice.title for notice in told.entries[0].notices] == [
-        f"News {day}" for day in range(10, 10 + MOST_NOTICES)
+        f"News {day}" for day in range(10, 10 + MAX_NOTICES)
     ]
 
 

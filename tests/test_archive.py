@@ -13,15 +13,15 @@ from archives import CHECKOUT, envelope, git_environment, new_repository, record
 from builders import allowing, day, history, statement, version
 from msgspec.structs import replace
 
-from tracker.archive.archive import archive_at, archive_on_disk, is_policy_name, write_history
-from tracker.archive.json_files import FactsFile, version_in
-from tracker.archive.merging import absent, merged_history, observed
+from tracker.archive.files import FactsFile, parse_version
+from tracker.archive.merge import add_observation, merge_histories, record_absence
+from tracker.archive.store import archive_at, archive_on_disk, is_policy_name, write_history
 from tracker.base.files import write_text
 from tracker.base.git import Repository
 from tracker.changelog.entries import entries_of
 from tracker.commands.import_git import import_git
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.policy.documents import DocumentReader, parse_document, text_of
+from tracker.policy.documents import DocumentReader, parse_document, serialize_document
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
@@ -92,7 +92,7 @@ def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
         "Effect": "Allow",
         "Condition": {"Bool": {"aws:SecureTransport": True}},
     }
-    one = replace(version(1), text=text_of({"Version": "2012-10-17", "Statement": [statement]}))
+    one = replace(version(1), text=serialize_document({"Version": "2012-10-17", "Statement": [statement]}))
     written = record(
         tmp_path,
         history(
@@ -254,8 +254,8 @@ def test_a_version_file_is_read_the_same_in_parts_or_as_a_whole(layout: str) -> 
     """What the program wrote itself is cut into statements as it is read."""
     raw = LAYOUTS[layout]
     content = canonical({"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": raw}).encode()
-    found = version_in(content, "v2.json", NOTHING_KNOWN)
-    assert found == version_in(json.dumps(json.loads(content)).encode(), "v2.json", NOTHING_KNOWN)
+    found = parse_version(content, "v2.json", NOTHING_KNOWN)
+    assert found == parse_version(json.dumps(json.loads(content)).encode(), "v2.json", NOTHING_KNOWN)
     assert (found.parts is not None) is (layout in CUT)
     try:
         expected = parse_document(raw)
@@ -280,9 +280,9 @@ def test_a_version_file_is_read_the_same_in_parts_or_as_a_whole(layout: str) -> 
 def test_no_member_of_a_version_file_is_there_twice(before: bytes, after: bytes) -> None:
     raw = {"Version": "2012-10-17", "Statement": [statement()]}
     content = canonical({"VersionId": "v2", "CreateDate": "2024-01-03T00:00:00Z", "Document": raw}).encode()
-    assert DocumentReader().read_version(version_in(content, "v2.json", NOTHING_KNOWN)) == parse_document(raw)
+    assert DocumentReader().read_version(parse_version(content, "v2.json", NOTHING_KNOWN)) == parse_document(raw)
     with pytest.raises(DocumentError, match="stands twice"):
-        DocumentReader().read_version(version_in(content.replace(before, after), "v2.json", NOTHING_KNOWN))
+        DocumentReader().read_version(parse_version(content.replace(before, after), "v2.json", NOTHING_KNOWN))
 
 
 FACTS = json.loads(GOLDEN_FACTS)
@@ -396,15 +396,15 @@ def seen(at: int, default: str, *versions: int) -> tuple[PolicyState, Snapshot]:
 
 
 def test_seeing_the_same_again_changes_nothing() -> None:
-    before = observed(None, *seen(1, "v1", 1))
-    assert observed(before, *seen(2, "v1", 1)) == before
-    assert observed(before, *seen(2, "v1")) == before
+    before = add_observation(None, *seen(1, "v1", 1))
+    assert add_observation(before, *seen(2, "v1", 1)) == before
+    assert add_observation(before, *seen(2, "v1")) == before
 
 
 def test_a_policy_that_leaves_and_returns_is_observed_twice() -> None:
-    gone = absent(observed(None, *seen(1, "v1", 1)), day(2))
-    assert absent(gone, day(3)) == gone
-    back = observed(gone, *seen(4, "v1"))
+    gone = record_absence(add_observation(None, *seen(1, "v1", 1)), day(2))
+    assert record_absence(gone, day(3)) == gone
+    back = add_observation(gone, *seen(4, "v1"))
     assert back.observations == (Observation(day(1), "v1"), Observation(day(2), None), Observation(day(4), "v1"))
     assert events(back) == [
         (Event.POLICY_ADDED, "v1"),
@@ -417,7 +417,7 @@ def test_another_document_for_an_archived_version_is_an_error_that_names_both() 
     before = history(version(1, "s3:GetObject", origin="iam"), name="Reader")
     other = history(version(1, "s3:PutObject", origin="git:mirror"), name="Reader")
     with pytest.raises(ArchiveError, match=r"aws/Reader/v1: git:mirror has another document than iam"):
-        merged_history(before, other)
+        merge_histories(before, other)
 
 
 def test_the_first_spelling_of_a_version_stays() -> None:
@@ -466,7 +466,7 @@ def test_two_sources_make_one_story(
     other = history(*(item for item in (V1, V2, V3) if item.version_id in told), seen=theirs, name="Reader")
     after = merged_history(before, other)
     assert [f"{SHORT[event]} {version_id}" for event, version_id in events(after)] == story
-    assert merged_history(after, other) == after
+    assert merge_histories(after, other) == after
 
 
 def test_what_is_no_longer_missing_is_no_longer_called_unavailable() -> None:

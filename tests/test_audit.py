@@ -16,16 +16,16 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
-from tracker.documentation.announcement_matches import attached
-from tracker.documentation.audit import Audit, Finding, Reason, Verdict, audit_page, audit_to_json
-from tracker.documentation.spelling import closeness
+from tracker.documentation.announcement_matches import match_announcements
+from tracker.documentation.audit import Audit, RowFinding, RowReason, RowVerdict, audit_page, audit_to_json
+from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announced_to_text
 from tracker.formats.audit_report import FORMATS, report_of
 from tracker.formats.renderer import Renderer
 from tracker.policy.model import Entry, PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
-from tracker.text.rows import Teller
+from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
 SEED = CHECKOUT / "tests" / "pages" / "connect.ko.txt"
@@ -71,12 +71,12 @@ def audit(rows: Iterable[DocumentedRow], told: Iterable[Entry], **others: Any) -
     return audit_page(page, told, exists, **{"archive_until": on(900)} | others)
 
 
-def finding(one: DocumentedRow, *versions: PolicyVersion, **others: Any) -> Finding:
+def finding(one: DocumentedRow, *versions: PolicyVersion, **others: Any) -> RowFinding:
     """Return what is found of one row about one policy with these versions."""
     return audit([one], entries(history(*versions)), **others).rows[0].findings[0]
 
 
-def ids(found: Finding) -> list[str | None]:
+def ids(found: RowFinding) -> list[str | None]:
     return [entry.version for entry in found.entries]
 
 
@@ -85,7 +85,7 @@ BASE = version(1, "s3:GetObject", at=-400)
 
 def test_a_row_dated_by_us_time_is_confirmed_to_the_day() -> None:
     found = finding(row(10, "sqs:GetObject"), BASE, version(2, "s3:GetObject", "sqs:GetObject", at=10))
-    assert (found.verdict, ids(found), found.days) == (Verdict.CONFIRMED, ["v2"], 0)
+    assert (found.verdict, ids(found), found.days) == (RowVerdict.CONFIRMED, ["v2"], 0)
     assert on(10) < day(10).date()
 
 
@@ -99,7 +99,7 @@ def test_days_beyond_the_usual_lag_are_said(lag: int, verdict: str) -> None:
 
 
 def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.documentation.matching.MOST_STEPS", 500)
+    monkeypatch.setattr("tracker.documentation.matching.MAX_STEPS", 500)
     told = entries(history(BASE, version(2, *(f"ec2:Get{number}" for number in range(30)), at=10)))
     assert audit([row(10, "ec2:Get*", "ec2:*1*")], told).rows[0].findings[0].entries
     with pytest.raises(PageError, match="more wildcards than can be looked up"):
@@ -123,7 +123,7 @@ def test_a_version_more_than_sixty_days_off_counts_only_if_it_tells_the_whole_ro
         row(200 + lag, *actions), BASE, version(2, "s3:GetObject", "kms:Decrypt", at=200), archive_until=on(900)
     )
     assert ids(found) == (["v2"] if is_found else [])
-    assert found.reason == (None if is_found else Reason.NO_VERSION)
+    assert found.reason == (None if is_found else RowReason.NO_VERSION)
 
 
 @pytest.mark.parametrize(
@@ -147,21 +147,21 @@ def test_a_name_no_service_has_is_confirmed_under_the_spelling_that_was_meant(wr
     found = finding(row(10, *known, written), BASE, version(2, "s3:GetObject", *came, at=10))
     assert [(item.written, item.meant) for item in found.respelled] == ([(written, (meant,))] if meant else [])
     assert found.missing == (() if meant else (written,))
-    assert found.verdict == (Verdict.OTHER_SPELLING if meant else Verdict.PARTLY)
+    assert found.verdict == (RowVerdict.OTHER_SPELLING if meant else RowVerdict.PARTLY)
 
 
 @pytest.mark.parametrize(
     ("written", "meant"), [("PutMetricData", "GetMetricData"), ("Knowledge", "ListKnowledgeBases"), ("A", "AA")]
 )
 def test_another_verb_or_a_single_word_is_another_action(written: str, meant: str) -> None:
-    assert closeness(written, meant) == 0
+    assert similarity(written, meant) == 0
 
 
 def test_missing_and_silent_actions_make_a_row_partly_told() -> None:
     found = finding(
         row(10, "kms:Decrypt", "lex:ListBots"), BASE, version(2, "s3:GetObject", "kms:Decrypt", "sqs:GetObject", at=10)
     )
-    assert found.verdict is Verdict.PARTLY
+    assert found.verdict is RowVerdict.PARTLY
     assert found.missing == ("lex:ListBots",)
     assert [change.action for change in found.silent] == ["sqs:GetObject"]
 
@@ -173,14 +173,14 @@ def test_an_action_on_another_resource_counts_as_added() -> None:
         version(1, at=-400, raw=raw_document(statement("s3:GetObject", "arn:aws:s3:::a"))),
         version(2, at=10, raw=wider),
     )
-    assert found.verdict is Verdict.CONFIRMED
+    assert found.verdict is RowVerdict.CONFIRMED
 
 
 def test_a_silent_change_of_scope_is_named_but_makes_no_row_partly_told() -> None:
     before = raw_document(statement("s3:GetObject", "arn:aws:s3:::a"))
     after = raw_document(statement("s3:GetObject", "*"), statement("kms:Decrypt"))
     found = finding(row(10, "kms:Decrypt"), version(1, at=-400, raw=before), version(2, at=10, raw=after))
-    assert found.verdict is Verdict.CONFIRMED
+    assert found.verdict is RowVerdict.CONFIRMED
     assert [(change.kind, change.action) for change in found.silent] == [("scope-widened", "s3:GetObject")]
 
 
@@ -188,7 +188,7 @@ def test_one_version_told_in_two_rows_has_nothing_silent() -> None:
     rows = [row(10, "kms:Decrypt", place=1), row(11, "lex:ListBots", place=2)]
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=10)))
     found = audit(rows, told)
-    assert [item.verdict for item in found.rows] == [Verdict.CONFIRMED, Verdict.CONFIRMED]
+    assert [item.verdict for item in found.rows] == [RowVerdict.CONFIRMED, RowVerdict.CONFIRMED]
     assert found.untold == ()
 
 
@@ -199,7 +199,7 @@ def test_one_row_may_tell_two_versions_the_fuller_one_first() -> None:
         version(2, "s3:GetObject", "kms:Decrypt", at=10),
         version(3, "s3:GetObject", "kms:Decrypt", "lex:ListBots", "sqs:GetObject", at=20),
     )
-    assert (found.verdict, ids(found), found.days) == (Verdict.DATED_DIFFERENTLY, ["v3", "v2"], -8)
+    assert (found.verdict, ids(found), found.days) == (RowVerdict.DATED_DIFFERENTLY, ["v3", "v2"], -8)
 
 
 def test_the_version_that_explains_most_is_preferred_to_the_nearest() -> None:
@@ -225,20 +225,20 @@ def test_the_version_that_explains_most_is_preferred_to_the_nearest() -> None:
 )
 def test_names_are_matched_in_any_case_bare_and_through_wildcards(written: str, came: str) -> None:
     found = finding(row(10, written), BASE, version(2, "s3:GetObject", came, at=10))
-    assert (found.verdict, found.silent) == (Verdict.CONFIRMED, ())
+    assert (found.verdict, found.silent) == (RowVerdict.CONFIRMED, ())
 
 
 def test_removed_actions_are_looked_for_among_what_went() -> None:
     versions = version(1, "s3:GetObject", "kms:Decrypt", at=-400), version(2, "s3:GetObject", at=10)
-    assert finding(row(10, removed=["kms:Decrypt"]), *versions).verdict is Verdict.CONFIRMED
-    assert finding(row(10, "kms:Decrypt"), *versions).verdict is Verdict.NOT_FOUND
+    assert finding(row(10, removed=["kms:Decrypt"]), *versions).verdict is RowVerdict.CONFIRMED
+    assert finding(row(10, "kms:Decrypt"), *versions).verdict is RowVerdict.NOT_FOUND
 
 
 def test_a_condition_key_is_no_missing_action() -> None:
     guarded = statement("kms:Decrypt", condition={"StringEquals": {"kms:ViaService": "s3.amazonaws.com"}})
     raw = raw_document(statement("s3:GetObject"), guarded)
     found = finding(row(10, "kms:Decrypt", "kms:ViaService"), BASE, version(2, at=10, raw=raw))
-    assert (found.verdict, found.missing) == (Verdict.CONFIRMED, ())
+    assert (found.verdict, found.missing) == (RowVerdict.CONFIRMED, ())
 
 
 def test_a_row_of_words_takes_the_nearest_version_that_no_row_tells_yet() -> None:
@@ -296,19 +296,19 @@ def test_what_is_not_found_or_not_checked_has_its_reason(one: DocumentedRow, ver
 def test_a_deprecated_policy_is_confirmed_where_it_left_the_list() -> None:
     gone = history(BASE, seen=[(-400, "v1"), (10, None)])
     found = audit([row(8, kind=RowKind.DEPRECATED)], entries(gone)).rows[0].findings[0]
-    assert (found.verdict, found.days) == (Verdict.CONFIRMED, -2)
+    assert (found.verdict, found.days) == (RowVerdict.CONFIRMED, -2)
 
 
 def test_a_row_without_a_policy_is_found_by_its_actions() -> None:
     told = entries(history(BASE), history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="Other"))
     found = audit([row(10, "kms:Decrypt", policies=())], told).rows[0].findings[0]
-    assert (found.policy, found.verdict) == ("Other", Verdict.CONFIRMED)
+    assert (found.policy, found.verdict) == ("Other", RowVerdict.CONFIRMED)
 
 
 def test_a_role_stands_for_its_policy() -> None:
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="AmazonECSServiceRolePolicy"))
     found = audit([row(10, "kms:Decrypt", policies=["AWSServiceRoleForECS"])], told).rows[0].findings[0]
-    assert (found.policy, found.verdict) == ("AmazonECSServiceRolePolicy", Verdict.CONFIRMED)
+    assert (found.policy, found.verdict) == ("AmazonECSServiceRolePolicy", RowVerdict.CONFIRMED)
 
 
 def test_each_policy_of_a_row_is_judged_by_its_own_list_and_the_worst_counts() -> None:
@@ -316,8 +316,8 @@ def test_each_policy_of_a_row_is_judged_by_its_own_list_and_the_worst_counts() -
     one = row(10, policies=["A", "B"], actions=actions)
     told = entries(*(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name=name) for name in "AB"))
     found = audit([one], told).rows[0]
-    assert [item.verdict for item in found.findings] == [Verdict.CONFIRMED, Verdict.PARTLY]
-    assert found.verdict is Verdict.PARTLY
+    assert [item.verdict for item in found.findings] == [RowVerdict.CONFIRMED, RowVerdict.PARTLY]
+    assert found.verdict is RowVerdict.PARTLY
 
 
 def test_versions_in_the_pages_time_that_no_row_tells_are_named() -> None:
@@ -344,13 +344,13 @@ def test_steps_over_versions_never_seen_are_named_and_any_day_within_is_theirs()
     versions = BASE, version(2, "s3:GetObject", at=0), version(5, "s3:GetObject", "kms:Decrypt", at=300)
     found = audit([row(100, "kms:Decrypt"), row(400, "lex:ListBots", place=2)], entries(history(*versions)))
     assert [(entry.version, entry.not_observed) for entry in found.not_observed] == [("v5", 2)]
-    assert (found.rows[0].findings[0].verdict, found.rows[0].findings[0].days) == (Verdict.CONFIRMED, 0)
+    assert (found.rows[0].findings[0].verdict, found.rows[0].findings[0].days) == (RowVerdict.CONFIRMED, 0)
 
 
 def test_counts_add_up_to_the_rows_and_decide_what_to_fail_on() -> None:
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
     found = audit([row(10, "kms:Decrypt", place=1), row(10, "lex:ListBots", place=2)], told)
-    assert sum(found.counts[verdict] for verdict in Verdict) == 2
+    assert sum(found.counts[verdict] for verdict in RowVerdict) == 2
     assert [found.has(what) for what in ("confirmed", "not-found", "partly", "untold", "any")] == [
         True,
         True,
@@ -371,11 +371,11 @@ def test_a_page_without_rows_that_say_anything_is_an_audit_without_time() -> Non
 @pytest.fixture(scope="module")
 def seed() -> Audit:
     from tracker.archive.store import archive_on_disk
-    from tracker.changelog.builder import Selection, tell_archive
+    from tracker.changelog.builder import Selection, build_archive_changelog
 
     configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
     service = configuration.service("connect")
-    told = tell_archive(archive_on_disk(CHECKOUT / "snapshots"), configuration, Selection("aws", service))
+    told = build_archive_changelog(archive_on_disk(CHECKOUT / "snapshots"), configuration, Selection("aws", service))
     catalogue = load_catalogue()
     page = read_page(SEED.read_bytes(), name=SEED.name)
     documented = [entry for entry in told.entries if entry.at < datetime(2023, 12, 1, tzinfo=UTC)]
@@ -385,9 +385,9 @@ def seed() -> Audit:
 
 
 def test_every_row_of_the_seed_page_is_found_but_that_of_a_policy_never_recorded(seed: Audit) -> None:
-    lost = [(row.row.policies, row.findings[0].reason) for row in seed.rows if row.verdict is Verdict.NOT_FOUND]
+    lost = [(row.row.policies, row.findings[0].reason) for row in seed.rows if row.verdict is RowVerdict.NOT_FOUND]
     assert len(seed.rows) == 18
-    assert lost in ([], [(("AmazonConnectVoiceIDFullAccess",), Reason.UNKNOWN_POLICY)])
+    assert lost in ([], [(("AmazonConnectVoiceIDFullAccess",), RowReason.UNKNOWN_POLICY)])
     assert seed.counts["not-checked"] == 0
 
 
@@ -402,7 +402,7 @@ def test_the_misspelt_actions_of_the_seed_page_are_named(seed: Audit) -> None:
 
 
 def test_the_rows_of_the_seed_page_dated_off_by_months_are_named(seed: Audit) -> None:
-    off = {row.row.place: row.findings[0].days for row in seed.rows if row.verdict is Verdict.DATED_DIFFERENTLY}
+    off = {row.row.place: row.findings[0].days for row in seed.rows if row.verdict is RowVerdict.DATED_DIFFERENTLY}
     assert off == {10: -40, 11: 65, 16: 63, 17: -16}
 
 
@@ -428,7 +428,7 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
         row(None, date_text="<i>TBD", place=3),
     ]
     words = load_words(language, FOLDERS)
-    report = report_of(audit(rows, told), Teller(words, load_catalogue()), "page.html")
+    report = report_of(audit(rows, told), RowBuilder(words, load_catalogue()), "page.html")
     text = Renderer(FOLDERS, words).render(FORMATS[format_name], report=report)
     for expected in ("sqs:GetObject", "Nothing29", "v3", "v4", "Sample"):
         assert expected in text, expected
@@ -447,7 +447,7 @@ def test_a_report_tells_first_what_is_to_be_corrected() -> None:
         row(10, "kms:Decrypt", change="Sam ple – Update", place=3),
         row(None, "kms:Decrypt", place=4),
     ]
-    report = report_of(audit(rows, told), Teller(load_words("en", FOLDERS), load_catalogue()), "page.html")
+    report = report_of(audit(rows, told), RowBuilder(load_words("en", FOLDERS), load_catalogue()), "page.html")
     assert [item.place for item in report.to_correct] == [2, 3]
     assert [item.place for item in report.others] == [1, 4]
     assert plain(report.to_correct[1].lines[-1]) == "the policy's name is Sample"
@@ -507,7 +507,7 @@ def test_an_announcement_is_put_beside_the_version_it_announces() -> None:
         announcement(None, "Update to Sample"),
         announcement(datetime(2024, 1, 12, tzinfo=UTC), "A new feature", policies=()),
     ]
-    found = attached(items, told, exists)
+    found = match_announcements(items, told, exists)
     assert [[(entry.version, days) for entry, days in each.entries] for each in found] == [
         [("v2", 2)],
         [("v2", -1)],

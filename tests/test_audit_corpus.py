@@ -14,11 +14,11 @@ from archives import CHECKOUT
 
 from tracker.archive.store import archive_on_disk
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import Selection, tell_archive
+from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.commands.import_git import import_git
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.audit import Audit, audit_page
-from tracker.documentation.matching import FAR, ROW_ZONE
+from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE
 from tracker.policy.model import Changelog, Json, PolicyHistory, Service
 from tracker.settings.configuration import read_configuration
 
@@ -45,7 +45,7 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def told(snapshots: Path, service: Service) -> Changelog:
-    return tell_archive(archive_on_disk(snapshots), CONFIGURATION, Selection("aws", service))
+    return build_archive_changelog(archive_on_disk(snapshots), CONFIGURATION, Selection("aws", service))
 
 
 def last_day(changelog: Changelog) -> date:
@@ -149,7 +149,7 @@ def right_version(row: DocumentedRow, history: PolicyHistory) -> str | None:
         moved = sum(bool(_of(after, item) - _of(before, item)) for item in row.actions)
         moved += sum(bool(_of(before, item) - _of(after, item)) for item in row.removed_actions)
         days = abs((row.date - version.created_at.astimezone(ROW_ZONE).date()).days)
-        if moved and days <= FAR and (best is None or (moved, -days) > best):
+        if moved and days <= ABSOLUTE_MAX_DAYS and (best is None or (moved, -days) > best):
             best, right = (moved, -days), version.version_id
         before = after
     return right
@@ -222,7 +222,7 @@ def test_recall_and_precision_by_service(judged: list[Judged]) -> None:
 def test_rows_made_of_the_archives_own_entries_are_found(snapshots: Path) -> None:
     """Every update of 1,200 policies as a row that names its actions, dated on its day: 99 % find their version."""
     archive = archive_on_disk(snapshots)
-    changelog = tell_archive(archive, CONFIGURATION, Selection("aws"))
+    changelog = build_archive_changelog(archive, CONFIGURATION, Selection("aws"))
     by_policy: defaultdict[str, list[Any]] = defaultdict(list)
     for entry in changelog.entries:
         by_policy[entry.policy].append(entry)

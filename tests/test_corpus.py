@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tracker.changelog.builder import Selection, tell_git
+from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.commands.import_git import import_git
 from tracker.diff.changes import added_grants
 from tracker.policy.documents import parse_document
@@ -98,7 +98,7 @@ def raw(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Raw:
 
 @pytest.fixture(scope="module")
 def changelog(bundle: Path) -> Changelog:
-    return tell_git(bundle, None, "policies", Selection())
+    return build_git_changelog(bundle, None, "policies", Selection())
 
 
 def _statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:

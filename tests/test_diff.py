@@ -211,7 +211,7 @@ def test_a_spelling_is_the_statements_own_even_if_nobody_asked_for_it_yet(monkey
 def test_an_action_is_told_as_its_own_document_publishes_it(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
     """However others published it, and whether or not the program still remembers how they did."""
     monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
-    monkeypatch.setattr(folding, "MOST_FOLDED", remembered)
+    monkeypatch.setattr(folding, "MAX_FOLDED_ACTIONS", remembered)
     spellings = ("s3:GetObject", "S3:getobject", " s3:GETOBJECT")
     empty = document()
     others = [document(statement(name)) for name in spellings]
@@ -236,7 +236,7 @@ def test_an_action_of_a_new_document_is_told_as_its_own_effect_publishes_it() ->
 @pytest.mark.parametrize("remembered", [1, 3, 200_000])
 def test_wildcards_are_known_whatever_the_program_forgot(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
     monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
-    monkeypatch.setattr(folding, "MOST_FOLDED", remembered)
+    monkeypatch.setattr(folding, "MAX_FOLDED_ACTIONS", remembered)
     names = ["s3:Get*", "S3:GET*", "s3:PutObject", "ec2:?un", "*", "s3:get**"]
     (wild,) = document(statement(names)).statements
     assert wild.wild == {"s3:get*", "ec2:?un", "*"}
@@ -472,5 +472,5 @@ def test_very_many_wildcards_are_not_searched_for_ever(monkeypatch: pytest.Monke
     """Two documents of 5,000 wildcards each would be 50,000,000 comparisons."""
     before, after = [statement(["s3:Get*", "s3:G*"])], [*READS, statement(["s3:Get*", "s3:G*"])]
     assert [change.covered_by for change in changes(before, after)] == ["s3:G*"]
-    monkeypatch.setattr("tracker.diff.changes.MOST_COMPARISONS", 0)
+    monkeypatch.setattr("tracker.diff.changes.MAX_COMPARISONS", 0)
     assert [change.covered_by for change in changes(before, after)] == [None]

@@ -11,10 +11,10 @@ import pytest
 from five_edits import BEFORE, after_edits, git, made_repository, write
 from forge import BOT, TOKEN, Api, forge
 
-from tracker.commands.comment import Forge, publish_comment
-from tracker.commands.diff import Inspection, inspect
+from tracker.commands.comment import PullRequestHost, publish_comment
+from tracker.commands.diff import ReviewOutput, run_review
 from tracker.errors import DocumentError, SourceError, UsageError
-from tracker.inputs.locations import Places
+from tracker.inputs.locations import InputReader
 
 TOP = Path(__file__).parents[1]
 PASS_ROLE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}
@@ -38,12 +38,12 @@ def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> s
     )
 
 
-def looked_at(folder: Path, before: str, after: str | None = None, ignore: str | None = None) -> Inspection:
-    places = Places(folder, TOP / "snapshots", lambda: b"")
-    return inspect(places, before, after, config=None, ignore=ignore, language="en")
+def looked_at(folder: Path, before: str, after: str | None = None, ignore: str | None = None) -> ReviewOutput:
+    places = InputReader(folder, TOP / "snapshots", lambda: b"")
+    return run_review(places, before, after, config=None, ignore=ignore, language="en")
 
 
-def names(told: Inspection) -> dict[str, str]:
+def names(told: ReviewOutput) -> dict[str, str]:
     return {one.name: f"{one.state} {one.verdict}" for one in told.review.policies}
 
 
@@ -271,7 +271,7 @@ def test_a_comment_is_written_once_and_brought_up_to_date(api: tuple[str, type[A
     address, handler = api
     mark = "<!-- policy-tracker:review -->\n"
     handler.comments += [{"id": n, "user": {"login": "eve"}, "body": f"{mark}mine"} for n in range(120)]
-    forge = Forge(address, "o/r", TOKEN, BOT)
+    forge = PullRequestHost(address, "o/r", TOKEN, BOT)
     assert publish_comment(forge, 1, "one") == "created"
     assert publish_comment(forge, 1, "one") == "unchanged"
     assert publish_comment(forge, 1, "two") == "updated"
@@ -300,7 +300,7 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
     assert "may not comment" in done.stderr
     handler.refusal = 500
     with pytest.raises(SourceError, match="500"):
-        publish_comment(Forge(address, "o/r", TOKEN, BOT), 7, "text")
+        publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 7, "text")
 
 
 @pytest.mark.parametrize(
@@ -308,4 +308,4 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
 )
 def test_a_token_is_not_led_elsewhere(api_url: str, name: str) -> None:
     with pytest.raises(UsageError):
-        Forge(api_url, name, "secret", "bot")
+        PullRequestHost(api_url, name, "secret", "bot")

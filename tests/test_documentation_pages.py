@@ -84,4 +84,4 @@ def test_a_policys_page_leads_to_the_documentation_pages_it_stands_on() -> None:
     page = FILES["policies/aws/Reader/index.html"]
     assert f'services/{CONFIGURATION.services[0].slug}/index.html">' in page
     assert 'services/s3/index.html">' in page
-    assert TOLD.belonging["s3"]
+    assert TOLD.policies_by_prefix["s3"]

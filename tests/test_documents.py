@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from tracker.diff.changes import added_grants
 from tracker.errors import DocumentError
 from tracker.policy.documents import (
-    LARGEST_DOCUMENT,
+    MAX_DOCUMENT_BYTES,
     DocumentReader,
     load_json,
     parse_document,
     read_document,
-    text_of,
+    serialize_document,
     unwrap,
 )
 from tracker.policy.model import Change, Effect, PolicyDocument, Scope
@@ -165,7 +165,7 @@ def test_a_run_of_stars_is_one() -> None:
 def test_a_plain_document_is_bounded_like_any_other() -> None:
     many = [f"s3:Action{number}" for number in range(200_000)]
     with pytest.raises(DocumentError, match="too large"):
-        parse_document(text_of(raw_document(statement(many))))
+        parse_document(serialize_document(raw_document(statement(many))))
 
 
 STRING = ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")
@@ -208,7 +208,7 @@ def test_variables_are_none_before_2012() -> None:
 def test_what_versions_share_is_read_once() -> None:
     reader = DocumentReader()
     texts = [raw_document(statement("a:B"), statement("a:C")), raw_document(statement("a:C"), statement("a:D"))]
-    first, second = (reader.read(text_of(text)) for text in texts)
+    first, second = (reader.read(serialize_document(text)) for text in texts)
     assert first.statements[1] is second.statements[0]
     assert second == parse_document(texts[1])
 
@@ -259,7 +259,7 @@ def test_statements_are_looked_for_where_they_are(head: str) -> None:
 
 def test_a_statement_is_read_anew_under_another_version_of_the_language() -> None:
     reader, made = DocumentReader(), statement(resource="${aws:username}")
-    new, old = (reader.read(text_of(raw_document(made, version=of))) for of in ("2012-10-17", "2008-10-17"))
+    new, old = (reader.read(serialize_document(raw_document(made, version=of))) for of in ("2012-10-17", "2008-10-17"))
     assert [new.statements[0].scope, old.statements[0].scope] == [
         document(made).statements[0].scope,
         document(made, version="2008-10-17").statements[0].scope,
@@ -340,7 +340,7 @@ STATEMENT_FAULTS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("made", "message"), STATEMENT_FAULTS, ids=[message for _, message in STATEMENT_FAULTS])
 def test_a_fault_of_a_statement_names_its_place(made: Any, message: str) -> None:
     document = raw_document(statement(), statement(), made)
-    for source in (document, text_of(document)):
+    for source in (document, serialize_document(document)):
         with pytest.raises(DocumentError) as caught:
             parse_document(source)
         assert str(caught.value) == message
@@ -388,7 +388,7 @@ def test_a_number_of_many_digits_is_refused() -> None:
 
 
 def test_a_large_text_is_refused() -> None:
-    message = f"too large: 5000002 bytes, at most {LARGEST_DOCUMENT} are read"
+    message = f"too large: 5000002 bytes, at most {MAX_DOCUMENT_BYTES} are read"
     with pytest.raises(DocumentError) as caught:
         parse_document(b'"' + b"x" * 5_000_000 + b'"')
     assert str(caught.value) == message

@@ -18,8 +18,8 @@ from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied
 
 from tracker.__main__ import _run
 from tracker.archive.store import archive_on_disk
-from tracker.base.locking import locked
-from tracker.changelog.builder import Selection, tell_archive
+from tracker.base.locking import archive_lock
+from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.policy.model import Entry, PolicyHistory
 from tracker.settings.configuration import Configuration
 
@@ -111,7 +111,7 @@ class Tracker:
 
     def rows(self, name: str) -> list[Entry]:
         """Return a policy's entries, newest first."""
-        told = tell_archive(archive_on_disk(self.snapshots), Configuration(), Selection(policy=name))
+        told = build_archive_changelog(archive_on_disk(self.snapshots), Configuration(), Selection(policy=name))
         return list(told.entries)
 
     def subjects(self) -> list[str]:
@@ -608,7 +608,7 @@ def test_what_a_killed_run_left_is_committed_by_the_next(tracker: Tracker) -> No
 
 def test_a_second_run_waits_and_leaves_and_a_stale_lock_is_none(tracker: Tracker) -> None:
     tracker.account.create("Locked", "s3:GetObject")
-    with locked(tracker.snapshots, 0):
+    with archive_lock(tracker.snapshots, 0):
         assert "another run is writing the archive" in tracker.fetch("--wait", "0.1", code=9)
     assert (tracker.top / ".git" / "policy-tracker.lock").exists()
     tracker.fetch()

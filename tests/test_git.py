@@ -10,7 +10,7 @@ import pytest
 from archives import CHECKOUT, git, git_environment, new_repository
 from builders import day
 
-from tracker.base.git import Commit, FileChange, Repository, located, opened
+from tracker.base.git import Commit, FileChange, Repository, open_enclosing_repository, open_repository
 from tracker.errors import GitError
 
 AUTHOR = ("Someone", "someone@example.org")
@@ -26,13 +26,13 @@ def _own_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def changes(place: Path, revision: str | None = None, under: str = "policies") -> list[FileChange]:
-    with opened(place, revision) as (repository, tip):
+    with open_repository(place, revision) as (repository, tip):
         return repository.file_changes(tip, under)
 
 
 def story(place: Path, revision: str | None = None, under: str = "policies") -> list[str]:
     """Return the changes as `path content`, oldest first; `-` for a deletion."""
-    with opened(place, revision) as (repository, tip):
+    with open_repository(place, revision) as (repository, tip):
         found = repository.file_changes(tip, under)
         contents = repository.blobs([change.after for change in found if not change.deleted])
         return [f"{change.path} {'-' if change.deleted else (next(contents) or b'?').decode()}" for change in found]
@@ -293,7 +293,7 @@ def test_a_reader_who_leaves_early_ends_git(tmp_path: Path) -> None:
 
 
 def under_of(folder: Path, revision: str = "HEAD") -> str:
-    with located(folder, revision) as (_, _, under):
+    with open_enclosing_repository(folder, revision) as (_, _, under):
         return under
 
 
@@ -430,11 +430,14 @@ def test_where_head_names_no_branch_the_only_one_is_read(tmp_path: Path) -> None
     git(clone, "update-ref", "-d", "refs/heads/main")
     tip = git(place, "rev-parse", "main")
     for folder in (bare, clone, tmp_path / "only-main.bundle"):
-        with opened(folder) as (_, found):
+        with open_repository(folder) as (_, found):
             assert found.commit == tip
     git(bare, "branch", "second", "main")
-    with pytest.raises(GitError, match=r"HEAD names no branch that is there \(name one: main, second\)"), opened(bare):
+    with (
+        pytest.raises(GitError, match=r"HEAD names no branch that is there \(name one: main, second\)"),
+        open_repository(bare),
+    ):
         pass
     new = new_repository(tmp_path / "new")
-    with pytest.raises(GitError, match="the repository has no commit yet"), opened(new):
+    with pytest.raises(GitError, match="the repository has no commit yet"), open_repository(new):
         pass

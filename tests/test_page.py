@@ -12,17 +12,17 @@ from msgspec.structs import replace
 
 from tracker.archive.store import archive_on_disk
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import Selection, tell_archive
+from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.cli import command
 from tracker.documentation import read_page
-from tracker.documentation.audit import Verdict, audit_page
+from tracker.documentation.audit import RowVerdict, audit_page
 from tracker.formats.renderer import Renderer
 from tracker.formats.service_page import FORMATS, ServicePage, service_page
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Changelog, Entry, Event, Observation, PolicyHistory, Service
 from tracker.settings.configuration import read_configuration
-from tracker.text.rows import Teller
+from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
 FOLDERS = template_folders()
@@ -30,8 +30,8 @@ KMS = ("CreateKey", "Decrypt", "DescribeKey", "Encrypt", "ListAliases", "ListKey
 SERVICE = Service("Sample Service", "sample", ("*",))
 
 
-def teller(language: str = "en", service: Service = SERVICE) -> Teller:
-    return Teller(load_words(language, FOLDERS), load_catalogue(), UTC, service)
+def teller(language: str = "en", service: Service = SERVICE) -> RowBuilder:
+    return RowBuilder(load_words(language, FOLDERS), load_catalogue(), UTC, service)
 
 
 def page_of(*histories: PolicyHistory, language: str = "en") -> ServicePage:
@@ -49,7 +49,7 @@ def connect() -> tuple[list[PolicyHistory], Changelog, Service]:
     configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
     archive, selection = archive_on_disk(CHECKOUT / "snapshots"), Selection("aws", configuration.service("connect"))
     histories = [item for item in archive.histories("aws", selection.wants) if isinstance(item, PolicyHistory)]
-    return histories, tell_archive(archive, configuration, selection), configuration.service("connect")
+    return histories, build_archive_changelog(archive, configuration, selection), configuration.service("connect")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -64,7 +64,7 @@ def test_a_page_written_from_an_archive_and_read_again_is_confirmed_row_for_row(
     found = audit_page(
         read, told.entries, lambda name: bool(catalogue.expand(name)), tracking_since=service.tracking_since
     )
-    assert {row.verdict for row in found.rows} == {Verdict.CONFIRMED}
+    assert {row.verdict for row in found.rows} == {RowVerdict.CONFIRMED}
     assert {finding.days for row in found.rows for finding in row.findings} <= {0, 1}
     # Denied by v2 and no longer by v3, 21 hours later: of a denial, a page may mean either by "added".
     assert [entry.id for entry in found.untold] == ["aws/AmazonConnectReadOnlyAccess/v2"]

@@ -9,8 +9,8 @@ import pytest
 from tracker.documentation import DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.dates import is_undecided, read_day
-from tracker.documentation.layout import CODE, CODE_END, LARGEST_PAGE, MOST_ROWS, Block, BlockKind
-from tracker.documentation.names import is_policy_name, mended_name, role_names, split_change
+from tracker.documentation.layout import CODE, CODE_END, MAX_PAGE_BYTES, MAX_ROWS, BlockKind, TextBlock
+from tracker.documentation.names import is_policy_name, repair_name, role_names, split_change
 from tracker.errors import PageError
 
 SEED = (Path(__file__).parent / "pages" / "connect.ko.txt").read_bytes()
@@ -283,8 +283,8 @@ def test_the_change_cell_is_names_then_title(change: str, policies: tuple[str, .
 
 
 def test_a_broken_name_is_mended_by_a_whole_one_with_the_same_letters(seed: DocumentedPage) -> None:
-    assert mended_name("ID AmazonConnectVoice FullAccess", {"".join(sorted(VOICE)): VOICE}) == VOICE
-    assert mended_name("Amazon Connect", {}) is None
+    assert repair_name("ID AmazonConnectVoice FullAccess", {"".join(sorted(VOICE)): VOICE}) == VOICE
+    assert repair_name("Amazon Connect", {}) is None
     assert VOICE in seed.policies
 
 
@@ -309,13 +309,13 @@ def test_roles_are_no_policies_unless_they_are_called_so() -> None:
     ],
 )
 def test_actions_are_told_from_words_and_added_from_removed(text: str, added: str, removed: str) -> None:
-    actions = documented_actions("", [Block(BlockKind.TEXT, text)])
+    actions = documented_actions("", [TextBlock(BlockKind.TEXT, text)])
     assert [action.name for action in actions if not action.removed] == added.split()
     assert [action.name for action in actions if action.removed] == removed.split()
 
 
 def test_bare_names_count_only_where_nothing_is_named_in_full() -> None:
-    bare = Block(BlockKind.TEXT, f"{CODE}PutLace{CODE_END} of {CODE}List{CODE_END}")
+    bare = TextBlock(BlockKind.TEXT, f"{CODE}PutLace{CODE_END} of {CODE}List{CODE_END}")
     assert [action.name for action in documented_actions("", [bare])] == ["PutLace"]
     assert [action.name for action in documented_actions("Added a:B", [bare])] == ["a:B"]
 
@@ -382,7 +382,7 @@ def test_the_foot_of_a_copied_page_is_no_row() -> None:
     assert len(read_page(text, name="page").rows) == len(SEED_ROWS)
 
 
-@pytest.mark.parametrize("page", [b"\xff", b"x" * (LARGEST_PAGE + 1), b"<table><tr>" * (MOST_ROWS + 2)])
+@pytest.mark.parametrize("page", [b"\xff", b"x" * (MAX_PAGE_BYTES + 1), b"<table><tr>" * (MAX_ROWS + 2)])
 def test_what_is_too_large_or_no_text_is_refused(page: bytes) -> None:
     with pytest.raises(PageError):
         read_page(page, name="page")

@@ -10,7 +10,7 @@ from archives import CHECKOUT
 from oracle import difference, disagreements, told_places
 
 from tracker.archive.store import archive_on_disk
-from tracker.changelog.builder import Selection, tell_git
+from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of
 from tracker.policy.model import Changelog, Entry, Event, PolicyHistory
@@ -71,7 +71,7 @@ def test_each_step_of_the_shipped_archive_is_told_as_its_files_have_it() -> None
 def archived(bundle: Path) -> tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]]:
     """What is told of the public archive, and its documents by policy and version."""
     histories: list[PolicyHistory] = []
-    changelog = tell_git(bundle, None, "policies", Selection(), histories)
+    changelog = build_git_changelog(bundle, None, "policies", Selection(), histories)
     raw: dict[tuple[str, str | None], Mapping[str, Any]] = {}
     for item in histories:
         raw[item.facts.name, None] = NOTHING

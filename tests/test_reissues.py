@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
-from tracker.policy.documents import text_of
+from tracker.policy.documents import serialize_document
 from tracker.policy.model import Changelog, Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.text.rows import Row, Teller
+from tracker.text.rows import Row, RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
 TELLERS = {
-    language: Teller(load_words(language, template_folders()), load_catalogue(), assessments={})
+    language: RowBuilder(load_words(language, template_folders()), load_catalogue(), assessments={})
     for language in ("en", "ko")
 }
 REISSUES = st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=4)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.errors import RenderError
-from tracker.formats.renderer import FORMATS, MOST_ITEMS, Page, Renderer, check_feed
+from tracker.formats.renderer import FORMATS, MAX_ITEMS, ChangelogPage, Renderer, check_feed
 from tracker.formats.views import View, page_of
 from tracker.policy.model import (
     Change,
@@ -38,7 +38,7 @@ from tracker.policy.model import (
     Skipped,
 )
 from tracker.settings.configuration import Configuration
-from tracker.text.rows import Teller
+from tracker.text.rows import RowBuilder
 from tracker.text.words import languages, load_words, template_folders
 
 FOLDERS = template_folders()
@@ -102,11 +102,11 @@ def renderer_of(language: str) -> Renderer:
 
 
 @cache
-def page(text: str, language: str) -> tuple[Renderer, Page]:
+def page(text: str, language: str) -> tuple[Renderer, ChangelogPage]:
     renderer = renderer_of(language)
     service = Service("A & B|C", "x", ("*",), "https://example.org/?a=1&b=2")
     skipped = (Skipped(text, text),)
-    teller = Teller(renderer.words, CATALOGUE, service=service)
+    teller = RowBuilder(renderer.words, CATALOGUE, service=service)
     view = View("", Changelog("", entries(text), skipped), service)
     made = page_of(view, teller, Configuration(), "https://example.org/x/", "feed.xml")
     return renderer, replace(made, feed_url="https://example.org/x/feed.xml")
@@ -210,9 +210,9 @@ def test_any_text_survives_into_feed_and_table(text: str) -> None:
 
 def test_a_feed_has_the_newest_items() -> None:
     renderer, made = page("x", "en")
-    many = tuple(replace(made.rows[1], id=str(number)) for number in range(MOST_ITEMS + 5))
+    many = tuple(replace(made.rows[1], id=str(number)) for number in range(MAX_ITEMS + 5))
     feed = renderer.changelog("rss", replace(made, rows=many))
-    assert [item.id for item in feedparser.parse(feed).entries] == [row.id for row in many[:MOST_ITEMS]]
+    assert [item.id for item in feedparser.parse(feed).entries] == [row.id for row in many[:MAX_ITEMS]]
     check_feed(feed, many, "feed.xml")
 
 
@@ -317,7 +317,7 @@ def test_golden_case(folder: Path, update_golden: bool) -> None:
         ("en", "rss", "feed.xml"),
     ):
         renderer = renderer_of(language)
-        made = page_of(view, Teller(renderer.words, CATALOGUE), Configuration(), None, None)
+        made = page_of(view, RowBuilder(renderer.words, CATALOGUE), Configuration(), None, None)
         text = renderer.changelog(format_name, replace(made, dated="-"))
         if update_golden:
             (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -14,11 +14,11 @@ from markdown_it import MarkdownIt
 
 from tracker.access import Verdict
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.commands.diff import LONGEST_COMMENT, Inspection
+from tracker.commands.diff import MAX_COMMENT_LENGTH, ReviewOutput
 from tracker.formats.review_data import annotations, review_schema, review_to_json, review_to_sarif
-from tracker.inputs.pairs import Pair, Source
+from tracker.inputs.pairs import DocumentPair, LoadedDocument
 from tracker.policy.model import Skipped
-from tracker.review.review import GATES, Review, State, fails, review
+from tracker.review.review import GATES, Review, ReviewState, fails, review
 from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration
 from tracker.text.words import load_words, template_folders
@@ -43,15 +43,17 @@ EVIL = (
 )
 
 
-def source(document: Any) -> Source:
-    return Source(json.dumps(document, indent=1), document)
+def source(document: Any) -> LoadedDocument:
+    return LoadedDocument(json.dumps(document, indent=1), document)
 
 
-def pair(before: Any, after: Any, name: str = "p.json") -> Pair:
-    return Pair(name, name.partition("#")[0], source(before) if before else None, source(after) if after else None)
+def pair(before: Any, after: Any, name: str = "p.json") -> DocumentPair:
+    return DocumentPair(
+        name, name.partition("#")[0], source(before) if before else None, source(after) if after else None
+    )
 
 
-def reviewed(*pairs: Pair, approved: tuple[str, ...] = (), skipped: tuple[Skipped, ...] = ()) -> Review:
+def reviewed(*pairs: DocumentPair, approved: tuple[str, ...] = (), skipped: tuple[Skipped, ...] = ()) -> Review:
     return review(pairs, CATALOGUE, levels={}, approved=approved, skipped=skipped)
 
 
@@ -64,8 +66,8 @@ def statement(**more: Any) -> dict[str, Any]:
     return {"Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", **more}}
 
 
-def inspection(one: Review, language: str = "en") -> Inspection:
-    return Inspection(one, CATALOGUE, Configuration(), FOLDERS, language)
+def inspection(one: Review, language: str = "en") -> ReviewOutput:
+    return ReviewOutput(one, CATALOGUE, Configuration(), FOLDERS, language)
 
 
 def test_five_edits_are_judged_as_a_person_would() -> None:
@@ -115,7 +117,7 @@ def test_a_gate_holds_what_it_names(before: Any, after: Any, gates: set[str]) ->
 
 def test_a_document_that_cannot_be_judged_is_told_with_its_fault() -> None:
     one = reviewed(pair(statement(), {"Statement": {"Effect": "Allow", "Action": 7, "Resource": "*"}})).policies[0]
-    assert one.state is State.UNREADABLE
+    assert one.state is ReviewState.UNREADABLE
     assert one.verdict is Verdict.UNDECIDED
     assert "Action" in one.fault
     assert [finding.rule for finding in one.findings] == ["document-unreadable"]
@@ -186,7 +188,9 @@ def evil_review(text: str) -> Review:
         ],
         "Id": text,
     }
-    broken = Pair(f"{text}.yaml", f"{text}.yaml", None, Source(text, None, f"key {text!r} stands twice"))
+    broken = DocumentPair(
+        f"{text}.yaml", f"{text}.yaml", None, LoadedDocument(text, None, f"key {text!r} stands twice")
+    )
     return reviewed(pair(None, evil, f"{text}.json"), broken, skipped=(Skipped(text, "not read"),))
 
 
@@ -245,8 +249,8 @@ def test_a_long_review_fits_a_comment_and_keeps_the_gravest() -> None:
     grave = pair(BEFORE["deployer"], after_edits()["deployer"], "zzz.json")
     one = reviewed(*many, grave)
     printed = inspection(one).printed("markdown", short=True)
-    assert len(printed) <= LONGEST_COMMENT
+    assert len(printed) <= MAX_COMMENT_LENGTH
     table = [line for line in printed.splitlines() if line.startswith("| ")]
     assert "zzz.json" in table[2]
     assert "more lines are not shown" in printed
-    assert len(inspection(one).printed("markdown")) > LONGEST_COMMENT
+    assert len(inspection(one).printed("markdown")) > MAX_COMMENT_LENGTH

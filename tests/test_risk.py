@@ -7,14 +7,13 @@ import pytest
 
 from tracker.access import Comparison, Gain
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.commands.diff import inspect
+from tracker.commands.diff import run_review
 from tracker.diff.changes import changes_between
 from tracker.errors import ConfigurationError
-from tracker.inputs.locations import Places
+from tracker.inputs.locations import InputReader
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
-from tracker.risk import Finding, findings, load_knowledge, universe_of
-from tracker.risk import access_gains as openings
+from tracker.risk import Finding, access_gains_of, findings, load_knowledge, universe_of
 from tracker.risk.rules import LINKS, RULES, Level
 from tracker.settings.configuration import parse_configuration
 from tracker.text.words import load_words, template_folders
@@ -51,7 +50,7 @@ def found(
     old, new = document(*before), document(*after)
     comparison, changes = Comparison(old, new), changes_between(old, new)
     effect = comparison.net_effect(universe_of(CATALOGUE))
-    opened = openings(comparison, changes, effect, CATALOGUE, KNOWLEDGE)
+    opened = access_gains_of(comparison, changes, effect, CATALOGUE, KNOWLEDGE)
     return findings(policy, new, opened, effect, CATALOGUE, KNOWLEDGE, **options)
 
 
@@ -321,7 +320,7 @@ def test_each_rule_can_be_met(tmp_path: Any) -> None:
     met |= {one.rule for one in found([], [allow("sns:Publish", "sqs:SendMessage")], seen={"sqs"})}
     (tmp_path / "old.json").write_text(json.dumps({"Statement": allow("s3:GetObject")}))
     (tmp_path / "bad.json").write_text('{"Statement": 1}')
-    places = Places(tmp_path, tmp_path, lambda: b"")
-    seen = inspect(places, f"{tmp_path}/old.json", f"{tmp_path}/bad.json", config=None, ignore=None, language="en")
+    places = InputReader(tmp_path, tmp_path, lambda: b"")
+    seen = run_review(places, f"{tmp_path}/old.json", f"{tmp_path}/bad.json", config=None, ignore=None, language="en")
     met |= {one.rule for one in seen.review.findings}
     assert met == {rule.id for rule in RULES} - {"undecided"}

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.policy.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
-from tracker.text.rows import Row, Teller
+from tracker.text.rows import Row, RowBuilder
 from tracker.text.titles import title_of
 from tracker.text.words import load_words, plain, template_folders
 
@@ -31,8 +31,8 @@ def entry(event: Event, *changes: Change, policy: str = "Reader", at: int = 2) -
     return Entry(f"aws/{policy}/v2", "aws", policy, event, "v2", "v1", 0, day(at), day(at), changes)
 
 
-def rows(*entries: Entry, teller: Teller | None = None) -> list[Row]:
-    return (teller or Teller(WORDS, CATALOGUE)).rows(Changelog("", entries))
+def rows(*entries: Entry, teller: RowBuilder | None = None) -> list[Row]:
+    return (teller or RowBuilder(WORDS, CATALOGUE)).rows(Changelog("", entries))
 
 
 TITLES: list[tuple[list[Change], str]] = [
@@ -104,7 +104,7 @@ def test_a_folds_id_does_not_depend_on_what_else_is_told() -> None:
 def test_the_starts_of_tracking_are_one_row() -> None:
     service = Service("Example", "example", ("*",), None, date(2021, 6, 15))
     starts = [entry(Event.TRACKING_STARTED, policy=name) for name in "AB"]
-    (row,) = rows(*starts, teller=Teller(WORDS, CATALOGUE, service=service))
+    (row,) = rows(*starts, teller=RowBuilder(WORDS, CATALOGUE, service=service))
     assert (row.title, row.day) == ("Example started tracking changes", "June 15, 2021")
     (row,) = rows(*starts)
     assert row.policy is None
@@ -131,7 +131,7 @@ def test_a_note_tells_the_step_and_what_was_not_observed(missing: int, note: str
 def test_a_day_is_told_in_the_zone_that_was_asked_for() -> None:
     late = replace(entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")), published=datetime(2023, 11, 17, 23, tzinfo=UTC))
     assert rows(late)[0].day == "November 17, 2023"
-    assert rows(late, teller=Teller(WORDS, CATALOGUE, ZoneInfo("Asia/Seoul")))[0].day == "November 18, 2023"
+    assert rows(late, teller=RowBuilder(WORDS, CATALOGUE, ZoneInfo("Asia/Seoul")))[0].day == "November 18, 2023"
 
 
 def test_coverage_is_noted_beside_its_action() -> None:
@@ -228,7 +228,7 @@ def test_versions_before_the_first_that_was_seen_are_no_versions_in_between() ->
 )
 def test_a_test_for_presence_says_so_rather_than_null_false(language: str, value: str, words: str) -> None:
     scope = Scope(("*",), conditions=(Condition("Null", "aws:TokenIssueTime", (value,)),))
-    told = Teller(load_words(language, template_folders()), CATALOGUE).scope(scope)
+    told = RowBuilder(load_words(language, template_folders()), CATALOGUE).scope(scope)
     assert words in plain(told)
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker.policy.model import Condition, Scope
-from tracker.policy.scopes import covers, implies, merged
+from tracker.policy.scopes import covers, implies, merge_scopes
 
 CERTAIN = [
     ("StringEquals a", "StringEquals a b"),
@@ -322,8 +322,8 @@ def test_coverage_holds_for_every_request(wide: list[Scope], narrow: list[Scope]
 @example([Scope(("a",), principals=("P",)), Scope(("a",), principals=("Q",)), Scope(("b",), principals=("P", "Q"))])
 @example([Scope(("a",), principals=("*", "P")), Scope(("a", "b"), principals=("*", "Q"))])
 def test_merged_scopes_mean_the_same_in_any_order(scopes: list[Scope]) -> None:
-    together = merged(scopes)
-    assert together == merged(reversed(scopes)) == merged(together)
+    together = merge_scopes(scopes)
+    assert together == merge_scopes(reversed(scopes)) == merge_scopes(together)
     assert len(together) <= len(set(scopes))
     for request in REQUESTS:
         assert any(_holds(scope, request) for scope in scopes) is any(_holds(scope, request) for scope in together)

@@ -22,13 +22,13 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
 
-from tracker.changelog.assessments import assess, assessable
+from tracker.changelog.assessments import assess, entries_to_assess
 from tracker.commands.build import build
 from tracker.commands.serve import serving
 from tracker.errors import OutputError, RenderError, UsageError
 from tracker.policy.model import PolicyVersion
 from tracker.settings.configuration import Configuration
-from tracker.site import MANIFEST, Published, publish, read_manifest
+from tracker.site import MANIFEST, PublishResult, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -158,8 +158,11 @@ def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver
 def test_what_changes_mean_is_the_same_found_out_in_parts() -> None:
     changelog = TOLD.changelog
     whole = judged(TOLD).assessments
-    assert [item.id for item in assessable(changelog)] == list(whole)
-    parts = [assess(changelog, HISTORIES, CATALOGUE, {}, firsts=True, only=[item]) for item in assessable(changelog)]
+    assert [item.id for item in entries_to_assess(changelog)] == list(whole)
+    parts = [
+        assess(changelog, HISTORIES, CATALOGUE, {}, is_whole_archive=True, only=[item])
+        for item in entries_to_assess(changelog)
+    ]
     assert {name: found for part in parts for name, found in part.items()} == whole
     assert any(finding.rule.startswith("first-") for found in whole.values() for finding in found.findings)
 
@@ -350,7 +353,7 @@ def test_a_build_from_the_same_archive_touches_nothing(tmp_path: Path) -> None:
     first = build(root, output, Configuration())
     assert first.files == first.written
     times = {path: path.stat().st_mtime_ns for path in output.rglob("*")}
-    assert build(root, output, Configuration()) == Published(first.files, 0, 0)
+    assert build(root, output, Configuration()) == PublishResult(first.files, 0, 0)
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == times
 
 

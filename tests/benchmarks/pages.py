@@ -19,8 +19,8 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of
 from tracker.documentation import DocumentedPage, read_page
 from tracker.documentation.audit import audit_page
-from tracker.documentation.layout import LARGEST_PAGE, MOST_ROWS
-from tracker.policy.documents import text_of
+from tracker.documentation.layout import MAX_PAGE_BYTES, MAX_ROWS
+from tracker.policy.documents import serialize_document
 from tracker.policy.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
 
 FIRST_DAY = date(2001, 1, 1)
@@ -102,7 +102,7 @@ FORMS: dict[str, Callable[[Sequence[Line]], Iterator[str]]] = {
 def largest(form: Callable[[Sequence[Line]], Iterator[str]], rows: Sequence[Line]) -> list[Line]:
     """Return as many of the rows as a page in some form can hold."""
     size = len("\n".join(form(rows)).encode())
-    return list(rows[: int(len(rows) * min(1, (LARGEST_PAGE - 1000) / size))])
+    return list(rows[: int(len(rows) * min(1, (MAX_PAGE_BYTES - 1000) / size))])
 
 
 def histories(rows: Sequence[Line]) -> Iterator[PolicyHistory]:
@@ -114,7 +114,7 @@ def histories(rows: Sequence[Line]) -> Iterator[PolicyHistory]:
             granted += row.actions
             document = {"Statement": [{"Effect": "Allow", "Action": list(granted), "Resource": "*"}]}
             at = datetime(row.day.year, row.day.month, row.day.day, 20, tzinfo=UTC)
-            versions.append(PolicyVersion(f"v{number}", at, text_of(document)))
+            versions.append(PolicyVersion(f"v{number}", at, serialize_document(document)))
         seen = tuple(Observation(version.created_at, version.version_id) for version in versions)
         yield PolicyHistory("aws", PolicyFacts(policy), tuple(versions), seen)
 
@@ -131,7 +131,7 @@ def main() -> None:
     """Print the figures."""
     for form in FORMS.values():
         read_page("\n".join(form(lines(1, 1))), name="warm")
-    usual, many = lines(MOST_ROWS - 1, USUAL), lines(MOST_ROWS - 1, MANY)
+    usual, many = lines(MAX_ROWS - 1, USUAL), lines(MAX_ROWS - 1, MANY)
     for rows in (usual, many):
         told = {name: read(name, largest(form, rows)) for name, form in FORMS.items()}
     audited("audit of ordinary rows", told["text"], many)

@@ -12,7 +12,7 @@ from strategies import REQUESTS, STATEMENTS, neighbours
 
 from tracker.diff.changes import changes_between
 from tracker.policy import actions as folding
-from tracker.policy.documents import DocumentReader, parse_document, text_of
+from tracker.policy.documents import DocumentReader, parse_document, serialize_document
 from tracker.policy.grants import scopes_of
 from tracker.policy.model import Change, ChangeKind, Effect, Scope
 from tracker.policy.scopes import covers
@@ -71,7 +71,7 @@ def test_whether_documents_were_read_together_makes_no_difference(pair: tuple[St
     """What versions share is one object, which is quicker, or two that are equal."""
     reader = DocumentReader()
     before, after = (raw_document(*statements) for statements in pair)
-    together = changes_between(reader.read(text_of(before)), reader.read(text_of(after)))
+    together = changes_between(reader.read(serialize_document(before)), reader.read(serialize_document(after)))
     assert together == changes_between(parse_document(before), parse_document(after))
 
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.documentation import read_announcements, read_page
-from tracker.documentation.announcement_feeds import Feed, announced
+from tracker.documentation.announcement_feeds import Feed, attach_announcements
 from tracker.documentation.dates import read_day
 from tracker.documentation.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
 from tracker.errors import PageError
 from tracker.policy.model import Changelog, Entry
-from tracker.text.rows import Teller
+from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, template_folders
 
 PIECES = st.sampled_from(
@@ -43,7 +43,7 @@ PIECES = st.sampled_from(
     ]
 )
 CATALOGUE = load_catalogue()
-TELLER = Teller(load_words("en", template_folders()), CATALOGUE)
+TELLER = RowBuilder(load_words("en", template_folders()), CATALOGUE)
 SHOE = Changelog(
     "",
     tuple(
@@ -123,7 +123,7 @@ def test_what_any_feed_announces_is_the_same_twice_or_refused(items: list[tuple[
     )
     data = f'<rss version="2.0"><channel><title>t</title>{told}</channel></rss>'.encode("utf-8", "replace")
     with suppress(PageError):
-        found = [announced(SHOE, [Feed("feed", None, data)], CATALOGUE) for _ in range(2)]
+        found = [attach_announcements(SHOE, [Feed("feed", None, data)], CATALOGUE) for _ in range(2)]
         assert found[0] == found[1]
         row = TELLER.row(found[0].entries[0])
         assert all(text.text.isprintable() for text in row.announced)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.policy.patterns import covers, matches, meeting, overlaps
+from tracker.policy.patterns import covers, intersection, matches, overlaps
 
 TEXTS = ["".join(letters) for length in range(7) for letters in product("ab[", repeat=length)]
 """`[` stands for all letters that no pattern names, and for itself: a class would show."""
@@ -45,7 +45,7 @@ def test_covers_and_overlaps_agree_with_brute_force(wide: str) -> None:
 @pytest.mark.parametrize("one", PATTERNS)
 def test_what_two_patterns_meet_in_belongs_to_both(one: str) -> None:
     for other, language in LANGUAGES.items():
-        met = meeting(one, other)
+        met = intersection(one, other)
         assert (met is not None) is overlaps(one, other), (one, other)
         assert met is None or _language(met) <= language & LANGUAGES[one], (one, other, met)
 

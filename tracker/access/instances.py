@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tracker.access.statements import Statements, texts_of
 from tracker.policy.model import Condition, Scope
-from tracker.policy.patterns import resolved
+from tracker.policy.patterns import substitute_variables
 
 __all__ = ["Instances"]
 
@@ -58,16 +58,16 @@ class Instances:
         for place in places:
             for text in texts_of(self.statements[place].scope):
                 if "${" in text:
-                    resolved(text, note)
+                    substitute_variables(text, note)
         return [Condition("StringEquals", key, (self.value_of(key),)) for key in sorted(keys)]
 
     def _with_values(self, scope: Scope) -> Scope:
         return replace(
             scope,
-            resources=tuple(resolved(text, self.value_of) for text in scope.resources),
-            not_resources=tuple(resolved(text, self.value_of) for text in scope.not_resources),
+            resources=tuple(substitute_variables(text, self.value_of) for text in scope.resources),
+            not_resources=tuple(substitute_variables(text, self.value_of) for text in scope.not_resources),
             conditions=tuple(
-                replace(test, values=tuple(resolved(value, self.value_of) for value in test.values))
+                replace(test, values=tuple(substitute_variables(value, self.value_of) for value in test.values))
                 for test in scope.conditions
             ),
         )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from tracker.policy.patterns import covers, has_wildcard, matches, meeting
+from tracker.policy.patterns import covers, has_wildcard, intersection, matches
 
 __all__ = ["Actions", "Names", "Patterns", "common_of", "narrower", "service_of"]
 
@@ -31,7 +31,7 @@ def common_of(patterns: Iterable[str]) -> str | None:
     first, *others = patterns
     found: str | None = first
     for pattern in others:
-        found = None if found is None else meeting(found, pattern)
+        found = None if found is None else intersection(found, pattern)
     return found
 
 

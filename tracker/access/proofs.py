@@ -13,7 +13,7 @@ from tracker.access.regions import Region, all_conditions, regions, scope_of
 from tracker.access.statements import texts_of
 from tracker.policy.model import Condition, Scope
 from tracker.policy.patterns import has_wildcard
-from tracker.policy.scopes import MOST_PARTS, contradict, covers
+from tracker.policy.scopes import MAX_PARTS, contradict, covers
 
 __all__ = ["Proofs"]
 
@@ -78,7 +78,7 @@ class Proofs:
             scope = scope_of(resources, principals, conditions)
             self.budget.spend(_size(scope) + sum(_size(each) + _size(scope) * _wildness(each) for each in wide))
             parts = prod(len(test.values) or 1 for test in conditions)
-            self.budget.spend(len(wide) * parts if parts <= MOST_PARTS else 0)
+            self.budget.spend(len(wide) * parts if parts <= MAX_PARTS else 0)
             if covers(wide, (scope,)):
                 return True
         return False

@@ -17,7 +17,7 @@ from operator import eq, ge, gt, le, lt
 
 from tracker.base.dates import format_time
 from tracker.policy.model import Condition
-from tracker.policy.patterns import matches, meeting, sample
+from tracker.policy.patterns import intersection, matches, sample_text
 from tracker.policy.scopes import instant_of, number_of, parts_of
 
 __all__ = ["Context", "Request", "context_for", "passes"]
@@ -169,9 +169,9 @@ def _candidates(tests: Sequence[Condition], fill: str) -> Iterator[tuple[str, ..
                 found[text] = None
     patterns = [value for test in tests if "Like" in test.operator for value in test.values[:8]]
     for one, other in combinations(patterns, 2):
-        met = meeting(one, other)
+        met = intersection(one, other)
         if met is not None:
-            found[sample(met, fill)] = None
+            found[sample_text(met, fill)] = None
     single = list(found)[: 4 * MOST_VALUES]
     yield from ((text,) for text in single)
     yield None
@@ -197,7 +197,7 @@ def _near(base: str, value: str, fill: str) -> Iterator[str]:
         elif base in ("Bool", "BinaryEquals"):
             yield value
         elif "Like" in base or base == "ArnEquals":
-            yield from (sample(value, fill), sample(value, fill, 0))
+            yield from (sample_text(value, fill), sample_text(value, fill, 0))
         elif base != "Null":
             yield _plain(value)
             if base == "StringEqualsIgnoreCase":

@@ -11,7 +11,7 @@ from tracker.access.instances import Instances
 from tracker.access.patterns import Actions, common_of
 from tracker.access.regions import Region, all_conditions, in_order, is_meant, pattern_of, regions
 from tracker.access.requests import Request, context_for, passes
-from tracker.policy.patterns import has_wildcard, matches, meeting, resolved, sample
+from tracker.policy.patterns import has_wildcard, intersection, matches, sample_text, substitute_variables
 
 __all__ = ["MOST_SAMPLES", "Sighting", "Witnesses"]
 
@@ -86,7 +86,7 @@ class Witnesses:
         if not has_wildcard(pattern):
             yield pattern
             return
-        yield from dict.fromkeys(sample(pattern, self.instances.fill, times) for times in _FILLS)
+        yield from dict.fromkeys(sample_text(pattern, self.instances.fill, times) for times in _FILLS)
 
     def _sighted_at(self, cell: Cell, region: Region, acting: Sequence[int], action: str) -> Sighting | None:
         must = cell.places
@@ -137,13 +137,13 @@ class Witnesses:
         if pattern is None:
             yield from () if any(listed.patterns for listed in region.resources) else (None,)
             return
-        pattern = resolved(pattern, self.instances.value_of)
+        pattern = substitute_variables(pattern, self.instances.value_of)
         yield from self._samples(pattern)
         for place in (*acting, *must):
             for left_out in self.instances[place].not_resources[:MOST_SAMPLES]:
-                met = meeting(pattern, left_out)
+                met = intersection(pattern, left_out)
                 if met is not None:
-                    yield sample(met, self.instances.fill)
+                    yield sample_text(met, self.instances.fill)
 
     def _principals(self, region: Region, must: Iterable[int], acting: Iterable[int]) -> list[str | None]:
         pattern = pattern_of(region.principals)

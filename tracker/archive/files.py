@@ -14,11 +14,11 @@ from msgspec.json import Decoder
 
 from tracker.base.dates import format_time, parse_time
 from tracker.errors import ArchiveError, DocumentError
-from tracker.policy.documents import PlainDocument, cut, is_plain, load_json, text_of
+from tracker.policy.documents import PlainDocument, cut, is_plain, load_json, serialize_document
 from tracker.policy.model import Json, Observation, Parts, PolicyFacts, PolicyHistory, PolicyVersion, UnknownVersion
 from tracker.policy.versions import is_version_id
 
-__all__ = ["FACTS_FILE", "FactsFile", "facts_in", "facts_to_json", "version_in", "version_to_json"]
+__all__ = ["FACTS_FILE", "FactsFile", "facts_to_json", "parse_facts", "parse_version", "version_to_json"]
 
 FACTS_FILE = "policy.json"
 
@@ -40,7 +40,7 @@ class FactsFile(Struct, frozen=True):
     """Versions that existed and whose documents no source has; by creation time."""
 
     @property
-    def was_watched(self) -> bool:
+    def was_observed_at_source(self) -> bool:
         """Tell whether the policy was first seen at its source, not in documentation."""
         return self.origins.get(self.observations[0].default_version or "") != "documentation"
 
@@ -57,7 +57,7 @@ class _VersionFile(Struct, forbid_unknown_fields=True):
 _VERSION_FILE = Decoder(_VersionFile)
 
 
-def version_in(content: bytes, name: str, known: FactsFile) -> PolicyVersion:
+def parse_version(content: bytes, name: str, known: FactsFile) -> PolicyVersion:
     """Read a version file.
 
     Args:
@@ -100,10 +100,10 @@ def _any_version(content: bytes) -> tuple[Any, Any, bytes, None]:
     value = load_json(content)
     if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
         raise DocumentError("expected VersionId, CreateDate and Document")
-    return str(value.get("VersionId")), value.get("CreateDate"), text_of(value["Document"]), None
+    return str(value.get("VersionId")), value.get("CreateDate"), serialize_document(value["Document"]), None
 
 
-class _SeenInFile(Struct):
+class _ObservationInFile(Struct):
     At: str
     DefaultVersionId: str | None
 
@@ -121,7 +121,7 @@ class _FactsInFile(Struct):
     Path: str | None
     Description: str | None
     CreateDate: str | None
-    Observed: list[_SeenInFile]
+    Observed: list[_ObservationInFile]
     Origins: dict[str, str]
     Unavailable: list[str] = []
     CreatedBefore: dict[str, str] = {}
@@ -142,7 +142,7 @@ _seen_at = lru_cache(4096)(parse_time)
 """Many policies are seen at the same moment."""
 
 
-def facts_in(content: bytes, where: str) -> FactsFile:
+def parse_facts(content: bytes, where: str) -> FactsFile:
     """Read a `policy.json`.
 
     Args:

@@ -20,11 +20,11 @@ from tracker.base.dates import parse_time
 from tracker.base.git import FileChange, Repository, tree_path
 from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError, one_line
-from tracker.policy.documents import is_plain, load_json, parse_document, text_of, unwrap
+from tracker.policy.documents import is_plain, load_json, parse_document, serialize_document, unwrap
 from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
 from tracker.policy.versions import is_version_id, version_number
 
-__all__ = ["changes_by_name", "replayed"]
+__all__ = ["changes_by_name", "replay_histories"]
 
 
 def changes_by_name(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
@@ -44,7 +44,7 @@ def changes_by_name(changes: Iterable[FileChange], under: str) -> dict[str, list
     return dict(sorted(by_name.items()))
 
 
-def replayed(
+def replay_histories(
     repository: Repository, by_name: Mapping[str, Sequence[FileChange]], *, owner: str, origin: str
 ) -> Iterator[PolicyHistory | Skipped]:
     """Yield one history per policy, and what was skipped on the way.
@@ -58,7 +58,7 @@ def replayed(
     contents = repository.blobs([blob for changes in by_name.values() for blob in _distinct(changes)])
     for name, changes in by_name.items():
         states = {blob: next(contents) for blob in _distinct(changes)}
-        reader = _Reader(name, owner, origin)
+        reader = _FileHistoryReader(name, owner, origin)
         for change in changes:
             reader.take(change, states.get(change.after))
         yield from reader.skipped
@@ -70,7 +70,7 @@ def _distinct(changes: Sequence[FileChange]) -> list[str]:
     return list(dict.fromkeys(change.after for change in changes if not change.deleted))
 
 
-class _Reader:
+class _FileHistoryReader:
     """Reads the states of one policy's file, oldest first."""
 
     def __init__(self, name: str, owner: str, origin: str) -> None:
@@ -100,12 +100,12 @@ class _Reader:
     def _version_in(self, change: FileChange, content: bytes | None) -> str | None:
         """Return the id of the version in a state of the file; None, and a word on it, where there is none."""
         try:
-            return self._kept(*_told(_present(content)), change.at)
+            return self._add_version(*_parse_file_state(_present(content)), change.at)
         except DocumentError as error:
             self.skipped.append(Skipped(f"{one_line(change.path)} at {change.commit[:12]}", str(error)))
             return None
 
-    def _kept(self, label: Any, created: Any, text: bytes, at: datetime) -> str:
+    def _add_version(self, label: Any, created: Any, text: bytes, at: datetime) -> str:
         if not isinstance(label, str) or not is_version_id(label) or not isinstance(created, str):
             return self._numbered(text, at)
         known = self.versions.get(label)
@@ -155,7 +155,7 @@ _ENVELOPE = Decoder(_Envelope)
 _ENVELOPE_STRINGS = 7
 
 
-def _told(content: bytes) -> tuple[Any, Any, bytes]:
+def _parse_file_state(content: bytes) -> tuple[Any, Any, bytes]:
     """Return VersionId and CreateDate, where an envelope tells them, and the text of the policy document.
 
     Raises:
@@ -173,7 +173,7 @@ def _told(content: bytes) -> tuple[Any, Any, bytes]:
             if content.startswith(text, start) and rest.count(b'"') == 2 * _ENVELOPE_STRINGS:
                 return version.VersionId, version.CreateDate, text
     document, envelope = unwrap(load_json(content))
-    return envelope.get("VersionId"), envelope.get("CreateDate"), text_of(document)
+    return envelope.get("VersionId"), envelope.get("CreateDate"), serialize_document(document)
 
 
 def _present(content: bytes | None) -> bytes:

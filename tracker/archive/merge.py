@@ -17,12 +17,12 @@ from tracker.policy.model import (
     Snapshot,
     UnknownVersion,
 )
-from tracker.policy.versions import age_of, version_number
+from tracker.policy.versions import version_number, version_sort_key
 
-__all__ = ["absent", "completed_facts", "is_recreated", "merged_history", "observed"]
+__all__ = ["add_observation", "is_recreated", "merge_facts", "merge_histories", "record_absence"]
 
 
-def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> PolicyHistory:
+def add_observation(before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> PolicyHistory:
     """Return a policy's history after it was seen in a snapshot; equal to `before` when nothing is new.
 
     Raises:
@@ -31,7 +31,7 @@ def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapsho
     added = PolicyHistory(
         snapshot.owner,
         state.facts,
-        tuple(sorted(state.versions, key=age_of)),
+        tuple(sorted(state.versions, key=version_sort_key)),
         (Observation(snapshot.observed_at, state.default_version),),
         state.unavailable,
         state.facts.name,
@@ -42,7 +42,7 @@ def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapsho
     observations = before.observations if last == state.default_version else before.observations + added.observations
     return replace(
         before,
-        facts=completed_facts(before.facts, state.facts),
+        facts=merge_facts(before.facts, state.facts),
         versions=_with_versions(before, added.versions),
         observations=observations,
         unavailable=_still_missing(before, added),
@@ -50,7 +50,7 @@ def observed(before: PolicyHistory | None, state: PolicyState, snapshot: Snapsho
     )
 
 
-def absent(before: PolicyHistory, at: datetime) -> PolicyHistory:
+def record_absence(before: PolicyHistory, at: datetime) -> PolicyHistory:
     """Return a policy's history after a snapshot without it."""
     if before.observations and before.observations[-1].default_version is None:
         return before
@@ -67,7 +67,7 @@ def is_recreated(before: PolicyFacts, after: PolicyFacts) -> bool:
     return before.policy_id != after.policy_id and before.created_at != after.created_at
 
 
-def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> PolicyHistory:
+def merge_histories(before: PolicyHistory | None, added: PolicyHistory) -> PolicyHistory:
     """Return a history completed by another source's; equal to `before` when that tells nothing new.
 
     Where both watched, what the archive observed stands: the other source may have lagged behind, and its
@@ -81,7 +81,7 @@ def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> Policy
     versions = _with_versions(before, added.versions)
     return replace(
         before,
-        facts=completed_facts(before.facts, added.facts),
+        facts=merge_facts(before.facts, added.facts),
         versions=versions,
         observations=_merged_observations(before, added, {version.version_id: version for version in versions}),
         unavailable=_still_missing(before, added),
@@ -89,7 +89,7 @@ def merged_history(before: PolicyHistory | None, added: PolicyHistory) -> Policy
     )
 
 
-def completed_facts(before: PolicyFacts, after: PolicyFacts) -> PolicyFacts:
+def merge_facts(before: PolicyFacts, after: PolicyFacts) -> PolicyFacts:
     """Return facts completed and brought up to date; an id once known stays, and what is not told is kept."""
     return PolicyFacts(
         name=before.name,
@@ -114,7 +114,7 @@ def _with_versions(before: PolicyHistory, added: Iterable[PolicyVersion]) -> tup
             was, now = present.origin or "the archive", version.origin or "the new source"
             hint = "versions never change: one of the two sources is wrong"
             raise ArchiveError(f"{now} has another document than {was}", where=place, hint=hint)
-    return tuple(sorted(known.values(), key=age_of))
+    return tuple(sorted(known.values(), key=version_sort_key))
 
 
 def _still_missing(before: PolicyHistory, added: PolicyHistory) -> tuple[str, ...]:
@@ -136,12 +136,12 @@ def _merged_observations(
     kept = list(before.observations)
     previous: str | None = None
     for item in added.observations:
-        came_back = item.default_version is None or _is_back(previous, item.default_version, versions)
+        came_back = item.default_version is None or _is_rollback(previous, item.default_version, versions)
         previous = item.default_version
         if item in kept or (item.default_version in seen and not came_back):
             continue
         earlier = [other for other in kept if other.at <= item.at]
-        if came_back or not earlier or not _is_back(earlier[-1].default_version, item.default_version, versions):
+        if came_back or not earlier or not _is_rollback(earlier[-1].default_version, item.default_version, versions):
             kept = sorted([*kept, item], key=lambda other: other.at)
     return tuple(item for place, item in enumerate(kept) if place == 0 or _differs(kept[place - 1], item))
 
@@ -150,8 +150,8 @@ def _differs(before: Observation, after: Observation) -> bool:
     return before.default_version != after.default_version
 
 
-def _is_back(before: str | None, after: str | None, versions: Mapping[str, PolicyVersion]) -> bool:
+def _is_rollback(before: str | None, after: str | None, versions: Mapping[str, PolicyVersion]) -> bool:
     """Tell whether the default went from nothing, or from a newer version to an older one."""
     if before is None or after is None or before not in versions or after not in versions:
         return False
-    return age_of(versions[after]) < age_of(versions[before])
+    return version_sort_key(versions[after]) < version_sort_key(versions[before])

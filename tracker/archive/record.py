@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.archive.merge import absent, completed_facts, is_recreated, observed
-from tracker.archive.store import EMPTY, Archive, Held, archive_on_disk, write_history
+from tracker.archive.merge import add_observation, is_recreated, merge_facts, record_absence
+from tracker.archive.store import EMPTY, Archive, ArchivedPolicy, archive_on_disk, write_history
 from tracker.base.dates import format_time
 from tracker.errors import ArchiveError, OutputError, SourceError
 from tracker.policy.model import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
-__all__ = ["Step", "read_archive", "record_snapshot"]
+__all__ = ["HistoryUpdate", "read_archive", "record_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryUpdate:
     """What a run did to one policy's history."""
 
     before: PolicyHistory | None
@@ -34,7 +34,7 @@ def read_archive(snapshots: Path) -> Archive:
 
 def record_snapshot(
     snapshots: Path, archive: Archive, snapshot: Snapshot, covers: Callable[[PolicyFacts], bool] = lambda _: True
-) -> list[Step]:
+) -> list[HistoryUpdate]:
     """Write what a snapshot tells and the archive does not; return what was done, by policy.
 
     Args:
@@ -48,21 +48,21 @@ def record_snapshot(
         SourceError: the snapshot is older than what the archive has observed.
         OutputError: a file can't be written.
     """
-    held = archive.held(snapshot.owner)
-    news = [state for state in snapshot.policies if _is_news(held.get(state.facts.name), state)]
+    held = archive.archived_policies(snapshot.owner)
+    news = [state for state in snapshot.policies if _has_new_facts(held.get(state.facts.name), state)]
     listed = {state.facts.name for state in snapshot.policies}
     gone = [name for name, item in held.items() if name not in listed and item.default_version and covers(item.facts)]
     _require_later(snapshot, held)
     befores = dict(_histories(archive, snapshot.owner, {*gone, *(state.facts.name for state in news)}))
     steps = [_recorded(snapshots, befores.get(state.facts.name), state, snapshot) for state in news]
     for name in gone:
-        after = absent(befores[name], snapshot.observed_at)
+        after = record_absence(befores[name], snapshot.observed_at)
         write_history(snapshots, befores[name], after)
-        steps.append(Step(befores[name], after))
+        steps.append(HistoryUpdate(befores[name], after))
     return sorted(steps, key=lambda step: step.after.facts.name)
 
 
-def _is_news(held: Held | None, state: PolicyState) -> bool:
+def _has_new_facts(held: ArchivedPolicy | None, state: PolicyState) -> bool:
     """Tell whether a state has anything that the archive has not."""
     return (
         held is None
@@ -70,11 +70,11 @@ def _is_news(held: Held | None, state: PolicyState) -> bool:
         or bool(state.versions)
         or not held.unavailable.issuperset(state.unavailable)
         or is_recreated(held.facts, state.facts)
-        or completed_facts(held.facts, state.facts) != held.facts
+        or merge_facts(held.facts, state.facts) != held.facts
     )
 
 
-def _require_later(snapshot: Snapshot, held: dict[str, Held]) -> None:
+def _require_later(snapshot: Snapshot, held: dict[str, ArchivedPolicy]) -> None:
     last = max((item.observations[-1].at for item in held.values() if item.observations), default=None)
     if last is not None and snapshot.observed_at < last:
         raise SourceError(
@@ -94,21 +94,21 @@ def _histories(archive: Archive, owner: str, names: set[str]) -> Iterator[tuple[
             yield item.facts.name, item
 
 
-def _recorded(snapshots: Path, before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> Step:
+def _recorded(snapshots: Path, before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> HistoryUpdate:
     if before is not None and is_recreated(before.facts, state.facts):
-        _put_aside(snapshots, before, snapshot)
+        _close_recreated_policy(snapshots, before, snapshot)
         before = None
-    after = observed(before, state, snapshot)
+    after = add_observation(before, state, snapshot)
     write_history(snapshots, before, after)
-    return Step(before, after)
+    return HistoryUpdate(before, after)
 
 
-def _put_aside(snapshots: Path, before: PolicyHistory, snapshot: Snapshot) -> None:
+def _close_recreated_policy(snapshots: Path, before: PolicyHistory, snapshot: Snapshot) -> None:
     """Close the history of a policy that was deleted, and rename its folder.
 
     The end is written first: whoever finds the folder renamed finds it ended, too.
     """
-    write_history(snapshots, before, absent(before, snapshot.observed_at))
+    write_history(snapshots, before, record_absence(before, snapshot.observed_at))
     place = snapshots / before.owner / before.folder
     try:
         place.rename(place.with_name(f"{before.facts.name}~{before.facts.policy_id}"))

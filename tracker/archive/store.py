@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from tracker.archive.files import FACTS_FILE, FactsFile, facts_in, facts_to_json, version_in, version_to_json
+from tracker.archive.files import FACTS_FILE, FactsFile, facts_to_json, parse_facts, parse_version, version_to_json
 from tracker.base.files import write_text
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, Skipped
-from tracker.policy.versions import age_of, is_version_id
+from tracker.policy.versions import is_version_id, version_sort_key
 
 if TYPE_CHECKING:
     from tracker.base.git import Repository, Tip
@@ -34,8 +34,8 @@ __all__ = [
     "BEGINNING",
     "EMPTY",
     "Archive",
-    "Held",
-    "Place",
+    "ArchivedPolicy",
+    "PolicyKey",
     "archive_at",
     "archive_on_disk",
     "is_owner",
@@ -68,13 +68,13 @@ def is_owner(name: str) -> bool:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-Place = tuple[str, str]
+PolicyKey = tuple[str, str]
 """Where a history is: owner and folder."""
 _Files = Mapping[str, str]
 """The files of a folder by name, each with the key under which its content is read."""
 
 
-class Held(Struct, frozen=True):
+class ArchivedPolicy(Struct, frozen=True):
     """What the archive holds of a policy, told without reading a document: what a source need not read again."""
 
     facts: PolicyFacts
@@ -85,7 +85,7 @@ class Held(Struct, frozen=True):
     """Versions that are archived and whose origin is known: what a killed run left is read again."""
     unavailable: frozenset[str] = frozenset()
     """Versions that were asked for and that the source does not serve."""
-    watched_since: datetime | None = None
+    observed_since: datetime | None = None
     """When it was first seen at its source; None where all is from collections."""
 
     @property
@@ -104,55 +104,55 @@ class Archive:
 
     def __init__(
         self,
-        places: Iterable[Place],
-        files: Callable[[Place], _Files],
+        places: Iterable[PolicyKey],
+        files: Callable[[PolicyKey], _Files],
         contents: Callable[[Sequence[str]], Iterator[bytes | None]],
         *,
-        is_at_hand: bool = True,
+        is_on_disk: bool = True,
     ) -> None:
         """Take the archive's folders, what lists the files of one, and what reads the contents of keys, in order."""
         self._places = sorted(places)
         self._files = cache(files)
         self._contents = contents
-        self._known: dict[Place, FactsFile] = {}
-        self.is_at_hand = is_at_hand
+        self._known: dict[PolicyKey, FactsFile] = {}
+        self.is_on_disk = is_on_disk
         """Whether a few histories can be read at no cost but their own."""
 
-    def _facts_of(self, places: Sequence[Place]) -> dict[Place, FactsFile]:
+    def _facts_of(self, places: Sequence[PolicyKey]) -> dict[PolicyKey, FactsFile]:
         """Return the facts at some places; without a `policy.json`, a folder's name tells whose versions it has."""
         new = [place for place in places if place not in self._known and self._files(place)]
         with_facts = [place for place in new if FACTS_FILE in self._files(place)]
         contents = self._contents([self._files(place)[FACTS_FILE] for place in with_facts]) if with_facts else iter(())
         for place in with_facts:
-            self._known[place] = facts_in(next(contents) or b"", "/".join(place))
+            self._known[place] = parse_facts(next(contents) or b"", "/".join(place))
         for place in new:
             self._known.setdefault(place, FactsFile(PolicyFacts(_name(place))))
         return {place: self._known[place] for place in places if place in self._known}
 
     @cached_property
-    def _labels(self) -> dict[Place, str]:
+    def _labels(self) -> dict[PolicyKey, str]:
         """What a policy is told as, where not as its folder: the first of a name keeps it when it is put aside."""
         aside = {(place[0], _name(place)) for place in self._places if "~" in place[1]}
-        alike: defaultdict[Place, list[Place]] = defaultdict(list)
+        alike: defaultdict[PolicyKey, list[PolicyKey]] = defaultdict(list)
         for place in self._places if aside else ():
             if (place[0], _name(place)) in aside:
                 alike[place[0], _name(place)].append(place)
         labels = {}
         for (_, name), found in alike.items():
             known = self._facts_of(found)
-            first, *later = sorted(known, key=self._begun)
+            first, *later = sorted(known, key=self._age_order)
             labels[first] = name
             for place in later:
                 policy_id = known[place].facts.policy_id
                 labels[place] = f"{name}~{policy_id}" if policy_id else place[1]
         return {place: label for place, label in labels.items() if label != place[1]}
 
-    def _begun(self, place: Place) -> tuple[bool, float]:
+    def _age_order(self, place: PolicyKey) -> tuple[bool, float]:
         """Return what orders the policies of one name: those that were put aside by time, then the one in force."""
         seen = self._known[place].observations
         return "~" not in place[1], seen[0].at.timestamp() if seen else 0
 
-    def first_watched(self, places: Sequence[Place]) -> dict[str, datetime]:
+    def first_observed(self, places: Sequence[PolicyKey]) -> dict[str, datetime]:
         """Return, by owner, the first moment at which any of some policies was seen at its source.
 
         It is BEGINNING where a collection tells the policies' whole histories.
@@ -164,7 +164,7 @@ class Archive:
         for (owner, _), known in self._facts_of(places).items():
             if any(origin.startswith("npm:") for origin in known.origins.values()):
                 found[owner] = BEGINNING
-            elif known.observations and known.was_watched:
+            elif known.observations and known.was_observed_at_source:
                 at = known.observations[0].at
                 found[owner] = min(found.get(owner, at), at)
         return found
@@ -175,7 +175,7 @@ class Archive:
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
-        return self.first_watched(self.places(owner)).get(owner)
+        return self.first_observed(self.policy_keys(owner)).get(owner)
 
     def last_observed(self, owner: str | None) -> datetime | None:
         """Return the last moment at which anything was seen to change; None where nothing was observed.
@@ -186,23 +186,23 @@ class Archive:
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
-        known = self._facts_of(self.places(owner)).values()
+        known = self._facts_of(self.policy_keys(owner)).values()
         return max((facts.observations[-1].at for facts in known if facts.observations), default=None)
 
-    def held(self, owner: str) -> dict[str, Held]:
+    def archived_policies(self, owner: str) -> dict[str, ArchivedPolicy]:
         """Return what is held of an owner's policies in force, by name; only each `policy.json` is read.
 
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
-        in_force = [place for place in self.places(owner) if "~" not in place[1]]
+        in_force = [place for place in self.policy_keys(owner) if "~" not in place[1]]
         return {
-            known.facts.name: Held(
+            known.facts.name: ArchivedPolicy(
                 known.facts,
                 known.observations,
                 frozenset(version for version in known.origins if f"{version}.json" in self._files(place)),
                 frozenset(known.unavailable),
-                known.observations[0].at if known.observations and known.was_watched else None,
+                known.observations[0].at if known.observations and known.was_observed_at_source else None,
             )
             for place, known in self._facts_of(in_force).items()
         }
@@ -219,17 +219,17 @@ class Archive:
         Raises:
             ArchiveError: a `policy.json` is broken, or a file can't be read.
         """
-        yield from self.read(self.places(owner, wanted))
+        yield from self.read(self.policy_keys(owner, wanted))
 
-    def places(self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True) -> list[Place]:
+    def policy_keys(self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True) -> list[PolicyKey]:
         """Return where the histories of an owner, None for all, are, in order; `wanted` is asked by name."""
         return [place for place in self._places if owner in (None, place[0]) and wanted(_name(place))]
 
-    def size(self, place: Place) -> int:
+    def size(self, place: PolicyKey) -> int:
         """Return how many files a history has; none where a folder is empty."""
         return len(self._files(place))
 
-    def read(self, places: Sequence[Place]) -> Iterator[PolicyHistory | Skipped]:
+    def read(self, places: Sequence[PolicyKey]) -> Iterator[PolicyHistory | Skipped]:
         """Yield the histories at some places, in their order, and the version files that could not be read.
 
         Raises:
@@ -242,7 +242,7 @@ class Archive:
             yield from _history(place, self._labels.get(place, ""), facts, names[place], contents)
 
 
-def _name(place: Place) -> str:
+def _name(place: PolicyKey) -> str:
     """Return the name of the policy whose history is at a place."""
     return place[1].partition("~")[0]
 
@@ -262,7 +262,7 @@ def archive_on_disk(root: Path) -> Archive:
         raise ArchiveError("no such folder", where=str(root), hint=hint)
     owners = _subfolders(root, _OWNER)
     places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), _FOLDER)]
-    return Archive(places, lambda place: _our_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)
+    return Archive(places, lambda place: _archive_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)
 
 
 def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
@@ -282,43 +282,45 @@ def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
     if not listed:
         raise ArchiveError(f"no folder {under!r} at this revision", where=tip.commit[:12], hint="see --snapshots")
     top = len(tree_path(under)) + 1 if tree_path(under) else 0
-    folders: defaultdict[Place, dict[str, str]] = defaultdict(dict)
+    folders: defaultdict[PolicyKey, dict[str, str]] = defaultdict(dict)
     for path, blob in listed:
         owner, _, rest = path[top:].partition("/")
         folder, _, name = rest.partition("/")
-        if _OWNER.match(owner) and _FOLDER.match(folder) and _is_ours(name):
+        if _OWNER.match(owner) and _FOLDER.match(folder) and _is_archive_file(name):
             folders[owner, folder][name] = blob
-    return Archive(folders, folders.__getitem__, repository.blobs, is_at_hand=False)
+    return Archive(folders, folders.__getitem__, repository.blobs, is_on_disk=False)
 
 
-def _our_files(folder: str) -> dict[str, str]:
+def _archive_files(folder: str) -> dict[str, str]:
     """Return the archive's own files in a folder, name → path."""
     try:
         with os.scandir(folder) as items:
-            return {item.name: item.path for item in _unlinked([item for item in items if _is_ours(item.name)])}
+            return {
+                item.name: item.path for item in _refuse_links([item for item in items if _is_archive_file(item.name)])
+            }
     except OSError as error:
         raise ArchiveError(f"can't be read: {error.strerror}", where=folder) from error
 
 
 @lru_cache(4096)
-def _is_ours(name: str) -> bool:
+def _is_archive_file(name: str) -> bool:
     return name == FACTS_FILE or (name.endswith(".json") and is_version_id(name.removesuffix(".json")))
 
 
 def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
     with os.scandir(parent) as items:
-        return [item for item in _unlinked([item for item in items if named.match(item.name)]) if item.is_dir()]
+        return [item for item in _refuse_links([item for item in items if named.match(item.name)]) if item.is_dir()]
 
 
-def _unlinked(items: list["os.DirEntry[str]"]) -> list["os.DirEntry[str]"]:
+def _refuse_links(items: list["os.DirEntry[str]"]) -> list["os.DirEntry[str]"]:
     """Refuse links: what they name lies outside of the archive, and would be read, published and written."""
     for item in items:
         if item.is_symlink():
-            raise _a_link(item.path)
+            raise _link_error(item.path)
     return items
 
 
-def _a_link(place: str | Path) -> ArchiveError:
+def _link_error(place: str | Path) -> ArchiveError:
     return ArchiveError("is a symbolic link", where=str(place), hint="an archive has files and folders only")
 
 
@@ -343,19 +345,19 @@ def _content(path: str) -> bytes:
 
 
 def _history(
-    place: Place, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
+    place: PolicyKey, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
 ) -> Iterator[PolicyHistory | Skipped]:
     versions = []
     for name in names:  # each content is forgotten as soon as its version is read: there may be megabytes of them
         try:
-            versions.append(version_in(next(contents) or b"", name, known))
+            versions.append(parse_version(next(contents) or b"", name, known))
         except DocumentError as error:
             yield Skipped("/".join((*place, name)), str(error))
     for seen in known.observations:
         if seen.default_version and f"{seen.default_version}.json" not in names:
             place_of_it = "/".join((*place, seen.default_version))
             yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
-    versions.sort(key=age_of)
+    versions.sort(key=version_sort_key)
     yield PolicyHistory(
         place[0],
         known.facts,
@@ -384,13 +386,13 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     place = root / after.owner / folder
     for link in (place.parent, place):
         if link.is_symlink():
-            raise _a_link(link)
+            raise _link_error(link)
     hostile = [version.version_id for version in after.versions if not is_version_id(version.version_id)]
     if hostile:
         raise ArchiveError(f"no id of a version: {hostile[0]!r}", where=f"{after.owner}/{folder}")
     held = {version.version_id for version in before.versions} if before else set()
     written: list[Path] = []
-    _sweep(place)
+    _remove_temporary_files(place)
     for version in after.versions:
         if version.version_id not in held:
             written.append(place / f"{version.version_id}.json")
@@ -402,7 +404,7 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     return written
 
 
-def _sweep(place: Path) -> None:
+def _remove_temporary_files(place: Path) -> None:
     """Remove what a killed run left of a file that was never there whole."""
     for leftover in place.glob(".*.tmp"):
         with suppress(OSError):

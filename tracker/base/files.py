@@ -37,14 +37,14 @@ def write_text(path: Path, text: str | Iterable[bytes]) -> None:
             file.flush()
         temporary.replace(path)
     except OSError as error:
-        _forget(temporary)
+        _unlink_quietly(temporary)
         raise OutputError(f"can't be written: {error.strerror}", where=str(path)) from error
     except BaseException:
-        _forget(temporary)
+        _unlink_quietly(temporary)
         raise
 
 
-def _forget(path: Path) -> None:
+def _unlink_quietly(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError:

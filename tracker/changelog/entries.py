@@ -16,21 +16,21 @@ from tracker.diff.changes import added_grants, changes_between
 from tracker.errors import DocumentError
 from tracker.policy.documents import DocumentReader
 from tracker.policy.model import Change, Entry, Event, Observation, PolicyHistory, PolicyVersion, Skipped
-from tracker.policy.versions import age_of, version_number
+from tracker.policy.versions import version_number, version_sort_key
 
 if TYPE_CHECKING:
     from tracker.policy.model import PolicyDocument
 
-__all__ = ["Place", "Start", "entries_of", "newest_first", "place_of", "placed"]
+__all__ = ["EntrySortKey", "TrackingStart", "entries_of", "entry_sort_key", "newest_first", "sort_newest_first"]
 
 Item = TypeVar("Item")
 
 
-Place = tuple[bool, float, str, str]
+EntrySortKey = tuple[bool, float, str, str]
 """What orders entries newest first, but for those of one policy and moment."""
 
 
-def place_of(entry: Entry) -> Place:
+def entry_sort_key(entry: Entry) -> EntrySortKey:
     """Return the place of an entry: by time, the newest first, then by policy; a policy's beginning comes last."""
     is_beginning = entry.event is Event.TRACKING_STARTED and entry.published is not None
     return is_beginning, -entry.at.timestamp(), entry.owner, entry.policy
@@ -38,17 +38,17 @@ def place_of(entry: Entry) -> Place:
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:
     """Return entries as a changelog lists them: by `place_of`, and those of one place in reverse order."""
-    return placed((place_of(entry), entry) for entry in entries)
+    return sort_newest_first((entry_sort_key(entry), entry) for entry in entries)
 
 
-def placed(items: Iterable[tuple[Place, Item]]) -> list[Item]:
+def sort_newest_first(items: Iterable[tuple[EntrySortKey, Item]]) -> list[Item]:
     """Return what stands for entries, each with its entry's place, in the order of `newest_first`."""
     ordered = list(items)
     ordered.reverse()
     return [item for _, item in sorted(ordered, key=itemgetter(0))]
 
 
-Start = Callable[[PolicyHistory], tuple[datetime | None, datetime | None]]
+TrackingStart = Callable[[PolicyHistory], tuple[datetime | None, datetime | None]]
 """Tells since when a history's source has been watched, and its changes documented, as `entries_of` takes it."""
 
 
@@ -64,10 +64,10 @@ def entries_of(
         documented_since: when the documentation of its service started to list changes: an entry of its own,
             after those that are older. None where no documentation says so.
     """
-    teller = _Teller(history, tracking_since, documented_since)
+    walker = _HistoryWalker(history, tracking_since, documented_since)
     for observation, was_seen in _in_force(history):
-        yield from teller.observe(observation, was_seen=was_seen)
-    yield from teller.end()
+        yield from walker.observe(observation, was_seen=was_seen)
+    yield from walker.end()
 
 
 def _in_force(history: PolicyHistory) -> list[tuple[Observation, bool]]:
@@ -86,7 +86,7 @@ def _in_force(history: PolicyHistory) -> list[tuple[Observation, bool]]:
     return sorted(published + seen, key=lambda item: item[0].at) if published else seen
 
 
-class _Teller:
+class _HistoryWalker:
     """Walks a history; holds what was in force, what has been told, and under which ids."""
 
     def __init__(
@@ -97,26 +97,26 @@ class _Teller:
         self.documented_since = documented_since
         self.known = {version.version_id: version for version in history.versions}
         self.numbers = sorted(filter(None, map(version_number, self.known)))
-        self.ages = list(map(age_of, history.versions))
-        self.untold = 0
+        self.ages = list(map(version_sort_key, history.versions))
+        self.next_version_index = 0
         self.was_seen = True
         self.current: PolicyVersion | None = None
         self.document: PolicyDocument | None = None
         self.reader = DocumentReader()
-        self.gone = False
-        self.told: set[str] = set()
+        self.is_removed = False
+        self.published_ids: set[str] = set()
         self.ids: dict[str, int] = {}
 
     def observe(self, observation: Observation, *, was_seen: bool) -> Iterator[Entry | Skipped]:
         """Yield what led from the last observation to this one."""
         self.was_seen = was_seen
         if observation.default_version is None:
-            if self.current is not None and not self.gone:
+            if self.current is not None and not self.is_removed:
                 yield self._entry(Event.POLICY_REMOVED, None, observation.at, ())
-                self.gone = True
+                self.is_removed = True
             return
         target = self.known.get(observation.default_version)
-        if target is not None and (target is not self.current or self.gone):
+        if target is not None and (target is not self.current or self.is_removed):
             yield from self._steps_to(target, observation.at)
 
     def end(self) -> Iterator[Entry | Skipped]:
@@ -132,18 +132,18 @@ class _Teller:
         if at is None or current is None or current.created_at >= at or (before is not None and before < at):
             return
         self.documented_since = None
-        if not self.gone:
+        if not self.is_removed:
             yield replace(self._entry(Event.TRACKING_STARTED, current, at, ()), previous_version=None)
 
     def _steps_to(self, target: PolicyVersion, at: datetime) -> Iterator[Entry | Skipped]:
-        until = age_of(target)
-        passed = self.history.versions[self.untold : bisect_right(self.ages, until)]
-        self.untold += len(passed)
-        if self.current is not None and until < age_of(self.current):
-            yield from self._step(target, at, Event.POLICY_RETURNED if self.gone else Event.DEFAULT_ROLLED_BACK)
+        until = version_sort_key(target)
+        passed = self.history.versions[self.next_version_index : bisect_right(self.ages, until)]
+        self.next_version_index += len(passed)
+        if self.current is not None and until < version_sort_key(self.current):
+            yield from self._step(target, at, Event.POLICY_RETURNED if self.is_removed else Event.DEFAULT_ROLLED_BACK)
             return
         for version in passed if target in passed else (*passed, target):
-            yield from self._step(version, at, Event.POLICY_RETURNED if self.gone else Event.POLICY_UPDATED)
+            yield from self._step(version, at, Event.POLICY_RETURNED if self.is_removed else Event.POLICY_UPDATED)
 
     def _step(self, version: PolicyVersion, at: datetime, event: Event) -> Iterator[Entry | Skipped]:
         """Yield the entry of one step, or what kept the version from being read; then nothing has changed."""
@@ -157,8 +157,8 @@ class _Teller:
         if self.documented_since is not None:
             yield from self._documentation_started(entry.at)
         yield entry
-        self.current, self.document, self.gone = version, document, False
-        self.told.add(version.version_id)
+        self.current, self.document, self.is_removed = version, document, False
+        self.published_ids.add(version.version_id)
 
     def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change], "PolicyDocument"]:
         """Return the changes from what is in force to a version, what kind of event that makes, and its document."""
@@ -182,7 +182,7 @@ class _Teller:
         is_first = event is Event.POLICY_ADDED
         goes_on = is_first or event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_RETURNED)
         began = self.history.facts.created_at
-        is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.told
+        is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.published_ids
         return Entry(
             id=self._id(event, version.version_id if version else previous),
             owner=self.history.owner,
@@ -190,7 +190,7 @@ class _Teller:
             event=event,
             version=version.version_id if version else None,
             previous_version=previous,
-            not_observed=self._holes(previous, version.version_id) if version and goes_on else 0,
+            not_observed=self._unseen_version_count(previous, version.version_id) if version and goes_on else 0,
             published=version.created_at if version and is_new else None,
             published_before=version.created_before if version and is_new else None,
             observed=at if self.was_seen or not is_new else None,
@@ -205,7 +205,7 @@ class _Teller:
         self.ids[wanted] = self.ids.get(wanted, 0) + 1
         return wanted if self.ids[wanted] == 1 else f"{wanted}/{self.ids[wanted]}"
 
-    def _holes(self, previous: str | None, version_id: str) -> int:
+    def _unseen_version_count(self, previous: str | None, version_id: str) -> int:
         """Count the numbers between two versions of which no version was ever seen."""
         low, high = version_number(previous) if previous else 0, version_number(version_id)
         if low is None or high is None or high <= low:

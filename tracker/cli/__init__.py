@@ -17,7 +17,7 @@ from tracker.cli.settings import USUAL_FOLDER, Settings
 
 __all__ = ["command"]
 
-_ROOMS = {
+_COMMAND_MODULES = {
     "announcements": "documentation",
     "audit": "documentation",
     "build": "publishing",
@@ -41,12 +41,12 @@ class _Commands(click.Group):
     """The commands, each imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
-        return sorted(_ROOMS)
+        return sorted(_COMMAND_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - same
-        if cmd_name not in _ROOMS:
+        if cmd_name not in _COMMAND_MODULES:
             return None
-        room = import_module(f"tracker.cli.{_ROOMS[cmd_name]}")
+        room = import_module(f"tracker.cli.{_COMMAND_MODULES[cmd_name]}")
         found: click.Command = getattr(room, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         return found
 
@@ -68,4 +68,4 @@ class _Commands(click.Group):
 @click.pass_context
 def command(context: click.Context, snapshots: Path, config: Path | None, quiet: bool, no_color: bool) -> None:
     """Keep every version of IAM policies in git, compare them action by action, say what changed."""
-    context.obj = Settings(snapshots, config, quiet, not no_color)
+    context.obj = CommandContext(snapshots, config, quiet, not no_color)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import Settings, write
+from tracker.cli.context import CommandContext, write
 from tracker.cli.options import (
     language_option,
 )
@@ -66,7 +66,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 )
 @click.pass_obj
 def fetch(
-    settings: Settings,
+    settings: CommandContext,
     scope: str,
     path_prefix: str | None,
     policy: str | None,
@@ -86,18 +86,18 @@ def fetch(
 ) -> None:
     """Bring what IAM tells into the archive."""
     from tracker.commands.commits import Signature
-    from tracker.commands.fetch import Plan, summary
+    from tracker.commands.fetch import FetchOptions, summary
     from tracker.commands.fetch import fetch as bring
-    from tracker.sources.iam import PORTION, Connection, IamSource, PolicyScope, Wanted
+    from tracker.sources.iam import PORTION, Connection, IamSelection, IamSource, PolicyScope
 
     portion = PORTION if backfill else 0
-    wanted = Wanted(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)
+    wanted = IamSelection(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)
     source = IamSource(wanted, Connection(endpoint_url, profile, region))
     configuration = settings.configuration()
-    plan = Plan(configuration, commit or push, push, backfill, Signature(author, committer), wait)
+    plan = FetchOptions(configuration, commit or push, push, backfill, Signature(author, committer), wait)
     with settings.progress("policies") as progress:
         fetched = bring(source, settings.snapshots, lambda: observed_at or datetime.now(UTC), plan, progress)
-    settings.say(fetched.told())
+    settings.say(fetched.message())
     report = os.environ.get("GITHUB_STEP_SUMMARY")
     if report:
         with Path(report).open("a", encoding="utf-8") as file:
@@ -110,7 +110,7 @@ def fetch(
 @click.option("--at", "revision", metavar="REV", help="The last commit that counts.")
 @click.option("--owner", default="aws", callback=_owner, show_default=True, help="Whose policies these are.")
 @click.pass_obj
-def import_(settings: Settings, repository: Path, under: str, revision: str | None, owner: str) -> None:
+def import_(settings: CommandContext, repository: Path, under: str, revision: str | None, owner: str) -> None:
     """Bring someone's git archive of policies into the archive."""
     from tracker.commands.import_git import import_git
 
@@ -125,7 +125,7 @@ def import_(settings: Settings, repository: Path, under: str, revision: str | No
 @click.argument("policy")
 @language_option
 @click.pass_obj
-def log(settings: Settings, policy: str, language: str | None) -> None:
+def log(settings: CommandContext, policy: str, language: str | None) -> None:
     """Show what happened to one policy."""
     from tracker.formats.terminal import show_log
 
@@ -135,7 +135,7 @@ def log(settings: Settings, policy: str, language: str | None) -> None:
 @click.command()
 @click.argument("policy", metavar="POLICY[@VERSION]")
 @click.pass_obj
-def show(settings: Settings, policy: str) -> None:
+def show(settings: CommandContext, policy: str) -> None:
     """Print a policy's document: the default version, or the one named."""
     from tracker.archive.lookup import find_version
     from tracker.archive.packed import open_archive

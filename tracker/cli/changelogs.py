@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli.context import Settings, write
+from tracker.cli.context import CommandContext, write
 from tracker.cli.options import (
     FORMATS,
     announcements_option,
@@ -41,7 +41,7 @@ __all__ = ["changelog", "render"]
 @output_option
 @click.pass_obj
 def changelog(
-    settings: Settings,
+    settings: CommandContext,
     repository: Path | None,
     under: str,
     revision: str | None,
@@ -58,8 +58,8 @@ def changelog(
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
-    from tracker.changelog.builder import Origin, Selection
-    from tracker.commands.changelog import Format
+    from tracker.changelog.builder import HistoryOrigin, Selection
+    from tracker.commands.changelog import OutputFormat
     from tracker.commands.changelog import changelog as tell
 
     configuration = settings.configuration()
@@ -69,7 +69,7 @@ def changelog(
         Origin(settings.readable, repository, under, revision),
         configuration,
         selection,
-        Format(format_name, language, templates),
+        OutputFormat(format_name, language, templates),
         risk=risk,
         announcements=announcements,
     )
@@ -86,7 +86,7 @@ def changelog(
 @output_option
 @click.pass_obj
 def render(
-    settings: Settings,
+    settings: CommandContext,
     source: Any,
     slug: str | None,
     language: str | None,
@@ -96,15 +96,18 @@ def render(
 ) -> None:
     """Print a changelog from its JSON, without the archive."""
     from tracker.changelog.contract import changelog_from_json
-    from tracker.commands.changelog import Format, printed
+    from tracker.commands.changelog import OutputFormat, render_changelog
 
     configuration = settings.configuration()
     told, assessments = changelog_from_json(source.read())
     service = configuration.service(slug) if slug else None
-    write(printed(told, configuration, service, Format(format_name, language, templates), assessments), output)
+    write(
+        render_changelog(told, configuration, service, OutputFormat(format_name, language, templates), assessments),
+        output,
+    )
     _say_skipped(settings, told.skipped)
 
 
-def _say_skipped(settings: Settings, skipped: "Sequence[Skipped]") -> None:
+def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None:
     if skipped:
         settings.say(f"{len(skipped)} items could not be read and were left out; the output names them")

@@ -21,7 +21,7 @@ _BETWEEN_DRAWINGS = 0.1
 """Seconds between two pictures of a progress bar."""
 
 
-class Settings(NamedTuple):
+class CommandContext(NamedTuple):
     """What all commands share."""
 
     snapshots: Path

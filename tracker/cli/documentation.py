@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import Settings, write
+from tracker.cli.context import CommandContext, write
 from tracker.cli.options import (
     DAY,
     as_day,
@@ -28,7 +28,7 @@ __all__ = ["announcements", "audit", "page"]
 @output_option
 @click.pass_obj
 def page(
-    settings: Settings,
+    settings: CommandContext,
     slug: str,
     owner: str,
     feed_url: str | None,
@@ -40,13 +40,13 @@ def page(
     """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
     from tracker.archive.packed import open_archive
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.builder import Selection, tell_archive
-    from tracker.documentation.announcement_feeds import announced, feeds_of
+    from tracker.changelog.builder import Selection, build_archive_changelog
+    from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
     from tracker.formats.renderer import Renderer
     from tracker.formats.service_page import FORMATS as TEMPLATES
     from tracker.formats.service_page import service_page
     from tracker.policy.model import PolicyHistory
-    from tracker.text.rows import Teller
+    from tracker.text.rows import RowBuilder
     from tracker.text.words import load_words, template_folders
 
     configuration, archive = settings.configuration(), open_archive(settings.readable)
@@ -55,12 +55,14 @@ def page(
     items = archive.histories(owner, selection.wants)
     histories = [item for item in items if isinstance(item, PolicyHistory)]
     catalogue = load_catalogue()
-    told = announced(tell_archive(archive, configuration, selection), feeds_of([service]), catalogue)
+    told = attach_announcements(
+        build_archive_changelog(archive, configuration, selection), read_feeds([service]), catalogue
+    )
     folders = template_folders(templates)
     words = load_words(language or configuration.languages[0], folders)
-    teller = Teller(words, catalogue, configuration.time_zone, service)
+    row_builder = RowBuilder(words, catalogue, configuration.time_zone, service)
     feed = feed_url or (f"{configuration.base_url}services/{slug}/feed.xml" if configuration.base_url else "feed.xml")
-    written = service_page(service, histories, told, teller, feed)
+    written = service_page(service, histories, told, row_builder, feed)
     write(Renderer(folders, words).render(TEMPLATES[format_name], page=written), output)
 
 
@@ -98,17 +100,17 @@ def audit(
     import json
 
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.builder import Origin, Selection, tell
+    from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
     from tracker.documentation.audit import audit_page, audit_to_json
-    from tracker.documentation.layout import LARGEST_PAGE
+    from tracker.documentation.layout import MAX_PAGE_BYTES
     from tracker.documentation.matching import ROW_ZONE
     from tracker.documentation.pages import read_page
-    from tracker.settings.configuration import has_policy
+    from tracker.settings.configuration import service_has_policy
 
-    settings: Settings = context.obj
+    settings: CommandContext = context.obj
     configuration, catalogue = settings.configuration(), load_catalogue()
     service = configuration.service(slug)
-    read = read_page(page.read(LARGEST_PAGE + 1), name=_name(page))
+    read = read_page(page.read(MAX_PAGE_BYTES + 1), name=_name(page))
     selection = Selection(owner, service, names=frozenset(read.policies))
     told = tell(Origin(settings.readable, repository, under, revision), configuration, selection)
     audited = audit_page(
@@ -118,7 +120,7 @@ def audit(
         tracking_since=service.tracking_since,
         archive_until=told.until.astimezone(ROW_ZONE).date() if told.until else None,
         as_of=as_of,
-        is_of_service=lambda policy: has_policy(service, policy),
+        is_of_service=lambda policy: service_has_policy(service, policy),
     )
     if format_name == "json":
         write(f"{json.dumps(audit_to_json(audited), ensure_ascii=False, indent=1)}\n", output)
@@ -126,12 +128,12 @@ def audit(
         from tracker.formats.audit_report import FORMATS as TEMPLATES
         from tracker.formats.audit_report import report_of
         from tracker.formats.renderer import Renderer
-        from tracker.text.rows import Teller
+        from tracker.text.rows import RowBuilder
         from tracker.text.words import load_words, template_folders
 
         folders = template_folders(templates)
         words = load_words(language or configuration.languages[0], folders)
-        report = report_of(audited, Teller(words, catalogue, configuration.time_zone, service), _name(page))
+        report = report_of(audited, RowBuilder(words, catalogue, configuration.time_zone, service), _name(page))
         write(Renderer(folders, words).render(TEMPLATES[format_name], report=report), output)
     if any(audited.has(what) for what in fail_on):
         context.exit(1)
@@ -150,7 +152,7 @@ def _name(file: Any) -> str:
 @output_option
 @click.pass_obj
 def announcements(
-    settings: Settings,
+    settings: CommandContext,
     feed: Any,
     repository: Path | None,
     under: str,
@@ -165,15 +167,15 @@ def announcements(
     import json
 
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.builder import Origin, Selection, tell
-    from tracker.documentation.announcement_matches import attached
+    from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
+    from tracker.documentation.announcement_matches import match_announcements
     from tracker.documentation.announcements import read_announcements
-    from tracker.documentation.layout import LARGEST_PAGE
+    from tracker.documentation.layout import MAX_PAGE_BYTES
     from tracker.formats.announcements import announced_to_json, announced_to_text
     from tracker.text.words import load_words, template_folders
 
     configuration, catalogue = settings.configuration(), load_catalogue()
-    items = read_announcements(feed.read(LARGEST_PAGE + 1), name=_name(feed))
+    items = read_announcements(feed.read(MAX_PAGE_BYTES + 1), name=_name(feed))
     names = frozenset(policy for item in items for policy in item.policies)
     selection = Selection(owner, configuration.service(slug), names=names)
     told = tell(Origin(settings.readable, repository, under, revision), configuration, selection)

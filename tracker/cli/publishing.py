@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from tracker.cli.context import Settings
+from tracker.cli.context import CommandContext
 from tracker.cli.options import (
     announcements_option,
     templates_option,
@@ -28,7 +28,11 @@ __all__ = ["build", "serve"]
 @templates_option
 @click.pass_obj
 def build(
-    settings: Settings, output: Path, base_url: str | None, announcements: tuple[Path, ...], templates: Path | None
+    settings: CommandContext,
+    output: Path,
+    base_url: str | None,
+    announcements: tuple[Path, ...],
+    templates: Path | None,
 ) -> None:
     """Make reports, feeds, pages and data from the archive: the main job."""
     from tracker.base.addresses import is_web_address
@@ -51,7 +55,7 @@ def build(
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("public"))
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
 @click.pass_obj
-def serve(settings: Settings, folder: Path, port: int) -> None:
+def serve(settings: CommandContext, folder: Path, port: int) -> None:
     """Show the published folder to this machine's browser; nobody else can reach it."""
     from tracker.commands.serve import serving
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import Settings, write
+from tracker.cli.context import CommandContext, write
 from tracker.cli.options import (
     language_option,
     output_option,
     templates_option,
 )
-from tracker.cli.settings import Settings, write
 from tracker.errors import FOUND
 
 __all__ = ["comment", "diff", "expand", "rules"]
@@ -44,7 +43,7 @@ GIT_ARGUMENTS = 7
 @output_option
 @click.pass_obj
 def diff(
-    settings: Settings,
+    settings: CommandContext,
     sides: tuple[str, ...],
     format_name: str,
     gate: str | None,
@@ -57,8 +56,8 @@ def diff(
     output: Path | None,
 ) -> None:
     """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), or REV..REV."""
-    from tracker.commands.diff import inspect, inspected_files, print_review
-    from tracker.inputs.locations import Places
+    from tracker.commands.diff import print_review, review_git_diff, run_review
+    from tracker.inputs.locations import InputReader
     from tracker.review.review import fails
 
     places = Places(repository, settings.readable, sys.stdin.buffer.read)
@@ -66,13 +65,13 @@ def diff(
         if len(sides) < GIT_ARGUMENTS:
             raise click.UsageError("--git-driver is called by git, with seven arguments")
         write(
-            inspected_files(sides, places, settings.config, lambda told: print_review(told, color=settings.color)), None
+            review_git_diff(sides, places, settings.config, lambda told: print_review(told, color=settings.color)), None
         )
         return
     if len(sides) > 2:  # noqa: PLR2004 - before and after
         raise click.UsageError(f"unexpected argument {sides[2]}")
     before, after = (*sides, None)[:2]
-    found = inspect(
+    found = run_review(
         places, before or "", after, config=settings.config, ignore=ignore, language=language, templates=templates
     )
     for name, text in found.files() if reports else ():
@@ -90,7 +89,7 @@ def diff(
 @click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
 @language_option
 @click.pass_obj
-def rules(settings: Settings, format_name: str, language: str | None) -> None:
+def rules(settings: CommandContext, format_name: str, language: str | None) -> None:
     """List the rules by which changes are judged, with their levels."""
     from tracker.formats.terminal import rules_table
 
@@ -102,7 +101,7 @@ def rules(settings: Settings, format_name: str, language: str | None) -> None:
 @click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
 @language_option
 @click.pass_obj
-def expand(settings: Settings, pattern: str, format_name: str, language: str | None) -> None:
+def expand(settings: CommandContext, pattern: str, format_name: str, language: str | None) -> None:
     """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
     from tracker.formats.terminal import expansion_table
 
@@ -131,15 +130,17 @@ def expand(settings: Settings, pattern: str, format_name: str, language: str | N
 @click.option("--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes.")
 @click.option("--mark", default="review", show_default=True, help="Tells several comments of one request apart.")
 @click.pass_obj
-def comment(settings: Settings, file: Any, number: int, repository: str, api: str, author: str, mark: str) -> None:
+def comment(
+    settings: CommandContext, file: Any, number: int, repository: str, api: str, author: str, mark: str
+) -> None:
     """Write a review as the one comment of a pull request, brought up to date in place. Takes GITHUB_TOKEN."""
-    from tracker.commands.comment import Forge, publish_comment
+    from tracker.commands.comment import PullRequestHost, publish_comment
 
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:
         raise click.UsageError("GITHUB_TOKEN is not set")
     text = file.read().decode("utf-8", "replace")
-    done = publish_comment(Forge(api, repository, token, author), number, text, mark)
+    done = publish_comment(PullRequestHost(api, repository, token, author), number, text, mark)
     if done == "forbidden":
         settings.say(
             "the token may not comment, as on pull requests from forks: the review stands in the job's summary"

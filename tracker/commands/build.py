@@ -11,12 +11,22 @@ from tracker.archive.store import archive_on_disk
 from tracker.base.parallel import halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.assessments import assess, assessable
-from tracker.changelog.builder import Selection, tell_archive
-from tracker.documentation.announcement_feeds import announced, feeds_of
+from tracker.changelog.assessments import assess, entries_to_assess
+from tracker.changelog.builder import Selection, build_archive_changelog
+from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.formats.renderer import Renderer
 from tracker.settings.configuration import Configuration
-from tracker.site import Draft, Judged, Part, Published, Told, drafting, read_manifest, site_parts, written_by
+from tracker.site import (
+    FolderDraft,
+    Part,
+    PublishResult,
+    RiskIndex,
+    SiteData,
+    open_draft,
+    read_manifest,
+    site_parts,
+    written_by,
+)
 from tracker.text.words import load_words, template_folders
 
 if TYPE_CHECKING:
@@ -38,7 +48,7 @@ def build(
     templates: Path | None = None,
     progress: Progress = no_progress,
     announcements: Sequence[Path] = (),
-) -> Published:
+) -> PublishResult:
     """Bring the published folder up to the archive; return what that took.
 
     Nothing is done where an earlier build was made from the same archive, configuration, templates and program, and
@@ -61,18 +71,20 @@ def build(
     progress(0, 0)
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
-    feeds = feeds_of(configuration.services, announcements)
+    feeds = read_feeds(configuration.services, announcements)
     settings = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
     made_from = _fingerprint([snapshots, *folders, Path(__file__).parents[1]], settings)
     before = read_manifest(output)
     if before.files and before.made_from == made_from and written_by(output, before):
-        return Published(len(before.files), 0, 0)
+        return PublishResult(len(before.files), 0, 0)
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     histories: list[PolicyHistory] = []
-    changelog = announced(tell_archive(archive, configuration, Selection(), histories), feeds, catalogue)
-    told = Told(tuple(item for item in histories if item.versions), changelog, catalogue)
-    judged = _judged(told, histories, configuration)
-    with drafting(output) as draft:
+    changelog = attach_announcements(
+        build_archive_changelog(archive, configuration, Selection(), histories), feeds, catalogue
+    )
+    told = SiteData(tuple(item for item in histories if item.versions), changelog, catalogue)
+    judged = _assess_changes(told, histories, configuration)
+    with open_draft(output) as draft:
         shares = halves(site_parts(told, judged, renderers, configuration))
         expected = len(before.files or ()) or len(told.histories) * _FILES_OF_A_POLICY * len(renderers)
         first = _Share(draft, shares[0], progress, expected // len(shares))
@@ -82,23 +94,25 @@ def build(
         return draft.publish(made_from)
 
 
-def _judged(told: Told, histories: Sequence["PolicyHistory"], configuration: Configuration) -> Judged:
+def _assess_changes(told: SiteData, histories: Sequence["PolicyHistory"], configuration: Configuration) -> RiskIndex:
     """Return what the changes mean; while another process finds out most of it, this one prepares what is told."""
-    shares = halves(assessable(told.changelog), first=_ASSESSED_HERE)
+    shares = halves(entries_to_assess(told.changelog), first=_ASSESSED_HERE)
 
     def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
         if share is shares[0]:
             told.prepare()
-        return assess(told.changelog, histories, told.catalogue, configuration.rules, firsts=True, only=share)
+        return assess(told.changelog, histories, told.catalogue, configuration.rules, is_whole_archive=True, only=share)
 
-    return Judged({name: found for part in shared_out(lambda _: assessments, shares) for name, found in part.items()})
+    return RiskIndex(
+        {name: found for part in shared_out(lambda _: assessments, shares) for name, found in part.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Share:
     """What one process adds to a draft; only the first can tell of its progress."""
 
-    draft: Draft
+    draft: FolderDraft
     parts: Sequence[Part]
     progress: Progress
     expected: int

@@ -7,8 +7,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import Origin, Selection, opened_source, tell
-from tracker.formats.changelog_json import exported, exported_from
+from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog, open_history_source
+from tracker.formats.changelog_json import changelog_json_parts, read_changelog_json_parts
 from tracker.policy.model import Changelog, Service
 from tracker.settings.configuration import Configuration
 from tracker.text.titles import changelog_title
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from tracker.policy.model import PolicyHistory, Skipped
     from tracker.risk import Assessment
 
-__all__ = ["Format", "changelog", "printed"]
+__all__ = ["OutputFormat", "changelog", "render_changelog"]
 
 
-class Format(Struct, frozen=True):
+class OutputFormat(Struct, frozen=True):
     """How a changelog is written."""
 
     name: str
@@ -43,23 +43,23 @@ class Format(Struct, frozen=True):
 
 
 def changelog(
-    origin: Origin,
+    origin: HistoryOrigin,
     configuration: Configuration,
     selection: Selection,
-    written: Format,
+    output_format: OutputFormat,
     *,
     risk: bool = False,
     announcements: "Sequence[Path]" = (),
 ) -> "tuple[list[bytes], Sequence[Skipped]]":
     """Return the parts of the changelog of an origin in a format, in UTF-8, and what was left out of it.
 
-    Its entries know what announced them, by the configured services' feeds and by those of the files named.
+    Its entries know what attach_announcements them, by the configured services' feeds and by those of the files named.
 
     Args:
         origin: the archive, or someone's repository.
         configuration: services, base URL, zone, titles.
         selection: what is asked for.
-        written: how it is written.
+        output_format: how it is written.
         risk: whether to say what the changes mean.
         announcements: further files of announcements.
 
@@ -72,33 +72,35 @@ def changelog(
     """
     services = [selection.service] if selection.service else configuration.services
     has_feeds = bool(announcements) or any(service.announcements for service in services)
-    if written.name == "json" and not risk and not has_feeds:
-        words = written.words(configuration)
+    if output_format.name == "json" and not risk and not has_feeds:
+        words = output_format.words(configuration)
         title = changelog_title(words, selection.service, configuration.title)
-        with opened_source(origin, configuration, selection) as source:
-            return exported_from(source, selection, title, words, load_catalogue())
+        with open_history_source(origin, configuration, selection) as source:
+            return read_changelog_json_parts(source, selection, title, words, load_catalogue())
     histories: list[PolicyHistory] | None = [] if risk else None
     if has_feeds:
-        from tracker.documentation.announcement_feeds import announced, feeds_of
+        from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 
-        feeds = feeds_of(services, announcements, selection.service)
-        told = announced(tell(origin, configuration, selection, histories), feeds, load_catalogue())
+        feeds = read_feeds(services, announcements, selection.service)
+        told = attach_announcements(
+            build_changelog(origin, configuration, selection, histories), feeds, load_catalogue()
+        )
     else:
-        told = tell(origin, configuration, selection, histories)
+        told = build_changelog(origin, configuration, selection, histories)
     assessments = None
     if histories is not None:
         from tracker.changelog.assessments import assess
 
         whole = selection == Selection()
-        assessments = assess(told, histories, load_catalogue(), configuration.rules, firsts=whole)
-    return printed(told, configuration, selection.service, written, assessments), told.skipped
+        assessments = assess(told, histories, load_catalogue(), configuration.rules, is_whole_archive=whole)
+    return render_changelog(told, configuration, selection.service, output_format, assessments), told.skipped
 
 
-def printed(
+def render_changelog(
     told: Changelog,
     configuration: Configuration,
     service: Service | None,
-    written: Format,
+    output_format: OutputFormat,
     assessments: "Mapping[str, Assessment] | None" = None,
 ) -> list[bytes]:
     """Return the parts of a changelog in a format, in UTF-8.
@@ -107,21 +109,21 @@ def printed(
         told: the changelog.
         configuration: base URL, zone, titles.
         service: the service that it is about; None for all.
-        written: how it is written.
+        output_format: how it is written.
         assessments: what the changes mean, by entry; None where nobody asked.
 
     Raises:
         UsageError: there is no such language or folder.
         RenderError: a template failed, or a feed did not pass its check.
     """
-    words, catalogue = written.words(configuration), load_catalogue()
-    if written.name == "json":
+    words, catalogue = output_format.words(configuration), load_catalogue()
+    if output_format.name == "json":
         titled = replace(told, title=changelog_title(words, service, configuration.title))
-        return exported(titled, words, catalogue, assessments)
+        return changelog_json_parts(titled, words, catalogue, assessments)
     from tracker.formats.renderer import Renderer
     from tracker.formats.views import View, page_of
-    from tracker.text.rows import Teller
+    from tracker.text.rows import RowBuilder
 
-    teller = Teller(words, catalogue, configuration.time_zone, service, assessments)
-    page = page_of(View("", told, service), teller, configuration, configuration.base_url, None)
-    return [Renderer(template_folders(written.templates), words).changelog(written.name, page).encode()]
+    row_builder = RowBuilder(words, catalogue, configuration.time_zone, service, assessments)
+    page = page_of(View("", told, service), row_builder, configuration, configuration.base_url, None)
+    return [Renderer(template_folders(output_format.templates), words).changelog(output_format.name, page).encode()]

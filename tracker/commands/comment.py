@@ -15,10 +15,10 @@ from urllib.request import Request, urlopen
 
 from tracker.errors import SourceError, UsageError
 
-__all__ = ["Forge", "publish_comment"]
+__all__ = ["PullRequestHost", "publish_comment"]
 
 _PAGE = 100
-MOST_PAGES = 100
+MAX_PAGES = 100
 _SECONDS = 30
 _FORBIDDEN = (401, 403, 404)
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
@@ -26,7 +26,7 @@ _MARK = re.compile(r"[a-z0-9-]{1,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Forge:
+class PullRequestHost:
     """Where and as whom."""
 
     api: str
@@ -50,7 +50,7 @@ class Forge:
             raise UsageError("expected OWNER/NAME", where="--repository")
 
 
-def publish_comment(forge: Forge, number: int, text: str, mark: str = "review") -> str:
+def publish_comment(forge: PullRequestHost, number: int, text: str, mark: str = "review") -> str:
     """Write a comment, or bring ours up to date; return `created`, `updated`, `unchanged` or `forbidden`.
 
     Forbidden is no error: the token of a pull request from a fork may only read.
@@ -66,12 +66,12 @@ def publish_comment(forge: Forge, number: int, text: str, mark: str = "review") 
     comments = f"/repos/{forge.repository}/issues/{number}/comments"
     try:
         for comment in _comments(forge, comments):
-            if _is_ours(comment, forge.author, hidden):
+            if _is_own_comment(comment, forge.author, hidden):
                 if comment["body"].replace("\r\n", "\n") == body:
                     return "unchanged"
-                _asked(forge, "PATCH", f"/repos/{forge.repository}/issues/comments/{int(comment['id'])}", body)
+                _request(forge, "PATCH", f"/repos/{forge.repository}/issues/comments/{int(comment['id'])}", body)
                 return "updated"
-        _asked(forge, "POST", comments, body)
+        _request(forge, "POST", comments, body)
     except HTTPError as error:
         if error.code in _FORBIDDEN:
             return "forbidden"
@@ -81,19 +81,19 @@ def publish_comment(forge: Forge, number: int, text: str, mark: str = "review") 
     return "created"
 
 
-def _comments(forge: Forge, path: str) -> Iterator[Any]:
-    for page in range(1, MOST_PAGES + 1):
-        found = _asked(forge, "GET", f"{path}?per_page={_PAGE}&page={page}")
+def _comments(forge: PullRequestHost, path: str) -> Iterator[Any]:
+    for page in range(1, MAX_PAGES + 1):
+        found = _request(forge, "GET", f"{path}?per_page={_PAGE}&page={page}")
         yield from found
         if len(found) < _PAGE:
             return
 
 
-def _is_ours(comment: Any, author: str, hidden: str) -> bool:
+def _is_own_comment(comment: Any, author: str, hidden: str) -> bool:
     return comment["user"]["login"] == author and str(comment["body"]).startswith(hidden)
 
 
-def _asked(forge: Forge, method: str, path: str, body: str | None = None) -> Any:
+def _request(forge: PullRequestHost, method: str, path: str, body: str | None = None) -> Any:
     data = None if body is None else json.dumps({"body": body}).encode()
     request = Request(  # noqa: S310 - Forge takes web addresses only
         f"{forge.api.rstrip('/')}{path}",

@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.archive.merge import is_recreated
-from tracker.archive.record import Step
+from tracker.archive.record import HistoryUpdate
 from tracker.archive.store import EMPTY, Archive, archive_at, archive_on_disk
 from tracker.base.git import Commit, Repository
-from tracker.changelog.entries import Start, entries_of, newest_first
+from tracker.changelog.entries import TrackingStart, entries_of, newest_first
 from tracker.errors import ArchiveError
 from tracker.policy.model import Changelog, Entry, Event, PolicyHistory, Skipped
 from tracker.text.words import plain
 
 if TYPE_CHECKING:
-    from tracker.text.rows import Block, Row, Teller
+    from tracker.text.rows import DescriptionBlock, Row, RowBuilder
 
-__all__ = ["Signature", "Uncommitted", "commit_histories", "commits_of", "new_entries", "uncommitted"]
+__all__ = ["Signature", "UncommittedChanges", "commit_histories", "commits_of", "find_uncommitted", "new_entries"]
 
-_OURS = re.compile(r"([^/]+)/([^/]+)/(policy|v\d[A-Za-z0-9.-]*)\.json\Z")
+_ARCHIVE_FILE = re.compile(r"([^/]+)/([^/]+)/(policy|v\d[A-Za-z0-9.-]*)\.json\Z")
 _RESTORE = "restore it from git: `git checkout -- FILE`"
 
 
@@ -43,16 +43,16 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncommitted:
+class UncommittedChanges:
     """What the work tree has and the last commit has not."""
 
-    steps: tuple[tuple[Step, tuple[str, ...]], ...]
+    steps: tuple[tuple[HistoryUpdate, tuple[str, ...]], ...]
     """What happened to each policy, by name, each with its files from the top of the work tree."""
     is_first: bool
     """Whether nothing had been watched before."""
 
 
-def uncommitted(repository: Repository, snapshots: Path, owner: str) -> Uncommitted:
+def find_uncommitted(repository: Repository, snapshots: Path, owner: str) -> UncommittedChanges:
     """Compare an owner's policies on disk with the last commit.
 
     Raises:
@@ -62,16 +62,19 @@ def uncommitted(repository: Repository, snapshots: Path, owner: str) -> Uncommit
     under = snapshots.resolve().relative_to(repository.top().resolve()).as_posix()
     files: defaultdict[str, list[str]] = defaultdict(list)
     for path in repository.dirty(snapshots):
-        found = _OURS.match(path.removeprefix("" if under == "." else f"{under}/"))
+        found = _ARCHIVE_FILE.match(path.removeprefix("" if under == "." else f"{under}/"))
         if found and found[1] == owner:
             files[found[2]].append(path)
     if not files:
-        return Uncommitted((), is_first=False)
+        return UncommittedChanges((), is_first=False)
     committed = _committed(repository, under)
-    before, after = _of(committed, owner, files), _of(archive_on_disk(snapshots), owner, files)
+    before, after = (
+        _histories_by_folder(committed, owner, files),
+        _histories_by_folder(archive_on_disk(snapshots), owner, files),
+    )
     pairs = [(_pair(folder, before, after, owner), folder) for folder in sorted(files)]
     steps = tuple((step, tuple(sorted(files[folder]))) for step, folder in pairs)
-    return Uncommitted(steps, committed.start_of_tracking(owner) is None)
+    return UncommittedChanges(steps, committed.start_of_tracking(owner) is None)
 
 
 def _committed(repository: Repository, under: str) -> Archive:
@@ -81,7 +84,7 @@ def _committed(repository: Repository, under: str) -> Archive:
     return archive_at(repository, tip, under) if repository.files(tip, under) else EMPTY
 
 
-def _of(archive: Archive, owner: str, folders: Iterable[str]) -> dict[str, PolicyHistory]:
+def _histories_by_folder(archive: Archive, owner: str, folders: Iterable[str]) -> dict[str, PolicyHistory]:
     """Return histories by folder: those of the policies that have a folder among the given."""
     names = {folder.partition("~")[0] for folder in folders}
     found = {}
@@ -92,7 +95,7 @@ def _of(archive: Archive, owner: str, folders: Iterable[str]) -> dict[str, Polic
     return found
 
 
-def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, PolicyHistory], owner: str) -> Step:
+def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, PolicyHistory], owner: str) -> HistoryUpdate:
     """Return what happened to a folder; one that was put aside is told as what its policy was before."""
     was, now = before.get(folder), after.get(folder)
     if was is None:
@@ -106,23 +109,23 @@ def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, Policy
         if kept is None or kept.created_at != version.created_at or not kept.has_document_of(version):
             place = f"{owner}/{folder}/{version.version_id}"
             raise ArchiveError("a version that was committed has changed", where=place, hint=_RESTORE)
-    return Step(was, now)
+    return HistoryUpdate(was, now)
 
 
-def new_entries(step: Step, start: Start) -> list[Entry]:
+def new_entries(step: HistoryUpdate, start: TrackingStart) -> list[Entry]:
     """Return the entries that a step brought, oldest first."""
     told = {item.id for item in _entries(step.before, start)}
     return [item for item in _entries(step.after, start) if item.id not in told]
 
 
-def _entries(history: PolicyHistory | None, start: Start) -> Iterator[Entry]:
+def _entries(history: PolicyHistory | None, start: TrackingStart) -> Iterator[Entry]:
     if history is not None:
         for item in entries_of(history, *start(history)):
             if isinstance(item, Entry):
                 yield item
 
 
-class _Kind(IntEnum):
+class _CommitKind(IntEnum):
     """What a commit is about, in the order in which commits are made."""
 
     STARTED = 0
@@ -132,27 +135,29 @@ class _Kind(IntEnum):
 
 
 def commits_of(
-    found: Uncommitted, teller: "Teller", start: Start, at: datetime, signature: Signature
+    found: UncommittedChanges, row_builder: "RowBuilder", start: TrackingStart, at: datetime, signature: Signature
 ) -> list[tuple[Sequence[str], Commit]]:
     """Return the commits to be made, oldest first, each with its files.
 
     Args:
         found: what is not committed.
-        teller: in whose words the commits speak.
+        row_builder: in whose words the commits speak.
         start: since when each history has been watched.
         at: the time of the run, for what has no time of its own.
         signature: who commits.
     """
-    groups: defaultdict[tuple[_Kind, str], list[tuple[Step, tuple[str, ...], list[Entry]]]] = defaultdict(list)
+    groups: defaultdict[tuple[_CommitKind, str], list[tuple[HistoryUpdate, tuple[str, ...], list[Entry]]]] = (
+        defaultdict(list)
+    )
     for step, files in found.steps:
         entries = new_entries(step, start)
-        kind = _Kind.STARTED if found.is_first else _kind(step, entries)
-        name = step.after.facts.name if kind is _Kind.CHANGED else ""
+        kind = _CommitKind.STARTED if found.is_first else _kind(step, entries)
+        name = step.after.facts.name if kind is _CommitKind.CHANGED else ""
         groups[kind, name].append((step, files, entries))
     commits = []
     for (kind, _), members in groups.items():
         entries = [entry for _, _, entries in members for entry in entries]
-        subject, body = _message(kind, [step for step, _, _ in members], entries, teller)
+        subject, body = _message(kind, [step for step, _, _ in members], entries, row_builder)
         when = max((_seen(step, at) for step, _, _ in members), default=at)
         commit = Commit(subject, body, when, signature.author, signature.committer)
         order = (kind, max((entry.at for entry in entries), default=when), subject)
@@ -160,39 +165,41 @@ def commits_of(
     return [(files, commit) for _, files, commit in sorted(commits, key=lambda item: item[0])]
 
 
-def _kind(step: Step, entries: Sequence[Entry]) -> _Kind:
+def _kind(step: HistoryUpdate, entries: Sequence[Entry]) -> _CommitKind:
     if not entries or (step.before and step.before.observations == step.after.observations):
-        return _Kind.COMPLETED
+        return _CommitKind.COMPLETED
     events = {entry.event for entry in entries}
     if events == {Event.TRACKING_STARTED}:
-        return _Kind.STARTED
-    return _Kind.REISSUED if events == {Event.POLICY_REISSUED} else _Kind.CHANGED
+        return _CommitKind.STARTED
+    return _CommitKind.REISSUED if events == {Event.POLICY_REISSUED} else _CommitKind.CHANGED
 
 
-def _seen(step: Step, at: datetime) -> datetime:
+def _seen(step: HistoryUpdate, at: datetime) -> datetime:
     """Return when a step was observed."""
     if step.before is not None and step.before.observations == step.after.observations:
         return at
     return step.after.observations[-1].at if step.after.observations else at
 
 
-def _message(kind: _Kind, steps: Sequence[Step], entries: Sequence[Entry], teller: "Teller") -> tuple[str, str]:
+def _message(
+    kind: _CommitKind, steps: Sequence[HistoryUpdate], entries: Sequence[Entry], row_builder: "RowBuilder"
+) -> tuple[str, str]:
     """Return subject and body of a commit."""
     told = newest_first(entries)
-    if kind is _Kind.COMPLETED:
-        return plain(teller.words("commit.completed", count=len(steps))), _names(steps)
-    if kind is _Kind.STARTED:
-        rows = teller.rows(Changelog("", tuple(told)))
+    if kind is _CommitKind.COMPLETED:
+        return plain(row_builder.words("commit.completed", count=len(steps))), _names(steps)
+    if kind is _CommitKind.STARTED:
+        rows = row_builder.rows(Changelog("", tuple(told)))
         lines = [line for row in rows for line in (_lines(row.blocks) if row.policy is None else (row.headline,))]
-        return plain(teller.words("commit.started", count=len(steps))), plain("\n".join(lines))
-    if kind is _Kind.REISSUED and len(steps) > 1:
+        return plain(row_builder.words("commit.started", count=len(steps))), plain("\n".join(lines))
+    if kind is _CommitKind.REISSUED and len(steps) > 1:
         names = plain("\n".join(f"- {entry.policy} {entry.version}" for entry in sorted(told, key=lambda e: e.policy)))
-        return plain(teller.words("title.policy-reissued.many", count=len(steps))), names
-    rows = [teller.row(entry) for entry in told]
+        return plain(row_builder.words("title.policy-reissued.many", count=len(steps))), names
+    rows = [row_builder.row(entry) for entry in told]
     return plain(rows[0].headline), "\n".join(_sections(rows))
 
 
-def _names(steps: Iterable[Step]) -> str:
+def _names(steps: Iterable[HistoryUpdate]) -> str:
     return "\n".join(f"- {step.after.folder}" for step in steps)
 
 
@@ -204,14 +211,17 @@ def _sections(rows: "Sequence[Row]") -> Iterator[str]:
 
 
 def commit_histories(
-    snapshots: Path, steps: Iterable[tuple[Entry, list[Path]]], teller: "Teller", author: tuple[str, str] | None = None
+    snapshots: Path,
+    steps: Iterable[tuple[Entry, list[Path]]],
+    row_builder: "RowBuilder",
+    author: tuple[str, str] | None = None,
 ) -> int:
     """Commit each step alone, so that the log of the archive reads as the changelog; return how many there were.
 
     Args:
         snapshots: the archive, in a work tree.
         steps: entries, each with the files that it brought, oldest first.
-        teller: in whose words the commits speak.
+        row_builder: in whose words the commits speak.
         author: name and address; None for git's configuration.
 
     Raises:
@@ -221,7 +231,7 @@ def commit_histories(
     top = repository.top()
     count = 0
     for entry, files in steps:
-        row = teller.row(entry)
+        row = row_builder.row(entry)
         paths = [str(file.resolve().relative_to(top)) for file in files]
         body = "\n".join(_lines(row.blocks))
         repository.commit(paths, Commit(plain(row.headline), body, entry.at, author))
@@ -229,7 +239,7 @@ def commit_histories(
     return count
 
 
-def _lines(blocks: "Iterable[Block]") -> Iterator[str]:
+def _lines(blocks: "Iterable[DescriptionBlock]") -> Iterator[str]:
     for block in blocks:
         yield plain(block.lead)
         for item in (*block.items, *block.details):

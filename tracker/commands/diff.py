@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.errors import ConfigurationError, UsageError
-from tracker.formats.review_report import MARKS, Report, report_of
-from tracker.inputs.locations import Places, Sides
+from tracker.formats.review_report import MARKS, ReviewReport, report_of
+from tracker.inputs.locations import ComparedInputs, InputReader
 from tracker.review.review import Review, review
 from tracker.settings.configuration import Configuration, parse_configuration, read_configuration
-from tracker.text.rows import Teller
+from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
 if TYPE_CHECKING:
     from rich.padding import Padding
     from rich.text import Text
 
-__all__ = ["FORMATS", "IGNORE_FILE", "Inspection", "inspect", "inspected_files", "print_review"]
+__all__ = ["FORMATS", "IGNORE_FILE", "ReviewOutput", "print_review", "review_git_diff", "run_review"]
 
 FORMATS = ("text", "markdown", "html", "json", "sarif", "github")
 IGNORE_FILE = ".policy-tracker-ignore"
 """Fingerprints of approved findings: one a line, followed by whatever a person wants to say of it."""
-LONGEST_COMMENT = 60_000
+MAX_COMMENT_LENGTH = 60_000
 """Characters; GitHub takes comments of at most 65,536."""
 _LENGTHS: tuple[tuple[int | None, int | None, int | None], ...] = (
     (None, None, None),
@@ -38,7 +38,7 @@ _FINGERPRINT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class ReviewOutput:
     """A review with what it takes to print it."""
 
     review: Review
@@ -75,27 +75,27 @@ class Inspection:
         yield "review.json", self.printed("json")
         yield "review.sarif", self.printed("sarif")
 
-    def teller(self) -> Teller:
+    def row_builder(self) -> RowBuilder:
         """Return who tells it."""
-        return Teller(load_words(self.language, self.folders), self.catalogue, assessments={})
+        return RowBuilder(load_words(self.language, self.folders), self.catalogue, assessments={})
 
     def _rendered(self, format_name: str, short: bool) -> str:
         from tracker.formats.renderer import Renderer
 
-        teller = self.teller()
-        renderer = Renderer(self.folders, teller.words)
+        row_builder = self.row_builder()
+        renderer = Renderer(self.folders, row_builder.words)
         template = {"markdown": "review.md.j2", "html": "review.html.j2"}[format_name]
         text = ""
         for lines, sections, items in _LENGTHS:
-            report = report_of(self.review, teller, most_lines=lines, most_sections=sections, most_items=items)
+            report = report_of(self.review, row_builder, most_lines=lines, most_sections=sections, most_items=items)
             text = renderer.render(template, report=report, marks=MARKS)
-            if not short or len(text) <= LONGEST_COMMENT:
+            if not short or len(text) <= MAX_COMMENT_LENGTH:
                 break
         return text
 
 
-def inspect(
-    places: Places,
+def run_review(
+    reader: InputReader,
     before: str,
     after: str | None,
     *,
@@ -103,7 +103,7 @@ def inspect(
     ignore: str | None,
     language: str | None,
     templates: Path | None = None,
-) -> Inspection:
+) -> ReviewOutput:
     """Review what two arguments name.
 
     The rules' levels and the approvals come from the old side where that is a commit: a change does not decide
@@ -112,25 +112,25 @@ def inspect(
     Raises:
         TrackerError: an argument names nothing, or what it names can't be read.
     """
-    sides = places.sides(before, after)
-    configuration = _configuration(places, sides, config)
+    sides = reader.compared(before, after)
+    configuration = _configuration(reader, sides, config)
     catalogue = load_catalogue()
     found = review(
         sides.pairs,
         catalogue,
         levels=configuration.rules,
-        approved=_approved(places, sides, ignore),
+        approved=_read_approvals(reader, sides, ignore),
         skipped=sides.skipped,
     )
     folders = tuple(template_folders(templates))
-    return Inspection(found, catalogue, configuration, folders, language or configuration.languages[0])
+    return ReviewOutput(found, catalogue, configuration, folders, language or configuration.languages[0])
 
 
-def _configuration(places: Places, sides: Sides, config: Path | None) -> Configuration:
+def _configuration(reader: InputReader, sides: ComparedInputs, config: Path | None) -> Configuration:
     if config is not None or sides.revision is None:
         return read_configuration(config, Path.cwd())
     for name in ("policy-tracker.toml", "pyproject.toml"):
-        text = places.file(sides.revision, name)
+        text = reader.file(sides.revision, name)
         if text is not None:
             try:
                 return parse_configuration(text, name)
@@ -139,43 +139,43 @@ def _configuration(places: Places, sides: Sides, config: Path | None) -> Configu
     return Configuration()
 
 
-def _approved(places: Places, sides: Sides, ignore: str | None) -> Collection[str]:
+def _read_approvals(reader: InputReader, sides: ComparedInputs, ignore: str | None) -> Collection[str]:
     if ignore is not None:
         try:
             text: bytes | None = Path(ignore).read_bytes()
         except OSError as error:
             raise UsageError(f"can't be read: {error.strerror}", where=ignore) from error
     elif sides.revision is not None:
-        text = places.file(sides.revision, IGNORE_FILE)
+        text = reader.file(sides.revision, IGNORE_FILE)
     else:
         text = Path(IGNORE_FILE).read_bytes() if Path(IGNORE_FILE).is_file() else None
     lines = (line.split() for line in (text or b"").decode("utf-8", "replace").splitlines())
     return {words[0] for words in lines if words and len(words[0]) == _FINGERPRINT}
 
 
-def print_review(inspection: Inspection, *, color: bool) -> None:
+def print_review(inspection: ReviewOutput, *, color: bool) -> None:
     """Print a review on a terminal, wrapped to its width; without colours and unwrapped in a pipe."""
     from rich.console import Console
 
     console = Console(no_color=not color, highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console = Console(no_color=True, highlight=False, width=120)
-    teller = inspection.teller()
-    for line in _text(report_of(inspection.review, teller), teller):
+    row_builder = inspection.row_builder()
+    for line in _text(report_of(inspection.review, row_builder), row_builder):
         console.print(line)
 
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "notice": "cyan", "info": "dim"}
 
 
-def _text(report: Report, teller: Teller) -> Iterator["Text | Padding"]:
+def _text(report: ReviewReport, row_builder: RowBuilder) -> Iterator["Text | Padding"]:
     from rich.padding import Padding
     from rich.text import Text
 
     def indented(text: str, by: int, style: str = "") -> Padding:
         return Padding(Text(plain(text), style), (0, 0, 0, by), expand=False)
 
-    words = teller.words
+    words = row_builder.words
     yield Text(report.summary, "bold")
     for section in report.sections:
         yield Text()
@@ -200,8 +200,8 @@ def _text(report: Report, teller: Teller) -> Iterator["Text | Padding"]:
         yield Text(plain(note), "dim")
 
 
-def inspected_files(
-    arguments: Sequence[str], places: Places, config: Path | None, say: Callable[[Inspection], None]
+def review_git_diff(
+    arguments: Sequence[str], reader: InputReader, config: Path | None, say: Callable[[ReviewOutput], None]
 ) -> str:
     """Answer `git diff`, which gives a path, then file, object and mode of both sides.
 
@@ -209,14 +209,14 @@ def inspected_files(
         A plain difference of the texts, for a file without a policy in it; empty where `say` was told a review.
     """
     name, old, new = arguments[0], arguments[1], arguments[4]
-    sides = places.sides(old, new)
+    sides = reader.compared(old, new)
     if not any(source and source.published for pair in sides.pairs for source in (pair.before, pair.after)):
         return _plain_difference(name, Path(old), Path(new))
     pairs = tuple(replace(pair, name="#".join((name, *pair.name.split("#")[1:])), path=name) for pair in sides.pairs)
     configuration = read_configuration(config, Path.cwd())
     catalogue = load_catalogue()
     found = review(pairs, catalogue, levels=configuration.rules)
-    say(Inspection(found, catalogue, configuration, tuple(template_folders()), configuration.languages[0]))
+    say(ReviewOutput(found, catalogue, configuration, tuple(template_folders()), configuration.languages[0]))
     return ""
 
 

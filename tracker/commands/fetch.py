@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.archive.record import Step, read_archive, record_snapshot
+from tracker.archive.record import HistoryUpdate, read_archive, record_snapshot
 from tracker.base.git import Repository
-from tracker.base.locking import locked
+from tracker.base.locking import archive_lock
 from tracker.base.progress import Progress
 from tracker.changelog.builder import start_of_tracking
-from tracker.changelog.entries import Start, newest_first
-from tracker.commands.commits import Signature, commits_of, new_entries, uncommitted
+from tracker.changelog.entries import TrackingStart, newest_first
+from tracker.commands.commits import Signature, commits_of, find_uncommitted, new_entries
 from tracker.errors import ArchiveError, GitError
 from tracker.policy.model import Changelog
 from tracker.settings.configuration import Configuration
 from tracker.sources import Source
 
 if TYPE_CHECKING:
-    from tracker.text.rows import Teller
+    from tracker.text.rows import RowBuilder
 
-__all__ = ["Fetched", "Plan", "fetch", "summary"]
+__all__ = ["FetchOptions", "FetchResult", "fetch", "summary"]
 
-NOBODY = Signature()
-MOST_PUSHES = 4
+CONFIGURED_SIGNATURE = Signature()
+MAX_PUSHES = 4
 """One push, and three more on top of what others have pushed in between."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FetchOptions:
     """What is to happen with what was read."""
 
     configuration: Configuration
@@ -45,26 +45,26 @@ class Plan:
     """Push it, too."""
     repeat: bool = False
     """Read again until nothing is new: a source that gives its past in portions."""
-    signature: Signature = NOBODY
+    signature: Signature = CONFIGURED_SIGNATURE
     """Who commits."""
     wait: float = 60
     """Seconds to wait for another run."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchResult:
     """What a run brought."""
 
     policies: int
     """Policies that the source has."""
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryUpdate, ...]
     """What happened to those that changed."""
     changelog: Changelog
     """The new entries, newest first."""
     commits: int
     """Commits made."""
 
-    def told(self) -> str:
+    def message(self) -> str:
         """Return in a line what the run brought."""
         before = sum(len(step.before.versions) for step in self.steps if step.before)
         versions = sum(len(step.after.versions) for step in self.steps) - before
@@ -77,7 +77,9 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def fetch(source: Source, snapshots: Path, clock: Callable[[], datetime], plan: Plan, progress: Progress) -> Fetched:
+def fetch(
+    source: Source, snapshots: Path, clock: Callable[[], datetime], plan: FetchOptions, progress: Progress
+) -> FetchResult:
     """Bring a source's state into the archive.
 
     Raises:
@@ -91,19 +93,19 @@ def fetch(source: Source, snapshots: Path, clock: Callable[[], datetime], plan: 
     repository = _repository(snapshots) if plan.commit or plan.push else None
     if plan.push and repository is not None:
         repository.upstream()  # Nothing is read that could not be pushed then.
-    with locked(snapshots, plan.wait):
-        fetched = _recorded(source, snapshots, clock, plan, progress, repository)
+    with archive_lock(snapshots, plan.wait):
+        fetched = _record_and_push(source, snapshots, clock, plan, progress, repository)
         if not plan.push or repository is None:
             return fetched
-        for _ in range(MOST_PUSHES - 1):
+        for _ in range(MAX_PUSHES - 1):
             if repository.push():
                 return fetched
-            repository.start_over(_under(repository, snapshots))
-            fetched = _recorded(source, snapshots, clock, plan, progress, repository)
+            repository.reset_to_upstream(_under(repository, snapshots))
+            fetched = _record_and_push(source, snapshots, clock, plan, progress, repository)
         if repository.push():
             return fetched
     hint = "what was read is committed here; run again"
-    raise GitError(f"others pushed first, {MOST_PUSHES} times", where=str(snapshots), hint=hint)
+    raise GitError(f"others pushed first, {MAX_PUSHES} times", where=str(snapshots), hint=hint)
 
 
 def _repository(snapshots: Path) -> Repository:
@@ -117,20 +119,20 @@ def _under(repository: Repository, snapshots: Path) -> str:
     return snapshots.resolve().relative_to(repository.top().resolve()).as_posix()
 
 
-def _recorded(
+def _record_and_push(
     source: Source,
     snapshots: Path,
     clock: Callable[[], datetime],
-    plan: Plan,
+    plan: FetchOptions,
     progress: Progress,
     repository: Repository | None,
-) -> Fetched:
-    fetched = _once(source, snapshots, clock(), plan, progress, repository)
+) -> FetchResult:
+    fetched = _record_once(source, snapshots, clock(), plan, progress, repository)
     latest = fetched
     while plan.repeat and latest.steps:
-        latest = _once(source, snapshots, clock(), plan, progress, repository)
+        latest = _record_once(source, snapshots, clock(), plan, progress, repository)
         entries = newest_first((*fetched.changelog.entries, *latest.changelog.entries))
-        fetched = Fetched(
+        fetched = FetchResult(
             latest.policies,
             (*fetched.steps, *latest.steps),
             Changelog("", tuple(entries)),
@@ -139,45 +141,45 @@ def _recorded(
     return fetched
 
 
-def _once(
-    source: Source, snapshots: Path, at: datetime, plan: Plan, progress: Progress, repository: Repository | None
-) -> Fetched:
+def _record_once(
+    source: Source, snapshots: Path, at: datetime, plan: FetchOptions, progress: Progress, repository: Repository | None
+) -> FetchResult:
     at = at.replace(microsecond=0)
     archive = read_archive(snapshots)
-    snapshot = source.snapshot(archive.held, at, progress)
+    snapshot = source.snapshot(archive.archived_policies, at, progress)
     steps = record_snapshot(snapshots, archive, snapshot, source.covers)
-    found = uncommitted(repository, snapshots, snapshot.owner) if repository else None
+    found = find_uncommitted(repository, snapshots, snapshot.owner) if repository else None
     if found is not None:
         steps = [step for step, _ in found.steps]
     if not steps:
-        return Fetched(len(snapshot.policies), (), Changelog("", ()), 0)
+        return FetchResult(len(snapshot.policies), (), Changelog("", ()), 0)
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
     commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
     if repository and commits:
         repository.commit_all(commits)
-    return Fetched(len(snapshot.policies), tuple(steps), _told(steps, start), len(commits))
+    return FetchResult(len(snapshot.policies), tuple(steps), _new_changelog(steps, start), len(commits))
 
 
-def _told(steps: Iterable[Step], start: Start) -> Changelog:
+def _new_changelog(steps: Iterable[HistoryUpdate], start: TrackingStart) -> Changelog:
     return Changelog("", tuple(newest_first(entry for step in steps for entry in new_entries(step, start))))
 
 
-def _teller(configuration: Configuration) -> "Teller":
+def _teller(configuration: Configuration) -> "RowBuilder":
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.text.rows import Teller
+    from tracker.text.rows import RowBuilder
     from tracker.text.words import load_words, template_folders
 
     words = load_words(configuration.languages[0], template_folders())
-    return Teller(words, load_catalogue(), configuration.time_zone)
+    return RowBuilder(words, load_catalogue(), configuration.time_zone)
 
 
-def summary(fetched: Fetched, configuration: Configuration) -> str:
+def summary(fetched: FetchResult, configuration: Configuration) -> str:
     """Return the new rows as Markdown, for the summary of a job; the newest ones where there are many."""
-    from tracker.formats.renderer import MOST_ITEMS, Renderer
+    from tracker.formats.renderer import MAX_ITEMS, Renderer
     from tracker.formats.views import View, page_of
     from tracker.text.words import template_folders
 
-    teller = _teller(configuration)
-    page = page_of(View("", fetched.changelog, None), teller, configuration, None, None)
-    page = replace(page, lead=fetched.told(), rows=page.rows[:MOST_ITEMS])
-    return Renderer(template_folders(), teller.words).changelog("markdown", page)
+    row_builder = _teller(configuration)
+    page = page_of(View("", fetched.changelog, None), row_builder, configuration, None, None)
+    page = replace(page, lead=fetched.message(), rows=page.rows[:MAX_ITEMS])
+    return Renderer(template_folders(), row_builder.words).changelog("markdown", page)

@@ -5,19 +5,19 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tracker.archive.merge import merged_history
+from tracker.archive.merge import merge_histories
 from tracker.archive.store import archive_on_disk, is_policy_name, write_history
 from tracker.base.progress import Progress, no_progress
-from tracker.changelog.builder import replaying
+from tracker.changelog.builder import open_git_histories
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyHistory, Skipped
 
-__all__ = ["Imported", "import_git"]
+__all__ = ["ImportResult", "import_git"]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """What an import brought."""
 
     policies: int
@@ -37,7 +37,7 @@ def import_git(
     snapshots: Path,
     owner: str,
     progress: Progress = no_progress,
-) -> Imported:
+) -> ImportResult:
     """Bring someone's git archive of policies into the archive.
 
     Args:
@@ -57,20 +57,20 @@ def import_git(
     skipped: list[Skipped] = []
     written: list[Path] = []
     policies = versions = 0
-    with replaying(place, revision, under, owner) as (_, by_name, read):
+    with open_git_histories(place, revision, under, owner) as (_, by_name, read):
         for item in read(list(by_name)):
             history = item if isinstance(item, Skipped) else _readable(item, skipped)
             if isinstance(history, Skipped):
                 skipped.append(history)
                 continue
             before = known.get(history.facts.name)
-            after = merged_history(before, history)
+            after = merge_histories(before, history)
             if after != before:
                 written += write_history(snapshots, before, after)
                 versions += len(after.versions) - (len(before.versions) if before else 0)
             policies += 1
             progress(policies, 0)
-    return Imported(policies, versions, tuple(written), tuple(skipped))
+    return ImportResult(policies, versions, tuple(written), tuple(skipped))
 
 
 def _known(snapshots: Path, owner: str) -> dict[str, PolicyHistory]:

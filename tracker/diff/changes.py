@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from operator import attrgetter
 
-from tracker.policy.grants import EVERYTHING, all_merged, exceptions_of, listed_scopes, scopes_of, spellings
+from tracker.policy.grants import EVERYTHING, exceptions_of, listed_scopes, merge_all_scopes, scopes_of, spellings
 from tracker.policy.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement
 from tracker.policy.patterns import covers as pattern_covers
 from tracker.policy.patterns import overlaps
@@ -21,14 +21,14 @@ __all__ = ["NOT_ACTION", "added_grants", "changes_between"]
 NOT_ACTION = "NotAction"
 """What a change is covered by where no wildcard but a statement of all other actions grants the same."""
 
-MOST_COMPARISONS = 1_000_000
+MAX_COMPARISONS = 1_000_000
 """Wildcards that are held against changes to note what covers these; a real step takes under 1,000."""
-_COMING = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
-_PLACES = {kind: place for place, kind in enumerate(ChangeKind)}
+_GRANTING_KINDS = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
+_KIND_ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
 _EFFECTS = tuple(Effect)
 _NOTHING: frozenset[str] = frozenset()
 _IS_INVERTED = attrgetter("inverted")
-_GOING = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
+_REVOKING_KINDS = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 
 
 def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Change, ...]:
@@ -36,12 +36,15 @@ def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Chan
 
     Empty means that both grant the same. Each action pattern is told once, with all its scopes on both sides.
     """
-    allowed, denied = (_Comparison(effect, _of(before, effect), _of(after, effect)) for effect in _EFFECTS)
-    told = [*allowed.changes(denied.came_or_went()), *denied.changes()]
-    return tuple(sorted(told, key=lambda change: _PLACES[change.kind]))
+    allowed, denied = (
+        _EffectComparison(effect, _statements_with_effect(before, effect), _statements_with_effect(after, effect))
+        for effect in _EFFECTS
+    )
+    told = [*allowed.changes(denied.unmatched_statements()), *denied.changes()]
+    return tuple(sorted(told, key=lambda change: _KIND_ORDER[change.kind]))
 
 
-def _of(document: PolicyDocument, effect: Effect) -> list[Statement]:
+def _statements_with_effect(document: PolicyDocument, effect: Effect) -> list[Statement]:
     return [statement for statement in document.statements if statement.effect is effect]
 
 
@@ -49,7 +52,7 @@ def added_grants(document: PolicyDocument) -> tuple[Change, ...]:
     """Return all grants of a document as added: the changes from nothing to it."""
     told = []
     for effect in _EFFECTS:
-        statements = _of(document, effect)
+        statements = _statements_with_effect(document, effect)
         for inverted in (False, True) if any(map(_IS_INVERTED, statements)) else (False,):
             found = scopes_of(statements, effect, inverted=inverted)
             names = spellings(statements, found.keys())
@@ -64,7 +67,7 @@ _BySide = dict[str, tuple[Scope, ...]]
 """The merged scopes of folded patterns on one side."""
 
 
-class _Comparison:
+class _EffectComparison:
     """The statements of one effect in two documents, side by side, with those that one has and the other has not."""
 
     def __init__(self, effect: Effect, before: list[Statement], after: list[Statement]) -> None:
@@ -77,7 +80,7 @@ class _Comparison:
         self.moved = [*self.gone, *self.come]
         self.has_inverted = any(map(_IS_INVERTED, chain(before, after)))
 
-    def came_or_went(self) -> list[Statement]:
+    def unmatched_statements(self) -> list[Statement]:
         """Return the statements that no statement of the other document equals."""
         gone, come = set(self.gone), set(self.come)
         return [statement for statement in self.moved if statement not in gone or statement not in come]
@@ -94,7 +97,7 @@ class _Comparison:
         return listed + self._changes(inverted=True) if self.has_inverted else listed
 
     def _changes(self, *, inverted: bool, denials: Sequence[Statement] = ()) -> list[Change]:
-        touched = self._touched(inverted)
+        touched = self._candidate_patterns(inverted)
         if not touched:
             return []
         scopes_before, scopes_after = self._sides(inverted, touched)
@@ -110,21 +113,21 @@ class _Comparison:
             covered_by = None
             if inverted:
                 pass
-            elif kind in _COMING:
+            elif kind in _GRANTING_KINDS:
                 covered_by = granted.covering(action, now)
                 needed = now
-            elif kind in _GOING:
+            elif kind in _REVOKING_KINDS:
                 covered_by = still_granted.covering(action, was)
                 needed = was
             if covered_by and any(_covers(denial, action, needed) for denial in denials):
                 covered_by = None
             told.append(Change(kind, self.effect, names.get(action, action), inverted, was, now, covered_by))
-        if inverted and not told and self._exceptions_moved():
+        if inverted and not told and self._exceptions_regrouped():
             was, now = scopes_before[EVERYTHING], scopes_after[EVERYTHING]
             told.append(Change(ChangeKind.SCOPE_CHANGED, self.effect, EVERYTHING, inverted, was, now))
         return told
 
-    def _touched(self, inverted: bool) -> set[str]:
+    def _candidate_patterns(self, inverted: bool) -> set[str]:
         """Return the patterns that may differ: those that do not stand on one scope on both sides.
 
         Where a `NotAction` came or went, all exceptions may differ: what one excepts depends on the others.
@@ -150,8 +153,8 @@ class _Comparison:
             )
         kept = listed_scopes(self.kept, self.effect, touched, {})
         return (
-            all_merged(listed_scopes(self.gone, self.effect, touched, kept)),
-            all_merged(listed_scopes(self.come, self.effect, touched, kept)),
+            merge_all_scopes(listed_scopes(self.gone, self.effect, touched, kept)),
+            merge_all_scopes(listed_scopes(self.come, self.effect, touched, kept)),
         )
 
     def _names(self, actions: AbstractSet[str]) -> dict[str, str]:
@@ -160,7 +163,7 @@ class _Comparison:
         gone = actions - names.keys()
         return names | spellings(self.before, gone) if gone else names
 
-    def _exceptions_moved(self) -> bool:
+    def _exceptions_regrouped(self) -> bool:
         """Tell whether exceptions went from one `NotAction` to another: what they mean together may have changed."""
         left, right = exceptions_of(self.before, self.effect), exceptions_of(self.after, self.effect)
         return left != right and len({excepted for excepted, _ in left | right if excepted}) > 1
@@ -178,7 +181,7 @@ def _by_scope(statements: Iterable[Statement]) -> dict[Scope, AbstractSet[str]]:
 def _covers(statement: Statement, action: str, scopes: tuple[Scope, ...]) -> bool:
     """Tell whether a statement is surely about all actions of a pattern, on all of these scopes."""
     if statement.inverted:
-        about = not _reach(statement.folded, action)
+        about = not _any_may_match(statement.folded, action)
     else:
         about = any(pattern_covers(pattern, action) for pattern in statement.folded)
     return about and covers((statement.scope,), scopes)
@@ -201,7 +204,7 @@ def _scope_kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKi
     return ChangeKind.SCOPE_NARROWED if narrower else ChangeKind.SCOPE_CHANGED
 
 
-def _reach(patterns: Iterable[str], action: str) -> bool:
+def _any_may_match(patterns: Iterable[str], action: str) -> bool:
     """Tell whether any of these patterns (`a & b` is what belongs to both) may stand for some of the action's."""
     return any(all(overlaps(part, action) for part in pattern.split(" & ")) for pattern in patterns)
 
@@ -211,7 +214,7 @@ class _Wildcards:
 
     def __init__(self, effect: Effect, statements: Sequence[Statement]) -> None:
         self.effect, self.statements = effect, statements
-        self.left = MOST_COMPARISONS
+        self.left = MAX_COMPARISONS
         self.held: dict[str, tuple[Scope, ...]] = {}
         self.about: dict[str, tuple[list[str], tuple[str, ...]]] = {}
 
@@ -240,7 +243,7 @@ class _Wildcards:
 
     def _is_not_excepted(self, action: str, needed: tuple[Scope, ...]) -> bool:
         """Tell whether `NotAction` statements that do not except an action hold on at least the needed scopes."""
-        able = [scope for excepted, scope in self.all_but if not _reach(excepted, action)]
+        able = [scope for excepted, scope in self.all_but if not _any_may_match(excepted, action)]
         return bool(able) and covers(able, needed)
 
     def _about(self, service: str) -> tuple[list[str], tuple[str, ...]]:

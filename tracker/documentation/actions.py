@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tracker.documentation.layout import CODE, CODE_END, Block, BlockKind, plain
+from tracker.documentation.layout import CODE, CODE_END, BlockKind, TextBlock, plain
 
 __all__ = ["DocumentedAction", "documented_actions"]
 
-LONGEST_PREFIX, LONGEST_ACTION = 40, 100
+MAX_PREFIX_LENGTH, MAX_ACTION_LENGTH = 40, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ _FOLLOWING = re.compile(r"\bfollow", re.IGNORECASE)
 
 
 def documented_actions(
-    change: str, description: Sequence[Block], policies: Sequence[str] = ()
+    change: str, description: Sequence[TextBlock], policies: Sequence[str] = ()
 ) -> tuple[DocumentedAction, ...]:
     """Return the actions a row names, each once, in the order of the page.
 
@@ -77,7 +77,7 @@ def documented_actions(
         policies: the row's policies, to tell whose list is whose.
     """
     title_removes = bool(_REMOVES_IN_TITLE.search(plain(change)))
-    cells = (description, (Block(BlockKind.TEXT, change),))
+    cells = (description, (TextBlock(BlockKind.TEXT, change),))
     told, in_title = (list(_named(cell, bare=False, fallback=title_removes)) for cell in cells)
     if not told and not in_title:
         told, in_title = (list(_named(cell, bare=True, fallback=title_removes)) for cell in cells)
@@ -101,12 +101,12 @@ def documented_actions(
 _REMOVES_IN_TITLE = re.compile(r"\b(?:removed?|removes|removal)\b|제거", re.IGNORECASE)
 
 
-def _named(blocks: Iterable[Block], *, bare: bool, fallback: bool) -> Iterator[DocumentedAction]:
+def _named(blocks: Iterable[TextBlock], *, bare: bool, fallback: bool) -> Iterator[DocumentedAction]:
     """Yield the actions of a cell; a list item stands under the last paragraph before it."""
     lead = ""
     lead_removes: bool | None = fallback
     for block in blocks:
-        found = list(_places(block, bare=bare))
+        found = list(_name_positions(block, bare=bare))
         if block.kind is not BlockKind.ITEM:
             lead, lead_removes = block.text, None
         if not found:
@@ -114,16 +114,16 @@ def _named(blocks: Iterable[Block], *, bare: bool, fallback: bool) -> Iterator[D
         if block.kind is BlockKind.ITEM:
             if lead_removes is None:
                 lead_removes = _lead_removes(lead, fallback=fallback)
-            said = _said_of_it(block, found)
+            said = _text_about_names(block, found)
             yield from (DocumentedAction(name, lead, said, lead_removes) for name, _, _ in found)
         elif block.marked == found[0][0]:
             yield DocumentedAction(block.marked, lead, "", fallback)
         else:
-            verdicts = _verdicts(block.marked, found, fallback=fallback)
+            verdicts = _names_with_removal(block.marked, found, fallback=fallback)
             yield from (DocumentedAction(name, lead, "", removed) for (name, _, _), removed in verdicts)
 
 
-def _places(block: Block, *, bare: bool) -> Iterator[tuple[str, int, int]]:
+def _name_positions(block: TextBlock, *, bare: bool) -> Iterator[tuple[str, int, int]]:
     """Yield the names of a block with where they stand in its marked text."""
     marked = block.marked
     if bare:
@@ -143,7 +143,7 @@ def _is_action(match: re.Match[str]) -> bool:
     """Tell an action from a condition key (`ec2:osuser`) and from two words with a colon between them."""
     prefix, action = match[1], match[2]
     in_code = match.start() > 0 and match.string[match.start() - 1] == CODE
-    if len(prefix) > LONGEST_PREFIX or len(action) > LONGEST_ACTION or prefix.lower() in _NO_PREFIX:
+    if len(prefix) > MAX_PREFIX_LENGTH or len(action) > MAX_ACTION_LENGTH or prefix.lower() in _NO_PREFIX:
         return False
     if not (prefix.islower() or in_code):
         return False
@@ -151,10 +151,10 @@ def _is_action(match: re.Match[str]) -> bool:
 
 
 def _is_bare_action(word: str) -> bool:
-    return len(word) <= LONGEST_ACTION and bool(_BARE.fullmatch(word) and _VERB_FIRST.match(word))
+    return len(word) <= MAX_ACTION_LENGTH and bool(_BARE.fullmatch(word) and _VERB_FIRST.match(word))
 
 
-def _said_of_it(block: Block, found: Sequence[tuple[str, int, int]]) -> str:
+def _text_about_names(block: TextBlock, found: Sequence[tuple[str, int, int]]) -> str:
     """Return what a list item says besides the names it begins with; all of it where they stand in a sentence."""
     rest = block.marked
     cut = 0
@@ -178,7 +178,7 @@ def _lead_removes(lead: str, *, fallback: bool) -> bool:
     return fallback
 
 
-def _verdicts(
+def _names_with_removal(
     marked: str, found: Iterable[tuple[str, int, int]], *, fallback: bool
 ) -> Iterator[tuple[tuple[str, int, int], bool]]:
     """Yield each name of a paragraph with whether its sentence says that it was removed."""

@@ -1,4 +1,4 @@
-"""Changelogs with what announced their entries: the documentation's history feeds, read from files.
+"""Changelogs with what attach_announcements their entries: the documentation's history feeds, read from files.
 
 Nothing is fetched: the same files and the same archive give the same changelog.
 """
@@ -12,14 +12,14 @@ from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import Catalogue
 from tracker.errors import PageError
-from tracker.policy.model import Changelog, Notice, Service
-from tracker.settings.configuration import has_policy
+from tracker.policy.model import Changelog, EntryAnnouncement, Service
+from tracker.settings.configuration import service_has_policy
 
-__all__ = ["Feed", "announced", "feeds_of"]
+__all__ = ["Feed", "attach_announcements", "read_feeds"]
 
-MOST_NOTICES = 5
+MAX_NOTICES = 5
 """Announcements that are told beside one entry."""
-LONGEST_TITLE = 300
+MAX_TITLE_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ class Feed:
     """Its bytes."""
 
 
-def feeds_of(services: Iterable[Service], files: Iterable[Path] = (), about: Service | None = None) -> tuple[Feed, ...]:
+def read_feeds(
+    services: Iterable[Service], files: Iterable[Path] = (), about: Service | None = None
+) -> tuple[Feed, ...]:
     """Read the feeds of services, and others.
 
     Args:
@@ -50,17 +52,17 @@ def feeds_of(services: Iterable[Service], files: Iterable[Path] = (), about: Ser
 
 
 def _read(file: Path) -> bytes:
-    from tracker.documentation.layout import LARGEST_PAGE
+    from tracker.documentation.layout import MAX_PAGE_BYTES
 
     try:
         with file.open("rb") as stream:
-            return stream.read(LARGEST_PAGE + 1)
+            return stream.read(MAX_PAGE_BYTES + 1)
     except OSError as error:
         raise PageError(f"can't be read: {error.strerror}", where=str(file)) from error
 
 
-def announced(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue) -> Changelog:
-    """Return a changelog whose entries know what announced them.
+def attach_announcements(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue) -> Changelog:
+    """Return a changelog whose entries know what attach_announcements them.
 
     Args:
         changelog: what is told.
@@ -71,24 +73,24 @@ def announced(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue)
         PageError: a feed is none, is too large, or ends in the middle.
     """
     from tracker.documentation import read_announcements
-    from tracker.documentation.announcement_matches import attached
+    from tracker.documentation.announcement_matches import match_announcements
 
-    found: defaultdict[str, list[Notice]] = defaultdict(list)
+    found: defaultdict[str, list[EntryAnnouncement]] = defaultdict(list)
     for feed in feeds:
         items = read_announcements(feed.data, name=feed.name)
         named = {policy for item in items for policy in item.policies}
         entries = [
             entry
             for entry in changelog.entries
-            if feed.service is None or entry.policy in named or has_policy(feed.service, entry.policy)
+            if feed.service is None or entry.policy in named or service_has_policy(feed.service, entry.policy)
         ]
-        for told in attached(items, entries, lambda action: bool(catalogue.expand(action))):
+        for told in match_announcements(items, entries, lambda action: bool(catalogue.expand(action))):
             item = told.announcement
             if item.published is None:
                 continue
-            title = item.title if len(item.title) <= LONGEST_TITLE else f"{item.title[:LONGEST_TITLE]}…"
+            title = item.title if len(item.title) <= MAX_TITLE_LENGTH else f"{item.title[:MAX_TITLE_LENGTH]}…"
             for entry, days in told.entries:
-                found[entry.id].append(Notice(title, item.link, item.published, days))
+                found[entry.id].append(EntryAnnouncement(title, item.link, item.published, days))
     if not found:
         return changelog
     return replace(
@@ -100,6 +102,6 @@ def announced(changelog: Changelog, feeds: Sequence[Feed], catalogue: Catalogue)
     )
 
 
-def _nearest(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+def _nearest(notices: Iterable[EntryAnnouncement]) -> tuple[EntryAnnouncement, ...]:
     unique = dict.fromkeys(notices)
-    return tuple(sorted(unique, key=lambda it: (abs(it.days), it.published, it.title))[:MOST_NOTICES])
+    return tuple(sorted(unique, key=lambda it: (abs(it.days), it.published, it.title))[:MAX_NOTICES])

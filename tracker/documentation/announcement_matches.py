@@ -7,17 +7,17 @@ from datetime import date, datetime, time
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.announcements import Announcement
 from tracker.documentation.audit import AuditedRow, audit_page
-from tracker.documentation.layout import Block, BlockKind
+from tracker.documentation.layout import BlockKind, TextBlock
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.row_kinds import kind_of
 from tracker.policy.model import Entry
 
-__all__ = ["Announced", "attached"]
+__all__ = ["AnnouncementMatch", "match_announcements"]
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class AnnouncementMatch:
     """An announcement of something about policies."""
 
     announcement: Announcement
@@ -26,9 +26,9 @@ class Announced:
     """What it announces, each with how many days before it was published; empty where nothing fits."""
 
 
-def attached(
+def match_announcements(
     announcements: Iterable[Announcement], entries: Iterable[Entry], exists: Callable[[str], bool]
-) -> tuple[Announced, ...]:
+) -> tuple[AnnouncementMatch, ...]:
     """Attach announcements to entries by the rules for rows of a page; those of other things are left out.
 
     Args:
@@ -40,7 +40,7 @@ def attached(
     rows = tuple(_as_row(place, item) for place, item in enumerate(about, 1))
     audit = audit_page(DocumentedPage("", "", rows, ()), entries, exists)
     return tuple(
-        Announced(item, tuple(_days(audited.row.date, _entries(audited))))
+        AnnouncementMatch(item, tuple(_days(audited.row.date, _entries(audited))))
         for item, audited in zip(about, audit.rows, strict=True)
     )
 
@@ -51,7 +51,7 @@ def _entries(audited: AuditedRow) -> Iterable[Entry]:
 
 
 def _as_row(place: int, item: Announcement) -> DocumentedRow:
-    blocks = [Block(BlockKind.TEXT, line) for line in item.text.split("\n")]
+    blocks = [TextBlock(BlockKind.TEXT, line) for line in item.text.split("\n")]
     actions = documented_actions(item.title, blocks, item.policies)
     return DocumentedRow(
         place=place,

@@ -15,14 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.documentation.dates import read_day
-from tracker.documentation.layout import LARGEST_PAGE, MOST_ROWS, decode
+from tracker.documentation.layout import MAX_PAGE_BYTES, MAX_ROWS, decode
 from tracker.documentation.markup import read_html
 from tracker.documentation.names import policy_names
 from tracker.errors import PageError
 
 __all__ = ["Announcement", "read_announcements"]
 
-LONGEST_LINK = 2000
+MAX_LINK_LENGTH = 2000
 _END_OF_FEED = re.compile(r"</(?:[A-Za-z]+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--[^<]*-->\s*)*$")
 _MANAGED_POLICY = re.compile(r"\bmanaged (?:iam )?polic(?:y|ies)\b|관리형 정책", re.IGNORECASE)
 _DAY_IN_TIME = re.compile(r"\d{1,2} [^\W\d_]{3,9} \d{4}|\d{4}-\d{2}-\d{2}")
@@ -65,8 +65,8 @@ def read_announcements(data: bytes, *, name: str) -> tuple[Announcement, ...]:
     """
     import feedparser
 
-    if len(data) > LARGEST_PAGE:
-        raise PageError(f"larger than {LARGEST_PAGE} bytes", where=name)
+    if len(data) > MAX_PAGE_BYTES:
+        raise PageError(f"larger than {MAX_PAGE_BYTES} bytes", where=name)
     try:
         # A stream, since feedparser takes a string for an address and bytes for the name of a file.
         feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
@@ -76,8 +76,8 @@ def read_announcements(data: bytes, *, name: str) -> tuple[Announcement, ...]:
         raise PageError("no RSS or Atom feed", where=name)
     if not _END_OF_FEED.search(data[-1000:].decode("utf-8", "replace")):
         raise PageError("the feed ends in the middle", where=name)
-    if len(feed.entries) > MOST_ROWS:
-        raise PageError(f"more than {MOST_ROWS} items", where=name)
+    if len(feed.entries) > MAX_ROWS:
+        raise PageError(f"more than {MAX_ROWS} items", where=name)
     items = (_announcement(entry, name) for entry in feed.entries)
     return tuple({item.id: item for item in items}.values())
 
@@ -120,7 +120,7 @@ def _link(text: str) -> str | None:
         safe = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return None
-    return text if safe and len(text) <= LONGEST_LINK and " " not in text else None
+    return text if safe and len(text) <= MAX_LINK_LENGTH and " " not in text else None
 
 
 def _field(entry: Mapping[str, Any]) -> str:

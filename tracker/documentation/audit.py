@@ -14,29 +14,38 @@ from typing import Any
 from tracker.base.dates import format_time
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.matching import (
-    NEAR,
-    OF_ACTIONS,
+    ACTION_KINDS,
     ROW_ZONE,
     USUAL_LAG,
-    Effort,
-    Told,
-    Version,
-    Versions,
-    best_versions,
+    USUAL_MAX_DAYS,
+    DatedEntries,
+    DatedEntry,
+    LookupBudget,
+    RowMatch,
+    match_row,
 )
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.row_kinds import RowKind
 from tracker.policy.actions import fold_action
 from tracker.policy.model import Change, Entry, Event
 
-__all__ = ["Audit", "AuditedRow", "Finding", "Reason", "Respelled", "Verdict", "audit_page", "audit_to_json"]
+__all__ = [
+    "Audit",
+    "AuditedRow",
+    "RowFinding",
+    "RowReason",
+    "RowVerdict",
+    "SpellingCorrection",
+    "audit_page",
+    "audit_to_json",
+]
 
 
-MOST_UNKNOWN = 500
+MAX_UNKNOWN = 500
 """Names that no service has, of a whole page, for which another spelling is looked for."""
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     """How a row stands against the archive, best first; a row has the last one that is true of it."""
 
     CONFIRMED = "confirmed"
@@ -47,7 +56,7 @@ class Verdict(StrEnum):
     NOT_FOUND = "not-found"
 
 
-class Reason(StrEnum):
+class RowReason(StrEnum):
     """Why a row was not found, or could not be checked."""
 
     NO_POLICY = "no-policy"
@@ -60,7 +69,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Respelled:
+class SpellingCorrection:
     """An action that the page writes otherwise than the policy."""
 
     written: str
@@ -70,25 +79,25 @@ class Respelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RowFinding:
     """What the archive says of one row, for one of its policies."""
 
     policy: str | None
     """The policy; None where the row is about none."""
-    verdict: Verdict
+    verdict: RowVerdict
     """How it stands."""
     entries: tuple[Entry, ...] = ()
     """The versions it tells, the one that explains most of it first."""
     days: int | None = None
     """How many days the row is dated after the first of them; negative for before, None without one."""
-    respelled: tuple[Respelled, ...] = ()
+    respelled: tuple[SpellingCorrection, ...] = ()
     """Actions written otherwise."""
     missing: tuple[str, ...] = ()
     """Actions that no version near the row has."""
     silent: tuple[Change, ...] = ()
     """Changes of its version that neither this row nor another tells. Those of scope alone make no row partly told:
     the tables tell them in prose."""
-    reason: Reason | None = None
+    reason: RowReason | None = None
     """Why nothing was found, or nothing looked for."""
     has_broken_name: bool = False
     """True where the page prints the policy's name with blanks inside, as machine translation leaves it."""
@@ -100,13 +109,13 @@ class AuditedRow:
 
     row: DocumentedRow
     """As it was read."""
-    findings: tuple[Finding, ...]
+    findings: tuple[RowFinding, ...]
     """One for each policy it is about; at least one."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> RowVerdict:
         """The worst verdict of its findings."""
-        return max((finding.verdict for finding in self.findings), key=list(Verdict).index)
+        return max((finding.verdict for finding in self.findings), key=list(RowVerdict).index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +185,16 @@ class _Auditor:
         self.exists = exists
         self.known: dict[str, bool] = {}
         self.unknown = 0
-        self.effort = Effort(page.title)
+        self.effort = LookupBudget(page.title)
         self.tracking_since = tracking_since
         histories: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(self.entries, key=lambda entry: entry.at):
             histories[entry.policy].append(entry)
-        self.versions = {name: Versions(_versions(history), self.effort) for name, history in histories.items()}
+        self.versions = {name: DatedEntries(_versions(history), self.effort) for name, history in histories.items()}
         self.names = {name.lower(): name for name in histories}
         days = [version.day for versions in self.versions.values() for version in versions]
         self.until = max((*days, archive_until) if archive_until else days, default=None)
-        self.told: dict[str, list[tuple[int, Told]]] = {}
+        self.told: dict[str, list[tuple[int, RowMatch]]] = {}
         """Entry id → what each row, by its place, tells of it."""
         self.in_words: set[str] = set()
         """Ids of entries that a row tells without naming actions, or as a new policy."""
@@ -209,13 +218,13 @@ class _Auditor:
             tuple(entry for entry in in_time if entry.not_observed and is_of_service(entry.policy)),
             since,
             until,
-            {str(verdict): counts[verdict] for verdict in Verdict} | {"untold": len(untold)},
+            {str(verdict): counts[verdict] for verdict in RowVerdict} | {"untold": len(untold)},
         )
 
     def _exists(self, action: str) -> bool:
         """Tell whether a name is to be taken as written: for the first unknown ones another spelling is looked for."""
         if action not in self.known:
-            self.known[action] = self.unknown >= MOST_UNKNOWN or self.exists(action)
+            self.known[action] = self.unknown >= MAX_UNKNOWN or self.exists(action)
             self.unknown += not self.known[action]
         return self.known[action]
 
@@ -223,43 +232,45 @@ class _Auditor:
         quiet = entry.event in (Event.POLICY_REISSUED, Event.TRACKING_STARTED)
         return not quiet and entry.id not in self.told and entry.id not in self.in_words
 
-    def _findings(self, row: DocumentedRow) -> list[Finding]:
+    def _findings(self, row: DocumentedRow) -> list[RowFinding]:
         if row.kind is RowKind.TRACKING_STARTED:
             return [self._start_of_tracking(row)]
         if not row.policies:
             return [self._of_any_policy(row)]
         return [self._finding(row, policy) for policy in row.policies]
 
-    def _start_of_tracking(self, row: DocumentedRow) -> Finding:
+    def _start_of_tracking(self, row: DocumentedRow) -> RowFinding:
         if row.date is None or self.tracking_since is None:
-            return Finding(None, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
+            return RowFinding(None, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
         days = (row.date - self.tracking_since).days
-        return Finding(None, Verdict.DATED_DIFFERENTLY if days else Verdict.CONFIRMED, days=days)
+        return RowFinding(None, RowVerdict.DATED_DIFFERENTLY if days else RowVerdict.CONFIRMED, days=days)
 
-    def _of_any_policy(self, row: DocumentedRow) -> Finding:
+    def _of_any_policy(self, row: DocumentedRow) -> RowFinding:
         """Find the policy that a row does not name by the actions it does."""
         actions = (*row.actions, *row.removed_actions)
         if row.date is None or not actions:
-            return Finding(None, Verdict.NOT_CHECKED, reason=Reason.NO_DATE if actions else Reason.NO_POLICY)
-        found = best_versions(actions, row.date, self._every, self._exists)
+            return RowFinding(
+                None, RowVerdict.NOT_CHECKED, reason=RowReason.NO_DATE if actions else RowReason.NO_POLICY
+            )
+        found = match_row(actions, row.date, self._every, self._exists)
         if not found:
-            return Finding(None, Verdict.NOT_CHECKED, reason=Reason.NO_POLICY)
+            return RowFinding(None, RowVerdict.NOT_CHECKED, reason=RowReason.NO_POLICY)
         return self._finding(row, found[0].version.entry.policy)
 
     @cached_property
-    def _every(self) -> Versions:
-        return Versions((version for versions in self.versions.values() for version in versions), self.effort)
+    def _every(self) -> DatedEntries:
+        return DatedEntries((version for versions in self.versions.values() for version in versions), self.effort)
 
-    def _finding(self, row: DocumentedRow, written: str) -> Finding:
+    def _finding(self, row: DocumentedRow, written: str) -> RowFinding:
         policy = self.names.get(written.lower()) or self._of_role(written)
         if policy is None and self.until and row.date and row.date > self.until:
-            return Finding(written, Verdict.NOT_CHECKED, reason=Reason.AFTER_ARCHIVE)
+            return RowFinding(written, RowVerdict.NOT_CHECKED, reason=RowReason.AFTER_ARCHIVE)
         if policy is None:
-            return Finding(written, Verdict.NOT_FOUND, reason=Reason.UNKNOWN_POLICY)
+            return RowFinding(written, RowVerdict.NOT_FOUND, reason=RowReason.UNKNOWN_POLICY)
         if row.date is None:
-            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.NO_DATE)
+            return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.NO_DATE)
         if row.kind is RowKind.LISTED:
-            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
+            return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
         named = (*row.actions, *row.removed_actions)
         actions = [action for action in named if not action.policies or written in action.policies]
         finding = self._by_actions(row, row.date, policy, actions) if actions else None
@@ -278,7 +289,7 @@ class _Auditor:
         found = [name for folded, name in self.names.items() if folded in ends]
         return found[0] if len(found) == 1 else None
 
-    def _by_event(self, kind: RowKind, day: date, policy: str) -> Finding | None:
+    def _by_event(self, kind: RowKind, day: date, policy: str) -> RowFinding | None:
         """Judge a row about a policy that came or went; a policy comes once, however late the page says so."""
         came = kind is RowKind.NEW_POLICY
         versions = [
@@ -289,15 +300,15 @@ class _Auditor:
         ]
         nearest = min(versions, key=lambda version: abs(version.distance(day)), default=None)
         if nearest is None and not came:
-            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.STATEMENT_OF_PAGE)
-        return self._told_in_words(nearest, day) if nearest else None
+            return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
+        return self._finding_by_day(nearest, day) if nearest else None
 
-    def _by_date(self, day: date, policy: str) -> Finding | None:
+    def _by_date(self, day: date, policy: str) -> RowFinding | None:
         """Judge a row that names no action: the version nearest in time, rather one that is not told yet.
 
         A version without changes counts where no other does, and only if the row is dated as rows usually are.
         """
-        there = [version for version in self.versions[policy] if abs(version.distance(day)) <= NEAR]
+        there = [version for version in self.versions[policy] if abs(version.distance(day)) <= USUAL_MAX_DAYS]
         near = [version for version in there if version.entry.changes or version.entry.event is _UPDATED]
         if not near:
             near = [
@@ -308,22 +319,22 @@ class _Auditor:
         if not near:
             return None
 
-        def order(version: Version) -> tuple[bool, bool, int]:
+        def order(version: DatedEntry) -> tuple[bool, bool, int]:
             days = version.distance(day)
             known = version.entry.id in self.told or version.entry.id in self.in_words
             return days not in USUAL_LAG, known, abs(days)
 
-        return self._told_in_words(min(near, key=order), day)
+        return self._finding_by_day(min(near, key=order), day)
 
-    def _told_in_words(self, version: Version, day: date) -> Finding:
+    def _finding_by_day(self, version: DatedEntry, day: date) -> RowFinding:
         self.in_words.add(version.entry.id)
         days = version.distance(day)
-        return Finding(version.entry.policy, _by_days(days), (version.entry,), days)
+        return RowFinding(version.entry.policy, _by_days(days), (version.entry,), days)
 
     def _by_actions(
         self, row: DocumentedRow, day: date, policy: str, actions: Sequence[DocumentedAction]
-    ) -> Finding | None:
-        found = best_versions(actions, day, self.versions[policy], self._exists)
+    ) -> RowFinding | None:
+        found = match_row(actions, day, self.versions[policy], self._exists)
         if not found:
             return None
         for told in found:
@@ -333,24 +344,24 @@ class _Auditor:
         left = (action.name for action in actions if action.name not in names)
         missing = tuple(name for name in dict.fromkeys(left) if fold_action(name) not in keys)
         respelled = tuple(
-            Respelled(name, tuple(sorted({change.action for change in changes})))
+            SpellingCorrection(name, tuple(sorted({change.action for change in changes})))
             for told in found
             for name, changes in told.respelled.items()
         )
         entries = tuple(told.version.entry for told in found)
-        verdict = Verdict.PARTLY if missing else Verdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
-        return Finding(policy, verdict, entries, found[0].days, respelled, missing)
+        verdict = RowVerdict.PARTLY if missing else RowVerdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
+        return RowFinding(policy, verdict, entries, found[0].days, respelled, missing)
 
-    def _completed(self, row: DocumentedRow, finding: Finding) -> Finding:
+    def _completed(self, row: DocumentedRow, finding: RowFinding) -> RowFinding:
         """Return a finding with what is to be said of its row, and of versions of which its row tells most."""
         finding = replace(finding, has_broken_name=_is_broken(finding.policy, row.change))
-        chief = [entry for entry in finding.entries if self._chief.get(entry.id) == row.place]
+        chief = [entry for entry in finding.entries if self._best_row.get(entry.id) == row.place]
         silent = tuple(change for entry in chief for change in self._silent(entry))
-        whole = all(change.kind not in OF_ACTIONS for change in silent)
-        return replace(finding, silent=silent, verdict=finding.verdict if whole else Verdict.PARTLY)
+        whole = all(change.kind not in ACTION_KINDS for change in silent)
+        return replace(finding, silent=silent, verdict=finding.verdict if whole else RowVerdict.PARTLY)
 
     @cached_property
-    def _chief(self) -> Mapping[str, int]:
+    def _best_row(self) -> Mapping[str, int]:
         """Which row tells most of an entry; there is none for one that is told in words, or as a new policy."""
         places = {
             entry_id: max(rows, key=lambda row: (len(row[1].names), -row[0]))[0] for entry_id, rows in self.told.items()
@@ -364,16 +375,16 @@ class _Auditor:
         told = {id(change) for changes in lists.values() for change in changes}
         yield from (change for change in entry.changes if id(change) not in told and change.covered_by is None)
 
-    def _nothing(self, policy: str, row: DocumentedRow) -> Finding:
+    def _nothing(self, policy: str, row: DocumentedRow) -> RowFinding:
         """Say why no version was found: outside of what the archive knows, nothing can be said."""
         versions = self.versions[policy]
         assert row.date is not None  # noqa: S101 - _finding has looked
         begins = versions[0].entry.event is Event.TRACKING_STARTED or versions[0].entry.not_observed
-        if begins and row.date <= versions[0].day + timedelta(NEAR):
-            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.BEFORE_ARCHIVE)
+        if begins and row.date <= versions[0].day + timedelta(USUAL_MAX_DAYS):
+            return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.BEFORE_ARCHIVE)
         if self.until and row.date >= self.until:
-            return Finding(policy, Verdict.NOT_CHECKED, reason=Reason.AFTER_ARCHIVE)
-        return Finding(policy, Verdict.NOT_FOUND, reason=Reason.NO_VERSION)
+            return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.AFTER_ARCHIVE)
+        return RowFinding(policy, RowVerdict.NOT_FOUND, reason=RowReason.NO_VERSION)
 
 
 _UPDATED = Event.POLICY_UPDATED
@@ -388,11 +399,11 @@ def _is_broken(policy: str | None, change: str) -> bool:
     return policy is not None and policy not in change and policy in change.replace(" ", "")
 
 
-def _versions(entries: Iterable[Entry]) -> Iterator[Version]:
+def _versions(entries: Iterable[Entry]) -> Iterator[DatedEntry]:
     """Yield the versions of one policy from its entries, oldest first."""
     previous: date | None = None
     for entry in entries:
-        version = Version(entry, previous)
+        version = DatedEntry(entry, previous)
         previous = version.day
         yield version
 
@@ -405,11 +416,11 @@ def _day(entry: Entry) -> date:
     return entry.at.astimezone(ROW_ZONE).date()
 
 
-def _by_days(days: int) -> Verdict:
-    return Verdict.CONFIRMED if days in USUAL_LAG else Verdict.DATED_DIFFERENTLY
+def _by_days(days: int) -> RowVerdict:
+    return RowVerdict.CONFIRMED if days in USUAL_LAG else RowVerdict.DATED_DIFFERENTLY
 
 
-def _all_changes(told: Told) -> Iterator[Sequence[Change]]:
+def _all_changes(told: RowMatch) -> Iterator[Sequence[Change]]:
     yield from told.changes.values()
     yield from told.respelled.values()
 
@@ -443,7 +454,7 @@ def _row_to_json(audited: AuditedRow) -> dict[str, Any]:
     }
 
 
-def _finding_to_json(finding: Finding) -> dict[str, Any]:
+def _finding_to_json(finding: RowFinding) -> dict[str, Any]:
     return {
         "policy": finding.policy,
         "verdict": str(finding.verdict),

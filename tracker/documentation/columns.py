@@ -4,20 +4,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["LONGEST_HEADER", "Columns", "columns_of", "header_line", "may_begin_header"]
+__all__ = ["MAX_HEADER_LENGTH", "Columns", "columns_of", "header_line", "may_begin_header"]
 
 _SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책")
 _CHANGE = ("changes", "change", "변경 사항", "변경")
-_TOLD = ("description of change", "description", "변경 사항 설명", "설명")
+_DESCRIPTION = ("description of change", "description", "변경 사항 설명", "설명")
 _VERSION = ("version", "버전")
 _DATE = ("date", "날짜")
 # The header as a browser copies it: one line, blanks or tabs between the columns.
 _HEADER_LINE = re.compile(
     r"({}) (?:({}) )?(?:({}) )?({})".format(
-        "|".join((*_SUBJECT, *_CHANGE)), "|".join(_VERSION), "|".join((*_TOLD, *_CHANGE)), "|".join(_DATE)
+        "|".join((*_SUBJECT, *_CHANGE)), "|".join(_VERSION), "|".join((*_DESCRIPTION, *_CHANGE)), "|".join(_DATE)
     )
 )
-LONGEST_HEADER = 60
+MAX_HEADER_LENGTH = 60
 _FIRST_LETTERS = frozenset(word[0] for name in (*_SUBJECT, *_CHANGE) for word in (name, name.upper()))
 
 
@@ -27,7 +27,7 @@ class Columns:
 
     subject: int
     """The Change or Policy column."""
-    told: tuple[int, ...]
+    description: tuple[int, ...]
     """The columns that describe: Description, and Change where the first is Policy."""
     date: int
     """The Date column."""
@@ -46,7 +46,7 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 
     policy, change, day = places(_SUBJECT), places(_CHANGE), places(_DATE)
     subject = next(iter((*policy, *change)), None)
-    told = tuple(sorted({*change, *places(_TOLD)} - {subject}))
+    told = tuple(sorted({*change, *places(_DESCRIPTION)} - {subject}))
     if subject is None or not day or not told:
         return None
     return Columns(subject, told, day[0], next(iter(places(_VERSION)), None), bool(policy))
@@ -63,5 +63,5 @@ def header_line(line: str) -> Sequence[str] | None:
     >>> header_line("변경 사항 설명 날짜")
     ('변경 사항', '설명', '날짜')
     """
-    match = _HEADER_LINE.fullmatch(line.lower()) if len(line) <= LONGEST_HEADER else None
+    match = _HEADER_LINE.fullmatch(line.lower()) if len(line) <= MAX_HEADER_LENGTH else None
     return tuple(text for text in match.groups() if text) if match else None

@@ -26,9 +26,9 @@ MONTHS = (
 )
 _NUMBER_OF = {name: number for number, name in enumerate(MONTHS, 1)}
 _NUMBER_OF |= {name[:3]: number for name, number in _NUMBER_OF.items()} | {"sept": 9}
-LONGEST_DAY = 40
+MAX_DAY_LENGTH = 40
 CLOSE_ENOUGH = 0.8
-LONGEST_MONTH = 12
+MAX_MONTH_LENGTH = 12
 
 _YEAR = re.compile(r"\d{4}")
 _YEAR_FIRST = re.compile(r"(\d{4})(?: ?년 ?|[-/.])(\d{1,2})(?: ?월 ?|[-/.])(\d{1,2})(?: ?일)?\.?")
@@ -51,10 +51,10 @@ def read_day(text: str) -> date | None:
     >>> read_day("Februrary 22nd 2022"), read_day("2023년 11월 17일"), read_day("soon")
     (datetime.date(2022, 2, 22), datetime.date(2023, 11, 17), None)
     """
-    if not _YEAR.search(text, 0, LONGEST_DAY):
+    if not _YEAR.search(text, 0, MAX_DAY_LENGTH):
         return None
-    text = " ".join(text[: LONGEST_DAY + 1].split())
-    if len(text) > LONGEST_DAY or not text.isprintable():
+    text = " ".join(text[: MAX_DAY_LENGTH + 1].split())
+    if len(text) > MAX_DAY_LENGTH or not text.isprintable():
         return None
     if found := _YEAR_FIRST.fullmatch(text):
         return _day(found[1], found[2], found[3])
@@ -83,7 +83,7 @@ def _day_in_words(text: str) -> date | None:
 def _month(word: str) -> int | None:
     if word in _NUMBER_OF:
         return _NUMBER_OF[word]
-    close = get_close_matches(word, MONTHS, n=1, cutoff=CLOSE_ENOUGH) if len(word) <= LONGEST_MONTH else []
+    close = get_close_matches(word, MONTHS, n=1, cutoff=CLOSE_ENOUGH) if len(word) <= MAX_MONTH_LENGTH else []
     return _NUMBER_OF[close[0]] if close else None
 
 

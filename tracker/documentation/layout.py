@@ -14,23 +14,23 @@ from tracker.errors import PageError
 __all__ = [
     "CODE",
     "CODE_END",
-    "LARGEST_PAGE",
     "LINK",
     "LINK_END",
-    "MOST_BLOCKS",
-    "MOST_ROWS",
-    "Block",
+    "MAX_BLOCKS",
+    "MAX_PAGE_BYTES",
+    "MAX_ROWS",
     "BlockKind",
     "Layout",
     "Table",
+    "TextBlock",
     "decode",
     "plain",
 ]
 
-LARGEST_PAGE = 5 * 1024 * 1024
-MOST_ROWS = 10_000
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 10_000
 CODE, CODE_END, LINK, LINK_END = "\x02", "\x03", "\x0e", "\x0f"
-MOST_BLOCKS = 250_000
+MAX_BLOCKS = 250_000
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 
 
@@ -44,7 +44,7 @@ class BlockKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """One paragraph, list item, heading or preformatted text."""
 
     kind: BlockKind
@@ -64,7 +64,7 @@ class Block:
 class Table:
     """A table as it stands: rows of cells of blocks, the header row among them."""
 
-    rows: list[list[list[Block]]] = field(default_factory=list)
+    rows: list[list[list[TextBlock]]] = field(default_factory=list)
     """Rows, cells, blocks."""
     closed: bool = False
     """False while, or where, the page ends inside the table."""
@@ -78,7 +78,7 @@ class Layout:
     """What the page calls itself."""
     language: str = ""
     """The language the page declares, without region (`ko`); empty when it declares none."""
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[TextBlock] = field(default_factory=list)
     """All blocks in the order of the page, those of tables included."""
     tables: list[Table] = field(default_factory=list)
     """All tables in the order in which they begin."""
@@ -95,8 +95,8 @@ def decode(data: bytes | str, name: str) -> str:
     Raises:
         PageError: it is larger than five megabytes, or no UTF-8 (or marked UTF-16).
     """
-    if len(data) > LARGEST_PAGE:
-        raise PageError(f"larger than {LARGEST_PAGE} bytes", where=name)
+    if len(data) > MAX_PAGE_BYTES:
+        raise PageError(f"larger than {MAX_PAGE_BYTES} bytes", where=name)
     if isinstance(data, bytes):
         encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
         try:

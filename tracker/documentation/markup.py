@@ -16,12 +16,12 @@ from tracker.documentation.layout import (
     CODE_END,
     LINK,
     LINK_END,
-    MOST_BLOCKS,
-    MOST_ROWS,
-    Block,
+    MAX_BLOCKS,
+    MAX_ROWS,
     BlockKind,
     Layout,
     Table,
+    TextBlock,
     plain,
 )
 from tracker.errors import PageError
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PLAIN_CELL", "html_of_cell", "markdown_reader", "read_html", "read_markdown"]
 
-MOST_TAGS = 1_000_000
-LONGEST_CELL = 100_000
+MAX_TAGS = 1_000_000
+MAX_CELL_LENGTH = 100_000
 """From here on Markdown is left as it is: the longest real cell, of 290 actions, has some 15,000 characters."""
 _MARKDOWN = re.compile(r"[\\`*_\[<&]")
 # Most cells are text, `code`, [links](#a) and line breaks: those are brought over by four expressions.
@@ -80,8 +80,8 @@ class _Collector:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._tags += 1
-        if self._tags > MOST_TAGS:
-            raise PageError(f"more than {MOST_TAGS} tags", where=self.name)
+        if self._tags > MAX_TAGS:
+            raise PageError(f"more than {MAX_TAGS} tags", where=self.name)
         if tag in _UNSEEN:
             self._unseen += 1
         elif tag in _BREAKS:
@@ -144,8 +144,8 @@ class _Collector:
 
     def _begin_row(self) -> None:
         self._rows += 1
-        if self._rows > MOST_ROWS + len(self.layout.tables):
-            raise PageError(f"more than {MOST_ROWS} rows", where=self.name)
+        if self._rows > MAX_ROWS + len(self.layout.tables):
+            raise PageError(f"more than {MAX_ROWS} rows", where=self.name)
         self._open[-1].rows.append([])
 
     def _end_table(self) -> None:
@@ -183,11 +183,11 @@ class _Collector:
             self._add(BlockKind.ITEM if item else BlockKind.TEXT, text)
 
     def _add(self, kind: BlockKind, marked: str) -> None:
-        block = Block(kind, marked)
+        block = TextBlock(kind, marked)
         if not block.text or block.text.isspace():
             return
-        if len(self.layout.blocks) >= MOST_BLOCKS:
-            raise PageError(f"more than {MOST_BLOCKS} paragraphs", where=self.name)
+        if len(self.layout.blocks) >= MAX_BLOCKS:
+            raise PageError(f"more than {MAX_BLOCKS} paragraphs", where=self.name)
         self.layout.blocks.append(block)
         if self._open and self._open[-1].rows and self._open[-1].rows[-1]:
             self._open[-1].rows[-1][-1].append(block)
@@ -229,7 +229,7 @@ def read_markdown(text: str, name: str) -> Layout:
     for before, token in pairwise(tokens):
         if token.type == "inline" and before.type == "paragraph_open":
             token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]
-        elif token.type == "inline" and (len(token.content) > LONGEST_CELL or not _MARKDOWN.search(token.content)):
+        elif token.type == "inline" and (len(token.content) > MAX_CELL_LENGTH or not _MARKDOWN.search(token.content)):
             token.children = [Token("text", "", 0, content=token.content)]
         elif token.type == "inline" and PLAIN_CELL.fullmatch(token.content):
             token.children = [Token("html_inline", "", 0, content=html_of_cell(token.content))]

@@ -17,52 +17,52 @@ from datetime import date, timedelta, timezone
 from functools import cached_property
 
 from tracker.documentation.actions import DocumentedAction
-from tracker.documentation.spelling import closeness
+from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
 from tracker.policy.actions import fold_action
 from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
 from tracker.policy.patterns import covers, has_wildcard
 
 __all__ = [
-    "FAR",
-    "NEAR",
-    "OF_ACTIONS",
+    "ABSOLUTE_MAX_DAYS",
+    "ACTION_KINDS",
     "ROW_ZONE",
     "USUAL_LAG",
-    "Effort",
-    "Told",
-    "Version",
-    "Versions",
-    "best_versions",
+    "USUAL_MAX_DAYS",
+    "DatedEntries",
+    "DatedEntry",
+    "LookupBudget",
+    "RowMatch",
+    "match_row",
 ]
 
 ROW_ZONE = timezone(timedelta(hours=-8))
 """AWS dates its rows by US time: of those dated a day before the creation (UTC), two thirds belong to versions of the
 first eight hours of a day."""
-NEAR = 60
+USUAL_MAX_DAYS = 60
 """Days between a row and its version that are ordinary: 95 % of all rows, even those without action names."""
 USUAL_LAG = range(-7, 15)
 """Days from a version to its row that need no word: 85 % of all rows lie within them."""
-FAR = 120
+ABSOLUTE_MAX_DAYS = 120
 """Days at which a version still counts if it tells the whole row: the Connect page dates two rows off by two months."""
-OF_ACTIONS = (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
+ACTION_KINDS = (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
 """Changes that are the coming or going of an action."""
-MOST_STEPS = 5_000_000
+MAX_STEPS = 5_000_000
 """Steps of all look-ups for one page, some seconds: 120,000 wildcards held against as many take a fifth of them."""
-COVERING = 5
+COVERAGE_COST = 5
 """Steps that holding a pattern against a name counts for."""
 
 _CONTRARY = {True: ChangeKind.ACTION_ADDED, False: ChangeKind.ACTION_REMOVED}
 """Whether a page says that an action was removed → the kind of change that it can't mean."""
 
 
-class Effort:
+class LookupBudget:
     """How much looking up a page may still cause: hostile ones name wildcards by the thousand."""
 
     def __init__(self, page: str) -> None:
         """Take what the page calls itself, for messages."""
         self.page = page
-        self.left = MOST_STEPS
+        self.left = MAX_STEPS
 
     def take(self, steps: int) -> None:
         """Count some steps.
@@ -75,7 +75,7 @@ class Effort:
             raise PageError("names more wildcards than can be looked up", where=self.page)
 
 
-class Version:
+class DatedEntry:
     """An entry with its day, as rows are dated."""
 
     def __init__(self, entry: Entry, previous: date | None) -> None:
@@ -98,25 +98,25 @@ class Version:
         return min(0, (day - self.since).days)
 
 
-_Found = Mapping[Version, Sequence[Change]]
+_ChangesByEntry = Mapping[DatedEntry, Sequence[Change]]
 """What a name tells of each version that has something of it: the coming and going of actions first."""
 
 
-class Versions(Sequence[Version]):
+class DatedEntries(Sequence[DatedEntry]):
     """Versions of one policy or several, oldest first, and what names tell of them."""
 
-    def __init__(self, versions: Iterable[Version], effort: Effort) -> None:
+    def __init__(self, versions: Iterable[DatedEntry], effort: LookupBudget) -> None:
         """Take the versions, in any order, and what may be spent on looking things up."""
         self._effort = effort
         self._all = sorted(versions, key=lambda version: version.entry.at)
-        self._named: defaultdict[str, defaultdict[Version, list[Change]]] = defaultdict(lambda: defaultdict(list))
-        self._told: dict[tuple[str, bool], _Found] = {}
-        self._meant: dict[tuple[str, bool], Mapping[Version, Mapping[str, float]]] = {}
+        self._named: defaultdict[str, defaultdict[DatedEntry, list[Change]]] = defaultdict(lambda: defaultdict(list))
+        self._told: dict[tuple[str, bool], _ChangesByEntry] = {}
+        self._meant: dict[tuple[str, bool], Mapping[DatedEntry, Mapping[str, float]]] = {}
         for version in self._all:
             for change in version.entry.changes:
                 self._named[fold_action(change.action)][version].append(change)
 
-    def __getitem__(self, place: int) -> Version:  # type: ignore[override]  # nobody slices it
+    def __getitem__(self, place: int) -> DatedEntry:  # type: ignore[override]  # nobody slices it
         """Return one version."""
         return self._all[place]
 
@@ -147,10 +147,10 @@ class Versions(Sequence[Version]):
         found: defaultdict[str, list[str]] = defaultdict(list)
         for folded in self._named:
             if has_wildcard(folded):
-                found[_head(folded)].append(folded)
+                found[_literal_prefix(folded)].append(folded)
         return found
 
-    def told_by(self, action: DocumentedAction) -> _Found:
+    def changes_named_by(self, action: DocumentedAction) -> _ChangesByEntry:
         """Return the changes that a documented action tells, by version; versions that have nothing of it are left out.
 
         In each version those of that very name count; without any, wildcards over it; without any, what it is itself a
@@ -158,52 +158,54 @@ class Versions(Sequence[Version]):
         """
         key = fold_action(action.name), action.removed
         if key not in self._told:
-            found: dict[Version, list[Change]] = {}
-            for names in self._ways(key[0]):
+            found: dict[DatedEntry, list[Change]] = {}
+            for names in self._candidate_names(key[0]):
                 for version, changes in self._changes(names).items():
                     found.setdefault(version, changes)
-            self._told[key] = _but(found, _CONTRARY[action.removed])
+            self._told[key] = _without_kind(found, _CONTRARY[action.removed])
         self._effort.take(len(self._told[key]))
         return self._told[key]
 
-    def _ways(self, name: str) -> Iterator[Iterable[str]]:
+    def _candidate_names(self, name: str) -> Iterator[Iterable[str]]:
         """Yield the names under which a documented one is looked for, the nearest first."""
         if ":" not in name:
             yield self._bare.get(name, ())
             return
         yield (name,)
-        yield self._over(name)
+        yield self._covering_wildcards(name)
         if has_wildcard(name):
             services = dict.fromkeys((name.partition(":")[0], "*"))
-            yield [under for service in services for under in self._under(name, self._services.get(service, ()))]
+            yield [
+                under for service in services for under in self._covered_names(name, self._services.get(service, ()))
+            ]
 
-    def _over(self, name: str) -> Iterator[str]:
+    def _covering_wildcards(self, name: str) -> Iterator[str]:
         """Yield the wildcards over a name: what stands before their first one, the name begins with."""
         for end in range(len(name) + 1 if self._wildcards else 0):
             for pattern in self._wildcards.get(name[:end], ()):
                 if pattern == f"{name[:end]}*" or covers(pattern, name):
                     yield pattern
 
-    def _under(self, pattern: str, names: Sequence[str]) -> Iterator[str]:
+    def _covered_names(self, pattern: str, names: Sequence[str]) -> Iterator[str]:
         """Yield the names that a wildcard is over: they lie side by side where they begin as it does."""
-        head = _head(pattern)
+        head = _literal_prefix(pattern)
         is_all = pattern == f"{head}*"
         for place in range(bisect_left(names, head), len(names)):
             if not names[place].startswith(head):
                 return
-            self._effort.take(1 if is_all else COVERING)
+            self._effort.take(1 if is_all else COVERAGE_COST)
             if is_all or covers(pattern, names[place]):
                 yield names[place]
 
-    def _changes(self, names: Iterable[str]) -> dict[Version, list[Change]]:
-        found: dict[Version, list[Change]] = {}
+    def _changes(self, names: Iterable[str]) -> dict[DatedEntry, list[Change]]:
+        found: dict[DatedEntry, list[Change]] = {}
         for name in names:
             for version, changes in self._named.get(name, {}).items():
                 found.setdefault(version, []).extend(changes)
                 self._effort.take(1)
         return found
 
-    def under_other_spelling(self, action: DocumentedAction) -> Mapping[Version, Mapping[str, float]]:
+    def under_other_spelling(self, action: DocumentedAction) -> Mapping[DatedEntry, Mapping[str, float]]:
         """Return what may be meant by a name that no service has: by version, folded names and how near they are.
 
         Where another service has the name, it is that.
@@ -212,7 +214,7 @@ class Versions(Sequence[Version]):
         if key not in self._meant:
             name, contrary = key[0].partition(":")[2], _CONTRARY[action.removed]
             near = dict.fromkeys(self._bare.get(name, ()), 1.0)
-            by_version: defaultdict[Version, dict[str, float]] = defaultdict(dict)
+            by_version: defaultdict[DatedEntry, dict[str, float]] = defaultdict(dict)
             self._lay(near, contrary, by_version)
             elsewhere = frozenset(by_version)
             self._lay(self._likely(action.name), contrary, by_version, elsewhere)
@@ -223,8 +225,8 @@ class Versions(Sequence[Version]):
         self,
         near: Mapping[str, float],
         contrary: ChangeKind,
-        by_version: defaultdict[Version, dict[str, float]],
-        but: AbstractSet[Version] = frozenset(),
+        by_version: defaultdict[DatedEntry, dict[str, float]],
+        but: AbstractSet[DatedEntry] = frozenset(),
     ) -> None:
         for folded, nearness in near.items():
             for version, changes in self._named[folded].items():
@@ -236,42 +238,42 @@ class Versions(Sequence[Version]):
         service, _, name = written.partition(":")
         names = self._services.get(fold_action(service), ())
         self._effort.take(len(names))
-        close = {folded: closeness(name, self._spelled(folded)) for folded in names}
+        close = {folded: similarity(name, self._spelled(folded)) for folded in names}
         return {folded: nearness for folded, nearness in close.items() if nearness}
 
     def _spelled(self, folded: str) -> str:
         """Return an action's name as the policy writes it."""
         return next(iter(self._named[folded].values()))[0].action.partition(":")[2].strip()
 
-    def of(self, folded: str, version: Version, *, removed: bool) -> Sequence[Change]:
+    def of(self, folded: str, version: DatedEntry, *, removed: bool) -> Sequence[Change]:
         """Return the changes of a name in a version, without those that a page can't mean."""
-        return _but({version: self._named[folded][version]}, _CONTRARY[removed]).get(version, ())
+        return _without_kind({version: self._named[folded][version]}, _CONTRARY[removed]).get(version, ())
 
 
-def _but(found: Mapping[Version, Sequence[Change]], contrary: ChangeKind) -> _Found:
+def _without_kind(found: Mapping[DatedEntry, Sequence[Change]], contrary: ChangeKind) -> _ChangesByEntry:
     """Return changes without those that go the other way; under Deny a page may mean either."""
     kept = {
         version: [change for change in changes if change.kind is not contrary or change.effect is Effect.DENY]
         for version, changes in found.items()
     }
     return {
-        version: sorted(changes, key=lambda change: change.kind not in OF_ACTIONS)
+        version: sorted(changes, key=lambda change: change.kind not in ACTION_KINDS)
         for version, changes in kept.items()
         if changes
     }
 
 
-def _head(pattern: str) -> str:
+def _literal_prefix(pattern: str) -> str:
     """Return what stands before the first wildcard of a pattern."""
     ends = [place for place in map(pattern.find, ("*", "?", "$")) if place >= 0]
     return pattern[: min(ends)] if ends else pattern
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RowMatch:
     """What one row tells of one version."""
 
-    version: Version
+    version: DatedEntry
     """The version."""
     days: int
     """How many days the row is dated after it; negative for before."""
@@ -288,27 +290,27 @@ class Told:
     def order(self) -> tuple[int, int, bool, int, int]:
         """Return what makes one version a better match than another: it explains more, plainly, and lies nearer."""
         is_new = self.version.entry.event is Event.POLICY_ADDED
-        as_such = 0 if is_new else sum(changes[0].kind in OF_ACTIONS for changes in self.changes.values())
+        as_such = 0 if is_new else sum(changes[0].kind in ACTION_KINDS for changes in self.changes.values())
         named = len(self.changes)
         return named + len(self.respelled), named, self.days in USUAL_LAG, as_such, -abs(self.days)
 
 
-class _Row:
+class _RowMatcher:
     """A row on its way to its versions."""
 
     def __init__(
-        self, actions: Sequence[DocumentedAction], day: date, versions: Versions, exists: Callable[[str], bool]
+        self, actions: Sequence[DocumentedAction], day: date, versions: DatedEntries, exists: Callable[[str], bool]
     ) -> None:
         self.versions = versions
         self.left = {action.name: action for action in actions}
         """The names that are not accounted for yet."""
-        self.days: dict[Version, int] = {}
-        self.plain: defaultdict[Version, dict[str, Sequence[Change]]] = defaultdict(dict)
+        self.days: dict[DatedEntry, int] = {}
+        self.plain: defaultdict[DatedEntry, dict[str, Sequence[Change]]] = defaultdict(dict)
         for action in actions:
-            for version, changes in versions.told_by(action).items():
+            for version, changes in versions.changes_named_by(action).items():
                 if self._is_within_reach(version, day):
                     self.plain[version].setdefault(action.name, changes)
-        self.guessed: defaultdict[Version, dict[str, Mapping[str, float]]] = defaultdict(dict)
+        self.guessed: defaultdict[DatedEntry, dict[str, Mapping[str, float]]] = defaultdict(dict)
         for action in actions:
             if ":" not in action.name or has_wildcard(action.name) or exists(action.name):
                 continue
@@ -316,42 +318,42 @@ class _Row:
                 if self._is_within_reach(version, day) and action.name not in self.plain.get(version, ()):
                     self.guessed[version][action.name] = meant
 
-    def _is_within_reach(self, version: Version, day: date) -> bool:
+    def _is_within_reach(self, version: DatedEntry, day: date) -> bool:
         if version not in self.days:
             self.days[version] = version.distance(day)
-        return abs(self.days[version]) <= FAR
+        return abs(self.days[version]) <= ABSOLUTE_MAX_DAYS
 
-    def best(self, *, first: bool) -> Told | None:
+    def best(self, *, first: bool) -> RowMatch | None:
         """Return the version that tells most of what is left; a far one only as the first, and if it tells all."""
         told = (self._told(version) for version in sorted({*self.plain, *self.guessed}, key=lambda one: one.entry.at))
         near = [
             item
             for item in told
-            if item.names and (abs(item.days) <= NEAR or (first and len(item.names) == len(self.left)))
+            if item.names and (abs(item.days) <= USUAL_MAX_DAYS or (first and len(item.names) == len(self.left)))
         ]
-        return max(near, key=Told.order, default=None)
+        return max(near, key=RowMatch.order, default=None)
 
-    def _told(self, version: Version) -> Told:
+    def _told(self, version: DatedEntry) -> RowMatch:
         changes = {name: found for name, found in self.plain.get(version, {}).items() if name in self.left}
         guessed = {name: meant for name, meant in self.guessed.get(version, {}).items() if name in self.left}
         respelled = {name: self._respelled(version, name, meant, changes) for name, meant in guessed.items()}
-        return Told(version, self.days[version], changes, respelled)
+        return RowMatch(version, self.days[version], changes, respelled)
 
     def _respelled(
-        self, version: Version, name: str, meant: Mapping[str, float], changes: Mapping[str, Sequence[Change]]
+        self, version: DatedEntry, name: str, meant: Mapping[str, float], changes: Mapping[str, Sequence[Change]]
     ) -> Sequence[Change]:
         """Return the changes that were meant by a misspelt name, rather of an action that no other name tells."""
         own = name.partition(":")[2].lower()
         if elsewhere := [folded for folded in meant if folded.partition(":")[2] == own]:
             names = elsewhere
         else:
-            left = [folded for folded in meant if not _is_told(folded, changes)] or list(meant)
+            left = [folded for folded in meant if not _is_matched(folded, changes)] or list(meant)
             names = [max(left, key=lambda folded: (meant[folded], folded))]
         removed = self.left[name].removed
         return [change for folded in names for change in self.versions.of(folded, version, removed=removed)]
 
 
-def _is_told(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
+def _is_matched(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
     """Tell whether some name tells the change of an action; wildcards tell all they are over."""
     return any(
         covers(fold_action(name), folded) if has_wildcard(name) else fold_action(found[0].action) == folded
@@ -359,9 +361,9 @@ def _is_told(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
     )
 
 
-def best_versions(
-    actions: Sequence[DocumentedAction], day: date, versions: Versions, exists: Callable[[str], bool]
-) -> list[Told]:
+def match_row(
+    actions: Sequence[DocumentedAction], day: date, versions: DatedEntries, exists: Callable[[str], bool]
+) -> list[RowMatch]:
     """Return the versions that a row tells: the one that explains most of it, then those that explain the rest.
 
     Args:
@@ -370,8 +372,8 @@ def best_versions(
         versions: the policy's.
         exists: tells whether some service has an action of that name.
     """
-    row = _Row(actions, day, versions, exists)
-    found: list[Told] = []
+    row = _RowMatcher(actions, day, versions, exists)
+    found: list[RowMatch] = []
     while row.left and (told := row.best(first=not found)):
         found.append(told)
         row.left = {name: action for name, action in row.left.items() if name not in told.names}

@@ -12,9 +12,17 @@ from itertools import islice
 
 from tracker.documentation.layout import CODE, CODE_END, LINK, LINK_END, plain
 
-__all__ = ["is_policy_name", "letters_of", "mended_name", "policy_names", "role_names", "split_change", "whole_names"]
+__all__ = [
+    "complete_names",
+    "is_policy_name",
+    "letters_of",
+    "policy_names",
+    "repair_name",
+    "role_names",
+    "split_change",
+]
 
-LONGEST_NAME, CACHED_NAMES = 128, 4096
+MAX_NAME_LENGTH, CACHED_NAMES = 128, 4096
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+=@-]*+")
 _MARKED = re.compile(rf"[{CODE}{LINK}]+([A-Za-z0-9][A-Za-z0-9_+=,.@-]*+)[{CODE_END}{LINK_END}]+")
 _HUMP = re.compile(r"[A-Z]+[a-z0-9]*")
@@ -35,7 +43,7 @@ _VERB = re.compile(
     r"|Tag|Untag|Update|Upload)(?=[A-Z*])"
 )
 _NO_NAMES = frozenset({"FullAccess", "ReadOnly", "ServiceRole", "ServiceRolePolicy", "ManagedPolicy", "PowerUser"})
-LEAST_HUMPS, MOST_BROKEN, MOST_DASHES = 2, 4, 4
+MIN_HUMPS, MAX_BROKEN_PARTS, MAX_DASHES = 2, 4, 4
 # A dash with a blank on one side at least, since names hold hyphens (AWS-SSM-DiagnosisAutomation-ExecutionRolePolicy);
 # longer dashes need none: the machine-translated Korean page prints them without.
 _DASH = re.compile(r" ?[–—―] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")
@@ -48,20 +56,20 @@ def is_policy_name(word: str) -> bool:
     >>> is_policy_name("AmazonConnect_FullAccess"), is_policy_name("PutRolePolicy"), is_policy_name("CloudWatch")
     (True, False, False)
     """
-    if len(word) > LONGEST_NAME or word in _NO_NAMES or (_ROLE.match(word) and not word.endswith("Policy")):
+    if len(word) > MAX_NAME_LENGTH or word in _NO_NAMES or (_ROLE.match(word) and not word.endswith("Policy")):
         return False
     if _ENDING.search(word) is None or not word[0].isupper():
         return False
-    return bool(_BY_SERVICE.match(word)) or (_VERB.match(word) is None and len(_HUMP.findall(word)) >= LEAST_HUMPS)
+    return bool(_BY_SERVICE.match(word)) or (_VERB.match(word) is None and len(_HUMP.findall(word)) >= MIN_HUMPS)
 
 
 def _may_be_name(word: str) -> bool:
     """Tell whether a word in a place where names stand can be one: several humps, and no action."""
     if word in _SHORT_NAMES:
         return True
-    if len(word) > LONGEST_NAME or word in _NO_NAMES or _ROLE.match(word) or _VERB.match(word):
+    if len(word) > MAX_NAME_LENGTH or word in _NO_NAMES or _ROLE.match(word) or _VERB.match(word):
         return False
-    return word[0].isupper() and len(_HUMP.findall(word)) >= LEAST_HUMPS and not word.isupper()
+    return word[0].isupper() and len(_HUMP.findall(word)) >= MIN_HUMPS and not word.isupper()
 
 
 def _words(text: str) -> list[str]:
@@ -72,7 +80,7 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def whole_names(text: str) -> tuple[str, ...]:
+def complete_names(text: str) -> tuple[str, ...]:
     """Return the policy names that stand whole in a running text, each once, in order."""
     if not _ENDS.search(text):
         return ()
@@ -93,18 +101,18 @@ def letters_of(name: str) -> str:
     return "".join(sorted("".join(name.split())))
 
 
-def mended_name(text: str, known: Mapping[str, str]) -> str | None:
+def repair_name(text: str, known: Mapping[str, str]) -> str | None:
     """Return the one name a broken text stands for, or None where the text is no broken name.
 
     Args:
         text: a few words, like `AmazonConnect_ FullAccess`.
         known: the whole names of the page, by their `letters_of`.
 
-    >>> mended_name("_ AmazonConnect FullAccess", {})
+    >>> repair_name("_ AmazonConnect FullAccess", {})
     'AmazonConnect_FullAccess'
     """
     words = text.split()
-    if not 1 < len(words) <= MOST_BROKEN or len(text) > LONGEST_NAME or not text.isascii():
+    if not 1 < len(words) <= MAX_BROKEN_PARTS or len(text) > MAX_NAME_LENGTH or not text.isascii():
         return None
     if whole := known.get(letters_of(text)):
         return whole
@@ -112,7 +120,7 @@ def mended_name(text: str, known: Mapping[str, str]) -> str | None:
         words = [f"{words[1]}_", *words[2:]]
     joined = "".join(words)
     humps = [len(_HUMP.findall(word)) for word in words]
-    is_broken = "_" in joined or min(humps) >= LEAST_HUMPS
+    is_broken = "_" in joined or min(humps) >= MIN_HUMPS
     return joined if is_broken and _WORD.fullmatch(joined) and is_policy_name(joined) else None
 
 
@@ -122,7 +130,7 @@ def split_change(marked: str, known: Mapping[str, str]) -> tuple[tuple[str, ...]
     >>> split_change("AmazonConnect_ FullAccess — Added actions for Amazon Lex", {})
     (('AmazonConnect_FullAccess',), 'Added actions for Amazon Lex')
     """
-    for dash in islice(_DASH.finditer(marked), MOST_DASHES):
+    for dash in islice(_DASH.finditer(marked), MAX_DASHES):
         if names := _head_names(marked[: dash.start()], known):
             return names, plain(marked[dash.end() :]).strip()
     names = policy_names(marked) or _head_names(marked, known)
@@ -133,7 +141,7 @@ def split_change(marked: str, known: Mapping[str, str]) -> tuple[tuple[str, ...]
 def _head_names(head: str, known: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of a text that should hold nothing else: `A`, `A and B`, or one broken name."""
     text = plain(head).strip()
-    if mended := mended_name(text, known):
+    if mended := repair_name(text, known):
         return (mended,)
     if names := policy_names(head):
         return names

@@ -14,11 +14,11 @@ from types import MappingProxyType
 from tracker.documentation.actions import DocumentedAction, documented_actions
 from tracker.documentation.columns import Columns, columns_of
 from tracker.documentation.dates import is_undecided, read_day
-from tracker.documentation.layout import Block, BlockKind, Layout, Table, decode, plain
+from tracker.documentation.layout import BlockKind, Layout, Table, TextBlock, decode, plain
 from tracker.documentation.markup import read_html, read_markdown
-from tracker.documentation.names import letters_of, role_names, split_change, whole_names
-from tracker.documentation.plain_text import read_copied
-from tracker.documentation.policy_documents import documents_shown
+from tracker.documentation.names import complete_names, letters_of, role_names, split_change
+from tracker.documentation.plain_text import read_plain_text
+from tracker.documentation.policy_documents import policy_documents
 from tracker.documentation.row_kinds import RowKind, kind_of
 from tracker.errors import PageError
 
@@ -102,10 +102,10 @@ def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
     elif _HAS_TABLE.search(text):
         layout = read_html(text, name)
     else:
-        layout = read_copied(text, name)
+        layout = read_plain_text(text, name)
     known = {letters_of(whole): whole for whole in _whole_names(layout)}
     rows = tuple(_rows(layout, known, name))
-    documents = documents_shown(layout.blocks, known)
+    documents = policy_documents(layout.blocks, known)
     policies = {policy for row in rows for policy in row.policies} | documents.keys()
     language = layout.language or ("ko" if any(_HANGUL.search(row.date_text + row.title) for row in rows) else "en")
     return DocumentedPage(layout.title, language, rows, tuple(sorted(policies)), MappingProxyType(documents))
@@ -114,7 +114,7 @@ def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
 def _whole_names(layout: Layout) -> Iterator[str]:
     for block in layout.blocks:
         if block.kind is not BlockKind.PREFORMATTED:
-            yield from whole_names(block.text)
+            yield from complete_names(block.text)
 
 
 def _rows(layout: Layout, known: Mapping[str, str], name: str) -> Iterator[DocumentedRow]:
@@ -161,11 +161,11 @@ def _check_whole(row: DocumentedRow, table: Table, where: str) -> None:
         raise PageError("the page ends inside its table of updates", where=where, hint="the last row has no date")
 
 
-def _row(place: int, columns: Columns, cells: Sequence[Sequence[Block]], known: Mapping[str, str]) -> DocumentedRow:
-    def cell(column: int | None) -> Sequence[Block]:
+def _row(place: int, columns: Columns, cells: Sequence[Sequence[TextBlock]], known: Mapping[str, str]) -> DocumentedRow:
+    def cell(column: int | None) -> Sequence[TextBlock]:
         return cells[column] if column is not None and column < len(cells) else ()
 
-    subject, told = cell(columns.subject), [block for column in columns.told for block in cell(column)]
+    subject, told = cell(columns.subject), [block for column in columns.description for block in cell(column)]
     change = " ".join(block.marked for block in subject)
     policies, title = split_change(change, known)
     if columns.of_policies and subject:
@@ -178,7 +178,7 @@ def _row(place: int, columns: Columns, cells: Sequence[Sequence[Block]], known: 
     roles = role_names(f"{plain(change)} {description}")
     if not policies and kind is not RowKind.TRACKING_STARTED:
         in_change = role_names(plain(change))
-        policies = in_change or whole_names(description)
+        policies = in_change or complete_names(description)
     actions = documented_actions(change, told, policies)
     date_text = " ".join(block.text for block in cell(columns.date))
     return DocumentedRow(
@@ -197,5 +197,5 @@ def _row(place: int, columns: Columns, cells: Sequence[Sequence[Block]], known: 
     )
 
 
-def _described(blocks: Iterable[Block]) -> str:
+def _described(blocks: Iterable[TextBlock]) -> str:
     return "\n".join(f"- {block.text}" if block.kind is BlockKind.ITEM else block.text for block in blocks)

@@ -9,20 +9,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from tracker.documentation.columns import LONGEST_HEADER, Columns, columns_of, header_line, may_begin_header
+from tracker.documentation.columns import MAX_HEADER_LENGTH, Columns, columns_of, header_line, may_begin_header
 from tracker.documentation.dates import is_undecided, read_day
-from tracker.documentation.layout import MOST_BLOCKS, MOST_ROWS, Block, BlockKind, Layout, Table
-from tracker.documentation.names import letters_of, split_change, whole_names
+from tracker.documentation.layout import MAX_BLOCKS, MAX_ROWS, BlockKind, Layout, Table, TextBlock
+from tracker.documentation.names import complete_names, letters_of, split_change
 from tracker.documentation.row_kinds import tells_start_of_tracking
 from tracker.errors import PageError
 
-__all__ = ["read_copied"]
+__all__ = ["read_plain_text"]
 
-MOST_FAILURES = 50
+MAX_FAILURES = 50
 """How often a brace may turn out to open no JSON; hostile braces would each be read to the end of the page."""
-LONGEST_DOCUMENT = 300_000
-MOST_HEADER_LINES = 4
-LONGEST_VERSION = 12
+MAX_DOCUMENT_LENGTH = 300_000
+MAX_HEADER_LINES = 4
+MAX_VERSION_LENGTH = 12
 
 _BRACE = re.compile(r"^[ \t]*\{", re.MULTILINE)
 _BULLET = re.compile(r"(?:[•◦▪‣·]|[-*+](?= )) *")
@@ -35,19 +35,19 @@ _FOOT = re.compile(
 _BREAK = re.compile(r"[\n\t]")
 
 
-def read_copied(text: str, name: str) -> Layout:
+def read_plain_text(text: str, name: str) -> Layout:
     """Read a page that was copied out of a browser.
 
     Raises:
         PageError: more rows than any page has.
     """
     layout = Layout()
-    blocks = list(islice(_blocks(text), MOST_BLOCKS + 1))
-    if len(blocks) > MOST_BLOCKS:
-        raise PageError(f"more than {MOST_BLOCKS} lines", where=name)
+    blocks = list(islice(_blocks(text), MAX_BLOCKS + 1))
+    if len(blocks) > MAX_BLOCKS:
+        raise PageError(f"more than {MAX_BLOCKS} lines", where=name)
     layout.title = blocks[0].text if blocks else ""
     columns: Columns | None = None
-    pending: list[Block] = []
+    pending: list[TextBlock] = []
     known = {letters_of(name): name for block in blocks for name in _names(block)}
     place = 0
     while place < len(blocks):
@@ -55,7 +55,7 @@ def read_copied(text: str, name: str) -> Layout:
         if header:
             _end(layout, pending, known)
             columns, pending = columns_of(header), []
-            layout.tables.append(Table([[[Block(BlockKind.TEXT, cell)] for cell in header]], closed=True))
+            layout.tables.append(Table([[[TextBlock(BlockKind.TEXT, cell)] for cell in header]], closed=True))
             layout.blocks += blocks[place : place + taken]
             place += taken
             continue
@@ -69,27 +69,27 @@ def read_copied(text: str, name: str) -> Layout:
             continue
         layout.tables[-1].rows.append(_row(pending, block, columns))
         pending = []
-        if len(layout.tables[-1].rows) > MOST_ROWS + 1:
-            raise PageError(f"more than {MOST_ROWS} rows", where=name)
+        if len(layout.tables[-1].rows) > MAX_ROWS + 1:
+            raise PageError(f"more than {MAX_ROWS} rows", where=name)
     _end(layout, pending, known)
     return layout
 
 
-def _names(block: Block) -> Sequence[str]:
-    return () if block.kind is BlockKind.PREFORMATTED else whole_names(block.text)
+def _names(block: TextBlock) -> Sequence[str]:
+    return () if block.kind is BlockKind.PREFORMATTED else complete_names(block.text)
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def _blocks(text: str) -> Iterator[TextBlock]:
     for is_json, part in _parts(text):
         if is_json:
-            yield Block(BlockKind.PREFORMATTED, part)
+            yield TextBlock(BlockKind.PREFORMATTED, part)
             continue
         for line in _BREAK.split(part):
             folded = " ".join(line.split())
             bullet = _BULLET.match(folded)
             kind = BlockKind.ITEM if bullet else BlockKind.TEXT
             if shown := folded[bullet.end() :] if bullet else folded:
-                yield Block(kind, shown)
+                yield TextBlock(kind, shown)
 
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
@@ -97,10 +97,10 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
     reader = json.JSONDecoder()
     at = failures = 0
     for brace in _BRACE.finditer(text):
-        if brace.start() < at or failures > MOST_FAILURES:
+        if brace.start() < at or failures > MAX_FAILURES:
             continue
         try:
-            _, length = reader.raw_decode(text[brace.end() - 1 : brace.end() + LONGEST_DOCUMENT])
+            _, length = reader.raw_decode(text[brace.end() - 1 : brace.end() + MAX_DOCUMENT_LENGTH])
         except (ValueError, RecursionError):
             failures += 1
             continue
@@ -110,13 +110,13 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
     yield False, text[at:]
 
 
-def _header_at(blocks: Sequence[Block], place: int) -> tuple[Sequence[str] | None, int]:
+def _header_at(blocks: Sequence[TextBlock], place: int) -> tuple[Sequence[str] | None, int]:
     """Return the columns of the header that begins at a block, and how many blocks it takes (a tab splits it)."""
     line = ""
     if not may_begin_header(blocks[place].text):
         return None, 0
-    for taken, block in enumerate(blocks[place : place + MOST_HEADER_LINES], 1):
-        if block.kind is not BlockKind.TEXT or len(line) + len(block.text) > LONGEST_HEADER:
+    for taken, block in enumerate(blocks[place : place + MAX_HEADER_LINES], 1):
+        if block.kind is not BlockKind.TEXT or len(line) + len(block.text) > MAX_HEADER_LENGTH:
             break
         line = f"{line} {block.text}".strip()
         if header := header_line(line):
@@ -124,29 +124,29 @@ def _header_at(blocks: Sequence[Block], place: int) -> tuple[Sequence[str] | Non
     return None, 0
 
 
-def _row(pending: Sequence[Block], day: Block, columns: Columns) -> list[list[Block]]:
+def _row(pending: Sequence[TextBlock], day: TextBlock, columns: Columns) -> list[list[TextBlock]]:
     """Make the cells of a row: the first line, and a second one where the first is only the first of several names."""
     taken = 1
     while taken < len(pending) and _goes_on(pending[taken - 1], pending[taken]):
         taken += 1
-    cells: list[list[Block]] = [[] for _ in range(max(columns.subject, *columns.told, columns.date) + 1)]
+    cells: list[list[TextBlock]] = [[] for _ in range(max(columns.subject, *columns.description, columns.date) + 1)]
     cells[columns.subject] = list(pending[:taken])
-    if columns.version is not None and taken < len(pending) and len(pending[taken].text) <= LONGEST_VERSION:
+    if columns.version is not None and taken < len(pending) and len(pending[taken].text) <= MAX_VERSION_LENGTH:
         cells[columns.version] = [pending[taken]]
         taken += 1
-    cells[columns.told[0]] = list(pending[taken:])
+    cells[columns.description[0]] = list(pending[taken:])
     cells[columns.date] = [day]
     return cells
 
 
-def _goes_on(before: Block, after: Block) -> bool:
+def _goes_on(before: TextBlock, after: TextBlock) -> bool:
     """Tell whether two lines are of one Change cell: a name alone, then another name with a title."""
     names, title = split_change(before.text, {})
     more, further = split_change(after.text, {})
     return bool(names and not title and more and further and after.text.startswith(more[0]))
 
 
-def _end(layout: Layout, pending: Sequence[Block], known: Mapping[str, str]) -> None:
+def _end(layout: Layout, pending: Sequence[TextBlock], known: Mapping[str, str]) -> None:
     """Judge what follows the last day: the foot of the page, or a row that was cut.
 
     It is a cut row where it begins as rows do, and where the last whole row is not the start of tracking and nothing

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from tracker.documentation.layout import Block, BlockKind
-from tracker.documentation.names import mended_name, split_change, whole_names
+from tracker.documentation.layout import BlockKind, TextBlock
+from tracker.documentation.names import complete_names, repair_name, split_change
 
-__all__ = ["documents_shown"]
+__all__ = ["policy_documents"]
 
-LONGEST_LABEL = 160
-MOST_DOCUMENTS = 2000
+MAX_LABEL_LENGTH = 160
+MAX_DOCUMENTS = 2000
 _SECTION = re.compile(r"(?:managed polic(?:y|ies)|관리형 정책) ?: ?(?P<name>.+)", re.IGNORECASE)
 _CUSTOM = re.compile(r"\bcustom(?:er)?[- ](?:managed )?polic|사용자 지정 정책|\binline polic", re.IGNORECASE)
 _BARE_LABEL = re.compile(r"(?P<name>[A-Za-z0-9_+=@ -]+?) ?(?:정책|policy)?", re.IGNORECASE)
 
 
-def documents_shown(blocks: Sequence[Block], known: Mapping[str, str]) -> dict[str, str]:
+def policy_documents(blocks: Sequence[TextBlock], known: Mapping[str, str]) -> dict[str, str]:
     """Return policy name to JSON text for the documents of a page, in its order; the first one counts.
 
     A line that is a policy's name, or a heading that holds one, begins the section of that policy. A document that is
@@ -31,7 +31,7 @@ def documents_shown(blocks: Sequence[Block], known: Mapping[str, str]) -> dict[s
     shown: dict[str, str] = {}
     section: str | None = None
     places = [place for place, block in enumerate(blocks) if block.kind is BlockKind.PREFORMATTED]
-    for before, place in pairwise((-1, *places[:MOST_DOCUMENTS])):
+    for before, place in pairwise((-1, *places[:MAX_DOCUMENTS])):
         between = blocks[before + 1 : place]
         section = next(filter(None, (_section(block, known) for block in reversed(between))), section)
         label = between[-1].text if between else ""
@@ -39,17 +39,17 @@ def documents_shown(blocks: Sequence[Block], known: Mapping[str, str]) -> dict[s
         if (
             section
             and section not in shown
-            and not _CUSTOM.search(label[: LONGEST_LABEL * 4])
+            and not _CUSTOM.search(label[: MAX_LABEL_LENGTH * 4])
             and _is_document(document)
         ):
             shown[section] = document
     return shown
 
 
-def _section(block: Block, known: Mapping[str, str]) -> str | None:
+def _section(block: TextBlock, known: Mapping[str, str]) -> str | None:
     """Return the policy whose section a line begins; None for every other line."""
     text = block.text
-    if len(text) > LONGEST_LABEL:
+    if len(text) > MAX_LABEL_LENGTH:
         return None
     found = _SECTION.search(text)
     if found:
@@ -58,13 +58,13 @@ def _section(block: Block, known: Mapping[str, str]) -> str | None:
     bare = _BARE_LABEL.fullmatch(text)
     if bare and (name := _one_name(bare["name"], known)):
         return name
-    names = whole_names(text) if block.kind is BlockKind.HEADING else ()
+    names = complete_names(text) if block.kind is BlockKind.HEADING else ()
     return names[0] if len(names) == 1 else None
 
 
 def _one_name(text: str, known: Mapping[str, str]) -> str | None:
-    names = whole_names(text)
-    return names[0] if names == (text.strip(),) else mended_name(text, known)
+    names = complete_names(text)
+    return names[0] if names == (text.strip(),) else repair_name(text, known)
 
 
 def _is_document(text: str) -> bool:

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tracker.base.dates import format_time
-from tracker.documentation.announcement_matches import Announced
+from tracker.documentation.announcement_matches import AnnouncementMatch
 from tracker.text.words import Words, printable
 
 __all__ = ["announced_to_json", "announced_to_text"]
 
 
-def announced_to_text(announced: Iterable[Announced], words: Words) -> str:
+def announced_to_text(announced: Iterable[AnnouncementMatch], words: Words) -> str:
     """Return announcements as lines: day and title, then what each announces and how much later it did."""
     return "\n".join(line for told in announced for line in _lines(told, words))
 
 
-def _lines(told: Announced, words: Words) -> Iterator[str]:
+def _lines(told: AnnouncementMatch, words: Words) -> Iterator[str]:
     item = told.announcement
     yield f"{words.date(item.published) if item.published else '-'}  {printable(item.title)}"
     for entry, days in told.entries:
@@ -24,7 +24,7 @@ def _lines(told: Announced, words: Words) -> Iterator[str]:
         yield f"    {entry.policy} {entry.version or ''}: {lag}"
 
 
-def announced_to_json(announced: Sequence[Announced]) -> dict[str, Any]:
+def announced_to_json(announced: Sequence[AnnouncementMatch]) -> dict[str, Any]:
     """Return announcements as JSON, each with the ids of the entries it announces and the days between."""
     return {
         "schema": "policy-tracker/announcements/1",

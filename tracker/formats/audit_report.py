@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from tracker.documentation.audit import Audit, AuditedRow, Finding, Verdict
+from tracker.documentation.audit import Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.matching import ROW_ZONE, USUAL_LAG
 from tracker.policy.model import Entry
 from tracker.policy.versions import version_number
-from tracker.text.rows import Row, Teller
+from tracker.text.rows import Row, RowBuilder
 from tracker.text.words import code, printable
 
-__all__ = ["FORMATS", "Report", "ReportedRow", "report_of"]
+__all__ = ["FORMATS", "AuditReport", "ReportedRow", "report_of"]
 
 FORMATS = {"text": "audit.txt.j2", "markdown": "audit.md.j2", "html": "audit.html.j2"}
 """Output format → template."""
-MOST_NAMES = 30
+MAX_NAMES = 30
 """Actions that a line names before it counts the rest."""
 
 
@@ -29,7 +29,7 @@ class ReportedRow:
     """Its day; as the page has it where nobody can read that."""
     change: str
     """Its Change cell."""
-    verdict: Verdict
+    verdict: RowVerdict
     """How it stands."""
     standing: str
     """The same in words."""
@@ -38,7 +38,7 @@ class ReportedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AuditReport:
     """An audit ready to be printed."""
 
     title: str
@@ -57,65 +57,65 @@ class Report:
     """Versions that the archive does not know, a sentence each."""
 
 
-def report_of(audit: Audit, teller: Teller, page: str) -> Report:
+def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
     """Return an audit in the teller's words.
 
     Args:
         audit: the audit.
-        teller: words, names of services, zone.
+        row_builder: words, names of services, zone.
         page: what was audited: a file's name.
     """
-    words = teller.words
-    name = teller.service.name if teller.service else page
+    words = row_builder.words
+    name = row_builder.service.name if row_builder.service else page
     counted = [
         words("audit.counted", count=audit.counts[verdict], what=words(f"audit.verdict.{verdict}"))
-        for verdict in Verdict
+        for verdict in RowVerdict
         if audit.counts[verdict]
     ]
     untold = words("audit.untold.count", count=len(audit.untold)) if audit.untold else ""
-    rows = [(row, _row(row, teller)) for row in audit.rows]
-    return Report(
+    rows = [(row, _row(row, row_builder)) for row in audit.rows]
+    return AuditReport(
         title=words("audit.title", service=name),
         summary=words("audit.summary", count=len(audit.rows), verdicts=", ".join(counted), untold=untold).strip(),
         lead=words("audit.lead"),
         to_correct=tuple(told for row, told in rows if _is_to_correct(row)),
         others=tuple(told for row, told in rows if not _is_to_correct(row)),
-        untold=tuple(teller.row(entry) for entry in audit.untold),
-        not_observed=tuple(_not_observed(entry, teller) for entry in audit.not_observed),
+        untold=tuple(row_builder.row(entry) for entry in audit.untold),
+        not_observed=tuple(_not_observed(entry, row_builder) for entry in audit.not_observed),
     )
 
 
-def _not_observed(entry: Entry, teller: Teller) -> str:
+def _not_observed(entry: Entry, row_builder: RowBuilder) -> str:
     """Name the versions where their numbers are plain, else say between which they lie."""
-    words, policy = teller.words, code(entry.policy)
+    words, policy = row_builder.words, code(entry.policy)
     first, last = version_number(entry.previous_version or "v0"), version_number(entry.version or "")
-    if first is not None and last is not None and last - first - 1 == entry.not_observed <= MOST_NAMES:
+    if first is not None and last is not None and last - first - 1 == entry.not_observed <= MAX_NAMES:
         versions = words.all_of([f"v{number}" for number in range(first + 1, last)])
         return words("audit.not-observed.named", policy=policy, versions=versions)
     between = {"before": entry.previous_version or "", "after": entry.version or ""}
     return words("audit.not-observed", count=entry.not_observed, policy=policy, **between)
 
 
-def _row(audited: AuditedRow, teller: Teller) -> ReportedRow:
-    words, row = teller.words, audited.row
-    lines = tuple(line for finding in audited.findings for line in _lines(finding, teller))
-    day = _day(row.date, teller) if row.date else printable(row.date_text)
+def _row(audited: AuditedRow, row_builder: RowBuilder) -> ReportedRow:
+    words, row = row_builder.words, audited.row
+    lines = tuple(line for finding in audited.findings for line in _lines(finding, row_builder))
+    day = _day(row.date, row_builder) if row.date else printable(row.date_text)
     change = printable(row.change)
     return ReportedRow(row.place, day, change, audited.verdict, words(f"audit.verdict.{audited.verdict}"), lines)
 
 
 def _is_to_correct(row: AuditedRow) -> bool:
     """Tell whether the writer of the page has something to do."""
-    as_they_should = (Verdict.CONFIRMED, Verdict.NOT_CHECKED)
+    as_they_should = (RowVerdict.CONFIRMED, RowVerdict.NOT_CHECKED)
     return row.verdict not in as_they_should or any(finding.has_broken_name for finding in row.findings)
 
 
-def _day(day: date, teller: Teller) -> str:
-    return teller.words.date(datetime.combine(day, time(), ROW_ZONE))
+def _day(day: date, row_builder: RowBuilder) -> str:
+    return row_builder.words.date(datetime.combine(day, time(), ROW_ZONE))
 
 
-def _lines(finding: Finding, teller: Teller) -> Iterator[str]:
-    words = teller.words
+def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
+    words = row_builder.words
     policy = code(finding.policy or "")
     for entry in finding.entries:
         what = f"{entry.policy} {entry.version}" if entry.version else entry.policy
@@ -128,15 +128,15 @@ def _lines(finding: Finding, teller: Teller) -> Iterator[str]:
         meant = words.any_of([code(name) for name in item.meant])
         yield words("audit.spelling", written=code(item.written), meant=meant)
     if finding.missing:
-        yield words("audit.missing", actions=_few([code(name) for name in finding.missing], teller))
-    for block in teller.blocks(finding.silent):
-        actions = _few([item.text for item in block.items], teller)
+        yield words("audit.missing", actions=_few([code(name) for name in finding.missing], row_builder))
+    for block in row_builder.blocks(finding.silent):
+        actions = _few([item.text for item in block.items], row_builder)
         yield words("audit.silent", told=f"{block.lead.rstrip(':.')}: {actions}")
     if finding.reason:
         yield words(f"audit.reason.{finding.reason}", policy=policy)
 
 
-def _few(texts: Sequence[str], teller: Teller) -> str:
-    shown = texts[:MOST_NAMES]
+def _few(texts: Sequence[str], row_builder: RowBuilder) -> str:
+    shown = texts[:MAX_NAMES]
     rest = len(texts) - len(shown)
-    return teller.words.all_of([*shown, teller.words("audit.more", count=rest)] if rest else shown)
+    return row_builder.words.all_of([*shown, row_builder.words("audit.more", count=rest)] if rest else shown)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.base.parallel import Peers, shared_out
 from tracker.catalogue.catalogue import Catalogue
-from tracker.changelog.builder import Selection, Source, outcomes
-from tracker.changelog.contract import changelog_to_json, entry_to_json, joined
-from tracker.changelog.entries import Place, place_of, placed
+from tracker.changelog.builder import HistorySource, Selection, selected_entries
+from tracker.changelog.contract import changelog_json_document, changelog_to_json, entry_to_json
+from tracker.changelog.entries import EntrySortKey, entry_sort_key, sort_newest_first
 from tracker.policy.model import Changelog, Skipped
 from tracker.text.titles import title_of
 from tracker.text.words import Words
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from tracker.risk import Assessment
 
-__all__ = ["exported", "exported_from"]
+__all__ = ["changelog_json_parts", "read_changelog_json_parts"]
 
 
-def exported(
+def changelog_json_parts(
     changelog: Changelog, words: Words, catalogue: Catalogue, assessments: "Mapping[str, Assessment] | None"
 ) -> list[bytes]:
     """Return the parts of a changelog in the JSON of the contract.
@@ -34,14 +34,14 @@ def exported(
     """
     more = None
     if assessments is not None:
-        from tracker.changelog.assessments import members
+        from tracker.changelog.assessments import assessment_members
 
-        more = partial(members, assessments=assessments, catalogue=catalogue)
+        more = partial(assessment_members, assessments=assessments, catalogue=catalogue)
     return list(changelog_to_json(changelog, lambda entry: title_of(entry, words, catalogue), more))
 
 
-def exported_from(
-    source: Source, selection: Selection, title: str, words: Words, catalogue: Catalogue
+def read_changelog_json_parts(
+    source: HistorySource, selection: Selection, title: str, words: Words, catalogue: Catalogue
 ) -> tuple[list[bytes], tuple[Skipped, ...]]:
     """Return what `exported` makes of a source's changelog, and what was left out of it, in less time.
 
@@ -59,22 +59,22 @@ def exported_from(
         GitError: the repository can't be read.
     """
 
-    def begin(peers: Peers) -> Callable[[Sequence[Any]], tuple[list[tuple[Place, bytes]], list[Skipped]]]:
+    def begin(peers: Peers) -> Callable[[Sequence[Any]], tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]]:
         start = source.start(peers)
 
-        def told(share: Sequence[Any]) -> tuple[list[tuple[Place, bytes]], list[Skipped]]:
+        def told(share: Sequence[Any]) -> tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]:
             lines, skipped = [], []
-            for outcome in outcomes(source, share, start, selection):
+            for outcome in selected_entries(source, share, start, selection):
                 if isinstance(outcome, Skipped):
                     skipped.append(outcome)
                 else:  # what is a line already is forgotten: memory that is used again costs less than new
                     line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
-                    lines.append((place_of(outcome), line))
+                    lines.append((entry_sort_key(outcome), line))
             return lines, skipped
 
         return told
 
     shares = shared_out(begin, source.shares)
-    lines = placed(line for lines, _ in shares for line in lines)
+    lines = sort_newest_first(line for lines, _ in shares for line in lines)
     skipped = tuple(item for _, left_out in shares for item in left_out)
-    return list(joined(title, lines, skipped)), skipped
+    return list(changelog_json_document(title, lines, skipped)), skipped

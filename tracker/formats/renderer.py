@@ -21,10 +21,10 @@ from tracker.base.dates import format_time
 from tracker.errors import RenderError
 from tracker.policy.model import Skipped
 from tracker.text.filters import FILTERS, urn, xml_safe
-from tracker.text.rows import Block, Row
+from tracker.text.rows import DescriptionBlock, Row
 from tracker.text.words import Words, plain
 
-__all__ = ["FEEDS", "FORMATS", "MOST_ITEMS", "Page", "Renderer", "check_feed", "check_items"]
+__all__ = ["FEEDS", "FORMATS", "MAX_ITEMS", "ChangelogPage", "Renderer", "check_feed", "check_items"]
 
 FORMATS = {
     "markdown": "changelog.md.j2",
@@ -37,13 +37,13 @@ FORMATS = {
 """Output format → template; a JSON Feed has none."""
 FEEDS = ("rss", "atom", "jsonfeed")
 """Those formats that are feeds: they have the newest MOST_ITEMS rows."""
-MOST_ITEMS = 100
+MAX_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
-MOST_LINES = 30
+MAX_LINES = 30
 """Lines of lists in an item of a feed; the page that it links to has all."""
 
 
-class Page(Struct, frozen=True):
+class ChangelogPage(Struct, frozen=True):
     """A changelog ready to be printed."""
 
     title: str
@@ -94,11 +94,11 @@ class Renderer:
         """Take the template folders, the user's first, and the words."""
         self.words = words
         self._environment = _environment(folders, words)
-        self._environment.globals["described"] = self.described
+        self._environment.globals["description_html"] = self.description_html
         self._described: dict[int, tuple[Row, Markup]] = {}
         self._items: dict[int, tuple[Row, Row]] = {}
 
-    def described(self, row: Row) -> Markup:
+    def description_html(self, row: Row) -> Markup:
         """Return a row's description in HTML, made once however many pages and feeds show it.
 
         Raises:
@@ -111,7 +111,7 @@ class Renderer:
     def _item(self, row: Row) -> Row:
         """Return a row as an item of a feed tells it; made once however many feeds have it."""
         if id(row) not in self._items:
-            self._items[id(row)] = row, shortened(row, MOST_LINES, self.words)
+            self._items[id(row)] = row, shorten_row(row, MAX_LINES, self.words)
         return self._items[id(row)][1]
 
     def markup(self, template: str, **values: Any) -> Markup:
@@ -147,16 +147,16 @@ class Renderer:
         except TemplateSyntaxError as error:
             raise RenderError(f"{error.message}", where=f"{error.filename or template}:{error.lineno}") from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-            raise RenderError(str(error), where=_place(error, template)) from error
+            raise RenderError(str(error), where=_error_location(error, template)) from error
 
-    def changelog(self, format_name: str, page: Page) -> str:
+    def changelog(self, format_name: str, page: ChangelogPage) -> str:
         """Return a changelog in one of FORMATS; a feed has its newest MOST_ITEMS rows."""
-        rows = [self._item(row) for row in page.rows[:MOST_ITEMS]] if format_name in FEEDS else page.rows
+        rows = [self._item(row) for row in page.rows[:MAX_ITEMS]] if format_name in FEEDS else page.rows
         if format_name == "jsonfeed":
             return self._json_feed(page, rows)
         return self.render(FORMATS[format_name], page=page, rows=rows)
 
-    def _json_feed(self, page: Page, rows: Sequence[Row]) -> str:
+    def _json_feed(self, page: ChangelogPage, rows: Sequence[Row]) -> str:
         """Return a JSON Feed: https://www.jsonfeed.org/version/1.1/."""
         feed: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1",
@@ -173,7 +173,7 @@ class Renderer:
                 "id": xml_safe(row.id),
                 **({"url": link} if (link := _link(page, row)) else {}),
                 "title": xml_safe(plain(row.headline)),
-                "content_html": str(self.described(row)),
+                "content_html": str(self.description_html(row)),
                 "date_published": format_time(row.at),
                 "tags": [row.event, *([xml_safe(row.policy)] if row.policy else [])],
             }
@@ -184,33 +184,33 @@ class Renderer:
         return f'{_encode(told)[:-1]}, "items": [\n{lines}\n]}}\n'
 
 
-def shortened(row: Row, most: int, words: Words) -> Row:
+def shorten_row(row: Row, most: int, words: Words) -> Row:
     """Return a row with at most so many lines of lists; the last block says how many are left out."""
     lines = [len(block.items) + len(block.details) for block in row.blocks]
     if sum(lines) <= most:
         return row
-    blocks, room = list[Block](), most
+    blocks, room = list[DescriptionBlock](), most
     for block in row.blocks:
         if room > 0:
             items = block.items[:room]
             details = block.details[: room - len(items)]
             blocks.append(replace(block, items=items, details=details))
             room -= len(items) + len(details)
-    rest = Block(words("feed.more", count=sum(lines) - most))
+    rest = DescriptionBlock(words("feed.more", count=sum(lines) - most))
     return replace(row, blocks=(*blocks, rest))
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _link(page: Page, row: Row) -> str | None:
+def _link(page: ChangelogPage, row: Row) -> str | None:
     """Return where the site tells a row; None where that is not known."""
     if page.home:
         return f"{page.home}{quote(row.address, safe='/#+=,@~:')}"
     return f"{page.url}#{quote(row.id)}" if page.url else None
 
 
-def _place(error: BaseException, template: str) -> str:
+def _error_location(error: BaseException, template: str) -> str:
     """Return the template and line where an error arose, as far as its traceback tells."""
     place, trace = template, error.__traceback__
     while trace:
@@ -280,7 +280,7 @@ def check_items(text: str, rows: Sequence[Row], name: str) -> None:
 
 
 def _check_ids(ids: Sequence[str], rows: Sequence[Row], name: str) -> None:
-    expected = [row.id for row in rows[:MOST_ITEMS]]
+    expected = [row.id for row in rows[:MAX_ITEMS]]
     if sorted(ids) not in (sorted(expected), sorted(map(urn, expected))):
         raise RenderError(f"{len(expected)} items went in, {len(ids)} came out, or not those", where=name)
     if len(set(ids)) != len(ids):

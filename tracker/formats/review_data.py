@@ -14,8 +14,8 @@ from tracker import __version__
 from tracker.access import NetEffect
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import change_to_json, finding_to_json
-from tracker.formats.review_report import told_finding
-from tracker.review.review import Review, Reviewed
+from tracker.formats.review_report import finding_sentence
+from tracker.review.review import PolicyReview, Review
 from tracker.risk import Finding
 from tracker.risk.rules import LINKS, RULES, Level
 from tracker.text.words import Words, plain, printable
@@ -49,7 +49,7 @@ def review_to_json(review: Review, catalogue: Catalogue) -> str:
     return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n"
 
 
-def _policy(one: Reviewed) -> dict[str, Any]:
+def _policy(one: PolicyReview) -> dict[str, Any]:
     return {
         "policy": one.name,
         "path": one.path,
@@ -62,7 +62,7 @@ def _policy(one: Reviewed) -> dict[str, Any]:
         "rests_on_known_actions": bool(one.effect and one.effect.rests_on_universe),
         "newly_possible": [
             {"action": possible.action, "gain": possible.gain, "by": opening.change.action}
-            for opening in one.openings
+            for opening in one.access_gains
             for possible in opening.possible
         ],
         "findings": [finding_to_json(finding) for finding in one.findings],
@@ -131,9 +131,9 @@ def _rule(rule: str, level: Level | None, words: Words) -> dict[str, Any]:
 
 
 def _result(
-    finding: Finding, one: Reviewed, places: Mapping[str, int], words: Words, *, approved: bool
+    finding: Finding, one: PolicyReview, places: Mapping[str, int], words: Words, *, approved: bool
 ) -> dict[str, Any]:
-    text = f"{printable(one.name)}: {plain(told_finding(finding, words))}"
+    text = f"{printable(one.name)}: {plain(finding_sentence(finding, words))}"
     told: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
@@ -163,7 +163,7 @@ def annotations(review: Review, words: Words) -> Iterator[str]:
         if one.path:
             properties |= {"file": one.path, "line": str(one.lines.get(finding.action, 1))}
         listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-        text = f"{printable(one.name)}: {plain(told_finding(finding, words))}"
+        text = f"{printable(one.name)}: {plain(finding_sentence(finding, words))}"
         yield f"::{_COMMANDS[finding.level]} {listed}::{_data(text)}"
     yield from _unread(review)
 

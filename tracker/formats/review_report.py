@@ -14,13 +14,13 @@ from tracker.access import Answer, Gain
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import has_wildcard
-from tracker.review.review import Review, Reviewed, State
-from tracker.risk import Finding, Opening
+from tracker.review.review import PolicyReview, Review, ReviewState
+from tracker.risk import AccessGain, Finding
 from tracker.risk.rules import Level
-from tracker.text.rows import Block, Item, Teller
+from tracker.text.rows import DescriptionBlock, ListItem, RowBuilder
 from tracker.text.words import Words, code
 
-__all__ = ["MARKS", "Line", "Report", "Section", "report_of", "told_finding"]
+__all__ = ["MARKS", "ReviewReport", "ReviewSection", "ReviewTableRow", "finding_sentence", "report_of"]
 
 MARKS = {
     Level.CRITICAL: "\U0001f534",
@@ -29,12 +29,12 @@ MARKS = {
     Level.INFO: "\U0001f535",
 }
 """A sign for each level that is told apart at a glance; the word stands beside it."""
-MOST_TEXTS = 4
+MAX_TEXTS = 4
 """Actions, resources or conditions that a cell names before it counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReviewTableRow:
     """One line of the table: something that becomes possible, or a policy of which nothing does."""
 
     policy: str
@@ -54,7 +54,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReviewSection:
     """One policy in full."""
 
     policy: str
@@ -69,23 +69,23 @@ class Section:
     """Findings, each with its sentence."""
     approved: tuple[tuple[Finding, str], ...]
     """Approved findings, the same way."""
-    blocks: tuple[Block, ...]
+    blocks: tuple[DescriptionBlock, ...]
     """The changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReviewReport:
     """A review ready to be printed."""
 
     title: str
     """Its heading."""
     summary: str
     """Its outcome in a sentence or two."""
-    lines: tuple[Line, ...]
+    lines: tuple[ReviewTableRow, ...]
     """The table, the gravest first."""
     hidden: int
     """Lines that were left out for length."""
-    sections: tuple[Section, ...]
+    sections: tuple[ReviewSection, ...]
     """The policies in full; fewer than the table has where length forbids."""
     notes: tuple[str, ...]
     """What else is to be known: what was not read, the day of the data."""
@@ -93,25 +93,25 @@ class Report:
 
 def report_of(
     review: Review,
-    teller: Teller,
+    row_builder: RowBuilder,
     *,
     most_lines: int | None = None,
     most_sections: int | None = None,
     most_items: int | None = None,
-) -> Report:
+) -> ReviewReport:
     """Return a review as a report, at most so long; None for all of it. What is cut is counted."""
-    words = teller.words
-    lines = [line for one in review.policies for line in _lines(one, teller)]
+    words = row_builder.words
+    lines = [line for one in review.policies for line in _lines(one, row_builder)]
     lines.sort(key=lambda line: -(line.level.rank if line.level else -1))
     shown = lines if most_lines is None else lines[:most_lines]
-    sections = [_section(one, teller, most_items) for one in review.policies[:most_sections]]
-    return Report(
+    sections = [_section(one, row_builder, most_items) for one in review.policies[:most_sections]]
+    return ReviewReport(
         words("report.title"),
         _summary(review, words),
         tuple(shown),
         len(lines) - len(shown),
         tuple(sections),
-        tuple(_notes(review, teller, len(review.policies) - len(sections), most_items)),
+        tuple(_notes(review, row_builder, len(review.policies) - len(sections), most_items)),
     )
 
 
@@ -126,8 +126,8 @@ def _summary(review: Review, words: Words) -> str:
     return " ".join(said)
 
 
-def _notes(review: Review, teller: Teller, cut: int, most: int | None) -> Iterable[str]:
-    words = teller.words
+def _notes(review: Review, row_builder: RowBuilder, cut: int, most: int | None) -> Iterable[str]:
+    words = row_builder.words
     if cut:
         yield words("report.cut", count=cut)
     if review.identical:
@@ -139,39 +139,41 @@ def _notes(review: Review, teller: Teller, cut: int, most: int | None) -> Iterab
         yield words("report.skipped", where=code(item.where), reason=item.reason)
     if most is not None and len(review.skipped) > most:
         yield words("report.skipped.more", count=len(review.skipped) - most)
-    yield words("report.dated", date=teller.catalogue.dated.isoformat())
+    yield words("report.dated", date=row_builder.catalogue.dated.isoformat())
 
 
-def _lines(one: Reviewed, teller: Teller) -> Iterable[Line]:
-    """Yield a line for each group of openings on the same scopes; at least one for each policy."""
-    words = teller.words
-    groups: dict[tuple[object, ...], list[Opening]] = {}
-    for opening in one.openings:
+def _lines(one: PolicyReview, row_builder: RowBuilder) -> Iterable[ReviewTableRow]:
+    """Yield a line for each group of access_gains on the same scopes; at least one for each policy."""
+    words = row_builder.words
+    groups: dict[tuple[object, ...], list[AccessGain]] = {}
+    for opening in one.access_gains:
         change = opening.change
         key = (change.effect, change.inverted, change.before, change.after, _gain(opening) is Gain.UNCLEAR)
         groups.setdefault(key, []).append(opening)
     verdict = words(f"verdict.{one.verdict}")
     told: set[str] = set()
-    for alike in groups.values():
-        causes = {(opening.change.action, _scopes(opening)) for opening in alike}
+    for same_scope in groups.values():
+        causes = {(opening.change.action, _scopes(opening)) for opening in same_scope}
         found = [finding for finding in one.findings if (finding.action, finding.scopes) in causes]
         told |= {finding.fingerprint for finding in found}
-        where, when = _where(alike[0], teller), _when(alike[0], teller)
-        yield Line(code(one.name), verdict, _what(alike, teller), where, when, _level(found), _risk(found, words))
+        where, when = _where(same_scope[0], row_builder), _when(same_scope[0], row_builder)
+        yield ReviewTableRow(
+            code(one.name), verdict, _what(same_scope, row_builder), where, when, _level(found), _risk(found, words)
+        )
     rest = [finding for finding in one.findings if finding.fingerprint not in told]
     if rest or not groups:
-        what = words(f"cell.nothing.{State.UNREADABLE if one.fault else one.verdict}")
-        if one.state is State.REMOVED:
+        what = words(f"cell.nothing.{ReviewState.UNREADABLE if one.fault else one.verdict}")
+        if one.state is ReviewState.REMOVED:
             what = words("cell.nothing.removed")
-        yield Line(code(one.name), verdict, what, "", "", _level(rest), _risk(rest, words))
+        yield ReviewTableRow(code(one.name), verdict, what, "", "", _level(rest), _risk(rest, words))
 
 
-def _gain(opening: Opening) -> Gain:
+def _gain(opening: AccessGain) -> Gain:
     gains = {possibility.gain for possibility in opening.possible}
     return next(gain for gain in Gain if gain in gains)
 
 
-def _scopes(opening: Opening) -> tuple[Scope, ...]:
+def _scopes(opening: AccessGain) -> tuple[Scope, ...]:
     change = opening.change
     return change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
 
@@ -189,44 +191,44 @@ def _risk(found: Sequence[Finding], words: Words) -> str:
     return words("cell.risk", level=words(f"risk.{level}"), rules=shown)
 
 
-def _what(alike: Sequence[Opening], teller: Teller) -> str:
-    words, change = teller.words, alike[0].change
+def _what(same_scope: Sequence[AccessGain], row_builder: RowBuilder) -> str:
+    words, change = row_builder.words, same_scope[0].change
     if change.inverted and change.action == EVERYTHING:
         what = words("cell.all-but")
     else:
-        what = _few([_action(opening, teller) for opening in alike], words)
+        what = _few([_action(opening, row_builder) for opening in same_scope], words)
     if change.effect is Effect.DENY:
         what = words("cell.no-longer-denied", actions=what)
-    return words("cell.unclear", actions=what) if _gain(alike[0]) is Gain.UNCLEAR else what
+    return words("cell.unclear", actions=what) if _gain(same_scope[0]) is Gain.UNCLEAR else what
 
 
-def _action(opening: Opening, teller: Teller) -> str:
+def _action(opening: AccessGain, row_builder: RowBuilder) -> str:
     """Return an action; a wildcard with how many actions it stands for and how many of them are newly possible."""
     pattern = opening.change.action
-    known = len(teller.catalogue.expand(pattern)) if has_wildcard(pattern) else 0
+    known = len(row_builder.catalogue.expand(pattern)) if has_wildcard(pattern) else 0
     if known and pattern != EVERYTHING and opening.change.effect is Effect.ALLOW:
-        return teller.words("cell.wildcard", count=known, action=code(pattern), possible=len(opening.possible))
+        return row_builder.words("cell.wildcard", count=known, action=code(pattern), possible=len(opening.possible))
     return code(pattern)
 
 
 def _few(texts: Sequence[str], words: Words) -> str:
     """Return the first of some texts in one phrase, and how many more there are."""
-    shown = texts if len(texts) <= MOST_TEXTS else texts[: MOST_TEXTS - 1]
+    shown = texts if len(texts) <= MAX_TEXTS else texts[: MAX_TEXTS - 1]
     rest = len(texts) - len(shown)
     return words.all_of([*shown, words("cell.more", count=rest)] if rest else shown)
 
 
-def _where(opening: Opening, teller: Teller) -> str:
+def _where(opening: AccessGain, row_builder: RowBuilder) -> str:
     change = opening.change
-    now = _resources(_scopes(opening), teller)
+    now = _resources(_scopes(opening), row_builder)
     if change.effect is Effect.ALLOW and change.before and not change.inverted:
-        before = _resources(change.before, teller)
-        return now if before == now else teller.words("cell.was", now=now, before=before)
+        before = _resources(change.before, row_builder)
+        return now if before == now else row_builder.words("cell.was", now=now, before=before)
     return now
 
 
-def _resources(scopes: Sequence[Scope], teller: Teller) -> str:
-    words = teller.words
+def _resources(scopes: Sequence[Scope], row_builder: RowBuilder) -> str:
+    words = row_builder.words
     if any(scope.resources == (EVERYTHING,) for scope in scopes):
         return words("cell.all-resources")
     named = list(dict.fromkeys(resource for scope in scopes for resource in scope.resources))
@@ -237,48 +239,48 @@ def _resources(scopes: Sequence[Scope], teller: Teller) -> str:
     return words.all_of(parts) if parts else words("cell.own-resource")
 
 
-def _when(opening: Opening, teller: Teller) -> str:
+def _when(opening: AccessGain, row_builder: RowBuilder) -> str:
     change = opening.change
-    now = _circumstances(_scopes(opening), teller)
+    now = _circumstances(_scopes(opening), row_builder)
     if change.effect is Effect.ALLOW and change.before and not change.inverted:
-        before = _circumstances(change.before, teller)
-        return now if before == now else teller.words("cell.was", now=now, before=before)
+        before = _circumstances(change.before, row_builder)
+        return now if before == now else row_builder.words("cell.was", now=now, before=before)
     return now
 
 
-def _circumstances(scopes: Sequence[Scope], teller: Teller) -> str:
+def _circumstances(scopes: Sequence[Scope], row_builder: RowBuilder) -> str:
     phrases = [
-        teller.scope(Scope((), (), scope.principals, scope.not_principals, scope.conditions))
-        or teller.words("cell.always")
+        row_builder.scope(Scope((), (), scope.principals, scope.not_principals, scope.conditions))
+        or row_builder.words("cell.always")
         for scope in scopes
     ]
-    return teller.words.any_of(list(dict.fromkeys(phrases))[:MOST_TEXTS])
+    return row_builder.words.any_of(list(dict.fromkeys(phrases))[:MAX_TEXTS])
 
 
-def _section(one: Reviewed, teller: Teller, most: int | None) -> Section:
-    words = teller.words
-    return Section(
+def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> ReviewSection:
+    words = row_builder.words
+    return ReviewSection(
         code(one.name),
         words(f"verdict.{one.verdict}.about"),
         one.level,
         words("report.fault", fault=code(one.fault)) if one.fault else "",
-        tuple((finding, told_finding(finding, words)) for finding in one.findings[:most]),
-        tuple((finding, told_finding(finding, words)) for finding in one.approved[:most]),
-        tuple(_shortened(block, words, most) for block in list(teller.blocks(one.changes))[:most]),
+        tuple((finding, finding_sentence(finding, words)) for finding in one.findings[:most]),
+        tuple((finding, finding_sentence(finding, words)) for finding in one.approved[:most]),
+        tuple(_shortened(block, words, most) for block in list(row_builder.blocks(one.changes))[:most]),
     )
 
 
-def _shortened(block: Block, words: Words, most: int | None) -> Block:
+def _shortened(block: DescriptionBlock, words: Words, most: int | None) -> DescriptionBlock:
     return replace(block, items=_cut(block.items, words, most), details=_cut(block.details, words, most))
 
 
-def _cut(items: tuple[Item, ...], words: Words, most: int | None) -> tuple[Item, ...]:
+def _cut(items: tuple[ListItem, ...], words: Words, most: int | None) -> tuple[ListItem, ...]:
     if most is None or len(items) <= most:
         return items
-    return (*items[:most], Item(words("cell.more", count=len(items) - most)))
+    return (*items[:most], ListItem(words("cell.more", count=len(items) - most)))
 
 
-def told_finding(finding: Finding, words: Words) -> str:
+def finding_sentence(finding: Finding, words: Words) -> str:
     """Return a finding in a sentence: rule, action, which known actions of it, and how sure that is."""
     rule = words(f"rule.{finding.rule}")
     if not finding.action:

@@ -11,10 +11,10 @@ from tracker.errors import DocumentError
 from tracker.policy.documents import parse_document
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Change, Changelog, Json, PolicyHistory, Service
-from tracker.text.rows import Block, Row, Teller
+from tracker.text.rows import DescriptionBlock, Row, RowBuilder
 from tracker.text.words import code, printable
 
-__all__ = ["FORMATS", "Section", "ServicePage", "granted_now", "service_page", "told_section"]
+__all__ = ["FORMATS", "PolicySection", "ServicePage", "build_section", "grants_in_force", "service_page"]
 
 FORMATS = {"markdown": "service.md.j2", "html": "service.html.j2"}
 """Output format → template."""
@@ -22,7 +22,7 @@ INTRODUCTION = ("page.introduction.1", "page.introduction.2", "page.introduction
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PolicySection:
     """One policy, as it is in force."""
 
     policy: str
@@ -37,7 +37,7 @@ class Section:
     """The version in force, in words, with its day."""
     summary: str
     """What it grants, in one sentence; empty for a document that can't be read."""
-    blocks: tuple[Block, ...]
+    blocks: tuple[DescriptionBlock, ...]
     """What it grants: a block for each scope, a line for each service."""
     document: str
     """The policy document in full; empty where it is told elsewhere."""
@@ -51,7 +51,7 @@ class ServicePage:
     """Its heading."""
     introduction: tuple[str, ...]
     """What managed policies are, a paragraph each."""
-    sections: tuple[Section, ...]
+    sections: tuple[PolicySection, ...]
     """The policies in force, by name."""
     updates: str
     """The heading of the table."""
@@ -71,9 +71,9 @@ def service_page(
     service: Service,
     histories: Iterable[PolicyHistory],
     changelog: Changelog,
-    teller: Teller,
+    row_builder: RowBuilder,
     feed_url: str | None = None,
-    section_of: Callable[[PolicyHistory], Section | None] | None = None,
+    section_of: Callable[[PolicyHistory], PolicySection | None] | None = None,
 ) -> ServicePage:
     """Return the page of a service in the teller's language.
 
@@ -81,12 +81,12 @@ def service_page(
         service: the service, configured or of the catalogue.
         histories: its policies; those that have left the list get no section.
         changelog: what happened to them.
-        teller: words, names of services, zone; `teller.service` decides how the start of tracking is told.
+        row_builder: words, names of services, zone; `teller.service` decides how the start of tracking is told.
         feed_url: where the feed of these changes is; None leaves the sentence about it out.
         section_of: gives the section of a policy, where it has been made already; None to make it.
     """
-    words = teller.words
-    told = section_of or (lambda history: told_section(history, teller, granted_now(history)))
+    words = row_builder.words
+    told = section_of or (lambda history: build_section(history, row_builder, grants_in_force(history)))
     sections = [section for section in map(told, histories) if section]
     return ServicePage(
         title=words("page.title", service=service.name),
@@ -94,46 +94,46 @@ def service_page(
         sections=tuple(sorted(sections, key=lambda section: section.policy.lower())),
         updates=words("changelog.title.service", service=service.name),
         lead=words("page.lead", service=service.name),
-        rows=tuple(teller.rows(changelog)),
-        dated=words("changelog.dated", date=teller.catalogue.dated.isoformat()),
+        rows=tuple(row_builder.rows(changelog)),
+        dated=words("changelog.dated", date=row_builder.catalogue.dated.isoformat()),
         feed_url=feed_url,
         documentation=service.documentation,
     )
 
 
-def told_section(
+def build_section(
     history: PolicyHistory,
-    teller: Teller,
+    row_builder: RowBuilder,
     grants: Sequence[Change] | None,
     *,
     in_full: bool = True,
-) -> Section | None:
+) -> PolicySection | None:
     """Return the section of a policy; None for one that is not in force.
 
     Args:
         history: the policy.
-        teller: words, names of services, zone.
+        row_builder: words, names of services, zone.
         grants: what it grants, as `granted_now` tells it.
         in_full: whether the section holds the policy document, too.
     """
     version = history.in_force
     if version is None:
         return None
-    words, facts = teller.words, history.facts
-    date = words.date(version.created_at.astimezone(teller.zone))
-    return Section(
+    words, facts = row_builder.words, history.facts
+    date = words.date(version.created_at.astimezone(row_builder.zone))
+    return PolicySection(
         policy=facts.name,
         heading=words("page.section", policy=code(facts.name)),
         description=printable(facts.description or ""),
         arn=facts.arn or "",
         version=words("page.version", version=version.version_id, date=date),
-        summary=teller.grants(grants) if grants is not None else "",
-        blocks=tuple(teller.granted(grants or ())),
-        document="\n".join(_shown(version.document)) if in_full else "",
+        summary=row_builder.grants(grants) if grants is not None else "",
+        blocks=tuple(row_builder.grant_blocks(grants or ())),
+        document="\n".join(_document_lines(version.document)) if in_full else "",
     )
 
 
-def granted_now(history: PolicyHistory) -> tuple[Change, ...] | None:
+def grants_in_force(history: PolicyHistory) -> tuple[Change, ...] | None:
     """Return all that a policy grants, told as what came with it.
 
     None for one that is not in force, or whose document is none: the changelog names it among the skipped.
@@ -144,6 +144,6 @@ def granted_now(history: PolicyHistory) -> tuple[Change, ...] | None:
         return None
 
 
-def _shown(document: Json) -> Iterator[str]:
+def _document_lines(document: Json) -> Iterator[str]:
     """Yield the lines of a document; what can't be seen in them stands escaped, as JSON allows."""
     yield from map(printable, canonical(document).rstrip("\n").split("\n"))

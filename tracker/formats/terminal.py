@@ -9,10 +9,10 @@ from rich.text import Text
 
 from tracker.archive.packed import open_archive
 from tracker.catalogue.catalogue import expansion_rows, load_catalogue
-from tracker.changelog.builder import Selection, tell_archive
+from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.risk.rules import LINKS, RULES
 from tracker.settings.configuration import Configuration
-from tracker.text.rows import Item, Row, Teller
+from tracker.text.rows import ListItem, Row, RowBuilder
 from tracker.text.words import load_words, plain, printable, template_folders
 
 __all__ = ["expansion_table", "rules_table", "show_log"]
@@ -30,7 +30,7 @@ def show_log(snapshots: Path, configuration: Configuration, policy: str, languag
     told = tell_archive(open_archive(snapshots), configuration, Selection(policy=policy))
     console = Console(no_color=not color, highlight=False, soft_wrap=False)
     for entry in told.entries:
-        _print_row(console, teller.row(entry))
+        _print_row(console, row_builder.row(entry))
     for item in told.skipped:
         console.print(Text(f"skipped {item.where}: {item.reason}", style="yellow"))
 
@@ -48,7 +48,7 @@ def _print_row(console: Console, row: Row) -> None:
     console.print()
 
 
-def _item(item: Item, bullet: str) -> Text:
+def _item(item: ListItem, bullet: str) -> Text:
     text = _indented(f"{bullet} {plain(item.text)}", 6)
     return text.append(f" ({plain(item.note)})", style="green") if item.note else text
 

@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from tracker.formats.renderer import Page
+from tracker.formats.renderer import ChangelogPage
 from tracker.policy.model import Changelog, Service, Skipped
 from tracker.risk.rules import Level
-from tracker.settings.configuration import Configuration, has_policy
-from tracker.text.rows import Teller
+from tracker.settings.configuration import Configuration, service_has_policy
+from tracker.text.rows import RowBuilder
 from tracker.text.titles import changelog_title
 from tracker.text.words import Words, printable
 
@@ -41,28 +41,30 @@ def level_name(words: Words, level: str) -> str:
     return words(f"risk.{level}") if words.has(f"risk.{level}") else level
 
 
-def page_of(view: View, teller: Teller, configuration: Configuration, url: str | None, feed_url: str | None) -> Page:
+def page_of(
+    view: View, row_builder: RowBuilder, configuration: Configuration, url: str | None, feed_url: str | None
+) -> ChangelogPage:
     """Return a view as a page in the teller's language.
 
     Args:
         view: what is told.
-        teller: its words, names and zone.
+        row_builder: its words, names and zone.
         configuration: the title of the whole.
         url: where the page will be, if it is known.
         feed_url: where its feed will be, if it is known.
     """
-    words = teller.words
+    words = row_builder.words
     title = changelog_title(words, view.service, configuration.title)
     lead = words("changelog.lead.service", service=view.service.name) if view.service else words("changelog.lead")
     if view.policy:
         title, lead = words("policy.title", policy=view.policy), words("policy.lead", policy=view.policy)
     if view.level:
         title, lead = words(f"level.title.{view.level}", title=title), words(f"level.lead.{view.level}")
-    return Page(
+    return ChangelogPage(
         title=title,
         lead=lead,
-        rows=tuple(teller.rows(view.changelog)),
-        dated=words("changelog.dated", date=teller.catalogue.dated.isoformat()),
+        rows=tuple(row_builder.rows(view.changelog)),
+        dated=words("changelog.dated", date=row_builder.catalogue.dated.isoformat()),
         skipped=tuple(Skipped(printable(item.where), printable(item.reason)) for item in view.changelog.skipped),
         url=url,
         feed_url=feed_url,
@@ -85,7 +87,7 @@ def views_of(
     """
     views = [View("", changelog)]
     for service in configuration.services:
-        entries = tuple(entry for entry in changelog.entries if has_policy(service, entry.policy))
+        entries = tuple(entry for entry in changelog.entries if service_has_policy(service, entry.policy))
         if entries:
             views.append(View(f"services/{service.slug}/", replace(changelog, entries=entries, skipped=()), service))
     for threshold in THRESHOLDS if levels else ():

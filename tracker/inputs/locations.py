@@ -17,28 +17,28 @@ from urllib.parse import unquote
 from tracker.archive.packed import open_archive
 from tracker.base.git import Repository, Tip
 from tracker.errors import DocumentError, UsageError
-from tracker.inputs.pairs import Pair, Source
-from tracker.policy.documents import LARGEST_DOCUMENT, load_json, unwrap
+from tracker.inputs.pairs import DocumentPair, LoadedDocument
+from tracker.policy.documents import MAX_DOCUMENT_BYTES, load_json, unwrap
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Skipped
 
-__all__ = ["Places", "Sides"]
+__all__ = ["ComparedInputs", "InputReader"]
 
 _JSON, _YAML = (".json", ".template"), (".yaml", ".yml")
 _TERRAFORM = (".tf", ".tf.json", ".hcl")
 _RANGE = re.compile(r"(?P<before>.*?)(?P<dots>\.{2,3})(?P<after>.*)\Z")
 _STATEMENT = frozenset(("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"))
 _NAMES = ("address", "PolicyName", "RoleName", "Name", "name", "Id", "id")
-MOST_VALUES = 500_000
+MAX_VALUES = 500_000
 """Values of one file that are looked through for documents."""
-DEEPEST = 100
+MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class ComparedInputs:
     """What is compared."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[DocumentPair, ...]
     """Policies, by name."""
     skipped: tuple[Skipped, ...]
     """What was not read."""
@@ -46,11 +46,11 @@ class Sides:
     """The commit that the old side comes from; None where it is no commit."""
 
 
-_Found = dict[str, Source]
+_DocumentsByName = dict[str, LoadedDocument]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _InputFiles:
     """Files by path, each with what tells whether it changed, and how to read many."""
 
     files: Mapping[str, object]
@@ -60,7 +60,7 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class InputReader:
     """Reads what arguments name."""
 
     repository: Path
@@ -70,7 +70,7 @@ class Places:
     stdin: Callable[[], bytes]
     """Reads standard input."""
 
-    def sides(self, before: str, after: str | None) -> Sides:
+    def compared(self, before: str, after: str | None) -> ComparedInputs:
         """Return what two arguments name, or one that names both: `REV..REV`, `REV...REV`, a plan of Terraform.
 
         Raises:
@@ -83,10 +83,10 @@ class Places:
             raise UsageError("standard input can be one side only", where="-")
         return _compared(self._place(before), self._place(after))
 
-    def _both(self, text: str) -> Sides:
+    def _both(self, text: str) -> ComparedInputs:
         path = Path(text)
         if path.is_file():
-            return _planned(path.read_bytes(), text)
+            return _read_terraform_plan(path.read_bytes(), text)
         found = None if path.exists() else _RANGE.match(text)
         if not found:
             raise UsageError("missing the other side", where=text, hint="give BEFORE AFTER, or REV..REV")
@@ -95,16 +95,16 @@ class Places:
         tip = repository.merge_base(start, end) if found["dots"] == "..." else repository.resolve(start)
         return _compared(_tree(repository, tip, ""), _tree(repository, repository.resolve(end), ""))
 
-    def _place(self, text: str) -> _Place:
+    def _place(self, text: str) -> _InputFiles:
         if text == "-":
-            return _alone("stdin", self.stdin())
+            return _single_file("stdin", self.stdin())
         if text.startswith("archive:"):
-            return self._archived(text.removeprefix("archive:"))
+            return self._archive_version(text.removeprefix("archive:"))
         path = Path(text)
         if path.is_dir():
             return _folder(path)
         if path.exists() or path.is_symlink():
-            return _alone(text, b"" if text == os.devnull else path.read_bytes())
+            return _single_file(text, b"" if text == os.devnull else path.read_bytes())
         revision, colon, inside = text.partition(":")
         if not colon:
             raise UsageError("no such file or folder", where=text, hint="or REV:PATH, archive:NAME@VERSION, -")
@@ -113,13 +113,13 @@ class Places:
         inside = inside.strip("/")
         blobs = {path: blob for path, blob in repository.files(tip) if path == inside} if inside else {}
         if blobs:
-            return _Place(blobs, lambda paths: repository.blobs([blobs[path] for path in paths]), True, tip)
+            return _InputFiles(blobs, lambda paths: repository.blobs([blobs[path] for path in paths]), True, tip)
         found = _tree(repository, tip, inside)
         if inside and not found.files:
             raise UsageError(f"nothing at {inside!r}", where=revision, hint="paths begin at the top of the repository")
         return found
 
-    def _archived(self, text: str) -> _Place:
+    def _archive_version(self, text: str) -> _InputFiles:
         from tracker.archive.lookup import find_version
 
         name, _, version_id = text.partition("@")
@@ -133,13 +133,13 @@ class Places:
         return next(iter(repository.blobs(blobs)), None) if blobs else None
 
 
-def _alone(name: str, data: bytes) -> _Place:
-    return _Place({name: data}, lambda _: [data], single=True)
+def _single_file(name: str, data: bytes) -> _InputFiles:
+    return _InputFiles({name: data}, lambda _: [data], single=True)
 
 
-def _folder(folder: Path) -> _Place:
+def _folder(folder: Path) -> _InputFiles:
     files = sorted(_files(folder))
-    return _Place(
+    return _InputFiles(
         {path: object() for path in files}, lambda paths: [(folder / path).read_bytes() for path in paths], single=False
     )
 
@@ -153,17 +153,17 @@ def _files(folder: Path) -> Iterator[str]:
                 yield path.relative_to(folder).as_posix()
 
 
-def _tree(repository: Repository, tip: Tip, under: str) -> _Place:
+def _tree(repository: Repository, tip: Tip, under: str) -> _InputFiles:
     top = len(under) + 1 if under else 0
     blobs = {path[top:]: blob for path, blob in repository.files(tip, under) if _is_read(path)}
-    return _Place(blobs, lambda paths: repository.blobs([blobs[path] for path in paths]), False, tip)
+    return _InputFiles(blobs, lambda paths: repository.blobs([blobs[path] for path in paths]), False, tip)
 
 
 def _is_read(path: str) -> bool:
     return path.lower().endswith((*_JSON, *_YAML, *_TERRAFORM))
 
 
-def _compared(before: _Place, after: _Place) -> Sides:
+def _compared(before: _InputFiles, after: _InputFiles) -> ComparedInputs:
     if before.single != after.single:
         raise UsageError("one side is a file, the other a folder", hint="name two files, or two folders")
     skipped: dict[str, Skipped] = {}
@@ -180,25 +180,28 @@ def _compared(before: _Place, after: _Place) -> Sides:
         }
         old = _documents(before, sorted(differing & before.files.keys()), skipped)
         new = _documents(after, sorted(differing & after.files.keys()), skipped)
-        _suspect_too(old, new)
-        old = _moved(old, new)
+        _drop_unlikely_unreadable(old, new)
+        old = _match_moved_documents(old, new)
     pairs = [
-        Pair(name, name.partition("#")[0], old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())
+        DocumentPair(name, name.partition("#")[0], old.get(name), new.get(name))
+        for name in sorted(old.keys() | new.keys())
     ]
     tip = before.tip.commit if before.tip else None
-    return Sides(tuple(pairs), tuple(skipped.values()), tip)
+    return ComparedInputs(tuple(pairs), tuple(skipped.values()), tip)
 
 
-def _suspect_too(old: _Found, new: _Found) -> None:
+def _drop_unlikely_unreadable(old: _DocumentsByName, new: _DocumentsByName) -> None:
     """Take a file that can't be read for one side's document only if the other side had one, or it looks like one."""
     for one, other in ((old, new), (new, old)):
         known = {name.partition("#")[0] for name, source in other.items() if source.published is not None}
-        for name in [name for name, source in one.items() if source.published is None and not _looks(source.text)]:
+        for name in [
+            name for name, source in one.items() if source.published is None and not _may_hold_policy(source.text)
+        ]:
             if name.partition("#")[0] not in known:
                 del one[name]
 
 
-def _moved(old: _Found, new: _Found) -> _Found:
+def _match_moved_documents(old: _DocumentsByName, new: _DocumentsByName) -> _DocumentsByName:
     """Return the old side with the documents that moved under their new names: what is the same, or named the same."""
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     renamed: dict[str, str] = {}
@@ -221,9 +224,9 @@ def _moved(old: _Found, new: _Found) -> _Found:
 
 
 def _documents(
-    place: _Place, paths: list[str], skipped: dict[str, Skipped], *, always: bool = False, name: str = ""
-) -> _Found:
-    found: _Found = {}
+    place: _InputFiles, paths: list[str], skipped: dict[str, Skipped], *, always: bool = False, name: str = ""
+) -> _DocumentsByName:
+    found: _DocumentsByName = {}
     for path, data in zip(paths, place.read(paths), strict=True):
         if data is None:
             skipped[path] = Skipped(path, "the repository lacks its content")
@@ -235,31 +238,31 @@ def _documents(
     return found
 
 
-def _documents_of(name: str, data: bytes, skipped: dict[str, Skipped], *, always: bool) -> _Found:
+def _documents_of(name: str, data: bytes, skipped: dict[str, Skipped], *, always: bool) -> _DocumentsByName:
     """Return the documents of one file, by name; one that can't be read is its own document with a fault."""
     text = data.decode("utf-8", "replace")
     if always and not text.strip():
         return {}
     try:
         value = _value(name, data, always=always)
-        found = dict(_named(name, text, value, always=always))
-    except _UnreadError as reason:
-        if _looks(text):
+        found = dict(_documents_in_value(name, text, value, always=always))
+    except _MissingReaderError as reason:
+        if _may_hold_policy(text):
             skipped[name] = Skipped(name, str(reason))
         return {}
     except DocumentError as error:
-        return {name: Source(text, None, str(error))}
+        return {name: LoadedDocument(text, None, str(error))}
     if always and not found:
-        return {name: Source(text, None, "no policy document in it")}
+        return {name: LoadedDocument(text, None, "no policy document in it")}
     return found
 
 
-def _looks(text: str) -> bool:
+def _may_hold_policy(text: str) -> bool:
     """Tell whether a text may hold a policy document, whatever else is wrong with it."""
     return "tatement" in text or ("\\u" in text and "{" in text)
 
 
-class _UnreadError(Exception):
+class _MissingReaderError(Exception):
     """A format for which no reader is installed."""
 
 
@@ -284,9 +287,9 @@ def _yaml(data: bytes) -> Any:
     try:
         import yaml
     except ImportError as error:
-        raise _UnreadError("YAML is not read: install policy-tracker[yaml]") from error
-    if len(data) > LARGEST_DOCUMENT:
-        raise DocumentError(f"too large: {len(data)} bytes, at most {LARGEST_DOCUMENT} are read")
+        raise _MissingReaderError("YAML is not read: install policy-tracker[yaml]") from error
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise DocumentError(f"too large: {len(data)} bytes, at most {MAX_DOCUMENT_BYTES} are read")
 
     class Loader(yaml.BaseLoader):
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 - PyYAML's
@@ -309,20 +312,20 @@ def _yaml(data: bytes) -> Any:
     return documents[0] if len(documents) == 1 else documents
 
 
-def _named(name: str, text: str, value: Any, *, always: bool) -> Iterator[tuple[str, Source]]:
+def _documents_in_value(name: str, text: str, value: Any, *, always: bool) -> Iterator[tuple[str, LoadedDocument]]:
     """Yield the documents of a file; what was named as one is one, what was found must look like one."""
     try:
         document = unwrap(value)[0]
     except DocumentError:
         document = None
     if document is not None and (always or _is_document(document)):
-        yield name, Source(text, document)
+        yield name, LoadedDocument(text, document)
         return
-    for pointer, source in _within(value, text):
+    for pointer, source in _find_documents(value, text):
         yield f"{name}#{pointer}", source
 
 
-def _within(value: Any, text: str) -> Iterator[tuple[str, Source]]:
+def _find_documents(value: Any, text: str) -> Iterator[tuple[str, LoadedDocument]]:
     """Yield the policy documents anywhere in a value, by pointer.
 
     Raises:
@@ -330,20 +333,20 @@ def _within(value: Any, text: str) -> Iterator[tuple[str, Source]]:
     """
     waiting: list[tuple[str, Any, int]] = [("", value, 0)]
     seen: dict[str, int] = {}
-    for _ in range(MOST_VALUES):
+    for _ in range(MAX_VALUES):
         if not waiting:
             return
         pointer, item, depth = waiting.pop()
-        source = _embedded(item, text) if isinstance(item, str) else _whole(item, text)
+        source = _document_from_string(item, text) if isinstance(item, str) else _document_from_object(item, text)
         if source is not None:
             seen[pointer] = seen.get(pointer, 0) + 1
             yield pointer if seen[pointer] == 1 else f"{pointer}~{seen[pointer]}", source
-        elif depth > DEEPEST:
+        elif depth > MAX_DEPTH:
             raise DocumentError("nested too deep to look through")
         else:
             members = [(f"{pointer}/{key}" if pointer else key, member) for key, member in _members(item)]
             waiting += [(path, member, depth + 1) for path, member in reversed(members)]
-    raise DocumentError(f"more than {MOST_VALUES} values to look through")
+    raise DocumentError(f"more than {MAX_VALUES} values to look through")
 
 
 def _members(item: Any) -> Iterator[tuple[str, Any]]:
@@ -362,53 +365,53 @@ def _is_document(item: Any) -> bool:
     return raw == [] or any(isinstance(one, dict) and not _STATEMENT.isdisjoint(one) for one in statements)
 
 
-def _whole(item: Any, text: str) -> Source | None:
-    return Source(text, item) if _is_document(item) else None
+def _document_from_object(item: Any, text: str) -> LoadedDocument | None:
+    return LoadedDocument(text, item) if _is_document(item) else None
 
 
-def _embedded(item: str, text: str) -> Source | None:
+def _document_from_string(item: str, text: str) -> LoadedDocument | None:
     """Return the document in a text of JSON, as Terraform's plans hold them."""
-    if not item.lstrip().startswith(("{", "%7B")) or not _looks(unquote(item)):
+    if not item.lstrip().startswith(("{", "%7B")) or not _may_hold_policy(unquote(item)):
         return None
     try:
         value = load_json(unquote(item) if item.lstrip().startswith("%7B") else item)
     except DocumentError as error:
-        return Source(text, None, str(error))
-    return Source(text, value) if _is_document(value) else None
+        return LoadedDocument(text, None, str(error))
+    return LoadedDocument(text, value) if _is_document(value) else None
 
 
-def _planned(data: bytes, name: str) -> Sides:
+def _read_terraform_plan(data: bytes, name: str) -> ComparedInputs:
     """Return both sides of a plan of Terraform.
 
     Raises:
         UsageError: the file is none.
     """
-    value = load_json(data, largest=64 * LARGEST_DOCUMENT)
+    value = load_json(data, largest=64 * MAX_DOCUMENT_BYTES)
     changes = value.get("resource_changes") if isinstance(value, dict) else None
     if not isinstance(changes, list):
         raise UsageError("missing the other side", where=name, hint="one file alone must be `terraform show -json`")
     skipped: list[Skipped] = []
-    pairs: list[Pair] = []
+    pairs: list[DocumentPair] = []
     for item in changes:
         change = item.get("change") if isinstance(item, dict) else None
         if not isinstance(change, dict):
             continue
         address = str(item.get("address", "?"))
-        before, after = (dict(_within(change.get(side), "")) for side in ("before", "after"))
+        before, after = (dict(_find_documents(change.get(side), "")) for side in ("before", "after"))
         pairs += [
-            Pair(f"{address}#{pointer}", name, before.get(pointer), after.get(pointer))
+            DocumentPair(f"{address}#{pointer}", name, before.get(pointer), after.get(pointer))
             for pointer in sorted(before.keys() | after.keys())
         ]
         skipped += [
             Skipped(f"{address}#{pointer}", "known only after the plan is applied")
-            for pointer in _unknown(change.get("after_unknown"))
+            for pointer in _unknown_pointers(change.get("after_unknown"))
         ]
-    return Sides(tuple(pairs), tuple(skipped))
+    return ComparedInputs(tuple(pairs), tuple(skipped))
 
 
-def _unknown(value: Any, pointer: str = "", depth: int = 0) -> Iterator[str]:
+def _unknown_pointers(value: Any, pointer: str = "", depth: int = 0) -> Iterator[str]:
     """Yield the pointers of what a plan does not know yet and is called a policy, or a part of one."""
     if value is True and "policy" in pointer.lower():
         yield pointer
-    for name, member in _members(value) if depth < DEEPEST else ():
-        yield from _unknown(member, f"{pointer}/{name}" if pointer else name, depth + 1)
+    for name, member in _members(value) if depth < MAX_DEPTH else ():
+        yield from _unknown_pointers(member, f"{pointer}/{name}" if pointer else name, depth + 1)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from tracker.policy.model import Json
 
-__all__ = ["Pair", "Source"]
+__all__ = ["DocumentPair", "LoadedDocument"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LoadedDocument:
     """One policy document as it was found."""
 
     text: str
@@ -20,14 +20,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class DocumentPair:
     """One policy on both sides."""
 
     name: str
     """Its path, with its place in the file where that holds several (`stack.yaml#Role/Policies/0`), or its name."""
     path: str
     """The file's path alone; empty for what is in no file."""
-    before: Source | None
+    before: LoadedDocument | None
     """None where the policy is new."""
-    after: Source | None
+    after: LoadedDocument | None
     """None where the policy is gone."""

@@ -134,7 +134,7 @@ _Found = tuple[Json | None, str, tuple[Unknown, ...]]
 def _document(item: Any) -> _Found | None:
     """Return the document that a value is; None where it is none."""
     if isinstance(item, str):
-        return _embedded(item)
+        return _document_from_string(item)
     if is_document(item):
         return item, "", ()
     if _is_list_of_statements(item):
@@ -144,7 +144,7 @@ def _document(item: Any) -> _Found | None:
     return None
 
 
-def _embedded(text: str) -> _Found | None:
+def _document_from_string(text: str) -> _Found | None:
     try:
         value = embedded_document(text)
     except DocumentError as error:

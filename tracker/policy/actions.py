@@ -7,7 +7,7 @@ no answer, only how long it takes.
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-__all__ = ["fold_action", "fold_actions", "forms_of", "published_once", "wild_among"]
+__all__ = ["fold_action", "fold_actions", "published_once", "published_spellings", "wildcards_among"]
 
 _STARS = re.compile(r"\*{2,}")
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -27,7 +27,7 @@ class _Folded(dict[str, str]):
         self.forgot = False
 
     def __missing__(self, action: str) -> str:
-        if len(self) >= MOST_FOLDED:
+        if len(self) >= MAX_FOLDED_ACTIONS:
             self.clear()
             self.once.clear()
             self.several.clear()
@@ -54,7 +54,7 @@ class _Folded(dict[str, str]):
                 self.wild.add(folded)
 
 
-MOST_FOLDED = 200_000
+MAX_FOLDED_ACTIONS = 200_000
 """Actions that are remembered; AWS's reference has 22,000."""
 _FOLDED = _Folded()
 
@@ -73,14 +73,14 @@ def fold_actions(actions: Iterable[str]) -> Iterator[str]:
     return map(_FOLDED.__getitem__, actions)
 
 
-def wild_among(folded: frozenset[str]) -> frozenset[str]:
+def wildcards_among(folded: frozenset[str]) -> frozenset[str]:
     """Return those of some folded actions that are wildcards."""
     if _FOLDED.forgot:
         return frozenset(action for action in folded if "*" in action or "?" in action)
     return folded & _FOLDED.wild
 
 
-def forms_of(folded: str, published: Collection[str]) -> list[str]:
+def published_spellings(folded: str, published: Collection[str]) -> list[str]:
     """Return those of some published actions that fold to one, once each where it is remembered how it was read."""
     known = _FOLDED.several.get(folded)
     if known is not None:

@@ -23,7 +23,7 @@ from tracker.errors import DocumentError
 from tracker.policy.model import Condition, Effect, Json, Parts, PolicyDocument, PolicyVersion, Scope, Statement
 
 __all__ = [
-    "LARGEST_DOCUMENT",
+    "MAX_DOCUMENT_BYTES",
     "DocumentReader",
     "PlainDocument",
     "cut",
@@ -31,11 +31,11 @@ __all__ = [
     "load_json",
     "parse_document",
     "read_document",
-    "text_of",
+    "serialize_document",
     "unwrap",
 ]
 
-LARGEST_DOCUMENT = 2 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 """Bytes; the largest real policy (AWSSupportServiceRolePolicy) has 243,027."""
 
 EVERYTHING = "*"
@@ -67,7 +67,7 @@ _ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root\Z")
 _PRINCIPAL_KINDS = frozenset(("AWS", "Service", "Federated", "CanonicalUser"))
 
 
-def load_json(data: bytes | str, *, largest: int = LARGEST_DOCUMENT) -> Any:
+def load_json(data: bytes | str, *, largest: int = MAX_DOCUMENT_BYTES) -> Any:
     """Read JSON from a stranger: bounded in size and depth, UTF-8, no key twice, no NaN, no lone surrogate.
 
     Args:
@@ -160,7 +160,7 @@ def _unquoted(text: str) -> str:
     return unquote(text) if _ENCODED.match(text) else text
 
 
-def text_of(document: Json) -> bytes:
+def serialize_document(document: Json) -> bytes:
     """Return a document as text, as it is held by a version."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
@@ -176,17 +176,17 @@ def unwrap(value: Any) -> tuple[Json, Json]:
         DocumentError: no policy document is in it.
     """
     if not isinstance(value, dict):
-        raise DocumentError(f"expected a policy document, got {_shown(value)}")
+        raise DocumentError(f"expected a policy document, got {_short_json(value)}")
     envelope = value.get("PolicyVersion", value)
     if not isinstance(envelope, dict):
-        raise DocumentError(f"expected an object, got {_shown(envelope)}", where="PolicyVersion")
+        raise DocumentError(f"expected an object, got {_short_json(envelope)}", where="PolicyVersion")
     for name in ("Document", "PolicyDocument", "AssumeRolePolicyDocument"):
         if name in envelope and "Statement" not in envelope:
             inner = envelope[name]
             if isinstance(inner, str):
                 inner = load_json(_unquoted(inner))
             if not isinstance(inner, dict):
-                raise DocumentError(f"expected a policy document, got {_shown(inner)}", where=name)
+                raise DocumentError(f"expected a policy document, got {_short_json(inner)}", where=name)
             return inner, envelope
     if "Statement" not in value:
         raise DocumentError("no Statement in it: not a policy document")
@@ -247,35 +247,35 @@ class DocumentReader:
 def _any_document(document: Json) -> PolicyDocument:
     version = document.get("Version", WITHOUT_VARIABLES)
     if version not in _VERSIONS:
-        raise DocumentError(f"expected 2012-10-17 or 2008-10-17, got {_shown(version)}", where="Version")
+        raise DocumentError(f"expected 2012-10-17 or 2008-10-17, got {_short_json(version)}", where="Version")
     raw = document.get("Statement")
     if isinstance(raw, dict):
         raw = [raw]
     if not isinstance(raw, list):
-        raise DocumentError(f"expected an object or a list of objects, got {_shown(raw)}", where="Statement")
+        raise DocumentError(f"expected an object or a list of objects, got {_short_json(raw)}", where="Statement")
     variables = version == WITH_VARIABLES
     return PolicyDocument(tuple(_statement(item, f"Statement[{index}]", variables) for index, item in enumerate(raw)))
 
 
 def _statement(raw: Any, place: str, variables: bool) -> Statement:
     if not isinstance(raw, dict):
-        raise DocumentError(f"expected an object, got {_shown(raw)}", where=place)
+        raise DocumentError(f"expected an object, got {_short_json(raw)}", where=place)
     if not raw.keys() <= _ELEMENTS:
         unknown = min(set(raw) - _ELEMENTS)
         raise DocumentError("no such element in a statement", where=f"{place}.{unknown}")
     effect = raw.get("Effect")
     if not isinstance(effect, str) or effect not in _EFFECTS:
-        raise DocumentError(f"expected Allow or Deny, got {_shown(effect)}", where=f"{place}.Effect")
+        raise DocumentError(f"expected Allow or Deny, got {_short_json(effect)}", where=f"{place}.Effect")
     sid = raw.get("Sid")
     if sid is not None and not isinstance(sid, str):
-        raise DocumentError(f"expected a string, got {_shown(sid)}", where=f"{place}.Sid")
-    actions, inverted = _either(raw, "Action", "NotAction", place, _strings)
+        raise DocumentError(f"expected a string, got {_short_json(sid)}", where=f"{place}.Sid")
+    actions, inverted = _element_or_negation(raw, "Action", "NotAction", place, _strings)
     if actions is None:
         raise DocumentError("neither Action nor NotAction", where=place)
-    return _granting(_EFFECTS[effect], inverted, actions, sid, _scope(raw, place, variables))
+    return _make_statement(_EFFECTS[effect], inverted, actions, sid, _scope(raw, place, variables))
 
 
-def _granting(
+def _make_statement(
     effect: Effect, inverted: bool, actions: tuple[str, ...], sid: str | None, scope: Scope | None
 ) -> Statement:
     """Return a statement; without a scope, or for all actions but all, it grants nothing."""
@@ -288,13 +288,15 @@ def _granting(
 
 def _scope(raw: Json, place: str, variables: bool) -> Scope | None:
     """Return where and when a statement holds; None where it says nowhere: in none, or in all but all."""
-    resources, but_resources = _either(raw, "Resource", "NotResource", place, _strings)
-    principals, but_principals = _either(raw, "Principal", "NotPrincipal", place, _principals)
+    resources, but_resources = _element_or_negation(raw, "Resource", "NotResource", place, _strings)
+    principals, but_principals = _element_or_negation(raw, "Principal", "NotPrincipal", place, _principals)
     conditions = _conditions(raw.get("Condition", {}), f"{place}.Condition", variables)
     if _is_nowhere(resources, but_resources) or _is_nowhere(principals, but_principals):
         return None
     return Scope(
-        *_sided(_patterns(resources, variables), but_resources), *_sided(principals, but_principals), conditions
+        *_with_negation(_patterns(resources, variables), but_resources),
+        *_with_negation(principals, but_principals),
+        conditions,
     )
 
 
@@ -385,7 +387,7 @@ def _is_frame(head: bytes, tail: bytes) -> bool:
 
 def is_plain(text: bytes) -> bool:
     """Tell whether a JSON text is of a size to be read, and each of its quotes begins or ends a string."""
-    return len(text) <= LARGEST_DOCUMENT and text.isascii() and b"\\" not in text
+    return len(text) <= MAX_DOCUMENT_BYTES and text.isascii() and b"\\" not in text
 
 
 def _plain_statement(text: bytes, variables: bool) -> Statement:
@@ -405,7 +407,7 @@ def _plain_statement(text: bytes, variables: bool) -> Statement:
     listed = (actions,) if isinstance(actions, str) else actions
     if text.count(b'"') != 2 * (strings + 3 + 2 * (sid is not None) + len(listed)):
         raise DocumentError("a key is there twice")
-    return _granting(plain.Effect, inverted, listed, sid, scope)
+    return _make_statement(plain.Effect, inverted, listed, sid, scope)
 
 
 @lru_cache(8192)
@@ -422,7 +424,7 @@ def _strings_in(value: Any) -> int:
     return [type(item) for item in value].count(str) if isinstance(value, list) else isinstance(value, str)
 
 
-def _either(
+def _element_or_negation(
     raw: Json, name: str, inverse: str, place: str, read: Callable[[Any, str], tuple[str, ...]]
 ) -> tuple[tuple[str, ...] | None, bool]:
     """Read one of an element and its opposite; (None, False) where the statement has neither."""
@@ -435,7 +437,7 @@ def _either(
     return None, False
 
 
-def _sided(values: tuple[str, ...] | None, inverted: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _with_negation(values: tuple[str, ...] | None, inverted: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return (these, all but these); all but nothing is everything, and a set with `*` is `*`."""
     if values is None:
         return (), ()
@@ -452,8 +454,8 @@ def _strings(value: Any, place: str) -> tuple[str, ...]:
         if set(map(type, value)) <= {str}:
             return tuple(value)
         index, item = next((index, item) for index, item in enumerate(value) if not isinstance(item, str))
-        raise DocumentError(f"expected a string, got {_shown(item)}", where=f"{place}[{index}]")
-    raise DocumentError(f"expected a string or a list of strings, got {_shown(value)}", where=place)
+        raise DocumentError(f"expected a string, got {_short_json(item)}", where=f"{place}[{index}]")
+    raise DocumentError(f"expected a string or a list of strings, got {_short_json(value)}", where=place)
 
 
 def _patterns(values: tuple[str, ...] | None, variables: bool) -> tuple[str, ...] | None:
@@ -471,7 +473,7 @@ def _principals(value: Any, place: str) -> tuple[str, ...]:
     if value == "*":
         return ("*",)
     if not isinstance(value, dict):
-        raise DocumentError(f"expected '*' or an object, got {_shown(value)}", where=place)
+        raise DocumentError(f"expected '*' or an object, got {_short_json(value)}", where=place)
     found = set()
     for kind, names in value.items():
         if kind not in _PRINCIPAL_KINDS:
@@ -493,7 +495,7 @@ def _conditions(raw: Any, place: str, variables: bool) -> tuple[Condition, ...]:
     if not raw and raw == {}:
         return ()
     if not isinstance(raw, dict):
-        raise DocumentError(f"expected an object, got {_shown(raw)}", where=place)
+        raise DocumentError(f"expected an object, got {_short_json(raw)}", where=place)
     return tuple(sorted(_tests(raw, place, variables), key=lambda test: test.sort_key))
 
 
@@ -501,7 +503,7 @@ def _tests(raw: Json, place: str, variables: bool) -> Iterable[Condition]:
     for name, keys in raw.items():
         operator = _OPERATORS.get(name.lower(), name)
         if not isinstance(keys, dict):
-            raise DocumentError(f"expected an object, got {_shown(keys)}", where=f"{place}.{name}")
+            raise DocumentError(f"expected an object, got {_short_json(keys)}", where=f"{place}.{name}")
         for key, value in keys.items():
             where = f"{place}.{name}.{key}"
             items = value if isinstance(value, list) else [value]
@@ -518,10 +520,10 @@ def _value(item: Any, place: str) -> str:
         return item
     if isinstance(item, (bool, int, float)):
         return json.dumps(item)
-    raise DocumentError(f"expected a text, a number or a truth value, got {_shown(item)}", where=place)
+    raise DocumentError(f"expected a text, a number or a truth value, got {_short_json(item)}", where=place)
 
 
-def _shown(value: Any) -> str:
+def _short_json(value: Any) -> str:
     """Return a short picture of a JSON value for a message."""
     if isinstance(value, dict):
         return "an object"

@@ -14,12 +14,12 @@ from tracker.errors import DocumentError
 from tracker.policy.actions import published_once
 from tracker.policy.model import Effect, Scope, Statement
 from tracker.policy.patterns import covers, overlaps
-from tracker.policy.scopes import merged
+from tracker.policy.scopes import merge_scopes
 
-__all__ = ["EVERYTHING", "all_merged", "exceptions_of", "listed_scopes", "scopes_of", "spellings"]
+__all__ = ["EVERYTHING", "exceptions_of", "listed_scopes", "merge_all_scopes", "scopes_of", "spellings"]
 
 EVERYTHING = "*"
-MOST_COMBINATIONS = 1_000_000
+MAX_COMBINATIONS = 1_000_000
 """Combinations of `NotAction` patterns that are looked at; no policy for people comes near."""
 
 
@@ -56,7 +56,7 @@ def scopes_of(
     for action, scope in _each_of(_all_but(all_but), inverted) if all_but else ():
         if only is None or action in only:
             found[action] = (*found.get(action, ()), scope)
-    return all_merged(found)
+    return merge_all_scopes(found)
 
 
 def listed_scopes(
@@ -86,12 +86,12 @@ def listed_scopes(
     return found
 
 
-def all_merged(found: dict[str, tuple[Scope, ...]]) -> dict[str, tuple[Scope, ...]]:
+def merge_all_scopes(found: dict[str, tuple[Scope, ...]]) -> dict[str, tuple[Scope, ...]]:
     """Return scopes by pattern, those of each pattern merged."""
     several = {scopes for scopes in set(found.values()) if len(scopes) > 1}
     if not several:
         return found
-    whole = {scopes: merged(scopes) for scopes in several}
+    whole = {scopes: merge_scopes(scopes) for scopes in several}
     return {action: whole.get(scopes, scopes) for action, scopes in found.items()}
 
 
@@ -121,7 +121,7 @@ def _all_but(statements: Iterable[Statement]) -> Iterator[tuple[frozenset[str], 
         same_exceptions[statement.folded].add(statement.scope)
     same_scope: defaultdict[Scope, list[frozenset[str]]] = defaultdict(list)
     for excepted, scopes in same_exceptions.items():
-        for scope in merged(scopes):
+        for scope in merge_scopes(scopes):
             same_scope[scope].append(excepted)
     for scope, several in same_scope.items():
         yield several[0] if len(several) == 1 else _excepted_by_all(several), scope
@@ -129,7 +129,7 @@ def _all_but(statements: Iterable[Statement]) -> Iterator[tuple[frozenset[str], 
 
 def _excepted_by_all(several: Sequence[frozenset[str]]) -> frozenset[str]:
     """Return the patterns that all lists except; `a & b` where two of them merely overlap."""
-    if prod(map(len, several)) > MOST_COMBINATIONS:
+    if prod(map(len, several)) > MAX_COMBINATIONS:
         raise DocumentError("too many NotAction patterns on one scope to compare them")
     common = {frozenset((pattern,)) for pattern in several[0]}
     for patterns in several[1:]:

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.base.once import cached_property
-from tracker.policy.actions import fold_actions, forms_of, wild_among
+from tracker.policy.actions import fold_actions, published_spellings, wildcards_among
 
 __all__ = [
     "Change",
@@ -23,9 +23,9 @@ __all__ = [
     "Condition",
     "Effect",
     "Entry",
+    "EntryAnnouncement",
     "Event",
     "Json",
-    "Notice",
     "Observation",
     "Parts",
     "PolicyDocument",
@@ -137,7 +137,7 @@ class Statement(Struct, frozen=True, dict=True):
     @cached_property
     def wild(self) -> frozenset[str]:
         """Those of `folded` that are wildcards."""
-        return wild_among(self.folded)
+        return wildcards_among(self.folded)
 
     @cached_property
     def wild_by_service(self) -> Mapping[str, Sequence[str]]:
@@ -157,7 +157,7 @@ class Statement(Struct, frozen=True, dict=True):
         if not hits:
             return []
         published = set(self.actions)
-        return [(folded, form.strip()) for folded in hits for form in forms_of(folded, published)]
+        return [(folded, form.strip()) for folded in hits for form in published_spellings(folded, published)]
 
 
 class PolicyDocument(Struct, frozen=True):
@@ -317,7 +317,7 @@ class PolicyHistory(Struct, frozen=True):
     """Versions that were asked for and that the source no longer serves."""
     folder: str = ""
     """Its folder in the archive: the name, or `Name~PolicyId` once another policy took the name."""
-    known_as: str = ""
+    published_name: str = ""
     """What its entries and pages are called by where that is not the folder: what was told once keeps its address."""
     unknown: tuple[UnknownVersion, ...] = ()
     """Versions that existed and whose documents no source has; by creation time."""
@@ -325,7 +325,7 @@ class PolicyHistory(Struct, frozen=True):
     @property
     def label(self) -> str:
         """What ids and addresses call it: the name; `Name~PolicyId` for one that took an older policy's name."""
-        return self.known_as or self.folder or self.facts.name
+        return self.published_name or self.folder or self.facts.name
 
     def version(self, version_id: str) -> PolicyVersion | None:
         """Return the version with this id, or None if it was never seen."""
@@ -369,7 +369,7 @@ class Snapshot(Struct, frozen=True):
     """Every policy of the source, by name."""
 
 
-class Notice(Struct, frozen=True):
+class EntryAnnouncement(Struct, frozen=True):
     """An item of a documentation's history feed that announces an entry."""
 
     title: str
@@ -409,7 +409,7 @@ class Entry(Struct, frozen=True):
     """CreateDate of a new policy, where its first versions were never seen; None where `published` tells it."""
     published_before: datetime | None = None
     """The version was published after `published` and before this; None where `published` is exact."""
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[EntryAnnouncement, ...] = ()
     """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
 
     @property

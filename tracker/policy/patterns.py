@@ -13,16 +13,16 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["covers", "has_wildcard", "matches", "meeting", "overlaps", "resolved", "sample"]
+__all__ = ["covers", "has_wildcard", "intersection", "matches", "overlaps", "sample_text", "substitute_variables"]
 
 _TOKEN = re.compile(
     r"\$\{(?P<escape>[*?$])\}|\$\{(?P<variable>[^{}]*)\}|(?P<star>[*])|(?P<one>\?)|(?P<char>.)", re.DOTALL
 )
 _STAR, _ONE = "star", "one"
 CACHED_PATTERNS = 4096
-LONGEST_MEETING = 300
+MAX_INTERSECTION_LENGTH = 300
 """Tokens of two patterns together up to which their meeting is looked for."""
-MOST_OUTCOMES = 32
+MAX_OUTCOMES = 32
 """Outcomes that `covers` follows at a time: a bound against hostile patterns, real ones have one or two."""
 
 
@@ -174,7 +174,7 @@ def covers(wide: str, narrow: str) -> bool:
         else:
             outcomes = {automaton.step(states, token) for states in outcomes}
         outcomes = _hardest(outcomes)
-        if 0 in outcomes or len(outcomes) > MOST_OUTCOMES:
+        if 0 in outcomes or len(outcomes) > MAX_OUTCOMES:
             return False
     return all(states & automaton.accept for states in outcomes)
 
@@ -197,7 +197,7 @@ def _hardest(outcomes: set[int]) -> set[int]:
     for states in sorted(outcomes, key=int.bit_count):
         if not any(smaller & states == smaller for smaller in kept):
             kept.append(states)
-            if len(kept) > MOST_OUTCOMES:
+            if len(kept) > MAX_OUTCOMES:
                 break
     return set(kept)
 
@@ -226,13 +226,13 @@ def overlaps(one: str, other: str) -> bool:
     return bool(states & automaton.accept)
 
 
-def meeting(one: str, other: str) -> str | None:
+def intersection(one: str, other: str) -> str | None:
     """Return a pattern all of whose texts belong to both patterns, as wide as is easily found.
 
     None means that none was found: they do not overlap, or are too long to look. Of two patterns that meet in
     several ways (`a*b` and `*ab`) the answer is one of them.
 
-    >>> meeting("s3:Get*", "s3:*Object"), meeting("s3:Get*", "ec2:*")
+    >>> intersection("s3:Get*", "s3:*Object"), intersection("s3:Get*", "ec2:*")
     ('s3:Get*Object', None)
     """
     if covers(one, other):
@@ -240,7 +240,7 @@ def meeting(one: str, other: str) -> str | None:
     if covers(other, one):
         return one
     left, right = _automaton(one).tokens, _automaton(other).tokens
-    if len(left) + len(right) > LONGEST_MEETING:
+    if len(left) + len(right) > MAX_INTERSECTION_LENGTH:
         return None
 
     @lru_cache(None)
@@ -277,23 +277,23 @@ def _text_of(token: tuple[str, str]) -> str:
     return {_STAR: "*", _ONE: "?"}.get(kind) or f"${{{text}}}"
 
 
-def sample(pattern: str, fill: str, times: int = 1) -> str:
+def sample_text(pattern: str, fill: str, times: int = 1) -> str:
     """Return a text of a pattern without variables: `fill` for each `?`, `times` as many for each star.
 
     With a character that no other pattern names, and no `?` anywhere, this is the text that is hardest to match:
     a pattern that matches it covers the whole of `pattern`.
 
-    >>> sample("s3:Get*", "~"), sample("a?${*}", "~")
+    >>> sample_text("s3:Get*", "~"), sample_text("a?${*}", "~")
     ('s3:Get~', 'a~*')
     """
     filled = {_STAR: fill * times, _ONE: fill}
     return "".join(filled.get(kind, text) for kind, text in _automaton(pattern).tokens)
 
 
-def resolved(pattern: str, value_of: Callable[[str], str]) -> str:
+def substitute_variables(pattern: str, value_of: Callable[[str], str]) -> str:
     """Return the pattern with each policy variable replaced; `value_of` is given the key, without a default.
 
-    >>> resolved("home/${aws:username, 'none'}/${*}", {"aws:username": "ann"}.__getitem__)
+    >>> substitute_variables("home/${aws:username, 'none'}/${*}", {"aws:username": "ann"}.__getitem__)
     'home/ann/${*}'
     """
     return _VARIABLE.sub(lambda found: value_of(found[0][2:-1].partition(",")[0].strip()), pattern)

@@ -20,33 +20,33 @@ from tracker.policy.model import Condition, Scope
 from tracker.policy.patterns import covers as pattern_covers
 from tracker.policy.patterns import has_wildcard, overlaps
 
-__all__ = ["MOST_PARTS", "contradict", "covers", "implies", "instant_of", "merged", "number_of", "parts_of"]
+__all__ = ["MAX_PARTS", "contradict", "covers", "implies", "instant_of", "merge_scopes", "number_of", "parts_of"]
 
-MOST_COMPARISONS = 1_000_000
+MAX_COMPARISONS = 1_000_000
 """Pairs of patterns that are compared before the answer is "not certain": a bound against hostile lists."""
 
-MOST_PARTS = 1024
+MAX_PARTS = 1024
 """Combinations of condition values, or resources, that are looked at one by one, for the same reason."""
-MOST_CUTS = 4
+MAX_CUTS = 4
 """Patterns of a NotResource along which a scope is cut."""
 _ARN_PARTS = 6
 
 
-def merged(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
+def merge_scopes(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     """Return the scopes that together mean the same, those merged that differ in their lists alone, sorted.
 
     Two statements on bucket A and on bucket B are one statement on both.
     """
     kept = set(scopes)
     while len(kept) > 1:
-        by_resources = _united(kept, "resources")
-        kept = _united(by_resources, "principals")
+        by_resources = _merge_on(kept, "resources")
+        kept = _merge_on(by_resources, "principals")
         if kept == by_resources:  # else some may be alike now whose principals were not
             break
     return tuple(sorted(kept, key=_order))
 
 
-def _united(scopes: set[Scope], name: str) -> set[Scope]:
+def _merge_on(scopes: set[Scope], name: str) -> set[Scope]:
     alike: defaultdict[Scope, set[str]] = defaultdict(set)
     kept = set()
     for scope in scopes:
@@ -88,8 +88,8 @@ def _each_resource_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
     if len(wide) < 2:  # noqa: PLR2004 - one list was tried already
         return False
     cuts = [narrow.resources] if len(narrow.resources) > 1 else []
-    few = len(narrow.resources) <= MOST_PARTS
-    cuts += [_left_out(scope, narrow) for scope in wide if few and 0 < len(scope.not_resources) <= MOST_CUTS]
+    few = len(narrow.resources) <= MAX_PARTS
+    cuts += [_excluded_resources(scope, narrow) for scope in wide if few and 0 < len(scope.not_resources) <= MAX_CUTS]
     return any(
         all(
             any(_resources_cover(scope, replace(narrow, resources=(part,), not_resources=())) for scope in wide)
@@ -99,7 +99,7 @@ def _each_resource_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
     )
 
 
-def _left_out(wide: Scope, narrow: Scope) -> tuple[str, ...]:
+def _excluded_resources(wide: Scope, narrow: Scope) -> tuple[str, ...]:
     """Return patterns that take in whatever of the narrow scope's resources the wide one's NotResource leaves out."""
     if not narrow.resources:
         return wide.not_resources
@@ -118,7 +118,7 @@ def _each_part_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
         for test in narrow.conditions
     ]
     number = prod(map(len, alternatives))
-    return 1 < number <= MOST_PARTS and all(
+    return 1 < number <= MAX_PARTS and all(
         _one_covers(wide, replace(narrow, conditions=conditions)) for conditions in product(*alternatives)
     )
 
@@ -150,7 +150,7 @@ def _resources_cover(wide: Scope, narrow: Scope) -> bool:
 
 @lru_cache(1024)
 def _all_apart(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    return _few(some, others) and not any(overlaps(one, other) for one in some for other in others)
+    return _is_within_budget(some, others) and not any(overlaps(one, other) for one in some for other in others)
 
 
 @lru_cache(1024)
@@ -159,13 +159,13 @@ def _all_covered(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
     if not missing:
         return True
     patterns = [pattern for pattern in wide if has_wildcard(pattern)]
-    return _few(patterns, missing) and all(
+    return _is_within_budget(patterns, missing) and all(
         any(pattern_covers(pattern, resource) for pattern in patterns) for resource in missing
     )
 
 
-def _few(one: Sequence[str], other: Iterable[str]) -> bool:
-    return len(one) * len(list(other)) <= MOST_COMPARISONS
+def _is_within_budget(one: Sequence[str], other: Iterable[str]) -> bool:
+    return len(one) * len(list(other)) <= MAX_COMPARISONS
 
 
 def _conditions_cover(wide: Scope, narrow: Scope) -> bool:
@@ -284,7 +284,7 @@ def _arn_parts(arn: str) -> list[str]:
 def _arns_in_arns(given: _Values, wanted: _Values) -> bool:
     """Compare ARNs part by part: a star does not reach over the first five colons."""
     wide, narrow = ([_arn_parts(value) for value in values] for values in (wanted, given))
-    return _few(wanted, given) and all(
+    return _is_within_budget(wanted, given) and all(
         any(
             one == other or (len(one) == len(other) == _ARN_PARTS and all(map(pattern_covers, one, other)))
             for one in wide

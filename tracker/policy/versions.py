@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tracker.policy.model import PolicyVersion
 
-__all__ = ["age_of", "is_version_id", "version_number"]
+__all__ = ["is_version_id", "version_number", "version_sort_key"]
 
 _NUMBER = re.compile(r"v(\d{1,9})\b")
 _VERSION_ID = re.compile(r"v[1-9][0-9]{0,8}(\.[A-Za-z0-9-]{0,128})?\Z")
@@ -27,6 +27,6 @@ def version_number(version_id: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def age_of(version: PolicyVersion) -> tuple[datetime, int]:
+def version_sort_key(version: PolicyVersion) -> tuple[datetime, int]:
     """Return the place of a version in its history: by creation time, then by number."""
     return version.created_at, version_number(version.version_id) or 0

@@ -9,30 +9,28 @@ from tracker.access import Answer, Comparison, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError
-from tracker.inputs.pairs import Pair, Source
+from tracker.inputs.pairs import DocumentPair, LoadedDocument
 from tracker.policy.documents import parse_document
 from tracker.policy.model import Change, PolicyDocument, Skipped
 from tracker.risk import (
+    AccessGain,
     Finding,
-    Opening,
+    access_gains_of,
     findings,
-    highest,
+    highest_level,
     load_knowledge,
     universe_of,
-    unreadable,
-)
-from tracker.risk import (
-    access_gains as openings,
+    unreadable_finding,
 )
 from tracker.risk.rules import Level
 
-__all__ = ["GATES", "Review", "Reviewed", "State", "fails", "review"]
+__all__ = ["GATES", "PolicyReview", "Review", "ReviewState", "fails", "review"]
 
 GATES = ("any", "broadens", *(str(level) for level in Level))
 """What `--fail-on` may name."""
 
 
-class State(StrEnum):
+class ReviewState(StrEnum):
     """What happened to a policy."""
 
     ADDED = "added"
@@ -42,20 +40,20 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class PolicyReview:
     """One policy that differs."""
 
     name: str
     """As in the pair."""
     path: str
     """As in the pair."""
-    state: State
+    state: ReviewState
     """What happened; unreadable where either side could not be judged."""
     effect: NetEffect | None
     """What the change gives and takes; None where the new document could not be judged."""
     changes: tuple[Change, ...]
     """The differences."""
-    openings: tuple[Opening, ...]
+    access_gains: tuple[AccessGain, ...]
     """What became possible."""
     findings: tuple[Finding, ...]
     """What somebody should look at, the gravest first."""
@@ -74,14 +72,14 @@ class Reviewed:
     @property
     def level(self) -> Level | None:
         """The level of the gravest finding; None where there is none."""
-        return highest(self.findings)
+        return highest_level(self.findings)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """All policies that differ, the gravest first."""
 
-    policies: tuple[Reviewed, ...]
+    policies: tuple[PolicyReview, ...]
     """By level, then by name."""
     identical: int
     """Policies found on both sides without any difference."""
@@ -97,11 +95,11 @@ class Review:
     @property
     def level(self) -> Level | None:
         """The level of the gravest finding; None where there is none."""
-        return highest(self.findings)
+        return highest_level(self.findings)
 
 
 def review(
-    pairs: Iterable[Pair],
+    pairs: Iterable[DocumentPair],
     catalogue: Catalogue,
     *,
     levels: Mapping[str, Level | None],
@@ -119,7 +117,7 @@ def review(
     """
     found, identical = [], 0
     for pair in pairs:
-        one = _reviewed(pair, catalogue, levels, approved)
+        one = _review_pair(pair, catalogue, levels, approved)
         if one is None:
             identical += 1
         else:
@@ -137,7 +135,7 @@ def fails(reviewed: Review, gate: str) -> bool:
     return reviewed.level is not None and reviewed.level.rank >= Level(gate).rank
 
 
-def _rank(one: Reviewed) -> int:
+def _rank(one: PolicyReview) -> int:
     order = (Verdict.SAME, Verdict.NARROWS, Verdict.UNDECIDED, Verdict.BOTH, Verdict.BROADENS)
     return 10 * (one.level.rank + 1 if one.level else 0) + order.index(one.verdict)
 
@@ -145,31 +143,36 @@ def _rank(one: Reviewed) -> int:
 _NOTHING = PolicyDocument(())
 
 
-def _reviewed(
-    pair: Pair, catalogue: Catalogue, levels: Mapping[str, Level | None], approved: Collection[str]
-) -> Reviewed | None:
+def _review_pair(
+    pair: DocumentPair, catalogue: Catalogue, levels: Mapping[str, Level | None], approved: Collection[str]
+) -> PolicyReview | None:
     if pair.before and pair.after and not pair.after.fault and pair.before.published == pair.after.published:
         return None
-    before, fault_before = _judged(pair.before)
-    after, fault_after = _judged(pair.after)
+    before, fault_before = _parse_document(pair.before)
+    after, fault_after = _parse_document(pair.after)
     fault = "; ".join(f"{side}: {text}" for side, text in (("before", fault_before), ("after", fault_after)) if text)
-    state = State.CHANGED if pair.before else State.ADDED
-    state = State.UNREADABLE if fault else state if pair.after else State.REMOVED
+    state = ReviewState.CHANGED if pair.before else ReviewState.ADDED
+    state = ReviewState.UNREADABLE if fault else state if pair.after else ReviewState.REMOVED
     changes: tuple[Change, ...] = ()
-    opened: tuple[Opening, ...] = ()
-    found = unreadable(pair.name, levels) if fault else ()
+    opened: tuple[AccessGain, ...] = ()
+    found = unreadable_finding(pair.name, levels) if fault else ()
     effect = None
     if not fault_after:
         try:
             changes = changes_between(before, after)
             comparison, knowledge = Comparison(before, after), load_knowledge()
             effect = comparison.net_effect(universe_of(catalogue))
-            opened = openings(comparison, changes, effect, catalogue, knowledge)
+            opened = access_gains_of(comparison, changes, effect, catalogue, knowledge)
             found += findings(pair.name, after, opened, effect, catalogue, knowledge, levels=levels)
         except DocumentError as error:
             # Too many NotAction patterns to compare: what can't be judged is told, never passed over.
-            state, fault, found, effect = State.UNREADABLE, str(error), unreadable(pair.name, levels), None
-    return Reviewed(
+            state, fault, found, effect = (
+                ReviewState.UNREADABLE,
+                str(error),
+                unreadable_finding(pair.name, levels),
+                None,
+            )
+    return PolicyReview(
         pair.name,
         pair.path,
         state,
@@ -183,7 +186,7 @@ def _reviewed(
     )
 
 
-def _judged(source: Source | None) -> tuple[PolicyDocument, str]:
+def _parse_document(source: LoadedDocument | None) -> tuple[PolicyDocument, str]:
     """Return a document and what is wrong with it; what is not there or can't be judged allows nothing."""
     if source is None:
         return _NOTHING, ""

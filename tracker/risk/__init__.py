@@ -5,23 +5,23 @@ document words it now. What could not be decided is reported and marked so. That
 it can be abused: a finding says where to look.
 """
 
-from tracker.risk.access_gains import Opening, openings
-from tracker.risk.assessment import Assessment, assessed
-from tracker.risk.findings import Finding, findings, fingerprint_of, highest, unreadable
+from tracker.risk.access_gains import AccessGain, access_gains_of
+from tracker.risk.assessment import Assessment, assess_change
+from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, unreadable_finding
 from tracker.risk.knowledge import Escalation, Knowledge, load_knowledge, universe_of
 
 __all__ = [
+    "AccessGain",
     "Assessment",
     "Escalation",
     "Finding",
     "Knowledge",
-    "Opening",
-    "assessed",
+    "access_gains_of",
+    "assess_change",
     "findings",
     "fingerprint_of",
-    "highest",
+    "highest_level",
     "load_knowledge",
-    "openings",
     "universe_of",
-    "unreadable",
+    "unreadable_finding",
 ]

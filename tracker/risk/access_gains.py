@@ -14,14 +14,14 @@ from tracker.policy.model import Change, ChangeKind, Effect, Statement
 from tracker.policy.patterns import has_wildcard, matches
 from tracker.risk.knowledge import Knowledge, watched_names
 
-__all__ = ["Opening", "openings"]
+__all__ = ["AccessGain", "access_gains_of"]
 
-_COMING = (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED, ChangeKind.SCOPE_CHANGED)
-_GOING = (ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.SCOPE_CHANGED)
+_GRANTING_KINDS = (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED, ChangeKind.SCOPE_CHANGED)
+_REVOKING_KINDS = (ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.SCOPE_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class AccessGain:
     """One change that makes something possible, and what."""
 
     change: Change
@@ -30,13 +30,13 @@ class Opening:
     """The known actions it gives more of, by name; its own pattern where nothing is known of that."""
 
 
-def openings(
+def access_gains_of(
     comparison: Comparison,
     changes: Sequence[Change],
     effect: NetEffect,
     catalogue: Catalogue,
     knowledge: Knowledge,
-) -> tuple[Opening, ...]:
+) -> tuple[AccessGain, ...]:
     """Return what became possible, each action under the change that causes it, in the order of the changes.
 
     Empty where net effect is sure that nothing did. Of documents that only deny it is told what they let through of
@@ -57,12 +57,17 @@ def openings(
     for place, change in enumerate(changes):
         if place not in found and _may_give_unknown(change, catalogue):
             found[place].append(Possibility(change.action, Gain.UNCLEAR))
-    return tuple(Opening(changes[place], tuple(found[place])) for place in sorted(found))
+    return tuple(AccessGain(changes[place], tuple(found[place])) for place in sorted(found))
 
 
 def _may_give_unknown(change: Change, catalogue: Catalogue) -> bool:
     """Tell whether a wildcard came of which nothing is known, so that nothing of it can be judged."""
-    came = change.effect is Effect.ALLOW and change.kind in _COMING and not change.inverted and not change.covered_by
+    came = (
+        change.effect is Effect.ALLOW
+        and change.kind in _GRANTING_KINDS
+        and not change.inverted
+        and not change.covered_by
+    )
     return came and has_wildcard(change.action) and not catalogue.expand(change.action)
 
 
@@ -100,7 +105,7 @@ class _Causes:
         self.plain: dict[str, tuple[_Order, int]] = {}
         self.named: set[str] = set()
         for place, change in enumerate(changes):
-            if change.kind in (_COMING if _gives(change) else _GOING):
+            if change.kind in (_GRANTING_KINDS if _gives(change) else _REVOKING_KINDS):
                 self._add(place, change)
 
     def _add(self, place: int, change: Change) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from tracker.access import Comparison, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.policy.model import Change, PolicyDocument
-from tracker.risk.access_gains import openings
+from tracker.risk.access_gains import access_gains_of
 from tracker.risk.findings import Finding, findings
 from tracker.risk.knowledge import load_knowledge, universe_of
 from tracker.risk.rules import DEFAULT_LEVELS, Level
 
-__all__ = ["Assessment", "assessed"]
+__all__ = ["Assessment", "assess_change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Assessment:
     """What somebody should look at, the gravest first."""
 
 
-def assessed(
+def assess_change(
     policy: str,
     before: PolicyDocument,
     after: PolicyDocument,
@@ -37,6 +37,6 @@ def assessed(
     """Return what a change means: its net effect, and the findings; arguments as those of `findings`."""
     comparison, knowledge = Comparison(before, after), load_knowledge()
     effect = comparison.net_effect(universe_of(catalogue))
-    opened = openings(comparison, changes, effect, catalogue, knowledge)
+    opened = access_gains_of(comparison, changes, effect, catalogue, knowledge)
     found = findings(policy, after, opened, effect, catalogue, knowledge, levels=levels, seen=seen)
     return Assessment(effect.verdict, found)

@@ -7,24 +7,26 @@ from tracker.access import Comparison, Gain, Possibility
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Change, PolicyDocument, Scope
-from tracker.risk.access_gains import Opening
+from tracker.risk.access_gains import AccessGain
 from tracker.risk.knowledge import Escalation, Knowledge
 
-__all__ = ["Path", "completed"]
+__all__ = ["CompletedEscalation", "completed_escalations"]
 
 
-class Path(NamedTuple):
+class CompletedEscalation(NamedTuple):
     """A path that is complete now and was not before."""
 
     escalation: Escalation
     """Which one."""
-    cause: Opening
+    cause: AccessGain
     """What completed it."""
     start: Possibility
     """The action of the cause that did."""
 
 
-def completed(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowledge) -> Iterator[Path]:
+def completed_escalations(
+    after: PolicyDocument, opened: Sequence[AccessGain], knowledge: Knowledge
+) -> Iterator[CompletedEscalation]:
     """Yield the paths that are complete now and were not before: at least one of their actions is new.
 
     So is one that is possible on all resources without a condition and was not: `iam:PassRole` on one role, or for
@@ -43,7 +45,7 @@ def completed(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowl
     for path in complete:
         if not any(other.folded < path.folded for other in complete):
             cause, start = next(gained[action] for action in map(fold_action, path.actions) if action in new)
-            yield Path(path, cause, start)
+            yield CompletedEscalation(path, cause, start)
 
 
 def _possible(document: PolicyDocument, wanted: Collection[str]) -> set[str]:

@@ -14,12 +14,12 @@ from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope
 from tracker.policy.patterns import has_wildcard
 from tracker.policy.scopes import covers, parts_of
-from tracker.risk.access_gains import Opening
-from tracker.risk.escalations import completed
+from tracker.risk.access_gains import AccessGain
+from tracker.risk.escalations import completed_escalations
 from tracker.risk.knowledge import Knowledge
 from tracker.risk.rules import DEFAULT_LEVELS, LINKS, Level
 
-__all__ = ["Finding", "findings", "fingerprint_of", "highest", "unreadable"]
+__all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "unreadable_finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Finding:
     """Made of rule, policy, action and scopes, never of sentences: approvals outlive a new wording."""
 
 
-class _Found(NamedTuple):
+class _RuleMatch(NamedTuple):
     rule: str
-    opening: Opening
+    opening: AccessGain
     possible: tuple[Possibility, ...]
     link: str | None = None
     paths: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class _Found(NamedTuple):
 def findings(
     policy: str,
     after: PolicyDocument,
-    opened: Sequence[Opening],
+    opened: Sequence[AccessGain],
     effect: NetEffect,
     catalogue: Catalogue,
     knowledge: Knowledge,
@@ -89,13 +89,13 @@ def findings(
         found += _firsts(opened, seen)
     if effect.gains is Answer.UNKNOWN and not opened:
         nothing = Change(ChangeKind.SCOPE_CHANGED, Effect.ALLOW, "", False, (), ())
-        found.append(_Found("undecided", Opening(nothing, ()), (Possibility("", Gain.UNCLEAR),)))
+        found.append(_RuleMatch("undecided", AccessGain(nothing, ()), (Possibility("", Gain.UNCLEAR),)))
     told = {**DEFAULT_LEVELS, **levels}
     made = [_finding(policy, one, level) for one in found if (level := told[one.rule]) is not None]
     return tuple(sorted(set(made), key=lambda one: (-one.level.rank, one.rule, one.action.lower(), one.fingerprint)))
 
 
-def unreadable(policy: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS) -> tuple[Finding, ...]:
+def unreadable_finding(policy: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS) -> tuple[Finding, ...]:
     """Return the finding on a document that can't be read: what it does is not known."""
     level = {**DEFAULT_LEVELS, **levels}["document-unreadable"]
     if level is None:
@@ -104,7 +104,7 @@ def unreadable(policy: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS)
     return (Finding("document-unreadable", level, policy, "", (), (), Gain.UNCLEAR, None, (), mark),)
 
 
-def highest(found: Iterable[Finding]) -> Level | None:
+def highest_level(found: Iterable[Finding]) -> Level | None:
     """Return the level of the gravest finding; None where there is none."""
     return max((one.level for one in found), key=lambda level: level.rank, default=None)
 
@@ -125,7 +125,7 @@ def fingerprint_of(rule: str, policy: str, action: str, scopes: Sequence[Scope])
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _finding(policy: str, found: _Found, level: Level) -> Finding:
+def _finding(policy: str, found: _RuleMatch, level: Level) -> Finding:
     change = found.opening.change
     scopes = change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
     actions = {possibility.action for possibility in found.possible if possibility.action} | set(found.needed)
@@ -149,7 +149,7 @@ def _manner(change: Change) -> str:
     return ("" if change.effect is Effect.ALLOW else "-") + ("!" if change.inverted else "")
 
 
-def _by_action(opened: Iterable[Opening], catalogue: Catalogue, knowledge: Knowledge) -> Iterator[_Found]:
+def _by_action(opened: Iterable[AccessGain], catalogue: Catalogue, knowledge: Knowledge) -> Iterator[_RuleMatch]:
     """Yield what is to be said of the single actions that became possible."""
     for opening in opened:
         told: defaultdict[str, list[Possibility]] = defaultdict(list)
@@ -161,7 +161,7 @@ def _by_action(opened: Iterable[Opening], catalogue: Catalogue, knowledge: Knowl
                 ):
                     told[rule].append(possibility)
         for rule, possible in told.items():
-            yield _Found(rule, opening, tuple(possible))
+            yield _RuleMatch(rule, opening, tuple(possible))
 
 
 def _rules_of(action: str, catalogue: Catalogue, knowledge: Knowledge) -> Iterator[str]:
@@ -173,27 +173,27 @@ def _rules_of(action: str, catalogue: Catalogue, knowledge: Knowledge) -> Iterat
         yield "permissions-management"
 
 
-def _by_scope(opened: Iterable[Opening], catalogue: Catalogue) -> Iterator[_Found]:
+def _by_scope(opened: Iterable[AccessGain], catalogue: Catalogue) -> Iterator[_RuleMatch]:
     """Yield what is to be said of where the openings reach."""
     for opening in opened:
         change = opening.change
         if change.effect is Effect.DENY:
             continue
         if any(map(_is_public, change.after)) and not any(map(_is_public, change.before)):
-            yield _Found("public-principal", opening, opening.possible)
+            yield _RuleMatch("public-principal", opening, opening.possible)
         if _is_everywhere(change.after) and not _is_everywhere(change.before):
             rule = _wildcard_rule(change, catalogue)
             if rule:
-                yield _Found(rule, opening, opening.possible)
+                yield _RuleMatch(rule, opening, opening.possible)
         if change.before and change.after:
             yield from _widened(opening)
 
 
-def _denials(opened: Iterable[Opening]) -> Iterator[_Found]:
+def _denials(opened: Iterable[AccessGain]) -> Iterator[_RuleMatch]:
     """Yield what a Deny that went, or was narrowed, lets through."""
     for opening in opened:
         if opening.change.effect is Effect.DENY:
-            yield _Found("denial-weakened", opening, opening.possible)
+            yield _RuleMatch("denial-weakened", opening, opening.possible)
 
 
 def _is_public(scope: Scope) -> bool:
@@ -237,14 +237,14 @@ def _wildcard_rule(change: Change, catalogue: Catalogue) -> str | None:
     return "service-wildcard-on-all-resources" if action.endswith(":*") else "wildcard-on-all-resources"
 
 
-def _widened(opening: Opening) -> Iterator[_Found]:
+def _widened(opening: AccessGain) -> Iterator[_RuleMatch]:
     """Tell what became wider of an action that was allowed before: resources, principals, conditions."""
     before, change = opening.change.before, opening.change
     told: set[str] = set()
     for scope in (scope for scope in change.after if scope not in before):
         wider = [rule for rule, part in _PARTS.items() if not covers([part(one) for one in before], [part(scope)])]
         told.update(wider or ["conditions-weakened"])
-    yield from (_Found(rule, opening, opening.possible) for rule in sorted(told))
+    yield from (_RuleMatch(rule, opening, opening.possible) for rule in sorted(told))
 
 
 _PARTS: Mapping[str, Callable[[Scope], Scope]] = {
@@ -255,25 +255,25 @@ _PARTS: Mapping[str, Callable[[Scope], Scope]] = {
 """Rule → the part of a scope that it is about."""
 
 
-def _escalations(after: PolicyDocument, opened: Sequence[Opening], knowledge: Knowledge) -> Iterator[_Found]:
+def _escalations(after: PolicyDocument, opened: Sequence[AccessGain], knowledge: Knowledge) -> Iterator[_RuleMatch]:
     """Yield the paths that became complete, together for each cause."""
-    complete = list(completed(after, opened, knowledge))
+    complete = list(completed_escalations(after, opened, knowledge))
     for cause in dict.fromkeys(id(path.cause) for path in complete):
         paths = [path for path in complete if id(path.cause) == cause]
         needed = {action for path in paths for action in path.escalation.actions}
         link = next((path.escalation.link for path in paths if path.escalation.link), None)
         names = tuple(sorted(path.escalation.name for path in paths))
         started = tuple(dict.fromkeys(path.start for path in paths))
-        yield _Found("escalation-path", paths[0].cause, started, link, names, tuple(needed))
+        yield _RuleMatch("escalation-path", paths[0].cause, started, link, names, tuple(needed))
 
 
-def _firsts(opened: Iterable[Opening], seen: Collection[str]) -> Iterator[_Found]:
+def _firsts(opened: Iterable[AccessGain], seen: Collection[str]) -> Iterator[_RuleMatch]:
     for opening in opened:
         action = fold_action(opening.change.action)
         prefix = action.partition(":")[0]
         if opening.change.effect is Effect.DENY or opening.change.inverted or has_wildcard(prefix):
             continue
         if prefix not in seen:
-            yield _Found("first-service", opening, opening.possible)
+            yield _RuleMatch("first-service", opening, opening.possible)
         elif action not in seen and not has_wildcard(action):
-            yield _Found("first-action", opening, opening.possible)
+            yield _RuleMatch("first-action", opening, opening.possible)

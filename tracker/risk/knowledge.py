@@ -17,7 +17,7 @@ from tracker.policy.actions import fold_action
 __all__ = ["Escalation", "Knowledge", "load_knowledge", "universe_of", "watched_names"]
 
 PASS_ROLE = "iam:passrole"  # noqa: S105 - an action
-MOST_NAMES = 2_000
+MAX_NAMES = 2_000
 """Actions that one wildcard is expanded into; of wider ones only those that a rule watches are looked at."""
 
 
@@ -88,7 +88,7 @@ def universe_of(catalogue: Catalogue) -> Universe:
 def watched_names(pattern: str, catalogue: Catalogue, watched: Collection[str]) -> dict[str, str]:
     """Return the known actions of a pattern, folded → name; of very many only those that a rule is about."""
     known = catalogue.known(pattern)
-    if len(known) <= MOST_NAMES:
+    if len(known) <= MAX_NAMES:
         return {folded: facts.name for folded, facts in known.items()}
     level = AccessLevel.PERMISSIONS_MANAGEMENT
     return {folded: facts.name for folded, facts in known.items() if facts.access_level is level or folded in watched}

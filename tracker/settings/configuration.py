@@ -34,7 +34,7 @@ from tracker.errors import ConfigurationError
 from tracker.policy.model import Service
 from tracker.risk.rules import RULES, Level
 
-__all__ = ["Configuration", "has_policy", "parse_configuration", "read_configuration"]
+__all__ = ["Configuration", "parse_configuration", "read_configuration", "service_has_policy"]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules"))
@@ -71,10 +71,10 @@ class Configuration(Struct, frozen=True):
 
     def service_of(self, policy: str) -> Service | None:
         """Return the first service whose globs take in a policy's name."""
-        return next((service for service in self.services if has_policy(service, policy)), None)
+        return next((service for service in self.services if service_has_policy(service, policy)), None)
 
 
-def has_policy(service: Service, policy: str) -> bool:
+def service_has_policy(service: Service, policy: str) -> bool:
     """Tell whether a policy's name is among a service's."""
     return any(fnmatchcase(policy, glob) for glob in service.policies)
 
@@ -100,14 +100,14 @@ def read_configuration(file: Path | None, folder: Path) -> Configuration:
 def _read(file: Path) -> Configuration:
     try:
         read = parse_configuration(file.read_bytes(), file.name)
-        return replace(read, services=tuple(_placed(service, file.parent) for service in read.services))
+        return replace(read, services=tuple(_with_resolved_paths(service, file.parent) for service in read.services))
     except OSError as error:
         raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
     except ConfigurationError as error:
         raise error.within(str(file)) from error
 
 
-def _placed(service: Service, folder: Path) -> Service:
+def _with_resolved_paths(service: Service, folder: Path) -> Service:
     """Return a service whose files are named from here, not from the folder of the configuration."""
     return replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
 
@@ -134,7 +134,7 @@ def _table(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _configuration(table: Mapping[str, Any]) -> Configuration:
-    _known_only(table, _KEYS, "")
+    _require_known_keys(table, _KEYS, "")
     base_url = _text(table, "base-url", None)
     if base_url is not None and not is_web_address(base_url):
         raise ConfigurationError("expected an address that begins with https://", where="base-url")
@@ -158,7 +158,7 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
 def _rules(table: Any) -> dict[str, Level | None]:
     if not isinstance(table, dict):
         raise ConfigurationError("expected a table", where="rules")
-    _known_only(table, frozenset(rule.id for rule in RULES), "rules.")
+    _require_known_keys(table, frozenset(rule.id for rule in RULES), "rules.")
     levels: dict[str, Level | None] = {str(level): level for level in Level} | {"off": None}
     for rule, level in table.items():
         if not isinstance(level, str) or level not in levels:
@@ -170,7 +170,7 @@ def _service(item: Any, index: int) -> Service:
     place = f"services[{index}]"
     if not isinstance(item, dict):
         raise ConfigurationError("expected a table", where=place)
-    _known_only(item, _SERVICE_KEYS, f"{place}.")
+    _require_known_keys(item, _SERVICE_KEYS, f"{place}.")
     name, slug = _text(item, "name", ""), _text(item, "slug", "")
     if not name:
         raise ConfigurationError("missing", where=f"{place}.name")
@@ -186,7 +186,7 @@ def _service(item: Any, index: int) -> Service:
     return Service(name, slug, _texts(item, "policies", (), place), documentation, since, announcements)
 
 
-def _known_only(table: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+def _require_known_keys(table: Mapping[str, Any], known: frozenset[str], place: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
         raise ConfigurationError(

@@ -3,29 +3,29 @@
 Gives `commands` the files of the site and writes them. Never decides what a row says.
 """
 
-from tracker.site.data import Told
+from tracker.site.data import SiteData
 from tracker.site.output_folder import (
     MANIFEST,
-    Draft,
+    FolderDraft,
     Manifest,
-    Published,
-    drafting,
+    PublishResult,
+    open_draft,
     publish,
     read_manifest,
     written_by,
 )
 from tracker.site.pages import Part, site_files, site_parts
-from tracker.site.risk_index import Judged
+from tracker.site.risk_index import RiskIndex
 
 __all__ = [
     "MANIFEST",
-    "Draft",
-    "Judged",
+    "FolderDraft",
     "Manifest",
     "Part",
-    "Published",
-    "Told",
-    "drafting",
+    "PublishResult",
+    "RiskIndex",
+    "SiteData",
+    "open_draft",
     "publish",
     "read_manifest",
     "site_files",

@@ -4,37 +4,39 @@ from collections import Counter
 from typing import Any
 
 from tracker.policy.model import Event
-from tracker.site.data import MOVES, Told
-from tracker.site.localized import Edition
+from tracker.site.data import COUNTED_EVENTS, SiteData
+from tracker.site.localized import LocalizedSite
 
 __all__ = ["about_page", "counts"]
 
 
-def about_page(edition: Edition) -> tuple[str, str]:
+def about_page(localized_site: LocalizedSite) -> tuple[str, str]:
     """Return the page about the data."""
-    return edition.html("about.html", "about", title=edition.words("site.about"), **counts(edition))
+    return localized_site.html(
+        "about.html", "about", title=localized_site.words("site.about"), **counts(localized_site)
+    )
 
 
-def counts(edition: Edition) -> dict[str, Any]:
+def counts(localized_site: LocalizedSite) -> dict[str, Any]:
     """Return how much there is of everything, how old, how new, and from where."""
-    told, rows = edition.told, edition.rows
-    entries, histories = told.changelog.entries, told.histories
+    site_data, rows = localized_site.site_data, localized_site.rows
+    entries, histories = site_data.changelog.entries, site_data.histories
     return {
         "policies": sum(history.in_force is not None for history in histories),
         "gone": sum(history.in_force is None for history in histories),
         "versions": sum(len(history.versions) for history in histories),
-        "updates": sum(entry.event in MOVES for entry in entries),
+        "updates": sum(entry.event in COUNTED_EVENTS for entry in entries),
         "reissued": sum(entry.event is Event.POLICY_REISSUED for entry in entries),
         "not_observed": sum(entry.not_observed for entry in entries),
         "unavailable": sum(len(history.unavailable) for history in histories),
         "newest": rows[0] if rows else None,
         "oldest": rows[-1] if rows else None,
-        "origins": _origins(told),
-        "skipped": told.changelog.skipped,
-        "catalogue": told.catalogue,
+        "origins": _origins(site_data),
+        "skipped": site_data.changelog.skipped,
+        "catalogue": site_data.catalogue,
     }
 
 
-def _origins(told: Told) -> list[tuple[str, int]]:
+def _origins(site_data: SiteData) -> list[tuple[str, int]]:
     """Return where versions came from, with how many each; most first."""
-    return Counter(version.origin for history in told.histories for version in history.versions).most_common()
+    return Counter(version.origin for history in site_data.histories for version in history.versions).most_common()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tracker.catalogue.catalogue import AccessLevel, ActionState
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Scope
-from tracker.site.cards import MOST_MARKS, marks_of, versions_of
-from tracker.site.grants import Granted, GrantedAction
-from tracker.site.localized import Edition
+from tracker.site.cards import MAX_MARKS, marks_of, versions_of
+from tracker.site.grants import GrantedAction, PolicyGrant
+from tracker.site.localized import LocalizedSite
 from tracker.text.filters import joined
 from tracker.text.rows import Row
 
@@ -39,36 +39,38 @@ class ServiceChange:
     """Actions beyond those."""
 
 
-def action_files(edition: Edition) -> Iterator[tuple[str, str]]:
+def action_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
     """Yield the pages of actions."""
-    telling = _Telling(edition)
-    everywhere = sorted(edition.told.grants.get(EVERYTHING, ()), key=lambda item: item.policy.lower())
-    title = edition.words("everything.title")
-    yield edition.html("actions/index.html", "services", "everything", title=title, grants=everywhere, told=telling)
-    for prefix, grants in edition.told.services.items():
-        yield edition.html(
+    telling = _GrantFormatter(localized_site)
+    everywhere = sorted(localized_site.site_data.grants.get(EVERYTHING, ()), key=lambda item: item.policy.lower())
+    title = localized_site.words("everything.title")
+    yield localized_site.html(
+        "actions/index.html", "services", "everything", title=title, grants=everywhere, formatter=telling
+    )
+    for prefix, grants in localized_site.site_data.services.items():
+        yield localized_site.html(
             f"actions/{prefix}.html",
             "services",
             "actions",
-            title=edition.words("service.title", service=edition.service_name(prefix), prefix=prefix),
+            title=localized_site.words("service.title", service=localized_site.service_name(prefix), prefix=prefix),
             grants=grants,
             actions=map(telling.line, grants.actions),
-            changes=_changes(edition, prefix),
-            told=telling,
+            changes=_changes(localized_site, prefix),
+            formatter=telling,
         )
 
 
-def _changes(edition: Edition, prefix: str) -> list[ServiceChange]:
-    told = []
-    for entry, changes in edition.told.changes.get(prefix, ()):
-        marks = marks_of(changes, edition.judged.gravities.get(entry.id, {}))
+def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
+    site_data = []
+    for entry, changes in localized_site.site_data.changes.get(prefix, ()):
+        marks = marks_of(changes, localized_site.risk_index.gravities.get(entry.id, {}))
         by_sign: defaultdict[str, list[str]] = defaultdict(list)
-        for sign, action in marks[:MOST_MARKS]:
+        for sign, action in marks[:MAX_MARKS]:
             by_sign[sign].append(action)
         shown = tuple((sign, tuple(actions)) for sign, actions in sorted(by_sign.items()))
-        more = max(0, len(marks) - MOST_MARKS)
-        told.append(ServiceChange(edition.teller.row(entry), versions_of(entry), shown, more))
-    return told
+        more = max(0, len(marks) - MAX_MARKS)
+        site_data.append(ServiceChange(localized_site.row_builder.row(entry), versions_of(entry), shown, more))
+    return site_data
 
 
 class ActionLine(NamedTuple):
@@ -88,20 +90,20 @@ class ActionLine(NamedTuple):
     """The wildcards that grant it; empty where there are none."""
 
 
-class _Telling:
+class _GrantFormatter:
     """Tells grants; there are tens of thousands, so that each piece of their lines is made once."""
 
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
-        self.words = edition.words
-        self._badges = cache(self._told_badges)
-        self._patterns = cache(self._told_patterns)
-        self.granted_by = cache(self._told_granted_by)
-        self._on = cache(self._told_on)
-        self._holder = cache(self._told_holder)
+    def __init__(self, localized_site: LocalizedSite) -> None:
+        self.localized_site = localized_site
+        self.words = localized_site.words
+        self._badges = cache(self._badges_html)
+        self._patterns = cache(self._patterns_html)
+        self.granted_by = cache(self._granting_policies_phrase)
+        self._on = cache(self._scope_phrase)
+        self._holder = cache(self._policy_html)
 
     def _html(self, name: str, **values: Any) -> "Markup":
-        return self.edition.renderer.markup(f"site/{name}.html.j2", **values)
+        return self.localized_site.renderer.markup(f"site/{name}.html.j2", **values)
 
     def line(self, action: GrantedAction) -> ActionLine:
         """Return an action as its page tells it."""
@@ -115,7 +117,7 @@ class _Telling:
             self._patterns(action.patterns),
         )
 
-    def grouped(self, grants: Iterable[Granted]) -> list[tuple[str, "Markup"]]:
+    def grouped(self, grants: Iterable[PolicyGrant]) -> list[tuple[str, "Markup"]]:
         """Return grants by what they are on, that which most policies share first: its words, and the policies."""
         found: defaultdict[tuple[Scope, ...], list[Markup]] = defaultdict(list)
         for item in grants:
@@ -124,25 +126,27 @@ class _Telling:
         groups = sorted(found.items(), key=lambda group: -len(group[1]))
         return [(self._on(scopes), joined(holders)) for scopes, holders in groups]
 
-    def _told_badges(self, level: AccessLevel | None, state: ActionState, last_listed: str | None) -> "Markup":
-        month = last_listed or self.edition.told.catalogue.listed_since
+    def _badges_html(self, level: AccessLevel | None, state: ActionState, last_listed: str | None) -> "Markup":
+        month = last_listed or self.localized_site.site_data.catalogue.listed_since
         return self._html("badges", level=level and level.name.lower(), state=state, month=month)
 
-    def _told_patterns(self, patterns: Sequence[str]) -> "Markup | str":
+    def _patterns_html(self, patterns: Sequence[str]) -> "Markup | str":
         """Return the wildcards that grant an action; nothing where there are none."""
         return self._html("patterns", patterns=patterns) if patterns else ""
 
-    def _told_on(self, scopes: tuple[Scope, ...]) -> str:
-        return self.words.all_of([self.edition.teller.scope(scope) or self.words("scope.none") for scope in scopes])
+    def _scope_phrase(self, scopes: tuple[Scope, ...]) -> str:
+        return self.words.all_of(
+            [self.localized_site.row_builder.scope(scope) or self.words("scope.none") for scope in scopes]
+        )
 
-    def _told_holder(self, owner: str, folder: str, since: datetime, version: str, is_from_the_start: bool) -> "Markup":
-        day = since.astimezone(self.edition.configuration.time_zone).date().isoformat()
+    def _policy_html(self, owner: str, folder: str, since: datetime, version: str, is_from_the_start: bool) -> "Markup":
+        day = since.astimezone(self.localized_site.configuration.time_zone).date().isoformat()
         since_when = self.words(f"granted.{'start' if is_from_the_start else 'since'}", date=day, version=version)
         return self._html("holder", owner=owner, folder=folder, since=since_when)
 
-    def _told_granted_by(self, named: int, wild: int) -> str:
+    def _granting_policies_phrase(self, named: int, wild: int) -> str:
         """Return in words how many policies grant an action by its name, and how many by a wildcard."""
         if not named and not wild:
             return self.words("granted.nobody")
-        told = [self.words("granted.named", count=named)] if named else []
-        return self.words.all_of([*told, self.words("granted.wild", count=wild)] if wild else told)
+        site_data = [self.words("granted.named", count=named)] if named else []
+        return self.words.all_of([*site_data, self.words("granted.wild", count=wild)] if wild else site_data)

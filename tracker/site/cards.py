@@ -8,13 +8,13 @@ from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
 from tracker.policy.patterns import has_wildcard
 from tracker.risk.rules import Level
-from tracker.site.risk_index import Judged
+from tracker.site.risk_index import RiskIndex
 from tracker.text.rows import Row
 from tracker.text.words import plain, printable
 
-__all__ = ["MOST_MARKS", "SIGNS", "Card", "card_of", "level_of", "marks_of", "prefixes_of", "versions_of"]
+__all__ = ["MAX_MARKS", "SIGNS", "Card", "card_of", "level_of", "marks_of", "prefixes_of", "versions_of"]
 
-MOST_MARKS = 6
+MAX_MARKS = 6
 """Actions that a card names before it counts the rest."""
 _SIGNS = {
     (ChangeKind.ACTION_ADDED, Effect.ALLOW): "gained",
@@ -64,16 +64,16 @@ class Card:
     """Changes beyond those."""
 
 
-def card_of(row: Row, judged: Judged) -> Card:
+def card_of(row: Row, risk_index: RiskIndex) -> Card:
     """Return a row as a card.
 
     Args:
         row: the row.
-        judged: how risky entries were found.
+        risk_index: how risky entries were found.
     """
     first = row.entries[0]
     changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
-    marks = marks_of(changes, judged.gravities.get(first.id, {}))
+    marks = marks_of(changes, risk_index.gravities.get(first.id, {}))
     return Card(
         address=row.address,
         id=row.id,
@@ -82,13 +82,13 @@ def card_of(row: Row, judged: Judged) -> Card:
         title=plain(row.title),
         lead="" if marks or not row.blocks else plain(row.blocks[0].lead),
         event=row.event,
-        level=level_of(row, judged.levels),
+        level=level_of(row, risk_index.levels),
         iso=row.at.date().isoformat(),
         day=row.day,
         prefixes=prefixes_of(change for entry in row.entries for change in entry.changes),
         risk=plain(row.risk),
-        marks=tuple(marks[:MOST_MARKS]),
-        more=max(0, len(marks) - MOST_MARKS),
+        marks=tuple(marks[:MAX_MARKS]),
+        more=max(0, len(marks) - MAX_MARKS),
     )
 
 
@@ -114,7 +114,7 @@ def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tupl
         sign = _SIGNS.get((change.kind, change.effect), "changed")
         if not change.inverted and change.covered_by is None:
             found.append((sign, printable(change.action)))
-    grave = gravity if len(found) > MOST_MARKS else {}
+    grave = gravity if len(found) > MAX_MARKS else {}
     return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -grave.get(mark[1].lower(), 0), mark[1].lower()))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["Bar", "BarChart", "Line", "bar_chart", "line_chart"]
+__all__ = ["Bar", "BarChart", "LineChart", "bar_chart", "line_chart"]
 
 WIDTH, HEIGHT = 1000, 160
 
@@ -63,12 +63,12 @@ def bar_chart(changes: Iterable[tuple[datetime, str]], kinds: Sequence[str]) -> 
         years[month // 12] = before[0] + total, before[1]
         bars.append(Bar(f"{month // 12}-{month % 12 + 1:02}", total, tuple(parts), round(place * step, 1)))
     seen = tuple(kind for kind in kinds if any(one == kind for _, one in counts))
-    told = tuple((year, count, round(x, 1)) for year, (count, x) in years.items())
-    return BarChart(tuple(bars), round(step * 0.8, 2), highest, seen, told)
+    site_data = tuple((year, count, round(x, 1)) for year, (count, x) in years.items())
+    return BarChart(tuple(bars), round(step * 0.8, 2), highest, seen, site_data)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineChart:
     """A number over a policy's versions."""
 
     points: str
@@ -81,7 +81,7 @@ class Line:
     """The greatest."""
 
 
-def line_chart(moments: Sequence[tuple[datetime, int | None]], width: int = 300, height: int = 60) -> Line | None:
+def line_chart(moments: Sequence[tuple[datetime, int | None]], width: int = 300, height: int = 60) -> LineChart | None:
     """Return the chart of a number over time, oldest first; None where it can't be seen to move."""
     known = [(at, number) for at, number in moments if number is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line needs two ends
@@ -95,4 +95,4 @@ def line_chart(moments: Sequence[tuple[datetime, int | None]], width: int = 300,
         points += [f"{x:.1f},{level:.1f}"] if level is not None else []
         points.append(f"{x:.1f},{y:.1f}")
         level = y
-    return Line(" ".join(points), known[0][1], known[-1][1], highest)
+    return LineChart(" ".join(points), known[0][1], known[-1][1], highest)

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracker.catalogue.catalogue import Catalogue
-from tracker.formats.service_page import granted_now
+from tracker.formats.service_page import grants_in_force
 from tracker.policy.actions import fold_action
 from tracker.policy.model import Change, Changelog, Entry, Event, PolicyHistory, Service
-from tracker.settings.configuration import has_policy
-from tracker.site.grants import Expansions, Granted, ServiceGrants, grants_by_prefix, service_grants
+from tracker.settings.configuration import service_has_policy
+from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_by_prefix, service_grants
 from tracker.site.policy_services import policies_by_service
 
-__all__ = ["MOVES", "Documented", "Told", "documented_services", "place_of"]
+__all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "policy_key_of"]
 
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-MOVES = {
+COUNTED_EVENTS = {
     Event.POLICY_UPDATED: "updated",
     Event.DEFAULT_ROLLED_BACK: "updated",
     Event.POLICY_ADDED: "added",
@@ -32,7 +32,7 @@ TAB = "\t"
 
 
 @dataclass(frozen=True, slots=True)
-class Documented:
+class DocumentationPage:
     """What one documentation page is about."""
 
     service: Service
@@ -46,7 +46,7 @@ class Documented:
 
 
 @dataclass(frozen=True)
-class Told:
+class SiteData:
     """All that pages are made from but words and judgements."""
 
     histories: tuple[PolicyHistory, ...]
@@ -64,8 +64,8 @@ class Told:
             self.counts,
             self.documents,
             self.changes,
-            self.belonging,
-            self.order,
+            self.policies_by_prefix,
+            self.entry_positions,
         )
 
     @cached_property
@@ -73,27 +73,27 @@ class Told:
         """The entries of each policy by owner and folder, newest first."""
         found: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in self.changelog.entries:
-            found[place_of(entry)].append(entry)
+            found[policy_key_of(entry)].append(entry)
         return dict(found)
 
     @cached_property
-    def grants(self) -> dict[str, list[Granted]]:
+    def grants(self) -> dict[str, list[PolicyGrant]]:
         """What is granted now, by service prefix."""
         oldest_first = {place: entries[::-1] for place, entries in self.entries.items()}
-        return grants_by_prefix(self.histories, self.held, oldest_first)
+        return grants_by_prefix(self.histories, self.granted_changes, oldest_first)
 
     @cached_property
-    def held(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
+    def granted_changes(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
         """All that each policy grants now, told as what came with it, by owner and folder; see `granted_now`."""
-        return {(history.owner, history.label): granted_now(history) for history in self.histories}
+        return {(history.owner, history.label): grants_in_force(history) for history in self.histories}
 
     @cached_property
-    def belonging(self) -> Mapping[str, list[PolicyHistory]]:
+    def policies_by_prefix(self) -> Mapping[str, list[PolicyHistory]]:
         """The policies of each service, by prefix."""
         return policies_by_service(self.histories, self.prefixes, self.expansions)
 
     @cached_property
-    def order(self) -> dict[str, int]:
+    def entry_positions(self) -> dict[str, int]:
         """Where each entry stands among all, by its id."""
         return {entry.id: place for place, entry in enumerate(self.changelog.entries)}
 
@@ -146,26 +146,28 @@ class Told:
         return tuple(sorted(named | {prefix for prefix in self.catalogue.prefixes() if _PREFIX.match(prefix)}))
 
 
-def documented_services(told: Told, services: Sequence[Service]) -> list[Documented]:
+def documented_services(site_data: SiteData, services: Sequence[Service]) -> list[DocumentationPage]:
     """Return the documentation pages there are: those configured first, then by service prefix.
 
     A configured service whose address is that of a service prefix has one page, by its own rules.
     """
     found = []
     for service in services:
-        histories = tuple(history for history in told.histories if has_policy(service, history.facts.name))
+        histories = tuple(history for history in site_data.histories if service_has_policy(service, history.facts.name))
         if histories:
-            prefix = service.slug if service.slug in told.services else ""
-            found.append(Documented(service, histories, is_configured=True, prefix=prefix))
+            prefix = service.slug if service.slug in site_data.services else ""
+            found.append(DocumentationPage(service, histories, is_configured=True, prefix=prefix))
     configured = {service.slug for service in services}
-    for prefix, policies in sorted(told.belonging.items()):
+    for prefix, policies in sorted(site_data.policies_by_prefix.items()):
         if prefix not in configured:
-            name = told.catalogue.service_name(prefix) or prefix
-            found.append(Documented(Service(name, prefix, ()), tuple(policies), is_configured=False, prefix=prefix))
+            name = site_data.catalogue.service_name(prefix) or prefix
+            found.append(
+                DocumentationPage(Service(name, prefix, ()), tuple(policies), is_configured=False, prefix=prefix)
+            )
     return found
 
 
-def place_of(entry: Entry) -> tuple[str, str]:
+def policy_key_of(entry: Entry) -> tuple[str, str]:
     """Return the owner and the folder of an entry's policy."""
     owner, _, rest = entry.id.partition("/")
     return owner, rest.partition("/")[0]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tracker.formats.service_page import Section, service_page, told_section
+from tracker.formats.service_page import PolicySection, build_section, service_page
 from tracker.formats.views import View, page_of
 from tracker.policy.model import Changelog, PolicyHistory
-from tracker.site.data import Documented, Told
+from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
-from tracker.site.localized import Edition
+from tracker.site.localized import LocalizedSite
 from tracker.site.subscriptions import view_feeds
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ LINES_UNFOLDED = 30
 """Lines of a document that are shown at once."""
 
 
-def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
+def documentation_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
     """Yield the documentation page of each service, and its feed where it has no other."""
-    sections = _Sections(edition)
-    for item in edition.documented:
+    sections = _Sections(localized_site)
+    for item in localized_site.documented:
         service = item.service
         folder = f"services/{service.slug}/"
-        view = View(folder, _changelog(edition.told, item), service)
-        teller = edition.teller.about(service)
+        view = View(folder, _changelog(localized_site.site_data, item), service)
+        row_builder = localized_site.row_builder.for_service(service)
         if not item.is_configured:
-            own = page_of(view, teller, edition.configuration, edition.url(folder), None)
-            yield from view_feeds(edition, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
-        page = service_page(service, item.histories, view.changelog, teller, FEED_FILES["rss"], sections.of)
-        yield edition.html(
+            own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None)
+            yield from view_feeds(localized_site, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
+        page = service_page(service, item.histories, view.changelog, row_builder, FEED_FILES["rss"], sections.of)
+        yield localized_site.html(
             f"{folder}index.html",
             "services",
             "service",
@@ -52,37 +52,41 @@ def documentation_files(edition: Edition) -> Iterator[tuple[str, str]]:
         )
 
 
-def _changelog(told: Told, documented: Documented) -> Changelog:
+def _changelog(site_data: SiteData, documented: DocumentationPage) -> Changelog:
     """Return what happened to a page's policies."""
     places = {(history.owner, history.label) for history in documented.histories}
-    entries = [entry for place in places for entry in told.entries.get(place, ())]
-    return replace(told.changelog, entries=tuple(sorted(entries, key=lambda it: told.order[it.id])), skipped=())
+    entries = [entry for place in places for entry in site_data.entries.get(place, ())]
+    return replace(
+        site_data.changelog, entries=tuple(sorted(entries, key=lambda it: site_data.entry_positions[it.id])), skipped=()
+    )
 
 
 class _Sections:
     """The sections of policies in one language; each is made once, on however many pages it stands."""
 
-    def __init__(self, edition: Edition) -> None:
-        self._edition = edition
-        self._made: dict[tuple[str, str], Section | None] = {}
+    def __init__(self, localized_site: LocalizedSite) -> None:
+        self._edition = localized_site
+        self._make_row: dict[tuple[str, str], PolicySection | None] = {}
         self._places: dict[int, tuple[str, str]] = {}
         self._shown: dict[tuple[int, bool], Markup] = {}
 
-    def of(self, history: PolicyHistory) -> Section | None:
+    def of(self, history: PolicyHistory) -> PolicySection | None:
         """Return a policy's section; None for one that is not in force."""
         place = (history.owner, history.label)
-        if place not in self._made:
-            section = told_section(history, self._edition.teller, self._edition.told.held[place], in_full=False)
-            self._made[place] = section
+        if place not in self._make_row:
+            section = build_section(
+                history, self._edition.row_builder, self._edition.site_data.granted_changes[place], in_full=False
+            )
+            self._make_row[place] = section
             self._places[id(section)] = place
-        return self._made[place]
+        return self._make_row[place]
 
-    def shown(self, section: Section, *, in_full: bool) -> "Markup":
+    def shown(self, section: PolicySection, *, in_full: bool) -> "Markup":
         """Return a section as it stands on a page in the folder of a service, with its document or a link to it."""
         key = id(section), in_full
         if key not in self._shown:
             owner, folder = self._places[id(section)]
-            document = self._edition.told.documents.get((owner, folder), "") if in_full else ""
+            document = self._edition.site_data.documents.get((owner, folder), "") if in_full else ""
             self._shown[key] = self._edition.renderer.markup(
                 "site/section.html.j2",
                 section=section,

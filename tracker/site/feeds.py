@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tracker.formats.renderer import MOST_ITEMS, Page, Renderer, check_feed, check_items
+from tracker.formats.renderer import MAX_ITEMS, ChangelogPage, Renderer, check_feed, check_items
 
 __all__ = ["FEED_FILES", "feed_files"]
 
@@ -18,7 +18,7 @@ FEED_FILES = {"rss": "feed.xml", "atom": "atom.xml", "jsonfeed": "feed.json"}
 
 
 def feed_files(
-    page: Page, renderer: Renderer, *, thorough: bool, files: Mapping[str, str] = FEED_FILES
+    page: ChangelogPage, renderer: Renderer, *, thorough: bool, files: Mapping[str, str] = FEED_FILES
 ) -> Iterator[tuple[str, str]]:
     """Yield the files of a view's feeds: name within the view's folder, and text.
 
@@ -47,13 +47,13 @@ def _numbered(name: str, number: int) -> str:
     return f"archive/{stem}-{number}.{kind}" if number else name
 
 
-def _parts(page: Page, name: str) -> Iterator[tuple[int, Page]]:
+def _parts(page: ChangelogPage, name: str) -> Iterator[tuple[int, ChangelogPage]]:
     """Yield the feed and its archive pages, each knowing the one before."""
-    base, pages = page.url or "", (len(page.rows) - 1) // MOST_ITEMS if page.rows and name.endswith(".xml") else 0
+    base, pages = page.url or "", (len(page.rows) - 1) // MAX_ITEMS if page.rows and name.endswith(".xml") else 0
     oldest_first = page.rows[::-1]
     for number in range(pages + 1):
         before = number - 1 if number else pages
-        rows = oldest_first[(number - 1) * MOST_ITEMS : number * MOST_ITEMS][::-1] if number else page.rows[:MOST_ITEMS]
+        rows = oldest_first[(number - 1) * MAX_ITEMS : number * MAX_ITEMS][::-1] if number else page.rows[:MAX_ITEMS]
         way = "../" if number and not page.url else ""
         yield (
             number,

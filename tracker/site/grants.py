@@ -22,16 +22,16 @@ from tracker.text.words import printable
 
 __all__ = [
     "Expansions",
-    "Granted",
     "GrantedAction",
     "GrantedPattern",
+    "PolicyGrant",
     "ServiceGrants",
     "grants_by_prefix",
     "service_grants",
 ]
 
 
-class Granted(Struct, frozen=True):
+class PolicyGrant(Struct, frozen=True):
     """One action pattern that a policy allows now."""
 
     owner: str
@@ -61,7 +61,7 @@ def grants_by_prefix(
     histories: Iterable[PolicyHistory],
     held: Mapping[tuple[str, str], Iterable[Change] | None],
     entries: Mapping[tuple[str, str], Sequence[Entry]],
-) -> dict[str, list[Granted]]:
+) -> dict[str, list[PolicyGrant]]:
     """Return what policies allow now, by service prefix in lower case; under `*` what is no single service's.
 
     Args:
@@ -69,7 +69,7 @@ def grants_by_prefix(
         held: what they grant, told as what came with it, by owner and folder; None for nothing.
         entries: their entries, oldest first, by owner and folder.
     """
-    found: defaultdict[str, list[Granted]] = defaultdict(list)
+    found: defaultdict[str, list[PolicyGrant]] = defaultdict(list)
     for history in histories:
         place = (history.owner, history.label)
         arrivals = _arrivals(entries.get(place, ()))
@@ -80,7 +80,7 @@ def grants_by_prefix(
                 at, brought = arrivals.get((grant.inverted, folded), (oldest.created_at, oldest.version_id))
                 prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
                 is_first = brought == oldest.version_id
-                item = Granted(*place, grant.action, grant.inverted, grant.after, at, brought, is_first)
+                item = PolicyGrant(*place, grant.action, grant.inverted, grant.after, at, brought, is_first)
                 found[prefix].append(item)
     return dict(found)
 
@@ -142,7 +142,7 @@ class GrantedAction:
     """In the reference's spelling, or as published."""
     facts: ActionFacts | None
     """What is known of it; None for what was never documented."""
-    grants: tuple[Granted, ...]
+    grants: tuple[PolicyGrant, ...]
     """Grants by name, by policy."""
     patterns: tuple[str, ...]
     """Wildcards of the service that grant it, folded."""
@@ -160,7 +160,7 @@ class GrantedPattern:
     """In the form in which it is compared."""
     stands_for: int
     """How many actions it is known to stand for."""
-    grants: tuple[Granted, ...]
+    grants: tuple[PolicyGrant, ...]
     """Who grants it, by policy."""
 
 
@@ -176,7 +176,9 @@ class ServiceGrants:
     """How many policies grant any of them."""
 
 
-def service_grants(prefix: str, grants: Iterable[Granted], catalogue: Catalogue, known: Expansions) -> ServiceGrants:
+def service_grants(
+    prefix: str, grants: Iterable[PolicyGrant], catalogue: Catalogue, known: Expansions
+) -> ServiceGrants:
     """Return who grants what of one service.
 
     Args:
@@ -185,7 +187,7 @@ def service_grants(prefix: str, grants: Iterable[Granted], catalogue: Catalogue,
         catalogue: its actions.
         known: what wildcards stand for.
     """
-    by_action: defaultdict[str, list[Granted]] = defaultdict(list)
+    by_action: defaultdict[str, list[PolicyGrant]] = defaultdict(list)
     for item in sorted(grants, key=lambda item: (item.policy.lower(), item.owner)):
         by_action[fold_action(item.action)].append(item)
     wild = {folded: items for folded, items in by_action.items() if has_wildcard(folded)}

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tracker.formats.renderer import Page, Renderer
+from tracker.formats.renderer import ChangelogPage, Renderer
 from tracker.formats.views import level_name, page_of, views_of
 from tracker.settings.configuration import Configuration
 from tracker.site.cards import Card, card_of
-from tracker.site.data import Documented, Told, documented_services
+from tracker.site.data import DocumentationPage, SiteData, documented_services
 from tracker.site.feeds import FEED_FILES
-from tracker.site.risk_index import Judged
-from tracker.text.rows import Row, Teller
+from tracker.site.risk_index import RiskIndex
+from tracker.text.rows import Row, RowBuilder
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Edition", "Here", "year_of"]
+__all__ = ["LocalizedSite", "PageLocation", "year_of"]
 
 _ENTRIES = {
     "changes": "index.html",
@@ -30,7 +30,7 @@ _ENTRIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class PageLocation:
     """The place of a page: how it reaches the rest of the site."""
 
     path: str
@@ -53,15 +53,20 @@ class Here:
     """The entries of the navigation."""
 
 
-class Edition:
+class LocalizedSite:
     """The site in one language; each row of it is told once, however many pages show it."""
 
     def __init__(
-        self, told: Told, judged: Judged, renderer: Renderer, languages: Sequence[str], configuration: Configuration
+        self,
+        site_data: SiteData,
+        risk_index: RiskIndex,
+        renderer: Renderer,
+        languages: Sequence[str],
+        configuration: Configuration,
     ) -> None:
         """Take what is told and what that means, what prints it, all languages (the main one first), the settings."""
-        self.told = told
-        self.judged = judged
+        self.site_data = site_data
+        self.risk_index = risk_index
         self.renderer = renderer
         self.words = renderer.words
         self.configuration = configuration
@@ -69,13 +74,15 @@ class Edition:
         self._known_entries: dict[tuple[str, str, str], Markup] = {}
         self.folder = self.folder_of(self.words.language)
         """The folder of the language, with a final slash; empty for the main one."""
-        self.teller = Teller(
-            self.words, told.catalogue, configuration.time_zone, assessments=judged.assessments or None
+        self.row_builder = RowBuilder(
+            self.words, site_data.catalogue, configuration.time_zone, assessments=risk_index.assessments or None
         )
-        self.views = views_of(told.changelog, configuration, judged.levels)
+        self.views = views_of(site_data.changelog, configuration, risk_index.levels)
         """All changes, those of each service, and those of each level of risk."""
         self.pages = {
-            view.folder: page_of(view, self.teller.about(view.service), configuration, self.url(view.folder), None)
+            view.folder: page_of(
+                view, self.row_builder.for_service(view.service), configuration, self.url(view.folder), None
+            )
             for view in self.views
         }
         """Their pages, by folder."""
@@ -86,19 +93,19 @@ class Edition:
         return not self.folder
 
     @property
-    def whole(self) -> Page:
+    def all_changes(self) -> ChangelogPage:
         """Return the page of all changes."""
         return self.pages[""]
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """Return all changes, newest first."""
-        return self.whole.rows
+        return self.all_changes.rows
 
     @cached_property
-    def documented(self) -> list[Documented]:
+    def documented(self) -> list[DocumentationPage]:
         """The documentation pages there are."""
-        return documented_services(self.told, self.configuration.services)
+        return documented_services(self.site_data, self.configuration.services)
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -107,7 +114,7 @@ class Edition:
 
     def cards_of(self, rows: Iterable[Row]) -> list[Card]:
         """Return rows in a few words each."""
-        return [card_of(row, self.judged) for row in rows]
+        return [card_of(row, self.risk_index) for row in rows]
 
     @cached_property
     def years(self) -> list[str]:
@@ -125,7 +132,7 @@ class Edition:
 
     def service_name(self, prefix: str) -> str:
         """Return the name of a service, or its prefix where it is not known."""
-        return self.told.catalogue.service_name(prefix) or prefix
+        return self.site_data.catalogue.service_name(prefix) or prefix
 
     def level_name(self, level: str) -> str:
         """Return what a level of risk is called."""
@@ -170,9 +177,9 @@ class Edition:
         others = [
             (other, f"{root}{self.folder_of(other)}{path}") for other in self.languages if other != self.words.language
         ]
-        found = ((self.whole.title, home), *feeds)
+        found = ((self.all_changes.title, home), *feeds)
         return {
-            "here": Here(
+            "here": PageLocation(
                 path=path,
                 root=root,
                 home=home,
@@ -183,7 +190,7 @@ class Edition:
                 feeds=found,
                 entries=self._entries(home, section, path if path in _ENTRIES.values() else ""),
             ),
-            "site": self.whole,
+            "site": self.all_changes,
             "views": self.views,
             "pages": self.pages,
             "files": FEED_FILES,

@@ -17,12 +17,21 @@ from time import time
 from tracker.base.files import write_text
 from tracker.errors import OutputError
 
-__all__ = ["MANIFEST", "Draft", "Manifest", "Published", "drafting", "publish", "read_manifest", "written_by"]
+__all__ = [
+    "MANIFEST",
+    "FolderDraft",
+    "Manifest",
+    "PublishResult",
+    "open_draft",
+    "publish",
+    "read_manifest",
+    "written_by",
+]
 
 MANIFEST = ".policy-tracker.json"
-_ASIDE = ".policy-tracker-"
+_DRAFT_PREFIX = ".policy-tracker-"
 """What the names of folders begin with in which files wait for their publication."""
-_LONGEST_BUILD = 3600
+_MAX_BUILD_SECONDS = 3600
 """Seconds after which a run is taken for dead."""
 
 
@@ -37,7 +46,7 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """What a build did."""
 
     files: int
@@ -86,7 +95,7 @@ def _digest(content: bytes) -> str:
     return sha256(content).hexdigest()[:32]
 
 
-class Draft:
+class FolderDraft:
     """The next state of a published folder: files are written aside as they come, and take their places together.
 
     Nothing of the folder changes until `publish`. Several processes may add files to one draft.
@@ -128,7 +137,7 @@ class Draft:
         self.files.update(files)
         self.new.update(new)
 
-    def publish(self, made_from: str) -> Published:
+    def publish(self, made_from: str) -> PublishResult:
         """Bring the folder to hold these files and no other that an earlier build made.
 
         The manifest names old and new files while they change places, so that no file is forgotten whenever the
@@ -141,11 +150,11 @@ class Draft:
         old = sorted(before.keys() - self.files.keys(), reverse=True)
         if self.new or old:
             self._record("", {**before, **self.files})
-        _bring(self.aside, self.folder)
+        _move_into(self.aside, self.folder)
         for path in old:
             _remove(self.folder, self.folder / path)
         self._record(made_from, self.files)
-        return Published(len(self.files), len(self.new), len(old))
+        return PublishResult(len(self.files), len(self.new), len(old))
 
     def _record(self, made_from: str, files: Mapping[str, str]) -> None:
         listed = {"made_from": made_from, "files": dict(sorted(files.items()))}
@@ -155,7 +164,7 @@ class Draft:
 
 
 @contextmanager
-def drafting(folder: Path) -> Iterator[Draft]:
+def open_draft(folder: Path) -> Iterator[FolderDraft]:
     """Open a draft of a published folder, which is made if it is not there; what was not published is dropped.
 
     Raises:
@@ -163,18 +172,18 @@ def drafting(folder: Path) -> Iterator[Draft]:
     """
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _forget_killed(folder)
-        aside = Path(mkdtemp(prefix=_ASIDE, dir=folder))
+        _remove_stale_drafts(folder)
+        aside = Path(mkdtemp(prefix=_DRAFT_PREFIX, dir=folder))
     try:
-        yield Draft(folder, aside)
+        yield FolderDraft(folder, aside)
     finally:
         rmtree(aside, ignore_errors=True)
 
 
-def _forget_killed(folder: Path) -> None:
+def _remove_stale_drafts(folder: Path) -> None:
     """Remove what runs that were killed left aside; younger ones may still be at work."""
-    for left in folder.glob(f"{_ASIDE}*"):
-        if time() - left.stat().st_mtime > _LONGEST_BUILD:
+    for left in folder.glob(f"{_DRAFT_PREFIX}*"):
+        if time() - left.stat().st_mtime > _MAX_BUILD_SECONDS:
             rmtree(left, ignore_errors=True)
 
 
@@ -186,7 +195,7 @@ def _writing(folder: Path, path: str = "") -> Iterator[None]:
         raise OutputError(f"can't be written: {error.strerror}", where=str(folder / path)) from error
 
 
-def _bring(source: Path, target: Path) -> None:
+def _move_into(source: Path, target: Path) -> None:
     """Move what is in a folder into another one; a folder that is not there yet moves as a whole.
 
     Raises:
@@ -196,13 +205,13 @@ def _bring(source: Path, target: Path) -> None:
         for item in sorted(found, key=lambda item: item.name):
             place = target / item.name
             if item.is_dir() and place.is_dir():
-                _bring(source / item.name, place)
+                _move_into(source / item.name, place)
             else:
                 with _writing(place):
                     (source / item.name).replace(place)
 
 
-def publish(folder: Path, files: Mapping[str, str], made_from: str) -> Published:
+def publish(folder: Path, files: Mapping[str, str], made_from: str) -> PublishResult:
     """Bring a folder to hold these files.
 
     Args:
@@ -213,7 +222,7 @@ def publish(folder: Path, files: Mapping[str, str], made_from: str) -> Published
     Raises:
         OutputError: a file can't be written or removed.
     """
-    with drafting(folder) as draft:
+    with open_draft(folder) as draft:
         for path, text in files.items():
             draft.add(path, text)
         return draft.publish(made_from)

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tracker.formats.renderer import Page
+from tracker.formats.renderer import ChangelogPage
 from tracker.formats.views import View, page_of
 from tracker.policy.model import ChangeKind, Changelog, Effect, Event, PolicyHistory, Service
-from tracker.site.charts import Line, line_chart
-from tracker.site.data import Told
-from tracker.site.localized import Edition
+from tracker.site.charts import LineChart, line_chart
+from tracker.site.data import SiteData
+from tracker.site.localized import LocalizedSite
 from tracker.site.subscriptions import view_feeds
-from tracker.text.rows import Block, Row
+from tracker.text.rows import DescriptionBlock, Row
 
 __all__ = ["policy_files"]
 
-_CAME = {ChangeKind.ACTION_ADDED: "gained", ChangeKind.ACTION_REMOVED: "lost"}
+_DIRECTION = {ChangeKind.ACTION_ADDED: "gained", ChangeKind.ACTION_REMOVED: "lost"}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineStep:
     """One step of a policy's timeline."""
 
     anchor: str
@@ -56,36 +56,36 @@ class ListedPolicy:
     address: str
 
 
-def policy_files(edition: Edition) -> Iterator[tuple[str, str]]:
+def policy_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
     """Yield the page and the feeds of each policy, and the list of all."""
-    listed, named = [], _prefixes_by_policy(edition.told)
+    listed, named = [], _prefixes_by_policy(localized_site.site_data)
     standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
-    for page in edition.documented:
+    for page in localized_site.documented:
         for history in page.histories:
             standing[history.owner, history.label].append(page.service)
-    for history in edition.told.histories:
+    for history in localized_site.site_data.histories:
         place = (history.owner, history.label)
-        entries = edition.told.entries.get(place, [])
-        rows = tuple(_alone(edition, edition.teller.row(entry)) for entry in entries)
-        listed.append(_listed(edition, history, rows))
-        yield from _policy(edition, history, rows, listed[-1], sorted(named.get(place, ())), standing[place])
-    title = edition.words("policies.title")
-    yield edition.html("policies/index.html", "policies", title=title, policies=listed)
+        entries = localized_site.site_data.entries.get(place, [])
+        rows = tuple(_single_file(localized_site, localized_site.row_builder.row(entry)) for entry in entries)
+        listed.append(_listed(localized_site, history, rows))
+        yield from _policy(localized_site, history, rows, listed[-1], sorted(named.get(place, ())), standing[place])
+    title = localized_site.words("policies.title")
+    yield localized_site.html("policies/index.html", "policies", title=title, policies=listed)
 
 
-def _prefixes_by_policy(told: Told) -> dict[tuple[str, str], set[str]]:
+def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
     """Return the services that each policy grants anything of now, as far as they have a page."""
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    linked = frozenset(told.prefixes)
-    for prefix, items in told.grants.items():
+    linked = frozenset(site_data.prefixes)
+    for prefix, items in site_data.grants.items():
         for item in items:
             if prefix in linked:
                 found[item.owner, item.folder].add(prefix)
     return dict(found)
 
 
-def _listed(edition: Edition, history: PolicyHistory, rows: Sequence[Row]) -> ListedPolicy:
-    version, counts = history.last_version, edition.told.counts[history.owner, history.label]
+def _listed(localized_site: LocalizedSite, history: PolicyHistory, rows: Sequence[Row]) -> ListedPolicy:
+    version, counts = history.last_version, localized_site.site_data.counts[history.owner, history.label]
     place = history.versions.index(version) if version else -1
     row = rows[0] if rows else None
     return ListedPolicy(
@@ -103,7 +103,7 @@ def _listed(edition: Edition, history: PolicyHistory, rows: Sequence[Row]) -> Li
 
 
 def _policy(
-    edition: Edition,
+    localized_site: LocalizedSite,
     history: PolicyHistory,
     rows: tuple[Row, ...],
     listed: ListedPolicy,
@@ -111,11 +111,11 @@ def _policy(
     services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
     folder = f"policies/{history.owner}/{history.label}/"
-    page = _page(edition, history, folder)
-    yield from view_feeds(edition, folder, page, thorough=False)
-    counts = edition.told.counts[history.owner, history.label]
+    page = _page(localized_site, history, folder)
+    yield from view_feeds(localized_site, folder, page, thorough=False)
+    counts = localized_site.site_data.counts[history.owner, history.label]
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
-    yield edition.html(
+    yield localized_site.html(
         f"{folder}index.html",
         "policies",
         "policy",
@@ -124,48 +124,48 @@ def _policy(
         history=history,
         listed=listed,
         page=page,
-        steps=[_step(edition, row, allowed) for row in rows],
+        steps=[_step(localized_site, row, allowed) for row in rows],
         line=_line(history, counts),
-        document=edition.told.documents.get((history.owner, history.label), ""),
+        document=localized_site.site_data.documents.get((history.owner, history.label), ""),
         services=services,
         prefixes_named=prefixes,
     )
 
 
-def _page(edition: Edition, history: PolicyHistory, folder: str) -> Page:
+def _page(localized_site: LocalizedSite, history: PolicyHistory, folder: str) -> ChangelogPage:
     """Return what the policy's feeds tell: the same items as the other feeds, with the re-issues of a day in one."""
-    entries = edition.told.entries.get((history.owner, history.label), ())
+    entries = localized_site.site_data.entries.get((history.owner, history.label), ())
     view = View(folder, Changelog("", tuple(entries)), policy=history.facts.name)
-    page = page_of(view, edition.teller, edition.configuration, edition.url(folder), None)
-    return replace(page, rows=tuple(_alone(edition, row) for row in page.rows))
+    page = page_of(view, localized_site.row_builder, localized_site.configuration, localized_site.url(folder), None)
+    return replace(page, rows=tuple(_single_file(localized_site, row) for row in page.rows))
 
 
-def _alone(edition: Edition, row: Row) -> Row:
+def _single_file(localized_site: LocalizedSite, row: Row) -> Row:
     """Return a row as one policy's page and feeds have it: not with how many were there when tracking started."""
     if row.event is Event.TRACKING_STARTED and row.entries[0].published:
-        return replace(row, blocks=(Block(edition.words("lead.tracking-started.policy")),))
+        return replace(row, blocks=(DescriptionBlock(localized_site.words("lead.tracking-started.policy")),))
     return row
 
 
-def _line(history: PolicyHistory, counts: Sequence[int | None]) -> Line | None:
+def _line(history: PolicyHistory, counts: Sequence[int | None]) -> LineChart | None:
     moments = [(version.created_at, count) for version, count in zip(history.versions, counts, strict=True)]
     return line_chart(moments)
 
 
-def _step(edition: Edition, row: Row, allowed: Mapping[str, int | None]) -> Step:
+def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | None]) -> TimelineStep:
     (entry,), came = row.entries, {"gained": 0, "lost": 0}
     for change in entry.changes:
-        if change.effect is Effect.ALLOW and not change.inverted and change.kind in _CAME:
-            came[_CAME[change.kind]] += 1
+        if change.effect is Effect.ALLOW and not change.inverted and change.kind in _DIRECTION:
+            came[_DIRECTION[change.kind]] += 1
     grants = None
     if entry.event is Event.POLICY_ADDED and entry.changes:
-        grants = replace(row, blocks=tuple(edition.teller.blocks(entry.changes)), note="")
-    return Step(
+        grants = replace(row, blocks=tuple(localized_site.row_builder.blocks(entry.changes)), note="")
+    return TimelineStep(
         entry.id.split("/", 2)[2],
         row,
         came["gained"],
         came["lost"],
         allowed.get(entry.version or ""),
-        edition.judged.levels.get(entry.id, ""),
+        localized_site.risk_index.levels.get(entry.id, ""),
         grants,
     )

@@ -7,14 +7,14 @@ from functools import cached_property
 from tracker.risk import Assessment, Finding
 from tracker.risk.rules import Level
 
-__all__ = ["LEVELS", "Judged"]
+__all__ = ["LEVELS", "RiskIndex"]
 
 LEVELS = tuple(sorted(Level, key=lambda level: level.rank))
 """The levels of risk, the mildest first."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class RiskIndex:
     """What entries make possible."""
 
     assessments: Mapping[str, Assessment] = field(default_factory=dict)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.policy.model import PolicyHistory
-from tracker.site.data import Told
-from tracker.site.localized import Edition
+from tracker.site.data import SiteData
+from tracker.site.localized import LocalizedSite
 
 __all__ = ["behaviour", "script", "script_files"]
 
@@ -41,26 +41,26 @@ def script(name: str, value: Any) -> str:
     return f'policyTracker.take("{name}",{text});\n'
 
 
-def behaviour(edition: Edition) -> tuple[str, str]:
+def behaviour(localized_site: LocalizedSite) -> tuple[str, str]:
     """Return the site's script in one language: its words, and what it does with them."""
-    words = {name: edition.words(name) for name in _WORDS}
-    told = json.dumps(words, ensure_ascii=False, indent=0)
-    return "site.js", f"const words = {told};\n{edition.renderer.source('site/site.js')}"
+    words = {name: localized_site.words(name) for name in _WORDS}
+    site_data = json.dumps(words, ensure_ascii=False, indent=0)
+    return "site.js", f"const words = {site_data};\n{localized_site.renderer.source('site/site.js')}"
 
 
-def script_files(told: Told) -> Iterator[tuple[str, str]]:
+def script_files(site_data: SiteData) -> Iterator[tuple[str, str]]:
     """Yield what the script loads in every language: what is searched, and documents to compare."""
-    yield "data/search.js", script("search", _search_index(told))
-    for history in told.histories:
+    yield "data/search.js", script("search", _search_index(site_data))
+    for history in site_data.histories:
         if len(history.versions) > 1:
             yield f"data/{history.owner}/{history.label}.js", script("versions", _documents(history))
 
 
-def _search_index(told: Told) -> dict[str, Any]:
-    names = {prefix: [_bare(item.name) for item in grants.actions] for prefix, grants in told.services.items()}
+def _search_index(site_data: SiteData) -> dict[str, Any]:
+    names = {prefix: [_bare(item.name) for item in grants.actions] for prefix, grants in site_data.services.items()}
     return {
-        "policies": [f"{history.owner}/{history.label}" for history in told.histories],
-        "services": {prefix: told.catalogue.service_name(prefix) or "" for prefix in told.prefixes},
+        "policies": [f"{history.owner}/{history.label}" for history in site_data.histories],
+        "services": {prefix: site_data.catalogue.service_name(prefix) or "" for prefix in site_data.prefixes},
         "actions": {prefix: actions for prefix, actions in names.items() if actions},
     }
 

@@ -4,20 +4,25 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tracker.formats.renderer import Page
+from tracker.formats.renderer import ChangelogPage
 from tracker.site.feeds import FEED_FILES, feed_files
-from tracker.site.localized import Edition
+from tracker.site.localized import LocalizedSite
 
 __all__ = ["feed_list", "opml", "view_feeds"]
 
 
 def view_feeds(
-    edition: Edition, folder: str, page: Page, *, thorough: bool, files: Mapping[str, str] = FEED_FILES
+    localized_site: LocalizedSite,
+    folder: str,
+    page: ChangelogPage,
+    *,
+    thorough: bool,
+    files: Mapping[str, str] = FEED_FILES,
 ) -> Iterator[tuple[str, str]]:
     """Yield the feeds of a page: path from the root of the language, and text.
 
     Args:
-        edition: the language.
+        localized_site: the language.
         folder: the page's folder.
         page: what is told.
         thorough: read the newest feed back with a feed reader, too.
@@ -26,21 +31,21 @@ def view_feeds(
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    depth = folder.count("/") + (0 if edition.is_main else 1)
-    whole = replace(page, home=edition.url(""), root="../" * depth, url=edition.url(folder))
-    for name, text in feed_files(whole, edition.renderer, thorough=thorough, files=files):
+    depth = folder.count("/") + (0 if localized_site.is_main else 1)
+    whole = replace(page, home=localized_site.url(""), root="../" * depth, url=localized_site.url(folder))
+    for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files):
         yield f"{folder}{name}", text
 
 
-def feed_list(edition: Edition) -> tuple[str, str]:
+def feed_list(localized_site: LocalizedSite) -> tuple[str, str]:
     """Return the page that lists the feeds."""
-    return edition.html("feeds.html", "feeds", title=edition.words("site.feeds"))
+    return localized_site.html("feeds.html", "feeds", title=localized_site.words("site.feeds"))
 
 
-def opml(edition: Edition) -> tuple[str, str]:
+def opml(localized_site: LocalizedSite) -> tuple[str, str]:
     """Return the list of all feeds as OPML; of each it names the one in RSS, which every reader takes."""
-    common = edition.common("feeds.opml", "feeds")
-    base = edition.configuration.base_url or common["here"].root
-    return "feeds.opml", edition.renderer.render(
-        "site/feeds.opml.xml.j2", **common, histories=edition.told.histories, base=base
+    common = localized_site.common("feeds.opml", "feeds")
+    base = localized_site.configuration.base_url or common["here"].root
+    return "feeds.opml", localized_site.renderer.render(
+        "site/feeds.opml.xml.j2", **common, histories=localized_site.site_data.histories, base=base
     )

@@ -7,20 +7,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from tracker.archive.store import Held
+from tracker.archive.store import ArchivedPolicy
 from tracker.base.progress import Progress
 from tracker.policy.model import PolicyFacts, Snapshot
 
-__all__ = ["Known", "Source"]
+__all__ = ["ArchivedPolicies", "Source"]
 
-Known = Callable[[str], Mapping[str, Held]]
+ArchivedPolicies = Callable[[str], Mapping[str, ArchivedPolicy]]
 """Owner → what the archive holds of that owner's policies, by name."""
 
 
 class Source(Protocol):
     """An origin of policies."""
 
-    def snapshot(self, known: Known, at: datetime, progress: Progress) -> Snapshot:
+    def snapshot(self, known: ArchivedPolicies, at: datetime, progress: Progress) -> Snapshot:
         """Read the source as a whole.
 
         Args:

@@ -19,22 +19,22 @@ from msgspec import structs
 
 from tracker import __version__
 from tracker.archive.merge import is_recreated
-from tracker.archive.store import Held, is_policy_name
+from tracker.archive.store import ArchivedPolicy, is_policy_name
 from tracker.base.progress import Progress
 from tracker.errors import SourceError
-from tracker.policy.documents import text_of
+from tracker.policy.documents import serialize_document
 from tracker.policy.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
 from tracker.policy.versions import version_number
-from tracker.sources import Known
+from tracker.sources import ArchivedPolicies
 
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_iam.type_defs import PolicyTypeDef
 
-__all__ = ["LEAST_PERMISSIONS", "PORTION", "Connection", "IamSource", "PolicyScope", "Wanted"]
+__all__ = ["PORTION", "REQUIRED_PERMISSIONS", "Connection", "IamSelection", "IamSource", "PolicyScope"]
 
-LEAST_PERMISSIONS = (
+REQUIRED_PERMISSIONS = (
     "needed: iam:ListPolicies on *, and iam:GetPolicy, iam:GetPolicyVersion, iam:ListPolicyVersions"
     " on arn:aws:iam::aws:policy/*"
 )
@@ -42,19 +42,19 @@ LEAST_PERMISSIONS = (
 
 PORTION = 50
 """Policies that a backfill completes before it records them."""
-MOST_WORKERS = 4
-MOST_ATTEMPTS = 10
+MAX_WORKERS = 4
+MAX_ATTEMPTS = 10
 """Attempts for each call unless AWS_MAX_ATTEMPTS says otherwise."""
-MOST_CUT = 3
+MAX_TRUNCATED_RETRIES = 3
 """How often a call whose answer was cut is made again."""
 GLOBAL_REGION = "us-east-1"
 """Where IAM is signed for unless a region of another partition is named."""
-MOST_MOVES = 5
+MAX_DEFAULT_MOVES = 5
 """How often a default may move while it is read before the reading is given up."""
 PAGE_SIZE = 1000
-GONE_AT_MOST = 0.05
+MAX_REMOVED_SHARE = 0.05
 """The share of the policies that may be gone at once before a list is not believed."""
-LONGEST_JUMP = 1000
+MAX_VERSION_GAP = 1000
 """Version numbers that are looked for between two defaults; ReadOnlyAccess needed ten years for its first 190."""
 
 Answer = TypeVar("Answer")
@@ -80,7 +80,7 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IamSelection:
     """What is asked of IAM, and how it is to be recorded."""
 
     scope: PolicyScope = PolicyScope.AWS
@@ -106,14 +106,14 @@ class Wanted:
 class IamSource:
     """IAM, or what speaks like it."""
 
-    def __init__(self, wanted: Wanted, connection: Connection) -> None:
+    def __init__(self, wanted: IamSelection, connection: Connection) -> None:
         """Prepare the client; nothing is asked yet.
 
         Raises:
             SourceError: boto3 is not installed, or the AWS configuration can't be used.
         """
         self._wanted = wanted
-        self._reader = _Reader(_connected(connection), wanted.origin or "iam")
+        self._reader = _IamReader(_create_client(connection), wanted.origin or "iam")
 
     def covers(self, facts: PolicyFacts) -> bool:
         """Tell whether a policy with these facts is asked for; one whose path is not known is not, with a prefix."""
@@ -121,14 +121,14 @@ class IamSource:
         below = wanted.path_prefix is None or (facts.path or "").startswith(wanted.path_prefix)
         return below and (wanted.policy is None or fnmatchcase(facts.name, wanted.policy))
 
-    def snapshot(self, known: Known, at: datetime, progress: Progress) -> Snapshot:
+    def snapshot(self, known: ArchivedPolicies, at: datetime, progress: Progress) -> Snapshot:
         """Read IAM as a whole: the list, and the versions that the archive lacks.
 
         Raises:
             SourceError: IAM could not be read whole, or its list is not plausible.
         """
-        with _told():
-            listed = self._listed()
+        with _translate_errors():
+            listed = self._join_list()
         if not listed and not self._wanted.owner:
             raise SourceError("IAM listed no policy", hint="nothing was recorded; check endpoint, path and glob")
         owner = self._wanted.owner or _owner_of(listed)
@@ -137,7 +137,7 @@ class IamSource:
         states = self._states(listed, held, progress)
         return Snapshot(owner, at, tuple(sorted(states, key=lambda state: state.facts.name)))
 
-    def _listed(self) -> dict[str, PolicyState]:
+    def _join_list(self) -> dict[str, PolicyState]:
         """Return the policies that IAM lists and that are asked for, by name, still without versions."""
         arguments = {"Scope": "AWS" if self._wanted.scope is PolicyScope.AWS else "Local"}
         if self._wanted.path_prefix is not None:
@@ -162,11 +162,11 @@ class IamSource:
         )
         return PolicyState(facts, policy["DefaultVersionId"])
 
-    def _require_plausible(self, listed: Mapping[str, PolicyState], held: Mapping[str, Held]) -> None:
+    def _require_plausible(self, listed: Mapping[str, PolicyState], held: Mapping[str, ArchivedPolicy]) -> None:
         there = [name for name, policy in held.items() if policy.default_version and self.covers(policy.facts)]
         gone = sorted(set(there) - listed.keys())
         allowed = self._wanted.allow_removals
-        if len(gone) > (len(there) * GONE_AT_MOST if allowed is None else allowed):
+        if len(gone) > (len(there) * MAX_REMOVED_SHARE if allowed is None else allowed):
             some = ", ".join(gone[:3]) + (", …" if gone[3:] else "")
             raise SourceError(
                 f"{len(gone)} of {len(there)} policies are gone from IAM's list ({some}); nothing was recorded",
@@ -174,15 +174,15 @@ class IamSource:
             )
 
     def _states(
-        self, listed: Mapping[str, PolicyState], held: Mapping[str, Held], progress: Progress
+        self, listed: Mapping[str, PolicyState], held: Mapping[str, ArchivedPolicy], progress: Progress
     ) -> Iterator[PolicyState]:
         """Yield the state of each policy with what the archive lacks of it, the unchanged ones at once."""
-        since = min((item.watched_since for item in held.values() if item.watched_since), default=None)
+        since = min((item.observed_since for item in held.values() if item.observed_since), default=None)
         portion = iter(range(self._wanted.backfill))
         tasks: list[Callable[[], PolicyState | None]] = []
         for state in listed.values():
             known = _same_policy(held.get(state.facts.name), state.facts)
-            task = _Task(self._reader, state, known, since, self._wanted.origin is not None)
+            task = _PolicyTask(self._reader, state, known, since, self._wanted.origin is not None)
             if self._wanted.backfill and not task.is_replay and task.has_gaps() and next(portion, None) is not None:
                 tasks.append(task.backfill)
             elif task.is_unchanged():
@@ -192,7 +192,7 @@ class IamSource:
         yield from _in_parallel(tasks, progress)
 
 
-def _same_policy(held: Held | None, facts: PolicyFacts) -> Held | None:
+def _same_policy(held: ArchivedPolicy | None, facts: PolicyFacts) -> ArchivedPolicy | None:
     """Return what is held if it is of the same policy, not of one that was deleted and created again."""
     return None if held is not None and is_recreated(held.facts, facts) else held
 
@@ -201,8 +201,8 @@ def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Pr
     """Run the tasks with few workers; the first that fails ends them all."""
     if not tasks:
         return
-    workers = ThreadPoolExecutor(MOST_WORKERS)
-    with _told():
+    workers = ThreadPoolExecutor(MAX_WORKERS)
+    with _translate_errors():
         running = [workers.submit(task) for task in tasks]
         try:
             for done, future in enumerate(as_completed(running), 1):
@@ -215,12 +215,12 @@ def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Pr
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _PolicyTask:
     """What is to be read of one policy."""
 
-    reader: "_Reader"
+    reader: "_IamReader"
     listed: PolicyState
-    held: Held | None
+    held: ArchivedPolicy | None
     """None for a policy that the archive does not know."""
     since: datetime | None
     """When IAM was first watched; None for a first run."""
@@ -272,13 +272,13 @@ class _Task:
         known = {version.version_id for version in self.listed.versions}
         if self.held is not None:
             known |= self.held.versions | self.held.unavailable
-        numbers = range(max(before + 1, after - LONGEST_JUMP), after)
+        numbers = range(max(before + 1, after - MAX_VERSION_GAP), after)
         return [version for version in (f"v{number}" for number in numbers) if version not in known]
 
     def _with_default(self) -> PolicyState | None:
         """Return the state with its default version, read again when the default moved; None if it is gone."""
         state = self.listed
-        for _ in range(MOST_MOVES):
+        for _ in range(MAX_DEFAULT_MOVES):
             if self.held is not None and state.default_version in self.held.versions:
                 return state
             version, is_default = self.reader.version(state, state.default_version)
@@ -290,7 +290,7 @@ class _Task:
             state = moved
         raise SourceError("the default version moves faster than it can be read", where=state.facts.name)
 
-    def with_versions(self, missing: Sequence[str]) -> "_Task":
+    def with_versions(self, missing: Sequence[str]) -> "_PolicyTask":
         """Return the task with those of the versions that IAM serves, and the others as unavailable."""
         if not missing:
             return self
@@ -311,7 +311,7 @@ class _Task:
         return structs.replace(self.listed, facts=policy.facts) if policy else self.listed
 
 
-class _Reader:
+class _IamReader:
     """IAM's answers as values of the house."""
 
     def __init__(self, client: "IAMClient", origin: str) -> None:
@@ -322,14 +322,14 @@ class _Reader:
         """Return the policies of the list, page by page, to its end."""
         pages = self.client.get_paginator("list_policies")
         paging: Any = {"PageSize": PAGE_SIZE}
-        return _whole(
+        return _retry_truncated(
             lambda: [item for page in pages.paginate(**arguments, PaginationConfig=paging) for item in page["Policies"]]
         )
 
     def policy(self, state: PolicyState) -> PolicyState | None:
         """Return the policy as it is now, with its description and without versions; None if it is gone."""
         try:
-            policy = _whole(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
+            policy = _retry_truncated(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
         except self.client.exceptions.NoSuchEntityException:
             return None
         facts = structs.replace(state.facts, description=policy.get("Description", ""))
@@ -339,7 +339,7 @@ class _Reader:
         """Return a version, None if it is not served, and whether it is the default now."""
         arn = _arn(state)
         try:
-            answer = _whole(lambda: self.client.get_policy_version(PolicyArn=arn, VersionId=version_id))
+            answer = _retry_truncated(lambda: self.client.get_policy_version(PolicyArn=arn, VersionId=version_id))
         except self.client.exceptions.NoSuchEntityException:
             return None, False
         told = answer["PolicyVersion"]
@@ -347,22 +347,22 @@ class _Reader:
         if told["VersionId"] != version_id or not isinstance(document, dict):
             place = f"{state.facts.name} {version_id}"
             raise SourceError("IAM answered with something else than this version's document", where=place)
-        version = PolicyVersion(version_id, _second(told["CreateDate"]), text_of(document), self.origin)
+        version = PolicyVersion(version_id, _second(told["CreateDate"]), serialize_document(document), self.origin)
         return version, told["IsDefaultVersion"]
 
     def version_ids(self, state: PolicyState) -> set[str]:
         """Return the ids of the versions that IAM still serves."""
         pages = self.client.get_paginator("list_policy_versions")
-        return _whole(
+        return _retry_truncated(
             lambda: {item["VersionId"] for page in pages.paginate(PolicyArn=_arn(state)) for item in page["Versions"]}
         )
 
 
-def _whole(call: Callable[[], Answer]) -> Answer:
+def _retry_truncated(call: Callable[[], Answer]) -> Answer:
     """Make a call again whose answer was cut: botocore retries all other faults, but not this one."""
     from botocore.parsers import ResponseParserError
 
-    for _ in range(MOST_CUT):
+    for _ in range(MAX_TRUNCATED_RETRIES):
         try:
             return call()
         except ResponseParserError:
@@ -388,7 +388,7 @@ def _owner_of(listed: Mapping[str, PolicyState]) -> str:
 # --- the client, and what can go wrong with it -----------------------------------------------------------------------
 
 
-def _connected(connection: Connection) -> "IAMClient":
+def _create_client(connection: Connection) -> "IAMClient":
     """Return a client for IAM.
 
     Raises:
@@ -400,12 +400,12 @@ def _connected(connection: Connection) -> "IAMClient":
     except ImportError as error:
         raise SourceError("boto3 is not installed", hint="pip install 'policy-tracker[aws]'") from error
     try:
-        with _told():
+        with _translate_errors():
             session = boto3.Session(profile_name=connection.profile, region_name=connection.region)
             retries: Any = {"mode": "adaptive", "total_max_attempts": _attempts(session)}
             config = Config(
                 retries=retries,
-                max_pool_connections=MOST_WORKERS,
+                max_pool_connections=MAX_WORKERS,
                 connect_timeout=10,
                 read_timeout=30,
                 user_agent_extra=f"policy-tracker/{__version__}",
@@ -419,13 +419,13 @@ def _connected(connection: Connection) -> "IAMClient":
 def _attempts(session: "Session") -> int:
     """Return how often each call is made at most, as AWS_MAX_ATTEMPTS or the configuration says."""
     try:
-        return session._session.get_config_variable("max_attempts") or MOST_ATTEMPTS  # noqa: SLF001 - no public way
+        return session._session.get_config_variable("max_attempts") or MAX_ATTEMPTS  # noqa: SLF001 - no public way
     except ValueError as error:
         raise SourceError(str(error), where="AWS_MAX_ATTEMPTS", hint="expected a number such as 5") from error
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Turn what botocore raises into one line that says what to do."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
@@ -442,7 +442,7 @@ def _told() -> Iterator[None]:
 
 
 _CODES = (
-    (("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "denied", LEAST_PERMISSIONS),
+    (("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "denied", REQUIRED_PERMISSIONS),
     (
         ("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
         "the credentials have expired",
@@ -476,7 +476,7 @@ def _failure(error: Exception) -> SourceError:
         (
             (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError),
             "no credentials",
-            f"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {LEAST_PERMISSIONS}",
+            f"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {REQUIRED_PERMISSIONS}",
         ),
         (
             (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.LoginError),

@@ -25,8 +25,8 @@ from tracker.policy.model import (
     Condition,
     Effect,
     Entry,
+    EntryAnnouncement,
     Event,
-    Notice,
     Scope,
     Service,
 )
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 
     from tracker.risk import Assessment, Finding
 
-__all__ = ["Announced", "Block", "Item", "Row", "Teller"]
+__all__ = ["AnnouncementNote", "DescriptionBlock", "ListItem", "Row", "RowBuilder"]
 
 _IN_LINKS = ":/?#@!$&*+,;=%~"
 """What stays as it is in an address; brackets, quotes and bars would end it in Markdown."""
 _PRESENCE = {("false",): "present", ("true",): "absent"}
 """What `Null` tests, by its value: whether a request has no such key."""
-MOST_ACTIONS = 6
+MAX_ACTIONS = 6
 """Actions of a service that a line names before it counts them."""
 MANY_COVERED = 3
 """Actions that one wildcard covers from which on they stand apart, and that is said once."""
-MOST_RESOURCES = 3
+MAX_RESOURCES = 3
 """Resources that a sentence names before they get a list of their own."""
 
 
-class Item(Struct, frozen=True):
+class ListItem(Struct, frozen=True):
     """One line of a list."""
 
     text: str
@@ -62,19 +62,19 @@ class Item(Struct, frozen=True):
     """What is to be said of it; empty for nothing."""
 
 
-class Block(Struct, frozen=True):
+class DescriptionBlock(Struct, frozen=True):
     """One sentence and the lists that belong to it."""
 
     lead: str
     """The sentence; ends with a colon where a list follows."""
-    items: tuple[Item, ...] = ()
+    items: tuple[ListItem, ...] = ()
     """What it is about: actions or policies."""
-    details: tuple[Item, ...] = ()
+    details: tuple[ListItem, ...] = ()
     """Where and when: resources and conditions that came and went."""
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
+class AnnouncementNote:
     """That something was announced, and where."""
 
     text: str
@@ -98,7 +98,7 @@ class Row(Struct, frozen=True):
     """The first cell of the table: the policy's name, marked as code, and the title."""
     headline: str
     """Policy, version and title in one line, for feeds and commits."""
-    blocks: tuple[Block, ...]
+    blocks: tuple[DescriptionBlock, ...]
     """The description."""
     note: str
     """Version, and versions not observed; empty where there is nothing to say."""
@@ -114,7 +114,7 @@ class Row(Struct, frozen=True):
     """What somebody should look at, the gravest first."""
     risk: str = ""
     """Verdict and findings in one line; empty where there is nothing to say."""
-    announced: tuple[Announced, ...] = ()
+    announced: tuple[AnnouncementNote, ...] = ()
     """What a documentation's history feed says of it; empty in folds."""
 
     @property
@@ -181,7 +181,7 @@ class _Levels:
         return self._words(f"level.{level.name.lower()}")
 
 
-class Teller:
+class RowBuilder:
     """Tells entries in one language."""
 
     def __init__(
@@ -207,7 +207,7 @@ class Teller:
         self._scopes_told: dict[tuple[Scope, str], str] = {}
         self._levels = _Levels(words, catalogue)
 
-    def about(self, service: Service | None) -> "Teller":
+    def for_service(self, service: Service | None) -> "RowBuilder":
         """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
         other = copy(self)
         other.service = service
@@ -217,10 +217,10 @@ class Teller:
         """Return the rows of a changelog, in its order; a fold stands where its newest entry does."""
         folds: dict[str, list[Entry]] = {}
         for entry in changelog.entries:
-            folds.setdefault(self._fold(entry), []).append(entry)
+            folds.setdefault(self._row_id(entry), []).append(entry)
         return [self._row(row_id, entries) for row_id, entries in folds.items()]
 
-    def _fold(self, entry: Entry) -> str:
+    def _row_id(self, entry: Entry) -> str:
         """Return the id of the row that tells an entry; it does not depend on what else is told."""
         if entry.event is Event.POLICY_REISSUED:
             return printable(f"{entry.owner}/{entry.event}/{entry.at.astimezone(UTC).date()}")
@@ -230,7 +230,7 @@ class Teller:
 
     def row(self, entry: Entry) -> Row:
         """Return one entry as a row of its own."""
-        return self._row(self._fold(entry), [entry])
+        return self._row(self._row_id(entry), [entry])
 
     def _row(self, row_id: str, entries: Sequence[Entry]) -> Row:
         """Return entries as a row; each is told once, on however many pages it stands."""
@@ -238,25 +238,27 @@ class Teller:
             return self._start_of_tracking(row_id, entries)
         key = tuple(map(id, entries))  # a row keeps its entries, so that no other entry can get their place
         if key not in self._told:
-            self._told[key] = self._told_row(row_id, entries)
+            self._told[key] = self._build_row(row_id, entries)
         return self._told[key]
 
-    def _told_row(self, row_id: str, entries: Sequence[Entry]) -> Row:
+    def _build_row(self, row_id: str, entries: Sequence[Entry]) -> Row:
         first = entries[0]
         if first.event is Event.POLICY_REISSUED and len(entries) > 1:
             return self._reissues(row_id, entries)
         title = title_of(first, self.words, self.catalogue)
         headline = self.words("row.headline", policy=_label(first), title=title)
-        return self._made(row_id, entries, first.policy, title, headline, self._description(first), self._note(first))
+        return self._make_row(
+            row_id, entries, first.policy, title, headline, self._description(first), self._note(first)
+        )
 
-    def _made(
+    def _make_row(
         self,
         row_id: str,
         entries: Sequence[Entry],
         policy: str | None,
         title: str,
         headline: str,
-        blocks: Iterable[Block],
+        blocks: Iterable[DescriptionBlock],
         note: str = "",
         at: datetime | None = None,
     ) -> Row:
@@ -266,11 +268,11 @@ class Teller:
         event, told = entries[0].event, tuple(entries)
         row = Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
         if len(entries) == 1 and entries[0].notices:
-            row = replace(row, announced=tuple(map(self._announced, entries[0].notices)))
+            row = replace(row, announced=tuple(map(self._announcement_note, entries[0].notices)))
         assessment = (self.assessments or {}).get(entries[0].id) if len(entries) == 1 else None
-        return self._assessed(row, assessment) if assessment else row
+        return self._with_assessment(row, assessment) if assessment else row
 
-    def _announced(self, notice: Notice) -> Announced:
+    def _announcement_note(self, notice: EntryAnnouncement) -> AnnouncementNote:
         title = printable(notice.title)
         if notice.days:
             when = "announced.after" if notice.days > 0 else "announced.before"
@@ -278,9 +280,9 @@ class Teller:
         else:
             text = self.words("announced.same-day", title=title)
         link = quote(notice.link, safe=_IN_LINKS) if notice.link else None
-        return Announced(text, link)
+        return AnnouncementNote(text, link)
 
-    def _assessed(self, row: Row, assessment: "Assessment") -> Row:
+    def _with_assessment(self, row: Row, assessment: "Assessment") -> Row:
         """Return a row with what its change means; the headline of a critical one says so."""
         verdict = self.words(f"verdict.{assessment.verdict}")
         found: dict[Level, dict[str, None]] = {}
@@ -312,7 +314,7 @@ class Teller:
             name = "tracking-started" if entries[0].published else "tracking-started.documented"
             title, lead = self.words(f"title.{name}"), self.words(f"lead.{name}", count=len(entries))
         headline = self.words("row.headline", policy=_label(entries[0]), title=title) if len(entries) == 1 else title
-        return self._made(row_id, entries, None, title, headline, (Block(lead),), at=at)
+        return self._make_row(row_id, entries, None, title, headline, (DescriptionBlock(lead),), at=at)
 
     def _reissues(self, row_id: str, entries: Sequence[Entry]) -> Row:
         """Return the re-issues of a day as one row: of one policy under its name, of several with a line for each."""
@@ -324,12 +326,12 @@ class Teller:
         if len(by_policy) == 1:
             title = self.words("title.policy-reissued.times", count=len(entries))
             headline = self.words("row.headline", policy=_label(entries[0]), title=title)
-            steps = tuple(Item(self._note(entry)) for entry in entries)
-            return self._made(row_id, entries, entries[0].policy, title, headline, (Block(lead, steps),))
+            steps = tuple(ListItem(self._note(entry)) for entry in entries)
+            return self._make_row(row_id, entries, entries[0].policy, title, headline, (DescriptionBlock(lead, steps),))
         title = self.words("title.policy-reissued.many", count=len(by_policy))
         policies = sorted(by_policy.values(), key=lambda steps: steps[0].policy.lower())
-        items = tuple(Item(code(steps[0].policy), " ".join(map(self._note, reversed(steps)))) for steps in policies)
-        return self._made(row_id, entries, None, title, title, (Block(lead, items),))
+        items = tuple(ListItem(code(steps[0].policy), " ".join(map(self._note, reversed(steps)))) for steps in policies)
+        return self._make_row(row_id, entries, None, title, title, (DescriptionBlock(lead, items),))
 
     def _note(self, entry: Entry) -> str:
         unseen = entry.not_observed or entry.policy_created
@@ -348,13 +350,15 @@ class Teller:
             note = self.words("note.published-between", note=note, earliest=days[0], latest=days[1])
         return note
 
-    def _description(self, entry: Entry) -> Iterable[Block]:
+    def _description(self, entry: Entry) -> Iterable[DescriptionBlock]:
         if entry.event is Event.POLICY_ADDED:
-            yield Block(self.grants(entry.changes))
+            yield DescriptionBlock(self.grants(entry.changes))
             return
         name = f"lead.{entry.event}"
         if self.words.has(name):
-            yield Block(self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or "")))
+            yield DescriptionBlock(
+                self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or ""))
+            )
         yield from self.blocks(entry.changes)
 
     def grants(self, changes: Sequence[Change]) -> str:
@@ -374,26 +378,26 @@ class Teller:
             return self.words("lead.policy-added.some", services=services)
         return self.words("lead.policy-added", levels=levels, services=services)
 
-    def granted(self, grants: Iterable[Change]) -> Iterable[Block]:
+    def grant_blocks(self, grants: Iterable[Change]) -> Iterable[DescriptionBlock]:
         """Yield what a policy grants, told as what came with it: one block for each scope, a line for each service."""
         grouped: dict[tuple[Effect, bool, bool, Scope], list[Change]] = {}
         for grant in grants:
             everything = grant.inverted and grant.action == EVERYTHING
             for where in grant.after:
                 grouped.setdefault((grant.effect, grant.inverted, everything, where), []).append(grant)
-        for (_, _, _, where), alike in grouped.items():
+        for (_, _, _, where), same_scope in grouped.items():
             scope, details = self._scopes([where])
-            lead = " ".join(self.words(f"grant.{_manner(alike[0])}", scope=scope).split()).replace(" :", ":")
-            yield Block(lead, tuple(self._services(alike)), details)
+            lead = " ".join(self.words(f"grant.{_manner(same_scope[0])}", scope=scope).split()).replace(" :", ":")
+            yield DescriptionBlock(lead, tuple(self._services(same_scope)), details)
 
-    def _services(self, grants: Iterable[Change]) -> Iterable[Item]:
+    def _services(self, grants: Iterable[Change]) -> Iterable[ListItem]:
         by_service: dict[str, list[str]] = {}
         for grant in grants:
             if not (grant.inverted and grant.action == EVERYTHING):
                 name = self._service_name(grant.action)
                 by_service.setdefault(name, []).append(grant.action)
         for name, actions in sorted(by_service.items(), key=lambda item: item[0].lower()):
-            yield Item(self._of_service(name, actions))
+            yield ListItem(self._of_service(name, actions))
 
     def _service_name(self, action: str) -> str:
         prefix = action.partition(":")[0]
@@ -403,7 +407,7 @@ class Teller:
 
     def _of_service(self, name: str, actions: Sequence[str]) -> str:
         """Return what a policy grants of one service: the access levels, and the actions where they are few."""
-        few = len(actions) <= MOST_ACTIONS
+        few = len(actions) <= MAX_ACTIONS
         shown = (
             self.words.all_of([code(action) for action in actions])
             if few
@@ -414,23 +418,23 @@ class Teller:
             return self.words("grant.service.some", service=name, actions=shown)
         return self.words("grant.service", service=name, levels=levels, actions=shown)
 
-    def blocks(self, changes: Sequence[Change]) -> Iterable[Block]:
+    def blocks(self, changes: Sequence[Change]) -> Iterable[DescriptionBlock]:
         """Yield one block for each kind of change and scope, actions in order."""
         grouped: dict[tuple[object, ...], list[Change]] = {}
         for change in changes:
             everything = change.inverted and change.action == EVERYTHING
             key = (change.kind, change.effect, change.inverted, everything, change.before, change.after)
             grouped.setdefault(key, []).append(change)
-        for alike in grouped.values():
-            yield from map(self._block, _by_cover(alike))
+        for same_scope in grouped.values():
+            yield from map(self._block, _by_cover(same_scope))
 
-    def _block(self, alike: Sequence[Change]) -> Block:
-        first = alike[0]
+    def _block(self, same_scope: Sequence[Change]) -> DescriptionBlock:
+        first = same_scope[0]
         manner = _manner(first)
-        covered = len(alike) >= MANY_COVERED and len({change.covered_by for change in alike}) == 1
+        covered = len(same_scope) >= MANY_COVERED and len({change.covered_by for change in same_scope}) == 1
         cover = self._coverage(first) if covered else ""
-        items = tuple(Item(code(change.action), self._remark(change, covered=bool(cover))) for change in alike)
-        details: tuple[Item, ...]
+        items = tuple(ListItem(code(change.action), self._remark(change, covered=bool(cover))) for change in same_scope)
+        details: tuple[ListItem, ...]
         kind = str(first.kind)
         if first.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED):
             scope, details = self._scopes(first.after or first.before)
@@ -445,7 +449,7 @@ class Teller:
             lead = lead if details else f"{lead.removesuffix(':').removesuffix('.')}."
         if cover:
             lead = self.words("lead.covered", lead=lead.removesuffix(":"), note=cover)
-        return Block(lead, items, details)
+        return DescriptionBlock(lead, items, details)
 
     def _remark(self, change: Change, *, covered: bool) -> str:
         """Return what is to be said of an action: its level where that is asked for; its cover, unless all have it."""
@@ -460,14 +464,14 @@ class Teller:
         manner = "allow" if change.effect is Effect.ALLOW else "deny"
         return self.words(f"note.covered.{'before' if came else 'after'}.{manner}", pattern=code(change.covered_by))
 
-    def _scopes(self, scopes: Sequence[Scope]) -> tuple[str, tuple[Item, ...]]:
+    def _scopes(self, scopes: Sequence[Scope]) -> tuple[str, tuple[ListItem, ...]]:
         """Return scopes in one phrase, and the resources that are too many for it."""
         phrases = [self.scope(scope) for scope in scopes]
         listed = tuple(
-            Item(code(resource))
+            ListItem(code(resource))
             for scope in scopes
             for resources in (scope.resources, scope.not_resources)
-            if len(resources) > MOST_RESOURCES
+            if len(resources) > MAX_RESOURCES
             for resource in resources
         )
         return self.words.all_of(phrases), listed
@@ -480,10 +484,10 @@ class Teller:
             many: how more resources than a sentence names are told: `many` where they are listed below, or `count`.
         """
         if (scope, many) not in self._scopes_told:
-            self._scopes_told[scope, many] = self._told_scope(scope, many)
+            self._scopes_told[scope, many] = self._build_scope_phrase(scope, many)
         return self._scopes_told[scope, many]
 
-    def _told_scope(self, scope: Scope, many: str) -> str:
+    def _build_scope_phrase(self, scope: Scope, many: str) -> str:
         parts = (self._resources(scope, many), self._principals(scope), self._conditions(scope.conditions))
         if not any(parts):
             return ""
@@ -498,7 +502,7 @@ class Teller:
         return self._few("resources.but", scope.not_resources, many) if scope.not_resources else ""
 
     def _few(self, name: str, texts: Sequence[str], many: str) -> str:
-        if len(texts) > MOST_RESOURCES:
+        if len(texts) > MAX_RESOURCES:
             return self.words(f"{name}.{many}", count=len(texts))
         return self.words(f"{name}.some", count=len(texts), resources=self.words.all_of([code(text) for text in texts]))
 
@@ -539,7 +543,7 @@ class Teller:
         tagged = self._tag("test", test)
         return tagged or self.words("test", key=code(test.key), operator=code(test.operator), values=values)
 
-    def _differences(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[Item]:
+    def _differences(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[ListItem]:
         """Yield what differs between scopes, then those that stay."""
         same = [scope for scope in before if scope in after]
         was, now = ([scope for scope in scopes if scope not in same] for scopes in (before, after))
@@ -548,16 +552,16 @@ class Teller:
         yield from self._replaced(was, now)
         yield from self._in_full("same", same)
 
-    def _in_full(self, name: str, scopes: Iterable[Scope]) -> Iterable[Item]:
+    def _in_full(self, name: str, scopes: Iterable[Scope]) -> Iterable[ListItem]:
         for scope in scopes:
             phrase, listed = self._scopes((scope,))
-            yield Item(self.words(f"scope.{name}", scope=phrase or self.words("scope.none")))
+            yield ListItem(self.words(f"scope.{name}", scope=phrase or self.words("scope.none")))
             yield from listed
 
-    def _replaced(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[Item]:
+    def _replaced(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[ListItem]:
         """Yield what differs between scopes; where they can't be laid side by side, both in full."""
         details = scope_details(before, after)
-        if details is None or len(details) > 2 * MOST_RESOURCES:
+        if details is None or len(details) > 2 * MAX_RESOURCES:
             yield from self._in_full("before", before)
             yield from self._in_full("after", after)
             return
@@ -566,9 +570,9 @@ class Teller:
         stay = _tests(was) & _tests(now)
         for detail in details:
             yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition")
-        yield Item(self.words("scope.after", scope=self.scope(now, "count") or self.words("scope.none")))
+        yield ListItem(self.words("scope.after", scope=self.scope(now, "count") or self.words("scope.none")))
 
-    def _difference(self, detail: Detail, keys: dict[str, str], what: str) -> Iterable[Item]:
+    def _difference(self, detail: Detail, keys: dict[str, str], what: str) -> Iterable[ListItem]:
         for manner, texts in (("removed", detail.before), ("added", detail.after)):
             if texts:
                 values = self._codes(texts, self.words.all_of)
@@ -577,7 +581,7 @@ class Teller:
                     text = self.words(f"detail.{what}.{manner}", key=code(key), operator=code(operator), values=values)
                 else:
                     text = self.words(f"detail.{detail.path[0]}.{manner}", values=values)
-                yield Item(text)
+                yield ListItem(text)
 
 
 def _tests(scope: Scope) -> set[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from tracker.text.words import Words, printable
 __all__ = ["changelog_title", "is_exception", "service_names", "title_of"]
 
 _IS_INVERTED = attrgetter("inverted")
-MOST_SERVICES = 3
+MAX_SERVICES = 3
 """Services that a title names before it counts the rest."""
 
 
@@ -96,6 +96,6 @@ def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) ->
     if len(counts) == 1:
         return next(iter(counts))
     names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
-    shown = names if len(names) <= MOST_SERVICES else names[: MOST_SERVICES - 1]
+    shown = names if len(names) <= MAX_SERVICES else names[: MAX_SERVICES - 1]
     rest = len(names) - len(shown)
     return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)

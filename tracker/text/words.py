@@ -164,13 +164,13 @@ class Words:
 
     def all_of(self, items: Sequence[str]) -> str:
         """Return a list in one phrase: `a, b, and c`."""
-        return self._listed(items, "standard")
+        return self._join_list(items, "standard")
 
     def any_of(self, items: Sequence[str]) -> str:
         """Return alternatives in one phrase: `a, b, or c`."""
-        return self._listed(items, "or")
+        return self._join_list(items, "or")
 
-    def _listed(self, items: Sequence[str], style: str) -> str:
+    def _join_list(self, items: Sequence[str], style: str) -> str:
         """Join items as CLDR has it: https://www.unicode.org/reports/tr35/tr35-general.html#ListPatterns."""
         if len(items) < 2:  # noqa: PLR2004 - nothing to join
             return "".join(items)
