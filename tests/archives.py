@@ -14,7 +14,7 @@ from unittest.mock import patch
 from builders import day
 
 from tracker.__main__ import _run
-from tracker.archive.archive import write_history
+from tracker.archive.store import write_history
 from tracker.policy.model import PolicyHistory
 
 __all__ = [

@@ -97,7 +97,7 @@ def version(
         origin: where it was found.
         elements: other elements of the statement, as `statement` takes them.
     """
-    text = text_of(raw if raw is not None else allowing(*actions, **elements))
+    text = serialize_document(raw if raw is not None else allowing(*actions, **elements))
     return PolicyVersion(f"v{number}", day(number if at is None else at), text, origin)
 
 

@@ -353,9 +353,9 @@ def test_what_was_asked_for_once_stays_as_it_was(tmp_path: Path) -> None:
     """A run writes while it still tells from what it found."""
     record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
     archive = archive_on_disk(tmp_path)
-    before = archive.held("aws")
+    before = archive.archived_policies("aws")
     record(tmp_path, history(version(1, "s3:GetObject"), version(2, "s3:Get*"), name="Reader"))
-    assert archive.held("aws") == before
+    assert archive.archived_policies("aws") == before
     assert [item.version_id for found in archive.histories() for item in getattr(found, "versions", ())] == ["v1"]
 
 
@@ -423,12 +423,12 @@ def test_another_document_for_an_archived_version_is_an_error_that_names_both() 
 def test_the_first_spelling_of_a_version_stays() -> None:
     before = history(version(1, "s3:GetObject", "s3:PutObject"), name="Reader")
     other = history(version(1, "S3:putObject", "s3:GetObject"), name="Reader")
-    assert merged_history(before, other) == before
+    assert merge_histories(before, other) == before
 
 
 def test_a_missing_origin_is_completed_by_the_next_run() -> None:
     before = history(version(1, "s3:GetObject", origin=""), name="Reader")
-    after = merged_history(before, history(version(1, "s3:GetObject", origin="iam"), name="Reader"))
+    after = merge_histories(before, history(version(1, "s3:GetObject", origin="iam"), name="Reader"))
     assert [item.origin for item in after.versions] == ["iam"]
 
 
@@ -464,14 +464,14 @@ def test_two_sources_make_one_story(
     before = history(*(item for item in (V1, V2, V3) if item.version_id in held), seen=ours, name="Reader")
     told = {default for _, default in theirs}
     other = history(*(item for item in (V1, V2, V3) if item.version_id in told), seen=theirs, name="Reader")
-    after = merged_history(before, other)
+    after = merge_histories(before, other)
     assert [f"{SHORT[event]} {version_id}" for event, version_id in events(after)] == story
     assert merge_histories(after, other) == after
 
 
 def test_what_is_no_longer_missing_is_no_longer_called_unavailable() -> None:
     before = replace(history(V1, name="Reader"), unavailable=("v2", "v10", "v3"))
-    after = merged_history(before, history(V2, name="Reader"))
+    after = merge_histories(before, history(V2, name="Reader"))
     assert after.unavailable == ("v3", "v10")
 
 

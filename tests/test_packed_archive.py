@@ -9,8 +9,8 @@ from archives import call, record
 from builders import history, version
 from msgspec.structs import replace
 
-from tracker.archive.archive import archive_on_disk
 from tracker.archive.packed import archive_in_file, open_archive, packed_archive
+from tracker.archive.store import archive_on_disk
 from tracker.errors import ArchiveError
 
 
@@ -34,8 +34,8 @@ def packed(root: Path, tmp_path: Path) -> Path:
 def test_it_has_what_the_folder_has(small: Path, tmp_path: Path) -> None:
     whole, one = archive_on_disk(small), archive_in_file(packed(small, tmp_path))
     assert list(one.histories()) == list(whole.histories())
-    assert one.held("aws") == whole.held("aws")
-    assert one.places() == whole.places()
+    assert one.archived_policies("aws") == whole.archived_policies("aws")
+    assert one.policy_keys() == whole.policy_keys()
     assert list(one.histories("aws", lambda name: name == "Writer")) == list(
         whole.histories("aws", lambda name: name == "Writer")
     )
@@ -46,7 +46,7 @@ def test_the_same_archive_gives_the_same_bytes(small: Path) -> None:
 
 
 def test_a_folder_and_a_file_are_opened_alike(small: Path, tmp_path: Path) -> None:
-    assert open_archive(small).places() == open_archive(packed(small, tmp_path)).places()
+    assert open_archive(small).policy_keys() == open_archive(packed(small, tmp_path)).policy_keys()
     with pytest.raises(ArchiveError, match="no such folder"):
         open_archive(tmp_path / "nowhere")
 

@@ -34,7 +34,7 @@ def reissued(name: str, times: Sequence[int], folder: str = "") -> PolicyHistory
     created = [day(0)]
     for number, count in enumerate(times, 1):
         created += [day(number) + timedelta(hours=hour) for hour in range(count)]
-    text = text_of(allowing("s3:GetObject"))
+    text = serialize_document(allowing("s3:GetObject"))
     versions = tuple(PolicyVersion(f"v{number}", at, text) for number, at in enumerate(created, 1))
     seen = tuple(Observation(version.created_at, version.version_id) for version in versions)
     return PolicyHistory("aws", PolicyFacts(name), versions, seen, folder=folder or name)

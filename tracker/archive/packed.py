@@ -16,7 +16,7 @@ from zipfile import ZIP_LZMA, BadZipFile, ZipFile, ZipInfo
 from msgspec import MsgspecError, Struct
 from msgspec.json import decode, encode
 
-from tracker.archive.archive import Archive, archive_on_disk
+from tracker.archive.store import Archive, archive_on_disk
 from tracker.errors import ArchiveError
 
 __all__ = ["archive_in_file", "installed_archive", "open_archive", "packed_archive"]
@@ -117,7 +117,7 @@ def packed_archive(snapshots: Path) -> bytes:
     folders: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_LZMA) as file:
-        for owner, name in archive_on_disk(snapshots).places():
+        for owner, name in archive_on_disk(snapshots).policy_keys():
             folder, parts = f"{owner}/{name}", b""
             for part in sorted((snapshots / folder).glob("*.json")):
                 content = part.read_bytes()

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.archive.archive import BEGINNING, Archive, archive_at
 from tracker.archive.packed import open_archive
+from tracker.archive.store import BEGINNING, Archive, archive_at
 from tracker.base.parallel import ALONE, Peers, halves, runs
 from tracker.changelog.entries import TrackingStart, entries_of, newest_first
 from tracker.errors import UsageError, one_line

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from tracker import __version__
-from tracker.cli.settings import USUAL_FOLDER, Settings
+from tracker.cli.context import USUAL_FOLDER, CommandContext
 
 __all__ = ["command"]
 

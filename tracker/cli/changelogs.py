@@ -66,7 +66,7 @@ def changelog(
     service = configuration.service(slug) if slug else None
     selection = Selection(owner, service, policy=policy, since=since, until=until)
     text, skipped = tell(
-        Origin(settings.readable, repository, under, revision),
+        HistoryOrigin(settings.readable, repository, under, revision),
         configuration,
         selection,
         OutputFormat(format_name, language, templates),

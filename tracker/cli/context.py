@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tracker.base.progress import Progress
     from tracker.settings.configuration import Configuration
 
-__all__ = ["USUAL_FOLDER", "Settings", "write"]
+__all__ = ["USUAL_FOLDER", "CommandContext", "write"]
 
 USUAL_FOLDER = Path("snapshots")
 """The archive's folder, unless another is named."""

@@ -112,7 +112,7 @@ def audit(
     service = configuration.service(slug)
     read = read_page(page.read(MAX_PAGE_BYTES + 1), name=_name(page))
     selection = Selection(owner, service, names=frozenset(read.policies))
-    told = tell(Origin(settings.readable, repository, under, revision), configuration, selection)
+    told = build_changelog(HistoryOrigin(settings.readable, repository, under, revision), configuration, selection)
     audited = audit_page(
         read,
         told.entries,
@@ -178,8 +178,8 @@ def announcements(
     items = read_announcements(feed.read(MAX_PAGE_BYTES + 1), name=_name(feed))
     names = frozenset(policy for item in items for policy in item.policies)
     selection = Selection(owner, configuration.service(slug), names=names)
-    told = tell(Origin(settings.readable, repository, under, revision), configuration, selection)
-    found = attached(items, told.entries, lambda action: bool(catalogue.expand(action)))
+    told = build_changelog(HistoryOrigin(settings.readable, repository, under, revision), configuration, selection)
+    found = match_announcements(items, told.entries, lambda action: bool(catalogue.expand(action)))
     if format_name == "json":
         text = json.dumps(announced_to_json(found), ensure_ascii=False, indent=1)
     else:

@@ -60,7 +60,7 @@ def diff(
     from tracker.inputs.locations import InputReader
     from tracker.review.review import fails
 
-    places = Places(repository, settings.readable, sys.stdin.buffer.read)
+    places = InputReader(repository, settings.readable, sys.stdin.buffer.read)
     if git_driver:
         if len(sides) < GIT_ARGUMENTS:
             raise click.UsageError("--git-driver is called by git, with seven arguments")

@@ -26,8 +26,8 @@ def show_log(snapshots: Path, configuration: Configuration, policy: str, languag
         UsageError: it has no such policy, or there is no such language.
     """
     words = load_words(language or configuration.languages[0], template_folders())
-    teller = Teller(words, load_catalogue(), configuration.time_zone)
-    told = tell_archive(open_archive(snapshots), configuration, Selection(policy=policy))
+    row_builder = RowBuilder(words, load_catalogue(), configuration.time_zone)
+    told = build_archive_changelog(open_archive(snapshots), configuration, Selection(policy=policy))
     console = Console(no_color=not color, highlight=False, soft_wrap=False)
     for entry in told.entries:
         _print_row(console, row_builder.row(entry))

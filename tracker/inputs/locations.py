@@ -124,7 +124,7 @@ class InputReader:
 
         name, _, version_id = text.partition("@")
         version = find_version(open_archive(self.snapshots), name, version_id or None)
-        return _alone(name, canonical(version.document).encode())
+        return _single_file(name, canonical(version.document).encode())
 
     def file(self, tip: str, path: str) -> bytes | None:
         """Return a file as it was at a commit; None where there was none."""
