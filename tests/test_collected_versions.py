@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tracker.archive.archive import BEGINNING, archive_on_disk
 from tracker.archive.lookup import find_version
-from tracker.archive.merging import merged_history
+from tracker.archive.merge import merge_histories
+from tracker.archive.store import BEGINNING, archive_on_disk
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.errors import UsageError
 from tracker.policy.model import Entry, Event, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
@@ -79,11 +79,11 @@ def test_what_a_collection_adds_leaves_the_ids_as_they_were(numbers: set[int], d
     watched = sorted(data.draw(st.sets(st.sampled_from(sorted(numbers)), min_size=1)))
     before = policy("Reader", *(version(number, f"s3:Get{number}") for number in watched))
     added = policy("Reader", *(collected(number) for number in sorted(numbers)), seen=())
-    after = merged_history(before, added)
+    after = merge_histories(before, added)
     ids, later = ({entry[0] for entry in told(item)} for item in (before, after))
     assert ids <= later
     assert {f"v{number}" for number in numbers} == later
-    assert merged_history(after, added) == after
+    assert merge_histories(after, added) == after
 
 
 def test_the_documentation_started_between_what_is_older_and_what_is_newer() -> None:
@@ -143,7 +143,7 @@ def test_it_is_known_as_soon_as_some_source_has_it(lossy: Path) -> None:
     before = next(
         item for item in archive_on_disk(lossy).histories() if isinstance(item, PolicyHistory) and item.versions
     )
-    after = merged_history(before, policy("Reader", collected(2), seen=()))
+    after = merge_histories(before, policy("Reader", collected(2), seen=()))
     assert after.unknown == ()
     assert [item.version_id for item in after.versions] == ["v1", "v2", "v3"]
 

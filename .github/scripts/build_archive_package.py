@@ -18,8 +18,8 @@ from typing import Any
 from msgspec.json import encode
 
 from tracker.access import Answer, NetEffect, Witness, net_effect
-from tracker.archive.archive import archive_on_disk
 from tracker.archive.packed import FILE, PACKAGE, packed_archive
+from tracker.archive.store import archive_on_disk
 from tracker.base.dates import format_time
 from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of, newest_first

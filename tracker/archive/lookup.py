@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tracker.archive.archive import Archive
+from tracker.archive.store import Archive
 from tracker.errors import UsageError
 from tracker.policy.model import PolicyHistory, PolicyVersion
 
