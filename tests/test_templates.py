@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from templates import contents, only, shown
+from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, UnknownKind
 
 ALLOW = "{Effect: Allow, Action: 's3:GetObject', Resource: '*'}"
@@ -356,3 +357,71 @@ def test_the_lines_of_statements_are_told_under_if_and_in_short_forms() -> None:
                   Resource: '*'
     """)
     assert [one.statement_lines for one in found.documents] == [(7, 12), (7, 15, 21)]
+
+
+def test_a_loop_makes_a_resource_for_each_item() -> None:
+    found = contents(f"""
+    Transform: AWS::LanguageExtensions
+    Parameters: {{Names: {{Type: CommaDelimitedList, Default: "Red, Blue"}}}}
+    Resources:
+      Fn::ForEach::Policies:
+        - Name
+        - !Ref Names
+        - Policy${{Name}}:
+            Type: AWS::IAM::ManagedPolicy
+            Properties: {{PolicyDocument: {DOCUMENT.replace("'*'", "!Sub 'arn:aws:s3:::${Name}'")}}}
+    """)
+    assert identities(found) == ["PolicyRed/Properties/PolicyDocument", "PolicyBlue/Properties/PolicyDocument"]
+    assert (found.documents[1].document or {})["Statement"][0]["Resource"] == "arn:aws:s3:::Blue"
+    assert not found.unknowns
+
+
+def test_a_loop_over_what_is_not_known_is_told() -> None:
+    found = contents(f"""
+    Parameters: {{Names: {{Type: CommaDelimitedList}}}}
+    Resources:
+      Fn::ForEach::Policies:
+        - Name
+        - !Ref Names
+        - P${{Name}}: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {DOCUMENT}}}}}
+    """)
+    assert [one.kind for _, one in found.unknowns] == [UnknownKind.UNRESOLVED]
+
+
+def test_loops_that_grow_come_to_an_end() -> None:
+    loop: Any = {"R": {"Type": "AWS::S3::Bucket"}}
+    for number in range(9):
+        loop = {
+            f"Fn::ForEach::L{number}": [
+                f"N{number}",
+                [str(item) for item in range(10)],
+                {**loop, f"X${{N{number}}}": loop},
+            ]
+        }
+    with pytest.raises(DocumentError):
+        contents(json.dumps({"AWSTemplateFormatVersion": "", "Resources": loop}))
+
+
+def test_the_tree_of_a_cdk_assembly_repeats_its_templates() -> None:
+    tree = {
+        "version": "tree-0.1",
+        "tree": {"props": {"policyDocument": {"Statement": json.loads(AS_TEXT)["Statement"]}}},
+    }
+    found = contents(json.dumps(tree))
+    assert not found.documents
+    assert not found.unknowns
+    assert sum(found.counted.values()) == 1
+
+
+def test_parameters_in_the_manifest_of_a_cdk_assembly_are_told() -> None:
+    stack = {"type": "aws:cloudformation:stack", "properties": {"parameters": {"Arn": "*"}}}
+    found = contents(json.dumps({"version": "55.0.0", "artifacts": {"Stack": stack}}))
+    assert [one.kind for _, one in found.unknowns] == [UnknownKind.UNRESOLVED]
+
+
+@pytest.mark.parametrize(
+    "resource", ["!Ref X", "{Properties: {}}", "text", "{Type: 'AWS::IAM::Role', Properties: !Ref X}"]
+)
+def test_a_resource_of_no_known_shape_is_told(resource: str) -> None:
+    found = contents(f"AWSTemplateFormatVersion: ''\nResources: {{R: {resource}}}")
+    assert found.unknowns or [one.unknowns for one in found.documents]

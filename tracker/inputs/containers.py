@@ -5,6 +5,7 @@ from types import ModuleType
 from msgspec.structs import replace
 
 from tracker.inputs import account_dump, kubernetes, plain
+from tracker.inputs.cloudformation import assembly as cdk_assembly
 from tracker.inputs.cloudformation import reader as cloudformation
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions
@@ -19,6 +20,7 @@ CONTAINERS: tuple[ModuleType, ...] = (
     terraform_plan,
     terraform_state,
     account_dump,
+    cdk_assembly,
     cloudformation,
     kubernetes,
     serverless,

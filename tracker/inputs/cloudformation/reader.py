@@ -3,17 +3,18 @@
 A document that rests on conditions is given once for each world in which it says something else.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.conditions import tests_in
+from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
 from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of
 from tracker.inputs.cloudformation.sam import expanded
-from tracker.inputs.cloudformation.template import Resource, Template, definition_text, template_of
+from tracker.inputs.cloudformation.template import Resource, Template, definition_text, function_of, template_of
 from tracker.inputs.cloudformation.unknowns import unknowns_of
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import (
@@ -27,7 +28,7 @@ from tracker.inputs.model import (
     World,
     digest_of,
 )
-from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.policy_places import INCLUDED, Guards, Place, PlaceFinder, arms_of, items_of
 from tracker.inputs.resolved_document import documents_of
 from tracker.inputs.worlds import simplified, worlds_of
@@ -55,6 +56,8 @@ def is_template(value: Any) -> bool:
     resources = value.get("Resources")
     if "AWSTemplateFormatVersion" in value or not isinstance(resources, dict):
         return "AWSTemplateFormatVersion" in value
+    if any(name.startswith("Fn::") for name in resources) or "AWS::" in str(value.get("Transform")):
+        return True
     return any(isinstance(one, dict) and _TYPED in str(one.get("Type")) for one in resources.values())
 
 
@@ -71,9 +74,16 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:
             for name, section in template.sections.items()
             if name not in _USED_BY_OTHERS and name != "Resources"
         ]
-        return read_template(parsed, template, others, {f"/{name}" for name in _USED_BY_OTHERS})
+        loops = (name for name in _resource_names(parsed.value) if name.startswith(LOOP))
+        looked_at = (*_USED_BY_OTHERS, *(f"Resources/{escape_pointer(name)}" for name in loops))
+        return read_template(parsed, template, others, [f"/{name}" for name in looked_at])
     except RecursionError as error:
         raise DocumentError("nested too deep") from error
+
+
+def _resource_names(value: Mapping[str, Any]) -> list[str]:
+    resources = value.get("Resources")
+    return list(resources) if isinstance(resources, dict) else []
 
 
 def read_template(
@@ -130,6 +140,8 @@ class _Reader:
         permission = permission_of(resource)
         if permission is not None:
             yield Place(identity, resource.properties, pointer, is_policy=True, build=permission)
+        if function_of(resource.properties):
+            yield Place(identity, resource.properties, pointer, is_policy=True)
         for name, member in resource.properties.items():
             value = {name: member} if name == INCLUDED else member
             yield from self._finder.find(value, resource.pointer_of(name), f"{identity}/{name}", name, resource.type)

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tracker.inputs.cloudformation.for_each import LOOP, unrolled
 from tracker.inputs.model import ReadOptions
 from tracker.inputs.parsing import Tagged, escape_pointer
 from tracker.policy.model import Json
@@ -64,6 +65,8 @@ def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "
         pointer: where in the file the template stands.
     """
     sections = long_form(value)
+    if any(name.startswith(LOOP) for name in _names(sections)):
+        sections = unrolled(sections, lambda raw: _collection(raw, _mapping(sections.get("Parameters")), options))
     return Template(
         {name: one for name, one in _mapping(sections.get("Parameters")).items() if isinstance(one, dict)},
         _mapping(sections.get("Mappings")),
@@ -90,6 +93,27 @@ def _resources(section: Mapping[str, Any], pointer: str) -> Iterator[Resource]:
             f"{pointer}/Resources/{escape_pointer(name)}",
             rest,
         )
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Yield the keys of all mappings in a value."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            yield from item
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+
+
+def _collection(raw: Any, parameters: Mapping[str, Any], options: ReadOptions) -> list[str] | None:
+    """Return what a loop runs over; None if the template does not say."""
+    name = raw.get("Ref") if isinstance(raw, dict) else None
+    if isinstance(name, str):
+        given = options.parameters.get(name, _mapping(parameters.get(name)).get("Default"))
+        return [part.strip() for part in given.split(",")] if isinstance(given, str) else None
+    return raw if isinstance(raw, list) and all(isinstance(one, str) for one in raw) else None
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def _included(template: Template, path: str) -> Iterator[tuple[FileLocation, Unk
     """Yield what stands among the resources and is none: `Fn::Transform`, or a shape of its own."""
     section = template.sections.get("Resources")
     for name, raw in section.items() if isinstance(section, dict) else [("", section)]:
-        if raw is not None and (not isinstance(raw, dict) or name.startswith("Fn::")):
+        is_resource = isinstance(raw, dict) and isinstance(raw.get("Type"), str) and not name.startswith("Fn::")
+        if raw is not None and not is_resource:
             pointer = f"/Resources/{escape_pointer(name)}" if name else "/Resources"
             yield _unknown(path, pointer, UnknownKind.UNRESOLVED, f"{name or 'Resources'} is not resolved", raw)
 
