@@ -12,7 +12,9 @@ from tracker.errors import EXIT_CODES, FOUND, INTERRUPTED, TOO_LARGE, TrackerErr
 
 CONTEXT = click.Context(command)
 COMMANDS = {name: command.get_command(CONTEXT, name) or command for name in command.list_commands(CONTEXT)}
-TEXT = "\n".join((CHECKOUT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+TEXT = "\n".join(
+    (CHECKOUT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md", "docs/review.md")
+)
 
 
 def options() -> Iterator[tuple[str, str]]:

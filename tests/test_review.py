@@ -11,14 +11,19 @@ from five_edits import BEFORE, after_edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from tracker.access import Verdict
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.commands.diff import MAX_COMMENT_LENGTH, ReviewOutput
-from tracker.formats.review_data import annotations, review_schema, review_to_json, review_to_sarif
-from tracker.inputs.pairs import DocumentPair, LoadedDocument
-from tracker.policy.model import Skipped
-from tracker.review.review import GATES, Review, ReviewState, fails, review
+from tracker.formats.annotations import annotations
+from tracker.formats.review_json import review_schema, review_to_json
+from tracker.formats.sarif import review_to_sarif
+from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind
+from tracker.inputs.pairs import DocumentPair
+from tracker.review.approvals import Approvals
+from tracker.review.model import GATES, Review, ReviewState, fails
+from tracker.review.review import review
 from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration
 from tracker.text.words import load_words, template_folders
@@ -43,18 +48,19 @@ EVIL = (
 )
 
 
-def source(document: Any) -> LoadedDocument:
-    return LoadedDocument(json.dumps(document, indent=1), document)
-
-
 def pair(before: Any, after: Any, name: str = "p.json") -> DocumentPair:
-    return DocumentPair(
-        name, name.partition("#")[0], source(before) if before else None, source(after) if after else None
-    )
+    path = name.partition("#")[0]
+    old, new = (LoadedDocument("", FileLocation(path), side) if side else None for side in (before, after))
+    return DocumentPair(name, path, old, new)
 
 
-def reviewed(*pairs: DocumentPair, approved: tuple[str, ...] = (), skipped: tuple[Skipped, ...] = ()) -> Review:
-    return review(pairs, CATALOGUE, levels={}, approved=approved, skipped=skipped)
+def unknown(name: str, reason: str) -> DocumentPair:
+    found = Unknown(UnknownKind.UNREADABLE, reason, digest="d")
+    return DocumentPair(name, name, None, LoadedDocument("", FileLocation(name), None, (found,)))
+
+
+def reviewed(*pairs: DocumentPair, approved: tuple[str, ...] = (), excluded: int = 0) -> Review:
+    return review(pairs, CATALOGUE, levels={}, approvals=Approvals(frozenset(approved)), excluded=excluded)
 
 
 def five() -> Review:
@@ -84,10 +90,13 @@ def test_five_edits_are_judged_as_a_person_would() -> None:
     assert [one.level for one in five().policies[:3]] == [Level.CRITICAL, Level.WARNING, Level.NOTICE]
 
 
-def test_findings_point_at_the_line_of_their_action() -> None:
-    deployer = next(one for one in five().policies if "deployer" in one.name)
-    text = json.dumps(after_edits()["deployer"], indent=1).splitlines()
-    assert '"iam:PassRole"' in text[deployer.lines["iam:PassRole"] - 1]
+def test_findings_point_at_the_line_of_their_statement() -> None:
+    after = after_edits()["deployer"]
+    found = LoadedDocument("", FileLocation("p.json", line=1), after, statement_lines=(10, 20, 30, 40))
+    one = reviewed(replace(pair(BEFORE["deployer"], None), after=found)).policies[0]
+    actions = [statement["Action"] for statement in after["Statement"]]
+    place = next(place for place, action in enumerate(actions) if "iam:PassRole" in action)
+    assert {one.lines[finding.fingerprint] for finding in one.findings} == {10 * (place + 1)}
 
 
 def test_what_is_the_same_on_both_sides_is_counted_and_not_told() -> None:
@@ -142,14 +151,14 @@ def test_an_approved_finding_is_shown_and_holds_no_gate() -> None:
 
 
 def test_json_is_as_its_schema_says() -> None:
-    broken = reviewed(pair(statement(), {"Statement": 1}), skipped=(Skipped("a.tf", "not read"),))
+    broken = reviewed(pair(statement(), {"Statement": 1}), excluded=2)
     for one in (five(), broken, reviewed()):
         jsonschema.validate(json.loads(review_to_json(one, CATALOGUE)), review_schema())
 
 
 def test_sarif_is_as_its_schema_says() -> None:
     words = load_words("en", FOLDERS)
-    broken = reviewed(pair(statement(), {"Statement": 1}, "a b#c|d.json"), skipped=(Skipped("a.tf", "not read"),))
+    broken = reviewed(pair(statement(), {"Statement": 1}, "a b#c|d.json"), excluded=2)
     for one in (five(), broken, reviewed()):
         value = json.loads(review_to_sarif(one, words, {"data-access": None}))
         jsonschema.validate(value, SARIF)
@@ -188,10 +197,8 @@ def evil_review(text: str) -> Review:
         ],
         "Id": text,
     }
-    broken = DocumentPair(
-        f"{text}.yaml", f"{text}.yaml", None, LoadedDocument(text, None, f"key {text!r} stands twice")
-    )
-    return reviewed(pair(None, evil, f"{text}.json"), broken, skipped=(Skipped(text, "not read"),))
+    broken = unknown(f"{text}.yaml", f"key {text!r} stands twice")
+    return reviewed(pair(None, evil, f"{text}.json"), broken, excluded=2)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

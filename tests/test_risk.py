@@ -7,10 +7,10 @@ import pytest
 
 from tracker.access import Comparison, Gain
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.commands.diff import run_review
+from tracker.commands.diff import ReviewSettings, run_review
 from tracker.diff.changes import changes_between
 from tracker.errors import ConfigurationError
-from tracker.inputs.locations import InputReader
+from tracker.inputs.reader import InputReader
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
 from tracker.risk import Finding, access_gains_of, findings, load_knowledge, universe_of
@@ -319,8 +319,31 @@ def test_each_rule_can_be_met(tmp_path: Any) -> None:
     met |= {one.rule for after in ("s3:*", "*") for one in found([], [allow(after)])}
     met |= {one.rule for one in found([], [allow("sns:Publish", "sqs:SendMessage")], seen={"sqs"})}
     (tmp_path / "old.json").write_text(json.dumps({"Statement": allow("s3:GetObject")}))
-    (tmp_path / "bad.json").write_text('{"Statement": 1}')
-    places = InputReader(tmp_path, tmp_path, lambda: b"")
-    seen = run_review(places, f"{tmp_path}/old.json", f"{tmp_path}/bad.json", config=None, ignore=None, language="en")
-    met |= {one.rule for one in seen.review.findings}
+    plan = {
+        "resource_changes": [
+            {
+                "address": "aws_iam_policy.p",
+                "type": "aws_iam_policy",
+                "change": {"after": {}, "after_unknown": {"policy": True}},
+            }
+        ]
+    }
+    after = {
+        "bad.json": '{"Statement": 1}',
+        "tree/link": "",
+        "tree/stack.ts": "new PolicyStatement({effect: Effect.ALLOW, actions: ['*']})",
+        "tree/value.json": json.dumps({"Statement": allow("${action}")}),
+        "plan.json": json.dumps(plan),
+    }
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "empty").mkdir()
+    for name, text in after.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "tree" / "link").unlink()
+    (tmp_path / "tree" / "link").symlink_to("/nowhere")
+    reader = InputReader(tmp_path, tmp_path, lambda: b"")
+    for sides in (("old.json", "bad.json"), ("empty", "tree"), ("plan.json", None)):
+        before, other = (side and f"{tmp_path}/{side}" for side in sides)
+        seen = run_review(reader, before or "", other, ReviewSettings(language="en"))
+        met |= {one.rule for one in seen.review.findings}
     assert met == {rule.id for rule in RULES} - {"undecided"}

@@ -36,6 +36,7 @@ class ReasonKind(StrEnum):
     ELEMENTS = "elements-differ"
     PRINCIPALS = "principal-not-comparable"
     RESOURCES = "resources-overlap-in-part"
+    VALUES = "value-unresolved"
 
 
 @dataclass(frozen=True, slots=True)

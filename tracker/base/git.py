@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from tracker.base.git_environment import git_environment
 from tracker.errors import GitError
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ __all__ = ["Commit", "FileChange", "Repository", "Tip", "open_enclosing_reposito
 
 NO_BLOB = "0" * 40
 _SETTINGS = ("core.deltaBaseCacheLimit=16m", "log.showRoot=true", "log.showSignature=false", "core.quotePath=false")
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 _RAW = re.compile(rb":\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*\Z")
 _BUNDLE = b"# v"
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -114,7 +114,13 @@ class Repository:
         self._git = _git_command(folder)
         self._run("rev-parse", "--git-dir")
 
-    def _run(self, *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+    def _run(
+        self,
+        *arguments: str,
+        stdin: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        network: bool = False,
+    ) -> str:
         from git.exc import CommandError
 
         try:
@@ -125,7 +131,7 @@ class Repository:
                     self._git.execute(
                         ["git", *arguments],
                         istream=given,
-                        env={**os.environ, **_ENVIRONMENT, **(environment or {})},
+                        env=git_environment(environment, network=network),
                         strip_newline_in_stdout=False,
                     )
                 )
@@ -138,8 +144,24 @@ class Repository:
             ["git", *settings, *arguments],
             istream=stdin,
             as_process=True,
-            env={**os.environ, **_ENVIRONMENT},
+            env=git_environment(),
         )
+
+    def reading(self, *arguments: str, stdin: int = DEVNULL) -> Any:
+        """Start a git command that only reads, and return its process; `finish` ends it."""
+        return self._stream(*arguments, stdin=stdin)
+
+    def finish(self, process: Any, command: str) -> None:
+        """Wait for a process of `reading`.
+
+        Raises:
+            GitError: git refused the command.
+        """
+        _finish(process, command, self.folder)
+
+    def path_of(self, name: str) -> Path:
+        """Return where git keeps a file of its own, such as `objects`."""
+        return self.folder / self._run("rev-parse", "--git-path", name).removesuffix("\n")
 
     def resolve(self, revision: str) -> Tip:
         """Return the commit that a revision names.
@@ -150,9 +172,20 @@ class Repository:
         try:
             commit = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except GitError as error:
-            hint = "the repository has no commit yet" if self.is_unborn() else "see `git log --all --oneline`"
-            raise GitError(f"no commit {revision!r}", where=str(self.folder), hint=hint) from error
+            raise GitError(f"no commit {revision!r}", where=str(self.folder), hint=self._hint(revision)) from error
         return Tip(commit.strip())
+
+    def _hint(self, revision: str) -> str:
+        """Return what to do about a revision that names no commit."""
+        if self.is_unborn():
+            return "the repository has no commit yet"
+        remotes = self._run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/remotes").split()
+        there = next((name for name in remotes if name.partition("/")[2] == revision), "")
+        if there:
+            return f"only {there} is here: name that"
+        if self.is_shallow():
+            return "the clone is shallow: run `git fetch --unshallow`, or check out with fetch-depth: 0"
+        return "see `git log --all --oneline`"
 
     def default_tip(self) -> Tip:
         """Return the commit of the current branch, or of the only branch where HEAD names none that is there.
@@ -346,7 +379,7 @@ class Repository:
         """
         remote, branch = self.upstream()
         try:
-            self._run("push", "--quiet", "--porcelain", remote, f"HEAD:{branch}")
+            self._run("push", "--quiet", "--porcelain", remote, f"HEAD:{branch}", network=True)
         except GitError as error:
             said = str(error.__cause__)
             if any(mark in said for mark in _NOT_FAST_FORWARD):
@@ -368,7 +401,7 @@ class Repository:
             GitError: commits of others, or changes in the work tree, would be lost.
         """
         remote, branch = self.upstream()
-        self._run("fetch", "--quiet", remote, branch)
+        self._run("fetch", "--quiet", remote, branch, network=True)
         changed = self._run("diff", "--name-only", "--no-renames", "-z", "FETCH_HEAD...HEAD").split("\0")
         folder = f"{tree_path(under)}/".lstrip("/")
         foreign = [path for path in changed if path and not path.startswith(folder)]
@@ -478,7 +511,8 @@ def _clone_bundle(bundle: Path, folder: Path) -> tuple[Repository, str]:
     heads = repository._run("bundle", "list-heads", bundled).splitlines()  # noqa: SLF001 - same room
     names = [line.partition(" ")[2] for line in heads]
     own = ["+HEAD:refs/bundle/HEAD"] if "HEAD" in names else []
-    repository._run("fetch", "--quiet", bundled, "+refs/*:refs/*", *own)  # noqa: SLF001
+    only_files = {"GIT_ALLOW_PROTOCOL": "file"}
+    repository._run("fetch", "--quiet", bundled, "+refs/*:refs/*", *own, environment=only_files, network=True)  # noqa: SLF001
     for wanted in ("HEAD", "refs/heads/main", "refs/heads/master", *names):
         if wanted in names:
             return repository, "refs/bundle/HEAD" if wanted == "HEAD" else wanted
@@ -509,6 +543,12 @@ def _refusal(error: Any, command: str, folder: Path) -> GitError:
     lines = said.strip(" '\n").splitlines()
     line = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "")
     text = line.removeprefix("fatal: ").removeprefix("error: ") or f"exit status {error.status}"
+    if "dubious ownership" in text:
+        hint = f"the folder belongs to somebody else: git config --global --add safe.directory {folder.absolute()}"
+        return GitError("git does not trust the repository", where=str(folder), hint=hint)
+    if "could not fetch" in text or "lazy fetching" in said:
+        hint = "a partial clone: fetch the whole repository, nothing is fetched on the way"
+        return GitError(f"git {command}: objects are missing", where=str(folder), hint=hint)
     if "not a git repository" in text:
         return GitError("not a git repository", where=str(folder), hint="run `git init` there, or name another")
     return GitError(f"git {command}: {text}", where=str(folder))

@@ -17,26 +17,28 @@ from tracker.errors import FOUND
 
 __all__ = ["comment", "diff", "expand", "rules"]
 
-REVIEW_FORMATS = ("text", "markdown", "html", "json", "sarif", "github")
+REVIEW_FORMATS = ("text", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
 GATES = ("any", "broadens", "info", "notice", "warning", "critical")
 GIT_ARGUMENTS = 7
+_path = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
 @click.option("-f", "--format", "format_name", type=click.Choice(REVIEW_FORMATS), default="text", show_default=True)
 @click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
-@click.option("--ignore", metavar="FILE", help="Fingerprints of approved findings; else .policy-tracker-ignore.")
+@click.option("--ignore", metavar="FILE", help="Approved findings; else .policy-tracker-ignore of the old side.")
+@click.option("--baseline", type=_path, metavar="FILE", help="Accept what FILE names; write it if it is not there.")
+@click.option("--path", "paths", multiple=True, metavar="GLOB", help="Look at these files only; may be repeated.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Do not look at these files; may be repeated.")
 @click.option(
-    "--repository",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    show_default=True,
-    help="Where revisions are looked up.",
+    "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A template's parameter; may be repeated."
 )
 @click.option(
-    "--reports", type=click.Path(path_type=Path), help="Also write comment.md, review.html, .json and .sarif there."
+    "--parameter-file", "parameter_files", multiple=True, type=_path, metavar="FILE", help="CloudFormation's own form."
 )
+@click.option("--repository", type=_path, default=Path(), show_default=True, help="Where revisions are looked up.")
+@click.option("--reports", type=_path, help="Also write comment.md, review.html, .json and .sarif there.")
 @click.option("--git-driver", is_flag=True, help="Take the arguments of `git diff`: see README.")
 @language_option
 @templates_option
@@ -48,6 +50,11 @@ def diff(
     format_name: str,
     gate: str | None,
     ignore: str | None,
+    baseline: Path | None,
+    paths: tuple[str, ...],
+    exclude: tuple[str, ...],
+    parameters: tuple[str, ...],
+    parameter_files: tuple[Path, ...],
     repository: Path,
     reports: Path | None,
     git_driver: bool,
@@ -55,34 +62,52 @@ def diff(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), or REV..REV."""
-    from tracker.commands.diff import print_review, review_git_diff, run_review
-    from tracker.inputs.locations import InputReader
-    from tracker.review.review import fails
+    """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), REV..REV, or a plan."""
+    from tracker.commands.diff import ReviewSettings, baseline_text, review_git_diff, run_review
+    from tracker.inputs.model import ReadOptions
+    from tracker.inputs.parameters import read_parameters
+    from tracker.inputs.reader import InputReader
+    from tracker.inputs.selection import Selection
+    from tracker.review.model import fails
 
-    places = InputReader(repository, settings.readable, sys.stdin.buffer.read)
+    reader = InputReader(repository, settings.readable, _bounded_stdin)
+    chosen = ReviewSettings(
+        settings.config,
+        ignore,
+        baseline,
+        language,
+        templates,
+        Selection(paths, exclude),
+        ReadOptions(read_parameters(parameters, parameter_files)),
+    )
     if git_driver:
         if len(sides) < GIT_ARGUMENTS:
             raise click.UsageError("--git-driver is called by git, with seven arguments")
-        write(
-            review_git_diff(sides, places, settings.config, lambda told: print_review(told, color=settings.color)), None
-        )
+        write(review_git_diff(sides, reader, chosen, lambda found: found.print(color=settings.color)), None)
         return
     if len(sides) > 2:  # noqa: PLR2004 - before and after
         raise click.UsageError(f"unexpected argument {sides[2]}")
     before, after = (*sides, None)[:2]
-    found = run_review(
-        places, before or "", after, config=settings.config, ignore=ignore, language=language, templates=templates
-    )
+    found = run_review(reader, before or "", after, chosen)
     for name, text in found.files() if reports else ():
         write(text, (reports or Path()) / name)
     if format_name == "text" and output is None:
-        print_review(found, color=settings.color)
+        found.print(color=settings.color)
     else:
         write(found.printed(format_name), output)
+    if baseline is not None and not baseline.exists():
+        write(baseline_text(found.review), baseline)
+        settings.say(f"wrote {baseline}: what is there now is accepted")
+        return
     if gate and fails(found.review, gate):
         settings.say(f"found what --fail-on {gate} names")
         raise click.exceptions.Exit(FOUND)
+
+
+def _bounded_stdin() -> bytes:
+    from tracker.inputs.file_trees import read_stream
+
+    return read_stream(sys.stdin.buffer)
 
 
 @click.command()

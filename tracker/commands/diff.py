@@ -1,29 +1,38 @@
-"""The order of a review's steps: what reads the places, judges the pairs, prints the outcome, and holds the gate."""
+"""The order of a review's steps: open both sides, read what decides, pair, judge, print, and hold the gate."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.errors import ConfigurationError, UsageError
 from tracker.formats.review_report import MARKS, ReviewReport, report_of
-from tracker.inputs.locations import ComparedInputs, InputReader
-from tracker.review.review import Review, review
-from tracker.settings.configuration import Configuration, parse_configuration, read_configuration
+from tracker.inputs.comparison import ComparedInputs, compare_inputs
+from tracker.inputs.file_trees import read_bounded
+from tracker.inputs.known_policies import known_policies
+from tracker.inputs.model import ReadOptions
+from tracker.inputs.reader import InputReader, OpenedInputs
+from tracker.inputs.selection import Selection
+from tracker.review.approvals import MAX_APPROVAL_BYTES, Approvals, parse_approvals
+from tracker.review.model import Review
+from tracker.review.review import review
+from tracker.settings.configuration import (
+    MAX_CONFIGURATION_BYTES,
+    Configuration,
+    parse_configuration,
+    read_configuration,
+)
 from tracker.text.rows import RowBuilder
-from tracker.text.words import load_words, plain, template_folders
+from tracker.text.words import Words, load_words, template_folders
 
-if TYPE_CHECKING:
-    from rich.padding import Padding
-    from rich.text import Text
+__all__ = ["FORMATS", "IGNORE_FILE", "ReviewOutput", "ReviewSettings", "baseline_text", "review_git_diff", "run_review"]
 
-__all__ = ["FORMATS", "IGNORE_FILE", "ReviewOutput", "print_review", "review_git_diff", "run_review"]
-
-FORMATS = ("text", "markdown", "html", "json", "sarif", "github")
+FORMATS = ("text", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
 IGNORE_FILE = ".policy-tracker-ignore"
-"""Fingerprints of approved findings: one a line, followed by whatever a person wants to say of it."""
+"""Approved findings; `tracker.review.approvals` says how it is written."""
 MAX_COMMENT_LENGTH = 60_000
 """Characters; GitHub takes comments of at most 65,536."""
 _LENGTHS: tuple[tuple[int | None, int | None, int | None], ...] = (
@@ -34,7 +43,26 @@ _LENGTHS: tuple[tuple[int | None, int | None, int | None], ...] = (
     (10, 0, 3),
 )
 """Lines, sections, and items of a section, from the whole to the shortest that still tells the gravest."""
-_FINGERPRINT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """What a user says of a review, but for its sides."""
+
+    config: Path | None = None
+    """The configuration; None to look for one."""
+    ignore: str | None = None
+    """The file of approvals; None to look for one."""
+    baseline: Path | None = None
+    """A file of findings that were there when the gate was adopted; written where it is not there yet."""
+    language: str | None = None
+    """The language; None for the configuration's first one."""
+    templates: Path | None = None
+    """A folder of templates that come first."""
+    selection: Selection = field(default_factory=Selection)
+    """Which files are looked at, beside what the configuration says."""
+    options: ReadOptions = field(default_factory=ReadOptions)
+    """What is known of the world of the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +81,32 @@ class ReviewOutput:
         Raises:
             RenderError: a template failed.
         """
-        from tracker.formats import review_data as exchange
-
-        words = load_words(self.language, self.folders)
+        if format_name in ("markdown", "html"):
+            return self._rendered(format_name, short)
+        words = self.words()
         if format_name == "json":
-            return exchange.review_to_json(self.review, self.catalogue)
+            from tracker.formats.review_json import review_to_json
+
+            return review_to_json(self.review, self.catalogue)
         if format_name == "sarif":
-            return exchange.review_to_sarif(self.review, words, self.configuration.rules)
+            from tracker.formats.sarif import review_to_sarif
+
+            return review_to_sarif(self.review, words, self.configuration.rules)
         if format_name == "github":
-            return "".join(f"{line}\n" for line in exchange.annotations(self.review, words))
-        return self._rendered(format_name, short)
+            from tracker.formats.annotations import annotations
+
+            return "".join(f"{line}\n" for line in annotations(self.review, words))
+        if format_name == "gitlab":
+            from tracker.formats.code_quality import review_to_code_quality
+
+            return review_to_code_quality(self.review, words)
+        if format_name == "junit":
+            from tracker.formats.junit import review_to_junit
+
+            return review_to_junit(self.review, words)
+        from tracker.formats.review_text import report_text
+
+        return report_text(self.report(), words)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield the files of a review, name and text: all that a workflow needs, from one run.
@@ -75,14 +119,27 @@ class ReviewOutput:
         yield "review.json", self.printed("json")
         yield "review.sarif", self.printed("sarif")
 
-    def row_builder(self) -> RowBuilder:
-        """Return who tells it."""
-        return RowBuilder(load_words(self.language, self.folders), self.catalogue, assessments={})
+    def words(self) -> Words:
+        """Return the words of the review's language."""
+        return load_words(self.language, self.folders)
+
+    def report(self) -> ReviewReport:
+        """Return the review as a reader sees it."""
+        return report_of(self.review, self._row_builder())
+
+    def print(self, *, color: bool) -> None:
+        """Print the review on a terminal."""
+        from tracker.formats.review_text import print_report
+
+        print_report(self.report(), self.words(), color=color)
+
+    def _row_builder(self) -> RowBuilder:
+        return RowBuilder(self.words(), self.catalogue, assessments={})
 
     def _rendered(self, format_name: str, short: bool) -> str:
         from tracker.formats.renderer import Renderer
 
-        row_builder = self.row_builder()
+        row_builder = self._row_builder()
         renderer = Renderer(self.folders, row_builder.words)
         template = {"markdown": "review.md.j2", "html": "review.html.j2"}[format_name]
         text = ""
@@ -94,135 +151,117 @@ class ReviewOutput:
         return text
 
 
-def run_review(
-    reader: InputReader,
-    before: str,
-    after: str | None,
-    *,
-    config: Path | None,
-    ignore: str | None,
-    language: str | None,
-    templates: Path | None = None,
-) -> ReviewOutput:
+def run_review(reader: InputReader, before: str, after: str | None, settings: ReviewSettings) -> ReviewOutput:
     """Review what two arguments name.
 
-    The rules' levels and the approvals come from the old side where that is a commit: a change does not decide
-    how it is judged itself. Files that are named hold in any case.
+    The rules' levels, the approvals, and which files are looked at come from the old side where that is a commit: a
+    change does not decide how it is judged itself. Files that are named hold in any case.
 
     Raises:
         TrackerError: an argument names nothing, or what it names can't be read.
     """
-    sides = reader.compared(before, after)
-    configuration = _configuration(reader, sides, config)
+    opened = reader.open(before, after)
+    configuration = _configuration(reader, opened, settings.config)
+    selection = Selection(
+        settings.selection.paths or configuration.review.paths,
+        (*settings.selection.exclude, *configuration.review.exclude),
+    )
+    approvals = _approvals(reader, opened, settings)
+    compared = compare_inputs(opened, selection, settings.options, known_policies(reader.snapshots))
+    return _output(compared, configuration, approvals, settings)
+
+
+def _output(
+    compared: ComparedInputs, configuration: Configuration, approvals: Approvals, settings: ReviewSettings
+) -> ReviewOutput:
     catalogue = load_catalogue()
     found = review(
-        sides.pairs,
+        compared.pairs,
         catalogue,
         levels=configuration.rules,
-        approved=_read_approvals(reader, sides, ignore),
-        skipped=sides.skipped,
+        approvals=approvals,
+        excluded=compared.excluded,
+        counted=compared.counted,
     )
-    folders = tuple(template_folders(templates))
-    return ReviewOutput(found, catalogue, configuration, folders, language or configuration.languages[0])
+    folders = tuple(template_folders(settings.templates))
+    return ReviewOutput(found, catalogue, configuration, folders, settings.language or configuration.languages[0])
 
 
-def _configuration(reader: InputReader, sides: ComparedInputs, config: Path | None) -> Configuration:
-    if config is not None or sides.revision is None:
+def _configuration(reader: InputReader, opened: OpenedInputs, config: Path | None) -> Configuration:
+    if config is not None or opened.revision is None:
         return read_configuration(config, Path.cwd())
     for name in ("policy-tracker.toml", "pyproject.toml"):
-        text = reader.file(sides.revision, name)
+        text = reader.file(opened.revision, name, MAX_CONFIGURATION_BYTES)
         if text is not None:
             try:
                 return parse_configuration(text, name)
             except ConfigurationError as error:
-                raise error.within(f"{sides.revision[:12]}:{name}") from error
+                raise error.within(f"{opened.revision[:12]}:{name}") from error
     return Configuration()
 
 
-def _read_approvals(reader: InputReader, sides: ComparedInputs, ignore: str | None) -> Collection[str]:
-    if ignore is not None:
-        try:
-            text: bytes | None = Path(ignore).read_bytes()
-        except OSError as error:
-            raise UsageError(f"can't be read: {error.strerror}", where=ignore) from error
-    elif sides.revision is not None:
-        text = reader.file(sides.revision, IGNORE_FILE)
+def _approvals(reader: InputReader, opened: OpenedInputs, settings: ReviewSettings) -> Approvals:
+    """Return the approvals of a file that is named, else of the old side, together with the baseline's."""
+    if settings.ignore is not None:
+        found = _approvals_in(read_bounded(Path(settings.ignore)), settings.ignore)
+    elif opened.revision is not None:
+        text = reader.file(opened.revision, IGNORE_FILE, MAX_APPROVAL_BYTES)
+        found = _approvals_in(text or b"", f"{opened.revision[:12]}:{IGNORE_FILE}")
     else:
-        text = Path(IGNORE_FILE).read_bytes() if Path(IGNORE_FILE).is_file() else None
-    lines = (line.split() for line in (text or b"").decode("utf-8", "replace").splitlines())
-    return {words[0] for words in lines if words and len(words[0]) == _FINGERPRINT}
+        own = Path(IGNORE_FILE)
+        found = _approvals_in(read_bounded(own) if own.is_file() else b"", IGNORE_FILE)
+    if settings.baseline is None or not settings.baseline.exists():
+        return found
+    base = _approvals_in(read_bounded(settings.baseline), str(settings.baseline))
+    return Approvals(frozenset({*found.fingerprints, *base.fingerprints}), (*found.patterns, *base.patterns))
 
 
-def print_review(inspection: ReviewOutput, *, color: bool) -> None:
-    """Print a review on a terminal, wrapped to its width; without colours and unwrapped in a pipe."""
-    from rich.console import Console
-
-    console = Console(no_color=not color, highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(no_color=True, highlight=False, width=120)
-    row_builder = inspection.row_builder()
-    for line in _text(report_of(inspection.review, row_builder), row_builder):
-        console.print(line)
+def _approvals_in(data: bytes, name: str) -> Approvals:
+    if len(data) > MAX_APPROVAL_BYTES:
+        raise UsageError(f"larger than {MAX_APPROVAL_BYTES} bytes", where=name)
+    try:
+        return parse_approvals(data.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"not UTF-8 (byte {error.start})", where=name) from error
 
 
-_STYLES = {"critical": "bold red", "warning": "yellow", "notice": "cyan", "info": "dim"}
+def baseline_text(found: Review) -> str:
+    """Return a baseline: a line for each policy and each finding that is there now, in the form of approvals."""
+    lines = ["# What was there when the review was adopted: each line is a policy, or a finding, as it was."]
+    for policy in found.policies:
+        name = policy.name.encode("utf-8", "backslashreplace").decode()
+        lines.append(f"{policy.fingerprint}  {name}")
+        lines += [
+            f"{finding.fingerprint}  {name}: {finding.rule} {finding.action}".rstrip() for finding in policy.findings
+        ]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _text(report: ReviewReport, row_builder: RowBuilder) -> Iterator["Text | Padding"]:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    def indented(text: str, by: int, style: str = "") -> Padding:
-        return Padding(Text(plain(text), style), (0, 0, 0, by), expand=False)
-
-    words = row_builder.words
-    yield Text(report.summary, "bold")
-    for section in report.sections:
-        yield Text()
-        yield Text.assemble((plain(section.policy), "bold cyan"), ": ", section.verdict)
-        if section.fault:
-            yield indented(section.fault, 2, "red")
-        for line in (line for line in report.lines if line.policy == section.policy and line.where):
-            yield indented(f"+ {line.what}", 2, _STYLES.get(line.level or "", "green"))
-            yield indented(f"{words('column.where')}: {line.where}", 4)
-            yield indented(f"{words('column.when')}: {line.when}", 4)
-        for finding, text in section.findings:
-            level = words(f"risk.{finding.level}")
-            yield indented(f"{level}: {text} [{finding.fingerprint}]", 2, _STYLES[finding.level])
-        for finding, text in section.approved:
-            yield indented(f"{words('report.approved.title')}: {text} [{finding.fingerprint}]", 2, "dim")
-        for block in section.blocks:
-            yield indented(block.lead, 2)
-            for item in (*block.items, *block.details):
-                yield indented(f"• {item.text}{f' ({item.note})' if item.note else ''}", 4)
-    yield Text()
-    for note in report.notes:
-        yield Text(plain(note), "dim")
+# --- git diff --------------------------------------------------------------------------------------------------------
 
 
 def review_git_diff(
-    arguments: Sequence[str], reader: InputReader, config: Path | None, say: Callable[[ReviewOutput], None]
+    arguments: Sequence[str], reader: InputReader, settings: ReviewSettings, show: Callable[[ReviewOutput], None]
 ) -> str:
     """Answer `git diff`, which gives a path, then file, object and mode of both sides.
 
     Returns:
-        A plain difference of the texts, for a file without a policy in it; empty where `say` was told a review.
+        A plain difference of the texts, for a file without a policy in it; empty where `show` was given a review.
     """
     name, old, new = arguments[0], arguments[1], arguments[4]
-    sides = reader.compared(old, new)
-    if not any(source and source.published for pair in sides.pairs for source in (pair.before, pair.after)):
+    opened = reader.open(old, new)
+    compared = compare_inputs(opened, Selection(), settings.options, known_policies(reader.snapshots))
+    if not any(side and side.document for pair in compared.pairs for side in (pair.before, pair.after)):
         return _plain_difference(name, Path(old), Path(new))
-    pairs = tuple(replace(pair, name="#".join((name, *pair.name.split("#")[1:])), path=name) for pair in sides.pairs)
-    configuration = read_configuration(config, Path.cwd())
-    catalogue = load_catalogue()
-    found = review(pairs, catalogue, levels=configuration.rules)
-    say(ReviewOutput(found, catalogue, configuration, tuple(template_folders()), configuration.languages[0]))
+    pairs = tuple(replace(pair, name="#".join((name, *pair.name.split("#")[1:])), path=name) for pair in compared.pairs)
+    configuration = read_configuration(settings.config, Path.cwd())
+    show(_output(ComparedInputs(pairs), configuration, Approvals(), settings))
     return ""
 
 
 def _plain_difference(name: str, old: Path, new: Path) -> str:
     before, after = (
-        file.read_bytes().decode("utf-8", "replace").splitlines() if file.is_file() else [] for file in (old, new)
+        read_bounded(file).decode("utf-8", "replace").splitlines() if file.is_file() else [] for file in (old, new)
     )
     difference = unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="")
     return "".join(f"{line}\n" for line in difference)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tracker.access import Answer, Gain
+from tracker.access import Gain, Verdict
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import has_wildcard
-from tracker.review.review import PolicyReview, Review, ReviewState
+from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.risk import AccessGain, Finding
 from tracker.risk.rules import Level
 from tracker.text.rows import DescriptionBlock, ListItem, RowBuilder
@@ -65,6 +65,8 @@ class ReviewSection:
     """Level of the gravest finding."""
     fault: str
     """What could not be read; empty for nothing."""
+    remarks: tuple[str, ...]
+    """Where it moved from, what its Denies do beside other policies, what its documents were taken from."""
     findings: tuple[tuple[Finding, str], ...]
     """Findings, each with its sentence."""
     approved: tuple[tuple[Finding, str], ...]
@@ -111,14 +113,14 @@ def report_of(
         tuple(shown),
         len(lines) - len(shown),
         tuple(sections),
-        tuple(_notes(review, row_builder, len(review.policies) - len(sections), most_items)),
+        tuple(_notes(review, row_builder, len(review.policies) - len(sections))),
     )
 
 
 def _summary(review: Review, words: Words) -> str:
     if not review.policies:
         return words("report.nothing")
-    more = sum(1 for one in review.policies if one.effect is None or one.effect.gains is not Answer.NO)
+    more = sum(1 for one in review.policies if one.broadens)
     said = [words("report.summary", count=len(review.policies), more=more)]
     counts = Counter(one.level for one in review.findings)
     parts = [words(f"report.count.{level}", count=counts[level]) for level in reversed(Level) if counts[level]]
@@ -126,7 +128,7 @@ def _summary(review: Review, words: Words) -> str:
     return " ".join(said)
 
 
-def _notes(review: Review, row_builder: RowBuilder, cut: int, most: int | None) -> Iterable[str]:
+def _notes(review: Review, row_builder: RowBuilder, cut: int) -> Iterable[str]:
     words = row_builder.words
     if cut:
         yield words("report.cut", count=cut)
@@ -135,15 +137,17 @@ def _notes(review: Review, row_builder: RowBuilder, cut: int, most: int | None) 
     approved = sum(len(one.approved) for one in review.policies)
     if approved:
         yield words("report.approved", count=approved)
-    for item in review.skipped[:most]:
-        yield words("report.skipped", where=code(item.where), reason=item.reason)
-    if most is not None and len(review.skipped) > most:
-        yield words("report.skipped.more", count=len(review.skipped) - most)
+    if review.excluded:
+        yield words("report.excluded", count=review.excluded)
+    if any(one.guardrail for one in review.policies):
+        yield words("report.guardrails")
+    if any(one.notes for one in review.policies):
+        yield words("report.attached")
     yield words("report.dated", date=row_builder.catalogue.dated.isoformat())
 
 
 def _lines(one: PolicyReview, row_builder: RowBuilder) -> Iterable[ReviewTableRow]:
-    """Yield a line for each group of access_gains on the same scopes; at least one for each policy."""
+    """Yield a line for each group of openings on the same scopes; at least one for each policy."""
     words = row_builder.words
     groups: dict[tuple[object, ...], list[AccessGain]] = {}
     for opening in one.access_gains:
@@ -152,20 +156,25 @@ def _lines(one: PolicyReview, row_builder: RowBuilder) -> Iterable[ReviewTableRo
         groups.setdefault(key, []).append(opening)
     verdict = words(f"verdict.{one.verdict}")
     told: set[str] = set()
-    for same_scope in groups.values():
-        causes = {(opening.change.action, _scopes(opening)) for opening in same_scope}
+    for alike in groups.values():
+        causes = {(opening.change.action, _scopes(opening)) for opening in alike}
         found = [finding for finding in one.findings if (finding.action, finding.scopes) in causes]
         told |= {finding.fingerprint for finding in found}
-        where, when = _where(same_scope[0], row_builder), _when(same_scope[0], row_builder)
+        where, when = _where(alike[0], row_builder), _when(alike[0], row_builder)
         yield ReviewTableRow(
-            code(one.name), verdict, _what(same_scope, row_builder), where, when, _level(found), _risk(found, words)
+            code(one.name), verdict, _what(alike, row_builder), where, when, _level(found), _risk(found, words)
         )
     rest = [finding for finding in one.findings if finding.fingerprint not in told]
     if rest or not groups:
-        what = words(f"cell.nothing.{ReviewState.UNREADABLE if one.fault else one.verdict}")
-        if one.state is ReviewState.REMOVED:
-            what = words("cell.nothing.removed")
+        what = words(f"cell.nothing.{_nothing(one)}")
         yield ReviewTableRow(code(one.name), verdict, what, "", "", _level(rest), _risk(rest, words))
+
+
+def _nothing(one: PolicyReview) -> str:
+    """Return why nothing stands in the line of a policy."""
+    if one.state in (ReviewState.REMOVED, ReviewState.IN_SOURCE, ReviewState.UNREADABLE):
+        return str(one.state)
+    return "unresolved" if one.unknowns else str(one.verdict)
 
 
 def _gain(opening: AccessGain) -> Gain:
@@ -191,15 +200,15 @@ def _risk(found: Sequence[Finding], words: Words) -> str:
     return words("cell.risk", level=words(f"risk.{level}"), rules=shown)
 
 
-def _what(same_scope: Sequence[AccessGain], row_builder: RowBuilder) -> str:
-    words, change = row_builder.words, same_scope[0].change
+def _what(alike: Sequence[AccessGain], row_builder: RowBuilder) -> str:
+    words, change = row_builder.words, alike[0].change
     if change.inverted and change.action == EVERYTHING:
         what = words("cell.all-but")
     else:
-        what = _few([_action(opening, row_builder) for opening in same_scope], words)
+        what = _few([_action(opening, row_builder) for opening in alike], words)
     if change.effect is Effect.DENY:
         what = words("cell.no-longer-denied", actions=what)
-    return words("cell.unclear", actions=what) if _gain(same_scope[0]) is Gain.UNCLEAR else what
+    return words("cell.unclear", actions=what) if _gain(alike[0]) is Gain.UNCLEAR else what
 
 
 def _action(opening: AccessGain, row_builder: RowBuilder) -> str:
@@ -264,10 +273,22 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
         words(f"verdict.{one.verdict}.about"),
         one.level,
         words("report.fault", fault=code(one.fault)) if one.fault else "",
+        tuple(_remarks(one, words)),
         tuple((finding, finding_sentence(finding, words)) for finding in one.findings[:most]),
         tuple((finding, finding_sentence(finding, words)) for finding in one.approved[:most]),
         tuple(_shortened(block, words, most) for block in list(row_builder.blocks(one.changes))[:most]),
     )
+
+
+def _remarks(one: PolicyReview, words: Words) -> Iterable[str]:
+    if one.moved_from:
+        yield words("report.moved", before=code(one.moved_from))
+    if one.guardrail and one.guardrail is not one.effect and one.guardrail.verdict is not Verdict.SAME:
+        yield words(f"report.guardrail.{one.guardrail.verdict}")
+    if one.notes:
+        yield words("report.taken-from", policies=words.all_of([code(note) for note in one.notes]))
+    if one.is_approved:
+        yield words("report.approved.policy")
 
 
 def _shortened(block: DescriptionBlock, words: Words, most: int | None) -> DescriptionBlock:
@@ -283,8 +304,10 @@ def _cut(items: tuple[ListItem, ...], words: Words, most: int | None) -> tuple[L
 def finding_sentence(finding: Finding, words: Words) -> str:
     """Return a finding in a sentence: rule, action, which known actions of it, and how sure that is."""
     rule = words(f"rule.{finding.rule}")
+    if finding.rule == "policy-in-source":
+        return words("finding.in-source", rule=rule)
     if not finding.action:
-        return rule
+        return words("finding.reason", rule=rule, reason=code(finding.reason)) if finding.reason else rule
     text = words("finding", rule=rule, action=code(finding.action))
     others = [code(action) for action in finding.actions if action.lower() != finding.action.lower()]
     if others:

@@ -4,6 +4,8 @@ Files are looked into by content, whatever their names. Only one thing rests on 
 data, so what they say of policies is told mildly, with what to review instead.
 """
 
+import re
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -11,10 +13,27 @@ from tracker.errors import DocumentError
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, decode_text, parse_text
-from tracker.inputs.policy_text import attaches_policy, is_source_or_prose, may_concern_policies, may_hold_policy
+from tracker.inputs.policy_text import (
+    attaches_policy,
+    has_policy_member,
+    is_source_or_prose,
+    may_concern_policies,
+    may_hold_policy,
+)
 
 __all__ = ["LoadedFile", "load_file", "unknown_file"]
 
+MAX_COMPARED_BYTES = 1024 * 1024
+"""Bytes of a file whose words are compared to find out whether it was renamed."""
+_WORD = re.compile(rb"[\w.:/*-]{3,}")
+_USUAL = frozenset(
+    map(
+        hash,
+        b"2012-10-17 2008-10-17 Action Allow Condition Deny Effect NotAction NotResource PolicyDocument Principal "
+        b"Properties Resource Resources Service Sid Statement StringEquals Type Version arn:aws:s3:::".split(),
+    )
+)
+"""Words that any policy may have: that two files have them says nothing."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -25,8 +44,14 @@ class LoadedFile(Struct, frozen=True):
     """Its documents, attachments and unknowns."""
     is_data: bool = True
     """True where it was read as JSON or YAML; False for a blank file, a binary one, or any other text."""
-    in_source: str = ""
-    """Why a program or a text for people should be looked at; empty for nothing."""
+    in_source: bool = False
+    """True for a program or a text for people that mentions policies."""
+    digest: str = ""
+    """Hash of the file's bytes."""
+    words: frozenset[int] = frozenset()
+    """Its words, hashed, by which a renamed file is known; empty for a file that holds nothing of interest."""
+    is_single: bool = False
+    """True for a file that was named by itself."""
 
 
 def unknown_file(path: str, kind: UnknownKind, reason: str, digest: str = "", pointer: str = "") -> LoadedFile:
@@ -39,6 +64,13 @@ _NOTHING = LoadedFile(Contents(), is_data=False)
 
 def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     """Return what a file holds."""
+    found = _load(path, data, options)
+    holds = found.contents.documents or found.contents.unknowns or found.contents.attachments or found.in_source
+    words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if holds else frozenset()
+    return replace(found, digest=digest_of(data), words=words)
+
+
+def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     if data.startswith(_LFS):
         reason = "a pointer of Git LFS: its content is not here (`git lfs pull` brings it)"
         return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(data))
@@ -55,7 +87,7 @@ def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
         if isinstance(parsed.value, (dict, list)):
             return _read(parsed, options)
     except DocumentError as error:
-        if may_hold_policy(text):
+        if may_hold_policy(text) or has_policy_member(text):
             return unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
     if may_hold_policy(text):
         reason = "neither JSON nor YAML, and may hold a policy"
@@ -82,4 +114,4 @@ def _undecoded(path: str, data: bytes, reason: str) -> LoadedFile:
 def _source(text: str) -> LoadedFile:
     if not may_hold_policy(text) and not attaches_policy(text):
         return _NOTHING
-    return LoadedFile(Contents(), is_data=False, in_source=digest_of(text))
+    return LoadedFile(Contents(), is_data=False, in_source=True)

@@ -1,33 +1,28 @@
-"""What a review compares: documents as they were found, and pairs of them."""
+"""What a review compares: one policy document on both sides."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
-from tracker.policy.model import Json
+from tracker.inputs.model import LoadedDocument
 
-__all__ = ["DocumentPair", "LoadedDocument"]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedDocument:
-    """One policy document as it was found."""
-
-    text: str
-    """The file it stands in; for a document in an archive, its own text."""
-    published: Json | None
-    """The document, not yet judged; None when it could not be read."""
-    fault: str = ""
-    """Why it could not be read."""
+__all__ = ["DocumentPair"]
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentPair:
+class DocumentPair(Struct, frozen=True):
     """One policy on both sides."""
 
     name: str
-    """Its path, with its place in the file where that holds several (`stack.yaml#Role/Policies/0`), or its name."""
+    """Its path, with its identity in the file (`stack.yaml#Role/Properties/Policies/read`), or its name."""
     path: str
-    """The file's path alone; empty for what is in no file."""
+    """The file's path on the new side, on the old one where it is gone; empty for what is in no file."""
     before: LoadedDocument | None
     """None where the policy is new."""
     after: LoadedDocument | None
     """None where the policy is gone."""
+    moved_from: str = ""
+    """Its old name, where it was called otherwise; empty where it was not."""
+    is_new_place: bool = False
+    """True where it moved to another owner or folder: what it allows is new there, whatever it allowed elsewhere."""
+    notes: tuple[str, ...] = ()
+    """What the documents were taken from, such as `ReadOnlyAccess v152`."""
+    in_source: bool = False
+    """True for a program or a text for people that mentions policies: it is told and not judged."""

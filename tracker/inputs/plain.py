@@ -11,11 +11,20 @@ from typing import Any
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind
 from tracker.inputs.parsing import ParsedFile, load_inner_json, unquoted
-from tracker.inputs.yaml_text import escape_pointer
+from tracker.inputs.yaml_text import Tagged, escape_pointer
 from tracker.policy.model import Json
 from tracker.policy.symbols import symbol
 
-__all__ = ["MAX_VALUES", "documents_in", "embedded_document", "is_document", "is_statement", "read", "recognizes"]
+__all__ = [
+    "MAX_VALUES",
+    "documents_in",
+    "embedded_document",
+    "is_document",
+    "is_statement",
+    "read",
+    "recognizes",
+    "with_placeholders",
+]
 
 MAX_VALUES = 2_000_000
 """Values of one file that are looked through."""
@@ -80,7 +89,7 @@ def is_document(value: Any) -> bool:
         return False
     raw = value["Statement"]
     statements = raw if isinstance(raw, list) else [raw]
-    is_policy = value.get("Version") in _VERSIONS or raw == []
+    is_policy = value.get("Version") in _VERSIONS or raw == [] or isinstance(raw, Tagged)
     return is_policy or any(isinstance(one, dict) and not _ELEMENTS.isdisjoint(one) for one in statements)
 
 
@@ -113,6 +122,8 @@ def with_placeholders(value: Any) -> Any:
     """
     if isinstance(value, str):
         return _PLACEHOLDER.sub(lambda found: symbol(found[0], "placeholder"), value)
+    if isinstance(value, Tagged):  # a tag that no container knows: what it stands for is not known
+        return symbol(f"!{value.tag} {value.value}"[:200], repr(value))
     if isinstance(value, list):
         return [with_placeholders(item) for item in value]
     if isinstance(value, dict):

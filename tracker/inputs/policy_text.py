@@ -6,13 +6,14 @@ and `actions`, and the `Effect.ALLOW` of a program that writes policies.
 
 import re
 
-__all__ = ["attaches_policy", "is_source_or_prose", "may_concern_policies", "may_hold_policy"]
+__all__ = ["attaches_policy", "has_policy_member", "is_source_or_prose", "may_concern_policies", "may_hold_policy"]
 
 _NEAR = r"""[\s"'\\`]*(?:=>|:=|[:=(,>])[\s"'\\`(]*"""
 """What stands between a member and its value in JSON, YAML, HCL, XML and programs; quotes may be escaped."""
 _EFFECT = re.compile(rf"(?i:\beffect){_NEAR}(?:[A-Za-z_:]+[.:])*(?:Allow|Deny|ALLOW|DENY)\b")
 _ACTION = re.compile(rf"(?i:\b(?:not_?)?actions?){_NEAR}")
 _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
+_MEMBER = re.compile(r"\b(?:Statement|Effect)[\s\"'\\`]*[:=]")
 _WORDS = re.compile(r"effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x", re.IGNORECASE)
 _ATTACHED = re.compile(
     r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/|\bManagedPolicy\.from|\bmanaged_?policy_?arns?\b", re.IGNORECASE
@@ -34,8 +35,17 @@ def may_concern_policies(text: str) -> bool:
 
 def may_hold_policy(text: str) -> bool:
     """Tell whether a text may hold a policy in any syntax, quoted or not, with escapes or without."""
-    plain = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text) if "\\" in text else text
+    plain = _unescaped(text)
     return bool(_EFFECT.search(plain) and _ACTION.search(plain))
+
+
+def has_policy_member(text: str) -> bool:
+    """Tell whether a text that can't be read has a member called Statement or Effect, as a broken policy has."""
+    return _MEMBER.search(_unescaped(text)) is not None
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text) if "\\" in text else text
 
 
 def attaches_policy(text: str) -> bool:

@@ -478,8 +478,17 @@ def _principals(value: Any, place: str) -> tuple[str, ...]:
     for kind, names in value.items():
         if kind not in _PRINCIPAL_KINDS:
             raise DocumentError(f"expected one of {', '.join(sorted(_PRINCIPAL_KINDS))}", where=f"{place}.{kind}")
-        found |= {_principal(kind, name) for name in _strings(names, f"{place}.{kind}")}
+        listed = _account_numbers(names) if kind == "AWS" else names
+        found |= {_principal(kind, name) for name in _strings(listed, f"{place}.{kind}")}
     return tuple(sorted(found))
+
+
+def _account_numbers(names: Any) -> Any:
+    """Return principals with each number as the account that it is: YAML and JSON write `123456789012` so, too."""
+    if isinstance(names, list):
+        return [_account_numbers(name) for name in names]
+    is_account = isinstance(names, int) and not isinstance(names, bool) and 0 <= names < 10**12
+    return f"{names:012d}" if is_account else names
 
 
 def _principal(kind: str, name: str) -> str:

@@ -13,12 +13,13 @@ that a symbol never looks like a pattern, a part of an ARN or a policy variable.
 import re
 from hashlib import sha256
 
-__all__ = ["BEGIN", "END", "has_symbol", "printable", "symbol", "symbols_in"]
+__all__ = ["BEGIN", "END", "as_variables", "has_symbol", "printable", "symbol", "symbols_in"]
 
 BEGIN, END = "\ue000", "\ue001"
 """The characters around a symbol."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
 _SYMBOL = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)#([0-9a-f]{{16}}){END}")
+_VARIABLE = re.compile(f"\\$\\{{({BEGIN}[^{BEGIN}{END}]*{END})[ a-z]*\\}}")
 _SHIFT = 0xE100
 _SHIFTED = re.compile(f"[{chr(_SHIFT)}-{chr(_SHIFT + 0x7F)}]")
 
@@ -59,7 +60,18 @@ def printable(text: str) -> str:
     """
     if BEGIN not in text:
         return text
-    return _SYMBOL.sub(lambda found: f"⟨{_SHIFTED.sub(_unshifted, found[1])}⟩", text)
+    plain = _VARIABLE.sub(r"\1", text)
+    return _SYMBOL.sub(lambda found: f"⟨{_SHIFTED.sub(_unshifted, found[1])}⟩", plain)
+
+
+def as_variables(text: str, kind: str = "") -> str:
+    """Return a text in which each symbol is a policy variable of its own: one text, the same throughout, unknown.
+
+    Args:
+        text: what it stands in.
+        kind: makes variables of another kind, which are equal to none of this one.
+    """
+    return _SYMBOL.sub(lambda found: f"${{{found[0]}{kind}}}", text) if BEGIN in text else text
 
 
 def _unshifted(found: "re.Match[str]") -> str:

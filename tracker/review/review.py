@@ -1,138 +1,66 @@
-"""Pairs of documents to a review: what each change allows, how risky that is, and whether it passes a gate."""
+"""Pairs of documents to a review: what each change allows, how risky that is, and what is not known of it."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 
-from tracker.access import Answer, Comparison, NetEffect, Verdict
+from tracker.access import Answer, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
-from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError
-from tracker.inputs.pairs import DocumentPair, LoadedDocument
-from tracker.policy.documents import parse_document
-from tracker.policy.model import Change, PolicyDocument, Skipped
+from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
+from tracker.inputs.pairs import DocumentPair
+from tracker.policy.actions import fold_action
+from tracker.policy.model import Effect
+from tracker.policy.symbols import as_variables
+from tracker.review.approvals import Approvals
+from tracker.review.judgement import Judgement, judge
+from tracker.review.model import PolicyReview, Review, ReviewState
+from tracker.review.partial import NOTHING, PartialDocument, partial_document
 from tracker.risk import (
     AccessGain,
     Finding,
     access_gains_of,
     findings,
-    highest_level,
     load_knowledge,
+    source_finding,
     universe_of,
-    unreadable_finding,
+    unknown_finding,
 )
 from tracker.risk.rules import Level
 
-__all__ = ["GATES", "PolicyReview", "Review", "ReviewState", "fails", "review"]
+__all__ = ["review"]
 
-GATES = ("any", "broadens", *(str(level) for level in Level))
-"""What `--fail-on` may name."""
-
-
-class ReviewState(StrEnum):
-    """What happened to a policy."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyReview:
-    """One policy that differs."""
-
-    name: str
-    """As in the pair."""
-    path: str
-    """As in the pair."""
-    state: ReviewState
-    """What happened; unreadable where either side could not be judged."""
-    effect: NetEffect | None
-    """What the change gives and takes; None where the new document could not be judged."""
-    changes: tuple[Change, ...]
-    """The differences."""
-    access_gains: tuple[AccessGain, ...]
-    """What became possible."""
-    findings: tuple[Finding, ...]
-    """What somebody should look at, the gravest first."""
-    approved: tuple[Finding, ...]
-    """Findings that were approved by their fingerprint."""
-    lines: Mapping[str, int]
-    """Action, as published → line of the new file at which it stands."""
-    fault: str
-    """What could not be read, and why; empty for nothing."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the change does, in one word."""
-        return self.effect.verdict if self.effect else Verdict.UNDECIDED
-
-    @property
-    def level(self) -> Level | None:
-        """The level of the gravest finding; None where there is none."""
-        return highest_level(self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """All policies that differ, the gravest first."""
-
-    policies: tuple[PolicyReview, ...]
-    """By level, then by name."""
-    identical: int
-    """Policies found on both sides without any difference."""
-    skipped: tuple[Skipped, ...]
-    """What was not read, and why."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All findings that were not approved, the gravest first."""
-        found = [one for policy in self.policies for one in policy.findings]
-        return tuple(sorted(found, key=lambda one: -one.level.rank))
-
-    @property
-    def level(self) -> Level | None:
-        """The level of the gravest finding; None where there is none."""
-        return highest_level(self.findings)
+_UNDECIDED = NetEffect(Answer.UNKNOWN, Answer.UNKNOWN)
+_Levels = Mapping[str, Level | None]
 
 
 def review(
     pairs: Iterable[DocumentPair],
     catalogue: Catalogue,
     *,
-    levels: Mapping[str, Level | None],
-    approved: Collection[str] = (),
-    skipped: Sequence[Skipped] = (),
+    levels: _Levels,
+    approvals: Approvals | None = None,
+    excluded: int = 0,
+    counted: Mapping[str, int] | None = None,
 ) -> Review:
     """Return the review of some pairs.
 
     Args:
         pairs: the policies of both sides.
         catalogue: what is known of actions.
-        levels: rule id → level where it is not the rule's own; None for off.
-        approved: fingerprints of findings that were accepted.
-        skipped: what was not read.
+        levels: rule id -> level where it is not the rule's own; None for off.
+        approvals: findings that were accepted.
+        excluded: files that changed and were not to be looked at.
+        counted: what surely holds no policy: reason -> how many.
     """
     found, identical = [], 0
     for pair in pairs:
-        one = _review_pair(pair, catalogue, levels, approved)
-        if one is None:
+        if _is_identical(pair):
             identical += 1
         else:
-            found.append(one)
+            found.append(_Reviewer(pair, catalogue, levels, approvals or Approvals()).policy_review())
     found.sort(key=lambda one: (-_rank(one), one.name))
-    return Review(tuple(found), identical, tuple(skipped))
-
-
-def fails(reviewed: Review, gate: str) -> bool:
-    """Tell whether a review has what a gate of GATES names. What could not be decided does not pass `broadens`."""
-    if gate == "any":
-        return any(one.changes or one.fault for one in reviewed.policies)
-    if gate == "broadens":
-        return any(one.effect is None or one.effect.gains is not Answer.NO for one in reviewed.policies)
-    return reviewed.level is not None and reviewed.level.rank >= Level(gate).rank
+    return Review(tuple(found), identical, excluded, counted)
 
 
 def _rank(one: PolicyReview) -> int:
@@ -140,79 +68,172 @@ def _rank(one: PolicyReview) -> int:
     return 10 * (one.level.rank + 1 if one.level else 0) + order.index(one.verdict)
 
 
-_NOTHING = PolicyDocument(())
+def _is_identical(pair: DocumentPair) -> bool:
+    before, after = pair.before, pair.after
+    if before is None or after is None or pair.moved_from or before.document != after.document:
+        return False
+    old, new = ({one.digest for one in side.unknowns} for side in (before, after))
+    return old == new and "" not in old
 
 
-def _review_pair(
-    pair: DocumentPair, catalogue: Catalogue, levels: Mapping[str, Level | None], approved: Collection[str]
-) -> PolicyReview | None:
-    if pair.before and pair.after and not pair.after.fault and pair.before.published == pair.after.published:
-        return None
-    before, fault_before = _parse_document(pair.before)
-    after, fault_after = _parse_document(pair.after)
-    fault = "; ".join(f"{side}: {text}" for side, text in (("before", fault_before), ("after", fault_after)) if text)
-    state = ReviewState.CHANGED if pair.before else ReviewState.ADDED
-    state = ReviewState.UNREADABLE if fault else state if pair.after else ReviewState.REMOVED
-    changes: tuple[Change, ...] = ()
-    opened: tuple[AccessGain, ...] = ()
-    found = unreadable_finding(pair.name, levels) if fault else ()
-    effect = None
-    if not fault_after:
+class _Reviewer:
+    """Judges one pair."""
+
+    def __init__(self, pair: DocumentPair, catalogue: Catalogue, levels: _Levels, approvals: Approvals) -> None:
+        self.pair, self.catalogue, self.levels, self.approvals = pair, catalogue, levels, approvals
+        self.content = _content(pair.after)
+        self.after = partial_document(pair.after)
+        self.before = NOTHING if pair.is_new_place else partial_document(pair.before)
+
+    def policy_review(self) -> PolicyReview:
+        """Return what is to be said of the pair."""
+        if self.pair.in_source:
+            return self._made(None, (), source_finding(self.pair.name, self.content, self.levels))
         try:
-            changes = changes_between(before, after)
-            comparison, knowledge = Comparison(before, after), load_knowledge()
-            effect = comparison.net_effect(universe_of(catalogue))
-            opened = access_gains_of(comparison, changes, effect, catalogue, knowledge)
-            found += findings(pair.name, after, opened, effect, catalogue, knowledge, levels=levels)
+            judgement = judge(self.before, self.after, universe_of(self.catalogue))
         except DocumentError as error:
             # Too many NotAction patterns to compare: what can't be judged is told, never passed over.
-            state, fault, found, effect = (
-                ReviewState.UNREADABLE,
-                str(error),
-                unreadable_finding(pair.name, levels),
-                None,
-            )
-    return PolicyReview(
-        pair.name,
-        pair.path,
-        state,
-        effect,
-        changes,
-        opened,
-        tuple(one for one in found if one.fingerprint not in approved),
-        tuple(one for one in found if one.fingerprint in approved),
-        _lines(pair.after.text if pair.after else "", [one.action for one in found]),
-        fault,
-    )
+            unknown = Unknown(UnknownKind.UNREADABLE, str(error), "", self.content)
+            self.after = _with_unknown(self.after, unknown)
+            return self._made(None, (), self._unknown_findings(None))
+        gains = self._access_gains(judgement)
+        unresolved = self._unknown_findings(judgement)
+        found = self._findings(judgement, gains)
+        if unresolved:  # which says better what could not be decided, and why
+            found = tuple(one for one in found if one.rule != "undecided")
+        return self._made(judgement, gains, (*unresolved, *found))
+
+    def _access_gains(self, judgement: Judgement) -> tuple[AccessGain, ...]:
+        """Return what became possible by the document alone, and what a Deny that went lets through."""
+        arguments = (judgement.changes, self.catalogue, load_knowledge())
+        found = access_gains_of(judgement.comparison, arguments[0], judgement.net, *arguments[1:])
+        if judgement.guardrail and not judgement.net.beside_others:
+            beside = access_gains_of(judgement.comparison, arguments[0], judgement.guardrail, *arguments[1:])
+            known = {id(one.change) for one in found}
+            found += tuple(one for one in beside if one.change.effect is Effect.DENY and id(one.change) not in known)
+        return found
+
+    def _findings(self, judgement: Judgement, gains: Sequence[AccessGain]) -> tuple[Finding, ...]:
+        return findings(
+            self.pair.name,
+            self.after.known,
+            gains,
+            judgement.net,
+            self.catalogue,
+            load_knowledge(),
+            levels=self.levels,
+            content=digest_of(f"{_content(self.pair.before)} {self.content}"),
+        )
+
+    def _unknown_findings(self, judgement: Judgement | None) -> tuple[Finding, ...]:
+        """Return a finding for each kind of what is not known, and one where a value decides."""
+        name = self.pair.name
+        unknowns = list(self._unknowns())
+        if judgement and not unknowns and _rests_on_value(judgement):
+            reason = "whether it allows more rests on a value that is not known"
+            unknowns.append(Unknown(UnknownKind.UNRESOLVED, reason, "", self.content))
+        found = [unknown_finding(name, str(one.kind), one.reason, one.digest, self.levels) for one in unknowns]
+        return tuple({one.fingerprint: one for one in found if one}.values())
+
+    def _unknowns(self) -> Iterable[Unknown]:
+        """Return what is not known of either side, but for what is the same on both."""
+        same = {one.digest for one in self.before.unknowns} & {one.digest for one in self.after.unknowns} - {""}
+        found = (*self.after.unknowns, *self.before.unknowns)
+        return tuple(one for one in dict.fromkeys(found) if one.digest not in same)
+
+    def _made(
+        self, judgement: Judgement | None, gains: tuple[AccessGain, ...], found: tuple[Finding, ...]
+    ) -> PolicyReview:
+        where = self._location()
+        ordered = sorted(found, key=lambda one: (-one.level.rank, one.rule, one.action.lower(), one.fingerprint))
+        approved = [one for one in ordered if self.approvals.has(one, where.path)]
+        mark = _fingerprint(self.pair.name, self.content)
+        return PolicyReview(
+            self.pair.name,
+            where,
+            self._state(),
+            self.pair.moved_from,
+            judgement.net if judgement else _UNDECIDED,
+            judgement.guardrail if judgement else None,
+            judgement.changes if judgement else (),
+            gains,
+            tuple(one for one in ordered if one not in approved),
+            tuple(approved),
+            () if self.pair.in_source else tuple(self._unknowns()),
+            self.pair.notes,
+            {one.fingerprint: line for one in ordered if (line := self._line(one)) is not None},
+            mark,
+            mark in self.approvals.fingerprints or self._is_settled(judgement, ordered, approved),
+        )
+
+    def _is_settled(self, judgement: Judgement | None, found: Sequence[Finding], approved: Sequence[Finding]) -> bool:
+        """Tell whether all that is not known was approved, and nothing else is new."""
+        unknowns = [one for one in found if one.rule in set(UnknownKind)]
+        is_quiet = judgement is not None and judgement.known_gains is Answer.NO
+        return bool(unknowns) and is_quiet and all(one in approved for one in unknowns)
+
+    def _state(self) -> ReviewState:
+        pair = self.pair
+        if pair.in_source:
+            return ReviewState.IN_SOURCE
+        if any(side and side.document is None for side in (pair.before, pair.after)) or self._is_broken():
+            return ReviewState.UNREADABLE
+        if pair.after is None:
+            return ReviewState.REMOVED
+        if pair.before is None:
+            return ReviewState.ADDED
+        return ReviewState.MOVED if pair.moved_from else ReviewState.CHANGED
+
+    def _is_broken(self) -> bool:
+        return any(one.kind is UnknownKind.UNREADABLE for one in (*self.after.unknowns, *self.before.unknowns))
+
+    def _location(self) -> FileLocation:
+        there = self.pair.after or self.pair.before
+        return there.location if there else FileLocation(self.pair.path)
+
+    def _line(self, finding: Finding) -> int | None:
+        """Return the line of the statement that a finding is about; that of the document where it is about none."""
+        found = self.pair.after
+        if found is None:
+            return self._location().line
+        place = _statement_of(finding, self.after)
+        lines = found.statement_lines
+        return lines[place] if place is not None and place < len(lines) else found.location.line
 
 
-def _parse_document(source: LoadedDocument | None) -> tuple[PolicyDocument, str]:
-    """Return a document and what is wrong with it; what is not there or can't be judged allows nothing."""
-    if source is None:
-        return _NOTHING, ""
-    if source.published is None:
-        return _NOTHING, source.fault or "not a policy document"
-    try:
-        return parse_document(source.published), ""
-    except DocumentError as error:
-        return _NOTHING, str(error)
+def _statement_of(finding: Finding, after: PartialDocument) -> int | None:
+    """Return the place of the statement that a finding is about, the one with its scope first."""
+    action = fold_action(finding.action) if finding.action else ""
+    near = [
+        (place, statement)
+        for place, statement in zip(after.places, after.published.statements, strict=True)
+        if action in statement.folded
+    ]
+    for place, statement in near:
+        resources = tuple(sorted(map(as_variables, statement.scope.resources)))
+        if any(set(resources) <= set(scope.resources) for scope in finding.scopes):
+            return place
+    return near[0][0] if near else None
 
 
-def _lines(text: str, actions: Iterable[str]) -> dict[str, int]:
-    """Return the first line at which each action stands; those that stand nowhere as such are left out."""
-    wanted = {json.dumps(action, ensure_ascii=False)[1:-1]: action for action in actions if action}
-    found: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        for quoted in [quoted for quoted in wanted if _stands(quoted, line)]:
-            found[wanted.pop(quoted)] = number
-        if not wanted:
-            break
-    return found
+def _rests_on_value(judgement: Judgement) -> bool:
+    reasons = judgement.net.gain_reasons + judgement.net.loss_reasons
+    return any(str(one.kind) == UnknownKind.UNRESOLVED for one in reasons)
 
 
-def _stands(action: str, line: str) -> bool:
-    start = line.find(action)
-    if start < 0:
-        return False
-    around = (line[start - 1 : start], line[start + len(action) : start + len(action) + 1])
-    return not any(char and (char.isalnum() or char in "*?:-") for char in around)
+def _with_unknown(document: PartialDocument, unknown: Unknown) -> PartialDocument:
+    from msgspec.structs import replace
+
+    return replace(document, unknowns=(*document.unknowns, unknown))
+
+
+def _content(document: LoadedDocument | None) -> str:
+    """Return the hash of all that is known, and of all that is not, of a document."""
+    if document is None:
+        return "none"
+    unknown = sorted((str(one.kind), one.digest) for one in document.unknowns)
+    return digest_of(json.dumps([document.document, unknown], sort_keys=True, ensure_ascii=True))
+
+
+def _fingerprint(name: str, content: str) -> str:
+    return sha256(json.dumps(["policy", name, content]).encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ it can be abused: a finding says where to look.
 
 from tracker.risk.access_gains import AccessGain, access_gains_of
 from tracker.risk.assessment import Assessment, assess_change
-from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, unreadable_finding
+from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, source_finding, unknown_finding
 from tracker.risk.knowledge import Escalation, Knowledge, load_knowledge, universe_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "fingerprint_of",
     "highest_level",
     "load_knowledge",
+    "source_finding",
     "universe_of",
-    "unreadable_finding",
+    "unknown_finding",
 ]

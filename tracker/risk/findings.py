@@ -19,7 +19,7 @@ from tracker.risk.escalations import completed_escalations
 from tracker.risk.knowledge import Knowledge
 from tracker.risk.rules import DEFAULT_LEVELS, LINKS, Level
 
-__all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "unreadable_finding"]
+__all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "source_finding", "unknown_finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Finding:
     """Names of the escalation paths that became complete; sorted."""
     fingerprint: str
     """Made of rule, policy, action and scopes, never of sentences: approvals outlive a new wording."""
+    reason: str = ""
+    """Why something is not known, in one line; empty for a finding on what is."""
 
 
 class _RuleMatch(NamedTuple):
@@ -67,6 +69,7 @@ def findings(
     *,
     levels: Mapping[str, Level | None] = DEFAULT_LEVELS,
     seen: Collection[str] | None = None,
+    content: str = "",
 ) -> tuple[Finding, ...]:
     """Return what a change's openings mean, the gravest first, then by rule and action.
 
@@ -79,6 +82,7 @@ def findings(
         knowledge: which actions matter.
         levels: rule id → level, None for a rule that is off; what is not named keeps its level.
         seen: actions and prefixes, folded, that the archive held before; None leaves the rules on firsts alone.
+        content: hash of the documents, which an approval of what could not be decided holds.
     """
     found = [*_denials(opened)]
     if not effect.beside_others:
@@ -91,17 +95,35 @@ def findings(
         nothing = Change(ChangeKind.SCOPE_CHANGED, Effect.ALLOW, "", False, (), ())
         found.append(_RuleMatch("undecided", AccessGain(nothing, ()), (Possibility("", Gain.UNCLEAR),)))
     told = {**DEFAULT_LEVELS, **levels}
-    made = [_finding(policy, one, level) for one in found if (level := told[one.rule]) is not None]
+    made = [_finding(policy, one, level, content) for one in found if (level := told[one.rule]) is not None]
     return tuple(sorted(set(made), key=lambda one: (-one.level.rank, one.rule, one.action.lower(), one.fingerprint)))
 
 
-def unreadable_finding(policy: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS) -> tuple[Finding, ...]:
-    """Return the finding on a document that can't be read: what it does is not known."""
-    level = {**DEFAULT_LEVELS, **levels}["document-unreadable"]
+def unknown_finding(
+    policy: str, rule: str, reason: str, digest: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS
+) -> Finding | None:
+    """Return the finding on something that is not known; None where its rule is off.
+
+    Args:
+        policy: what the policy, or the file, is called.
+        rule: `document-unreadable`, `not-looked-at`, `value-unresolved` or `known-after-apply`.
+        reason: why it is not known, in one line.
+        digest: hash of what is not known: with another content it is another finding.
+        levels: as those of `findings`.
+    """
+    level = {**DEFAULT_LEVELS, **levels}[rule]
     if level is None:
-        return ()
-    mark = fingerprint_of("document-unreadable", policy, "", ())
-    return (Finding("document-unreadable", level, policy, "", (), (), Gain.UNCLEAR, None, (), mark),)
+        return None
+    mark = fingerprint_of(rule, f"{policy} {digest}" if digest else policy, "", ())
+    return Finding(rule, level, policy, "", (), (), Gain.UNCLEAR, LINKS.get(rule), (), mark, reason)
+
+
+def source_finding(
+    policy: str, digest: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS
+) -> tuple[Finding, ...]:
+    """Return the finding on a program or a text that mentions policies: what to review is what it makes."""
+    found = unknown_finding(policy, "policy-in-source", "", digest, levels)
+    return (found,) if found else ()
 
 
 def highest_level(found: Iterable[Finding]) -> Level | None:
@@ -125,8 +147,9 @@ def fingerprint_of(rule: str, policy: str, action: str, scopes: Sequence[Scope])
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _finding(policy: str, found: _RuleMatch, level: Level) -> Finding:
+def _finding(policy: str, found: _RuleMatch, level: Level, content: str) -> Finding:
     change = found.opening.change
+    marked = f"{policy} {content}" if found.rule == "undecided" and content else policy
     scopes = change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
     actions = {possibility.action for possibility in found.possible if possibility.action} | set(found.needed)
     gains = {possibility.gain for possibility in found.possible}
@@ -140,7 +163,7 @@ def _finding(policy: str, found: _RuleMatch, level: Level) -> Finding:
         next(gain for gain in Gain if gain in gains),
         found.link or LINKS.get(found.rule),
         found.paths,
-        fingerprint_of(found.rule, policy, _manner(change) + change.action, scopes),
+        fingerprint_of(found.rule, marked, _manner(change) + change.action, scopes),
     )
 
 

@@ -55,7 +55,10 @@ RULES = (
     Rule("escalation-path", Level.CRITICAL),
     Rule("first-action", Level.INFO, needs_archive=True),
     Rule("first-service", Level.INFO, needs_archive=True),
+    Rule("known-after-apply", Level.WARNING),
+    Rule("not-looked-at", Level.CRITICAL),
     Rule("permissions-management", Level.WARNING),
+    Rule("policy-in-source", Level.NOTICE),
     Rule("principals-widened", Level.WARNING),
     Rule("public-principal", Level.CRITICAL),
     Rule("resource-exposure", Level.WARNING),
@@ -63,6 +66,7 @@ RULES = (
     Rule("role-passing", Level.WARNING),
     Rule("service-wildcard-on-all-resources", Level.WARNING),
     Rule("undecided", Level.WARNING),
+    Rule("value-unresolved", Level.WARNING),
     Rule("wildcard-on-all-resources", Level.NOTICE),
 )
 """Every rule, by id."""

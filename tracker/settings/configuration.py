@@ -16,6 +16,10 @@ announcements = ["feeds/connect.xml"]  # files, from here
 [tool.policy-tracker.rules]
 data-access = "info"
 first-action = "off"
+
+[tool.policy-tracker.review]
+paths = ["policies/*", "*.tf"]  # what a review looks at; without it, at everything
+exclude = ["examples/*"]
 """
 
 import re
@@ -34,11 +38,31 @@ from tracker.errors import ConfigurationError
 from tracker.policy.model import Service
 from tracker.risk.rules import RULES, Level
 
-__all__ = ["Configuration", "parse_configuration", "read_configuration", "service_has_policy"]
+__all__ = [
+    "MAX_CONFIGURATION_BYTES",
+    "Configuration",
+    "ReviewScope",
+    "parse_configuration",
+    "read_configuration",
+    "service_has_policy",
+]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules"))
+_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules", "review"))
 _SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
+
+
+MAX_CONFIGURATION_BYTES = 1024 * 1024
+"""Bytes of a configuration that are read."""
+
+
+class ReviewScope(Struct, frozen=True):
+    """Which files a review looks at: globs of paths."""
+
+    paths: tuple[str, ...] = ()
+    """What is looked at; empty for everything."""
+    exclude: tuple[str, ...] = ()
+    """What is not."""
 
 
 class Configuration(Struct, frozen=True):
@@ -56,6 +80,8 @@ class Configuration(Struct, frozen=True):
     """Services with a page of their own."""
     rules: Mapping[str, Level | None] = {}
     """Rule id → level, for rules whose level is not their own; None for one that is off."""
+    review: ReviewScope = ReviewScope()
+    """Which files a review looks at."""
 
     def service(self, slug: str) -> Service:
         """Return the service of this slug.
@@ -99,15 +125,17 @@ def read_configuration(file: Path | None, folder: Path) -> Configuration:
 
 def _read(file: Path) -> Configuration:
     try:
-        read = parse_configuration(file.read_bytes(), file.name)
-        return replace(read, services=tuple(_with_resolved_paths(service, file.parent) for service in read.services))
+        with file.open("rb") as opened:
+            text = opened.read(MAX_CONFIGURATION_BYTES + 1)
+        read = parse_configuration(text, file.name)
+        return replace(read, services=tuple(_placed(service, file.parent) for service in read.services))
     except OSError as error:
         raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
     except ConfigurationError as error:
         raise error.within(str(file)) from error
 
 
-def _with_resolved_paths(service: Service, folder: Path) -> Service:
+def _placed(service: Service, folder: Path) -> Service:
     """Return a service whose files are named from here, not from the folder of the configuration."""
     return replace(service, announcements=tuple(str(folder / name) for name in service.announcements))
 
@@ -118,6 +146,8 @@ def parse_configuration(text: bytes, name: str) -> Configuration:
     Raises:
         ConfigurationError: it is no TOML, or a value can't be meant; says which.
     """
+    if len(text) > MAX_CONFIGURATION_BYTES:
+        raise ConfigurationError(f"too large: at most {MAX_CONFIGURATION_BYTES} bytes are read")
     try:
         value = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -152,7 +182,14 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
         time_zone=_zone(_text(table, "time-zone", "UTC") or "UTC"),
         services=services,
         rules=_rules(table.get("rules", {})),
+        review=_review_scope(_table(table, "review")),
     )
+
+
+def _review_scope(table: Mapping[str, Any]) -> ReviewScope:
+    _require_known_keys(table, frozenset(("paths", "exclude")), "review.")
+    paths, exclude = (_texts(table, name, (), "review") if name in table else () for name in ("paths", "exclude"))
+    return ReviewScope(paths, exclude)
 
 
 def _rules(table: Any) -> dict[str, Level | None]:

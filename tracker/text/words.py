@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.errors import RenderError, UsageError
+from tracker.policy.symbols import printable as with_names
 from tracker.text.messages import locale_of, read_messages
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
+    text = with_names(text)
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode() for char in text
     )

@@ -1,0 +1,175 @@
+"""Managed policies that are attached: what they allow together with a principal's own documents.
+
+Only what changed is compared: for each principal whose attachments differ, the union of all that is attached or inline
+after, against the union before. A policy whose document is not at hand is unknown.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+
+from msgspec import Struct
+
+from tracker.inputs.model import (
+    Attachment,
+    Contents,
+    FileLocation,
+    LoadedDocument,
+    Unknown,
+    UnknownKind,
+    World,
+    digest_of,
+)
+from tracker.inputs.pairs import DocumentPair
+from tracker.policy.documents import unwrap
+from tracker.policy.model import Json
+from tracker.policy.symbols import has_symbol, printable
+
+__all__ = ["AttachedPolicies", "KnownPolicy", "attached_pairs"]
+
+MAX_TESTS = 6
+"""Tests of a template whose outcomes are looked at one by one for one principal."""
+_ARN = re.compile(r"arn:[^:]*:iam::(?P<owner>[^:]*):policy/(?:.*/)?(?P<name>[^/]+)\Z")
+_VERSION = "2012-10-17"
+_ANYTHING: Json = {"Version": _VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+"""What a principal without a permissions boundary is bounded by."""
+
+
+class KnownPolicy(Struct, frozen=True):
+    """A managed policy's document, as the archive has it."""
+
+    document: Json
+    """The document of the default version."""
+    label: str
+    """Name, version, and where that is from: `ReadOnlyAccess v152 (archive)`."""
+
+
+AttachedPolicies = Callable[[str], KnownPolicy | None]
+"""Name of an AWS managed policy -> what is known of it; None where that is nothing."""
+
+_Claims = Mapping[str, Attachment]
+"""Policy -> its attachment."""
+
+
+def attached_pairs(path: str, before: Contents, after: Contents, known: AttachedPolicies) -> Iterator[DocumentPair]:
+    """Yield a pair of unions for each principal of a file whose attachments changed.
+
+    Args:
+        path: the file.
+        before: what it held.
+        after: what it holds.
+        known: finds AWS managed policies.
+    """
+    sides = (_Side(path, before, known), _Side(path, after, known))
+    principals = {one.principal for side in sides for one in side.contents.attachments}
+    for principal in sorted(principals):
+        for boundary in (False, True):
+            yield from _of_principal(principal, boundary, *sides)
+
+
+def _of_principal(principal: str, boundary: bool, before: "_Side", after: "_Side") -> Iterator[DocumentPair]:
+    sides = (before, after)
+    tests = sorted({test for side in sides for one in side.of(principal, boundary) for test, _ in one.condition})
+    answers = list(product((True, False), repeat=len(tests))) if len(tests) <= MAX_TESTS else [()]
+    seen = set()
+    for answer in answers:
+        world = tuple(zip(tests, answer, strict=False))
+        old, new = (side.claims(principal, boundary, world) for side in sides)
+        if old.keys() == new.keys() or (tuple(old), tuple(new)) in seen:
+            continue
+        seen.add((tuple(old), tuple(new)))
+        identity = f"{principal} {'permissions boundary' if boundary else 'attached policies'}"
+        documents = [
+            side.union(identity, principal, claims, boundary) for side, claims in zip(sides, (old, new), strict=True)
+        ]
+        notes = tuple(dict.fromkeys((*documents[0][1], *documents[1][1])))
+        from tracker.inputs.pairing import document_name
+
+        name = document_name(after.path, identity) + (f" ({len(seen)})" if len(seen) > 1 else "")
+        yield DocumentPair(name, after.path, documents[0][0], documents[1][0], notes=notes)
+
+
+class _Side:
+    """One side of a file: who has which policies, and what their documents are."""
+
+    def __init__(self, path: str, contents: Contents, known: AttachedPolicies) -> None:
+        self.path, self.contents, self.known = path, contents, known
+        self.documents = {one.identity: one for one in contents.documents}
+        self.inline: defaultdict[str, list[LoadedDocument]] = defaultdict(list)
+        for document in contents.documents:
+            if document.principal:
+                self.inline[document.principal].append(document)
+
+    def of(self, principal: str, boundary: bool) -> list[Attachment]:
+        """Return the attachments of a principal."""
+        found = self.contents.attachments
+        return [one for one in found if one.principal == principal and one.boundary is boundary]
+
+    def claims(self, principal: str, boundary: bool, world: World) -> dict[str, Attachment]:
+        """Return the attachments that hold in a world, by policy, sorted."""
+        holds = set(world)
+        claims = {
+            _key(one): one for one in self.of(principal, boundary) if set(one.condition) <= holds or len(world) == 0
+        }
+        return dict(sorted(claims.items()))
+
+    def union(
+        self, identity: str, principal: str, claims: _Claims, boundary: bool
+    ) -> tuple[LoadedDocument | None, tuple[str, ...]]:
+        """Return all that is attached and inline as one document, and what the documents were taken from."""
+        statements: list[object] = []
+        unknowns: list[Unknown] = []
+        notes: list[str] = []
+        if boundary and not claims:
+            statements += _statements(_ANYTHING)
+        for key, claim in claims.items():
+            document, note = self._document(claim.policy)
+            if claim.unknown or document is None:
+                unknowns.append(claim.unknown or _no_document(claim.policy, key))
+            else:
+                statements += _statements(document)
+                notes += [note] if note else []
+        for document_found in () if boundary else self._inline(principal):
+            statements += _statements(document_found.document or {})
+            unknowns += document_found.unknowns
+        where = next((claim.location for claim in claims.values()), FileLocation(self.path))
+        lines = (where.line,) * len(statements)
+        union = {"Version": _VERSION, "Statement": statements}
+        return LoadedDocument(identity, where, union, tuple(unknowns), statement_lines=lines), tuple(notes)
+
+    def _inline(self, principal: str) -> Iterable[LoadedDocument]:
+        trust = ("AssumeRolePolicyDocument", "assume_role_policy")
+        return (one for one in self.inline[principal] if not one.identity.endswith(trust))
+
+    def _document(self, policy: str) -> tuple[Json | None, str]:
+        """Return the document of a policy: one that stands in the same file, or AWS's own."""
+        if policy in self.documents:
+            return self.documents[policy].document, ""
+        arn = _ARN.match(policy)
+        if arn and (arn["owner"] != "aws" or has_symbol(arn["name"])):
+            return None, ""
+        if not arn and (":" in policy or "/" in policy or has_symbol(policy)):
+            return None, ""
+        found = self.known(arn["name"] if arn else policy)
+        return (found.document, found.label) if found else (None, "")
+
+
+def _key(claim: Attachment) -> str:
+    digest = claim.unknown.digest if claim.unknown else ""
+    return f"{claim.policy}\0{digest}" if digest else claim.policy
+
+
+def _no_document(policy: str, key: str) -> Unknown:
+    return Unknown(_kind(policy), f"no document is at hand for {printable(policy)}", "", digest_of(key))
+
+
+def _kind(policy: str) -> UnknownKind:
+    return UnknownKind.UNRESOLVED if has_symbol(policy) and not _ARN.match(policy) else UnknownKind.NOT_LOOKED_AT
+
+
+def _statements(document: Json) -> Sequence[object]:
+    if "Statement" not in document:
+        document = unwrap(document)[0] if document else {"Statement": []}
+    found = document["Statement"]
+    return found if isinstance(found, list) else [found]

@@ -1,0 +1,251 @@
+"""Two trees of files to pairs of documents: what changed is read, or unknown, or surely holds no policy."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from msgspec.structs import replace
+
+from tracker.errors import DocumentError
+from tracker.inputs.attached import AttachedPolicies, attached_pairs
+from tracker.inputs.containers import read_sides
+from tracker.inputs.file_trees import Entry, EntryKind, FileTree
+from tracker.inputs.loading import LoadedFile, load_file, unknown_file
+from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind, digest_of
+from tracker.inputs.own_archive import archive_changes
+from tracker.inputs.pairing import pair_files, renamed_files
+from tracker.inputs.pairs import DocumentPair
+from tracker.inputs.parsing import parse_file
+from tracker.inputs.reader import OpenedInputs
+from tracker.inputs.selection import Selection
+from tracker.inputs.terraform.modules import is_terraform
+from tracker.inputs.terraform.projects import changed_projects
+
+__all__ = ["ComparedInputs", "compare_inputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedInputs:
+    """What is compared."""
+
+    pairs: tuple[DocumentPair, ...]
+    """Policies that may differ, by name."""
+    excluded: int = 0
+    """Files that changed and were not to be looked at."""
+    counted: Mapping[str, int] | None = None
+    """What surely holds no policy: reason -> how many."""
+    revision: str | None = None
+    """The commit that the old side comes from; None where it is no commit."""
+
+
+_Files = dict[str, LoadedFile]
+
+
+def compare_inputs(
+    opened: OpenedInputs, selection: Selection, options: ReadOptions, known: AttachedPolicies
+) -> ComparedInputs:
+    """Return the pairs of all documents of what changed.
+
+    Args:
+        opened: both sides.
+        selection: which files are looked at.
+        options: what is known of the world of the files.
+        known: finds AWS managed policies that are attached.
+    """
+    if opened.before.is_single:
+        return ComparedInputs(tuple(_single_pairs(opened, options, known)), revision=opened.revision)
+    reader = _TreeComparison(opened, options)
+    changed = [path for path in _candidates(opened.before, opened.after) if selection.has(path)]
+    excluded = sum(1 for path in _candidates(opened.before, opened.after) if not selection.has(path))
+    archive = archive_changes(changed, opened.before, opened.after)
+    before, after = reader.loaded(
+        [path for path in changed if path not in archive.paths and not reader.is_source(path)]
+    )
+    old_projects, new_projects = reader.projects(changed)
+    before |= old_projects
+    after |= new_projects
+    pairs = _pairs(before, after, known)
+    counted = Counter({"versions that are not in force": archive.others} if archive.others else {})
+    for file in after.values():
+        counted.update(file.contents.counted)
+    return ComparedInputs((*archive.pairs, *pairs), excluded, dict(counted), opened.revision)
+
+
+def _candidates(before: FileTree, after: FileTree) -> list[str]:
+    """Return the paths that differ, or may: of folders each file is looked into."""
+    paths = sorted(before.entries.keys() | after.entries.keys())
+    return [path for path in paths if _may_differ(before.entries.get(path), after.entries.get(path))]
+
+
+def _may_differ(before: Entry | None, after: Entry | None) -> bool:
+    if before is None or after is None or before.kind is not after.kind:
+        return True
+    return before.key != after.key or not before.key
+
+
+def _pairs(before: _Files, after: _Files, known: AttachedPolicies) -> list[DocumentPair]:
+    renamed = renamed_files(before, after)
+    pairs = pair_files(before, after, renamed)
+    nothing = Contents()
+    for path in sorted(after.keys() | before.keys()):
+        old = before.get(renamed.get(path, path))
+        new = after.get(path)
+        if new or path not in renamed.values():
+            pairs += attached_pairs(path, old.contents if old else nothing, new.contents if new else nothing, known)
+    pairs += [
+        DocumentPair(path, path, None, _mention(path, file.digest), in_source=True)
+        for path, file in after.items()
+        if file.in_source
+    ]
+    return pairs
+
+
+def _mention(path: str, digest: str) -> LoadedDocument:
+    unknown = Unknown(UnknownKind.NOT_LOOKED_AT, "a program or a text for people", "", digest)
+    return LoadedDocument("", FileLocation(path, line=1), None, (unknown,))
+
+
+class _TreeFiles(Mapping[str, bytes]):
+    """The files of a tree by path, each read when it is asked for."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self.tree = tree
+        self.paths = [path for path, entry in tree.entries.items() if entry.kind is EntryKind.FILE]
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self.tree.entries:
+            raise KeyError(path)
+        data = next(iter(self.tree.read([path])), None)
+        if data is None:
+            raise DocumentError("too large, or its content is not here", where=path)
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+class _TreeComparison:
+    """Reads the files of two trees that differ."""
+
+    def __init__(self, opened: OpenedInputs, options: ReadOptions) -> None:
+        self.before, self.after, self.options = opened.before, opened.after, options
+
+    def loaded(self, paths: Sequence[str]) -> tuple[_Files, _Files]:
+        """Return what the files hold on both sides, without those that are equal byte for byte."""
+        before: _Files = {}
+        after: _Files = {}
+        old_data, new_data = self._contents(self.before, paths), self._contents(self.after, paths)
+        for path, old, new in zip(paths, old_data, new_data, strict=True):
+            if old is not None and old == new and not isinstance(old, LoadedFile):
+                continue
+            sides = self._plan(path, new) if isinstance(new, bytes) else None
+            if sides:
+                before[path], after[path] = sides
+                continue
+            if old is not None and not (isinstance(old, bytes) and self._plan(path, old)):
+                before[path] = self._load(path, old)
+            if new is not None:
+                after[path] = self._load(path, new)
+        return before, after
+
+    def is_source(self, path: str) -> bool:
+        """Tell whether a path is a source of Terraform, which is read together with those beside it."""
+        return is_terraform(path) and all(
+            _kind(tree, path) in (None, EntryKind.FILE) for tree in (self.before, self.after)
+        )
+
+    def projects(self, changed: Sequence[str]) -> tuple[_Files, _Files]:
+        """Return what the root modules of Terraform hold that a change touches, on both sides, by their folders."""
+        if not any(is_terraform(path) for tree in (self.before, self.after) for path in tree.entries):
+            return {}, {}
+        try:
+            found = changed_projects(_TreeFiles(self.before), _TreeFiles(self.after), changed, self.options)
+        except DocumentError as error:
+            where = error.where or "."
+            return {}, {where: unknown_file(where, UnknownKind.NOT_LOOKED_AT, str(error), digest_of(str(changed)))}
+        before, after = ({name: LoadedFile(contents) for name, contents in side.items()} for side in found)
+        return before, after
+
+    def _load(self, path: str, content: "bytes | LoadedFile") -> LoadedFile:
+        return content if isinstance(content, LoadedFile) else load_file(path, content, self.options)
+
+    def _plan(self, path: str, data: bytes) -> tuple[LoadedFile, LoadedFile] | None:
+        return plan_sides(path, data, self.options)
+
+    def _contents(self, tree: FileTree, paths: Sequence[str]) -> "Iterator[bytes | LoadedFile | None]":
+        """Yield the content of each path: bytes, an unknown, or None where nothing is there."""
+        files = [path for path in paths if _kind(tree, path) is EntryKind.FILE]
+        data = tree.read(files)
+        for path in paths:
+            entry = tree.entries.get(path)
+            if entry is None:
+                yield None
+            elif entry.kind is not EntryKind.FILE:
+                yield unknown_file(path, UnknownKind.NOT_LOOKED_AT, f"a {entry.kind}", digest_of(entry.key))
+            else:
+                content = next(data)
+                yield _missing(path, entry) if content is None else content
+
+
+def _kind(tree: FileTree, path: str) -> EntryKind | None:
+    entry = tree.entries.get(path)
+    return entry.kind if entry else None
+
+
+def _missing(path: str, entry: Entry) -> LoadedFile:
+    reason = "too large, or its content is not here (a partial clone lacks it)"
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(entry.key or str(entry.size)))
+
+
+def plan_sides(path: str, data: bytes, options: ReadOptions) -> tuple[LoadedFile, LoadedFile] | None:
+    """Return both sides of a plan; None for any other file."""
+    if b"resource_changes" not in data and b"planned_values" not in data:
+        return None
+    try:
+        sides = read_sides(parse_file(path, data), options)
+    except DocumentError:
+        return None
+    if sides is None:
+        return None
+    return LoadedFile(sides[0], digest=digest_of(data)), LoadedFile(sides[1], digest=digest_of(data))
+
+
+# --- files that are named by themselves ------------------------------------------------------------------------------
+
+
+def _single_pairs(opened: OpenedInputs, options: ReadOptions, known: AttachedPolicies) -> Iterator[DocumentPair]:
+    name = next(iter(opened.after.entries), "")
+    if name in ("", "stdin"):
+        name = next(iter(opened.before.entries), name)
+    trees = (opened.before, opened.after)
+    contents = [next(iter(tree.read(list(tree.entries))), None) if tree.entries else None for tree in trees]
+    if is_terraform(name):
+        old, new = ({name: data} if data else {} for data in contents)
+        found = changed_projects(old, new, [name], options)
+        before, after = ({project: LoadedFile(one) for project, one in side.items()} for side in found)
+        return chain(_pairs(before, after, known))
+    data = contents[1]
+    sides = plan_sides(name, data, options) if data is not None else None
+    if sides:
+        return chain(_pairs({name: sides[0]}, {name: sides[1]}, known))
+    files = [_single(name, tree, found, options) for tree, found in zip(trees, contents, strict=True)]
+    before, after = ({name: file} if file else {} for file in files)
+    return chain(_pairs(before, after, known))
+
+
+def _single(name: str, tree: FileTree, data: bytes | None, options: ReadOptions) -> LoadedFile | None:
+    """Return what a file holds that was named as one with a policy."""
+    if not tree.entries:
+        return None
+    if data is None:
+        return _missing(name, next(iter(tree.entries.values())))
+    found = load_file(name, data, options)
+    contents = found.contents
+    if not (contents.documents or contents.unknowns or contents.attachments):
+        reason = "empty" if not data.strip() else "no policy document in it"
+        found = unknown_file(name, UnknownKind.UNREADABLE, reason, digest_of(data))
+    return replace(found, is_single=True, in_source=False)

@@ -1,0 +1,54 @@
+"""The documents of AWS managed policies that are attached: the archive's, else those that come with the program."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from tracker.archive.in_force import DocumentInForce, documents_in_force
+from tracker.archive.packed import open_archive
+from tracker.errors import ArchiveError, DocumentError
+from tracker.inputs.attached import AttachedPolicies, KnownPolicy
+from tracker.policy.model import PolicyHistory
+
+__all__ = ["known_policies"]
+
+
+def known_policies(snapshots: Path) -> AttachedPolicies:
+    """Return what finds the document of an AWS managed policy by its name.
+
+    Args:
+        snapshots: the archive; what it lacks is taken from the program's own data.
+    """
+
+    @cache
+    def find(name: str) -> KnownPolicy | None:
+        return _in_archive(snapshots, name) or _in_program(name)
+
+    return find
+
+
+def _in_program(name: str) -> KnownPolicy | None:
+    found = _names().get(name)
+    if found is None:
+        return None
+    label = f"{name} {found.version_id} ({documents_in_force().as_of.date().isoformat()})"
+    return KnownPolicy(dict(json.loads(found.text)), label)
+
+
+@cache
+def _names() -> dict[str, DocumentInForce]:
+    return {document.name: document for document in documents_in_force().by_arn.values()}
+
+
+def _in_archive(snapshots: Path, name: str) -> KnownPolicy | None:
+    if not snapshots.exists():
+        return None
+    try:
+        found = open_archive(snapshots).histories(wanted=lambda policy: policy == name)
+        history = next(
+            (item for item in found if isinstance(item, PolicyHistory) and item.owner == "aws" and item.in_force), None
+        )
+        version = history.in_force if history else None
+        return KnownPolicy(version.document, f"{name} {version.version_id}") if version else None
+    except (ArchiveError, DocumentError, OSError, ValueError):
+        return None
