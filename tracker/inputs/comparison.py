@@ -19,8 +19,7 @@ from tracker.inputs.pairs import DocumentPair
 from tracker.inputs.parsing import parse_file
 from tracker.inputs.reader import OpenedInputs
 from tracker.inputs.selection import Selection
-from tracker.inputs.terraform.modules import is_terraform
-from tracker.inputs.terraform.projects import changed_projects
+from tracker.inputs.source_trees import is_source, load_projects, load_source
 
 __all__ = ["ComparedInputs", "compare_inputs"]
 
@@ -59,12 +58,7 @@ def compare_inputs(
     changed = [path for path in _candidates(opened.before, opened.after) if selection.has(path)]
     excluded = sum(1 for path in _candidates(opened.before, opened.after) if not selection.has(path))
     archive = archive_changes(changed, opened.before, opened.after)
-    before, after = reader.loaded(
-        [path for path in changed if path not in archive.paths and not reader.is_source(path)]
-    )
-    old_projects, new_projects = reader.projects(changed)
-    before |= old_projects
-    after |= new_projects
+    before, after = reader.loaded([path for path in changed if path not in archive.paths])
     pairs = _pairs(before, after, known)
     counted = Counter({"versions that are not in force": archive.others} if archive.others else {})
     for file in after.values():
@@ -106,28 +100,6 @@ def _mention(path: str, digest: str) -> LoadedDocument:
     return LoadedDocument("", FileLocation(path, line=1), None, (unknown,))
 
 
-class _TreeFiles(Mapping[str, bytes]):
-    """The files of a tree by path, each read when it is asked for."""
-
-    def __init__(self, tree: FileTree) -> None:
-        self.tree = tree
-        self.paths = [path for path, entry in tree.entries.items() if entry.kind is EntryKind.FILE]
-
-    def __getitem__(self, path: str) -> bytes:
-        if path not in self.tree.entries:
-            raise KeyError(path)
-        data = next(iter(self.tree.read([path])), None)
-        if data is None:
-            raise DocumentError("too large, or its content is not here", where=path)
-        return data
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.paths)
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-
 class _TreeComparison:
     """Reads the files of two trees that differ."""
 
@@ -138,10 +110,14 @@ class _TreeComparison:
         """Return what the files hold on both sides, without those that are equal byte for byte."""
         before: _Files = {}
         after: _Files = {}
+        differing: list[str] = []
         old_data, new_data = self._contents(self.before, paths), self._contents(self.after, paths)
         for path, old, new in zip(paths, old_data, new_data, strict=True):
             if old is not None and old == new and not isinstance(old, LoadedFile):
                 continue
+            differing.append(path)
+            if is_source(path) and not isinstance(old, LoadedFile) and not isinstance(new, LoadedFile):
+                continue  # it is read with those beside it
             sides = self._plan(path, new) if isinstance(new, bytes) else None
             if sides:
                 before[path], after[path] = sides
@@ -150,25 +126,8 @@ class _TreeComparison:
                 before[path] = self._load(path, old)
             if new is not None:
                 after[path] = self._load(path, new)
-        return before, after
-
-    def is_source(self, path: str) -> bool:
-        """Tell whether a path is a source of Terraform, which is read together with those beside it."""
-        return is_terraform(path) and all(
-            _kind(tree, path) in (None, EntryKind.FILE) for tree in (self.before, self.after)
-        )
-
-    def projects(self, changed: Sequence[str]) -> tuple[_Files, _Files]:
-        """Return what the root modules of Terraform hold that a change touches, on both sides, by their folders."""
-        if not any(is_terraform(path) for tree in (self.before, self.after) for path in tree.entries):
-            return {}, {}
-        try:
-            found = changed_projects(_TreeFiles(self.before), _TreeFiles(self.after), changed, self.options)
-        except DocumentError as error:
-            where = error.where or "."
-            return {}, {where: unknown_file(where, UnknownKind.NOT_LOOKED_AT, str(error), digest_of(str(changed)))}
-        before, after = ({name: LoadedFile(contents) for name, contents in side.items()} for side in found)
-        return before, after
+        old_projects, new_projects = load_projects(self.before, self.after, differing, self.options)
+        return before | old_projects, after | new_projects
 
     def _load(self, path: str, content: "bytes | LoadedFile") -> LoadedFile:
         return content if isinstance(content, LoadedFile) else load_file(path, content, self.options)
@@ -223,11 +182,6 @@ def _single_pairs(opened: OpenedInputs, options: ReadOptions, known: AttachedPol
         name = next(iter(opened.before.entries), name)
     trees = (opened.before, opened.after)
     contents = [next(iter(tree.read(list(tree.entries))), None) if tree.entries else None for tree in trees]
-    if is_terraform(name):
-        old, new = ({name: data} if data else {} for data in contents)
-        found = changed_projects(old, new, [name], options)
-        before, after = ({project: LoadedFile(one) for project, one in side.items()} for side in found)
-        return chain(_pairs(before, after, known))
     data = contents[1]
     sides = plan_sides(name, data, options) if data is not None else None
     if sides:
@@ -243,7 +197,7 @@ def _single(name: str, tree: FileTree, data: bytes | None, options: ReadOptions)
         return None
     if data is None:
         return _missing(name, next(iter(tree.entries.values())))
-    found = load_file(name, data, options)
+    found = LoadedFile(load_source(name, data, options)) if is_source(name) else load_file(name, data, options)
     contents = found.contents
     if not (contents.documents or contents.unknowns or contents.attachments):
         reason = "empty" if not data.strip() else "no policy document in it"

@@ -8,6 +8,7 @@ from elsewhere are unknown; the policies among their arguments are read.
 from collections.abc import Iterator
 
 from tracker.inputs.model import Attachment, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, World, digest_of
+from tracker.inputs.parsing import escape_pointer
 from tracker.inputs.policy_text import may_hold_policy
 from tracker.inputs.terraform.instances import Instance, instances_of
 from tracker.inputs.terraform.module_calls import arguments_of_call, attachments_in
@@ -59,12 +60,19 @@ class _ProjectReader:
         try:
             self._module(root, ())
         except RecursionError:
-            self._tell(root.folder.paths[0], None, UnknownKind.UNREADABLE, "nested too deep", root.folder.name)
+            self._tell(
+                FileLocation(root.folder.paths[0], "/sources"),
+                UnknownKind.UNREADABLE,
+                "nested too deep",
+                root.folder.name,
+            )
         files = self._references.files
         files.read_folders |= self._folders
         for path, reason in sorted(files.unreadable.items()):
             if files.belongs_to(path, self._folders):
-                self._tell(path, None, UnknownKind.UNREADABLE, reason, files.data(path))
+                self._tell(
+                    FileLocation(path, f"/{escape_pointer(path)}"), UnknownKind.UNREADABLE, reason, files.data(path)
+                )
         found = joined(self._resources, UnknownKind.UNRESOLVED, tuple(self._unknowns), self._counted)
         return Contents(found.documents, (*found.attachments, *self._attachments), found.unknowns, found.counted)
 
@@ -88,7 +96,7 @@ class _ProjectReader:
     def _instances(self, block: Block, module: Module, condition: World) -> None:
         for instance in instances_of(block, module, self._references, condition):
             if len(self._resources) > MAX_INSTANCES:
-                self._tell(block.path, block.line, UnknownKind.NOT_LOOKED_AT, "too many resources", block.text())
+                self._tell(_location(block), UnknownKind.NOT_LOOKED_AT, "too many resources", block.text())
                 return
             self._add(block, instance, module)
 
@@ -98,7 +106,7 @@ class _ProjectReader:
         address = f"{module.address}{address_of_block(block)}{instance.suffix}"
         for name in _NAMED.get(kind, ()):
             values.setdefault(name, self._references.own_attribute(block, name, instance.index, module))
-        location = FileLocation(block.path, f"/{block.kind}/{'/'.join(block.labels)}", block.line)
+        location = _location(block)
         lines = dict(_lines(block.body, ""))
         self._resources.append(Resource(address, kind, values, location, lines, condition=instance.condition))
 
@@ -107,7 +115,7 @@ class _ProjectReader:
         for instance in instances_of(block, module, self._references, condition):
             text = self._references.policy_text(block, instance.scope)
             address = f"{module.address}{address_of_block(block)}{instance.suffix}"
-            location = FileLocation(block.path, f"/data/{'/'.join(block.labels)}", block.line)
+            location = _location(block)
             lines = {"/json": block.line} if block.line else {}
             self._resources.append(Resource(address, "", {"json": text}, location, lines, condition=instance.condition))
 
@@ -122,19 +130,19 @@ class _ProjectReader:
     def _foreign(self, block: Block, instance: Instance, module: Module) -> None:
         """Add the policies among the arguments of a module that is not in the tree, and that it is unknown."""
         address = f"{module.address}{address_of_block(block)}{instance.suffix}"
-        location = FileLocation(block.path, f"/module/{'/'.join(block.labels)}", block.line)
+        location = _location(block)
         values = arguments_of_call(self._references.block_values(block.body, instance.scope))
         lines = dict(_lines(block.body, ""))
         self._resources.append(Resource(address, "", values, location, lines, condition=instance.condition))
         self._attachments += attachments_in(values, address, location, instance.condition)
         attributes = block.body.attributes
         where = {name: one for name, one in attributes.items() if name in ("source", "version")}
-        source = where["source"].text().strip('" ') if "source" in where else "?"
+        source = " ".join(one.text().strip('" \n') for _, one in sorted(where.items())) or "?"
         what = f"the module {source} is not in the tree, and may hold policies"
-        self._tell(block.path, block.line, UnknownKind.NOT_LOOKED_AT, what, f"{address} {Body(where, ()).text()}")
+        self._tell(_inner(location, "source"), UnknownKind.NOT_LOOKED_AT, what, f"{address} {Body(where, ()).text()}")
         definition = self._references.definitions.define_arguments(block, instance.scope)
         why = f"what the module {source} makes of its arguments is not known"
-        self._tell(block.path, block.line, UnknownKind.UNRESOLVED, why, f"{address} {definition}")
+        self._tell(_inner(location, "arguments"), UnknownKind.UNRESOLVED, why, f"{address} {definition}")
 
     def _rest(self, module: Module) -> None:
         """Add the policies that stand in outputs and local values and that nothing has asked for."""
@@ -152,8 +160,16 @@ class _ProjectReader:
         location = FileLocation(path, f"/{address.replace('.', '/')}", expression.line)
         self._resources.append(Resource(address, "", {"value": value}, location))
 
-    def _tell(self, path: str, line: int | None, kind: UnknownKind, reason: str, content: str | bytes) -> None:
-        self._unknowns.append((FileLocation(path, "", line), Unknown(kind, reason, digest=digest_of(content))))
+    def _tell(self, location: FileLocation, kind: UnknownKind, reason: str, content: str | bytes) -> None:
+        self._unknowns.append((location, Unknown(kind, reason, digest=digest_of(content))))
+
+
+def _location(block: Block) -> FileLocation:
+    return FileLocation(block.path, f"/{block.kind}/{'/'.join(map(escape_pointer, block.labels))}", block.line)
+
+
+def _inner(location: FileLocation, name: str) -> FileLocation:
+    return FileLocation(location.path, f"{location.pointer}/{name}", location.line)
 
 
 def _lines(body: Body, pointer: str) -> Iterator[tuple[str, int]]:
