@@ -16,10 +16,11 @@ from evaluator import allows
 
 from tracker.access import NetEffect, Verdict, net_effect
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import Selection, build_git_changelog
+from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyHistory
 from tracker.risk import universe_of
+from tracker.settings.configuration import Configuration
 
 pytestmark = pytest.mark.corpus
 
@@ -32,9 +33,10 @@ Step = tuple[str, dict[str, Any], dict[str, Any], NetEffect]
 
 @pytest.fixture(scope="module")
 def steps(bundle: Path) -> list[Step]:
-    kept: list[PolicyHistory] = []
-    changelog = build_git_changelog(bundle, None, "policies", Selection(), kept)
-    histories = {history.facts.name: history for history in kept}
+    with open_history_source(HistoryOrigin(bundle, bundle), Configuration(), Selection()) as source:
+        items = list(source.histories())
+        changelog = source.changelog(items, Selection())
+    histories = {item.facts.name: item for item in items if isinstance(item, PolicyHistory)}
     return list(
         _steps([(one.id, one.policy, one.previous_version, one.version) for one in changelog.entries], histories)
     )

@@ -10,10 +10,11 @@ from archives import CHECKOUT
 from oracle import difference, disagreements, told_places
 
 from tracker.archive.store import archive_on_disk
-from tracker.changelog.builder import Selection, build_git_changelog
+from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of
-from tracker.policy.model import Changelog, Entry, Event, PolicyHistory
+from tracker.policy.model import Changelog, Entry, Event, PolicyHistory, Skipped
+from tracker.settings.configuration import Configuration
 
 SHIPPED = CHECKOUT / "snapshots"
 NOTHING: Mapping[str, Any] = {"Statement": []}
@@ -70,10 +71,13 @@ def test_each_step_of_the_shipped_archive_is_told_as_its_files_have_it() -> None
 @pytest.fixture(scope="module")
 def archived(bundle: Path) -> tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]]:
     """What is told of the public archive, and its documents by policy and version."""
-    histories: list[PolicyHistory] = []
-    changelog = build_git_changelog(bundle, None, "policies", Selection(), histories)
+    with open_history_source(HistoryOrigin(bundle, bundle), Configuration(), Selection()) as source:
+        items = list(source.histories())
+        changelog = source.changelog(items, Selection())
     raw: dict[tuple[str, str | None], Mapping[str, Any]] = {}
-    for item in histories:
+    for item in items:
+        if isinstance(item, Skipped):
+            continue
         raw[item.facts.name, None] = NOTHING
         for version in item.versions:
             raw[item.facts.name, version.version_id] = json.loads(version.text)

@@ -22,6 +22,7 @@ __all__ = [
     "HistoryOrigin",
     "HistorySource",
     "Selection",
+    "archive_source",
     "build_archive_changelog",
     "build_changelog",
     "build_git_changelog",
@@ -92,11 +93,35 @@ class HistorySource(Struct, frozen=True):
     until: Callable[[], datetime | None]
     """Tells when the source was last seen to change."""
 
+    def histories(self) -> Iterator[PolicyHistory | Skipped]:
+        """Yield all histories, in order, and what could not be read.
 
-def build_changelog(
-    origin: HistoryOrigin, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
-) -> Changelog:
-    """Return the changelog of an origin; the histories that it tells are added to `keep`.
+        Raises:
+            ArchiveError: a file of the archive can't be read.
+            GitError: the repository can't be read.
+        """
+        for share in self.shares:
+            yield from self.read(share)
+
+    def changelog(self, histories: Iterable[PolicyHistory | Skipped], selection: Selection) -> Changelog:
+        """Return the changelog of histories of this source, newest first.
+
+        Args:
+            histories: what `histories` yielded, or a part of it.
+            selection: which of their entries are asked for.
+
+        Raises:
+            ArchiveError: a file of the archive can't be read.
+        """
+        entries: list[Entry] = []
+        skipped: list[Skipped] = []
+        for outcome in selected_entries(histories, self.start(ALONE), selection):
+            (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
+        return Changelog("", tuple(newest_first(entries)), tuple(skipped), self.until())
+
+
+def build_changelog(origin: HistoryOrigin, configuration: Configuration, selection: Selection) -> Changelog:
+    """Return the changelog of an origin.
 
     Raises:
         ArchiveError: the archive can't be read.
@@ -104,7 +129,7 @@ def build_changelog(
         UsageError: no policy of it is asked for.
     """
     with open_history_source(origin, configuration, selection) as source:
-        return _collect_changelog(source, selection, keep)
+        return source.changelog(source.histories(), selection)
 
 
 @contextmanager
@@ -122,30 +147,26 @@ def open_history_source(
         with _git_source(origin.repository, origin.revision, origin.under, selection) as source:
             yield source
     elif origin.revision is None:
-        yield _archive_source(open_archive(origin.snapshots), configuration, selection)
+        yield archive_source(open_archive(origin.snapshots), configuration, selection)
     else:
         from tracker.base.git import open_enclosing_repository
 
         with open_enclosing_repository(origin.snapshots, origin.revision) as (repository, tip, under):
-            yield _archive_source(archive_at(repository, tip, under), configuration, selection)
+            yield archive_source(archive_at(repository, tip, under), configuration, selection)
 
 
-def build_archive_changelog(
-    archive: Archive, configuration: Configuration, selection: Selection, keep: list[PolicyHistory] | None = None
-) -> Changelog:
-    """Return the changelog of an archive; the histories that it tells are added to `keep`.
+def build_archive_changelog(archive: Archive, configuration: Configuration, selection: Selection) -> Changelog:
+    """Return the changelog of an archive.
 
     Raises:
         ArchiveError: the archive can't be read.
         UsageError: no policy of it is asked for.
     """
-    source = _archive_source(archive, configuration, selection)
-    return _collect_changelog(source, selection, keep)
+    source = archive_source(archive, configuration, selection)
+    return source.changelog(source.histories(), selection)
 
 
-def build_git_changelog(
-    place: Path, revision: str | None, under: str, selection: Selection, keep: list[PolicyHistory] | None = None
-) -> Changelog:
+def build_git_changelog(place: Path, revision: str | None, under: str, selection: Selection) -> Changelog:
     """Return the changelog of someone's repository of policies, without importing it.
 
     Args:
@@ -153,17 +174,22 @@ def build_git_changelog(
         revision: the last commit that counts; None for the current branch.
         under: the folder of the policy files.
         selection: what is asked for.
-        keep: takes the histories that are told.
 
     Raises:
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
     with _git_source(place, revision, under, selection) as source:
-        return _collect_changelog(source, selection, keep)
+        return source.changelog(source.histories(), selection)
 
 
-def _archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> HistorySource:
+def archive_source(archive: Archive, configuration: Configuration, selection: Selection) -> HistorySource:
+    """Find in an archive the histories that are asked for.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        UsageError: no policy of it is asked for.
+    """
     start = partial(start_of_tracking, archive, configuration, selection.service)
     until = partial(archive.last_observed, selection.owner)
     places = archive.policy_keys(selection.owner, selection.wants)
@@ -255,41 +281,19 @@ def open_git_histories(
 
 
 def selected_entries(
-    source: HistorySource,
-    share: Sequence[Any],
-    start: TrackingStart,
-    selection: Selection,
-    keep: list[PolicyHistory] | None = None,
+    histories: Iterable[PolicyHistory | Skipped], start: TrackingStart, selection: Selection
 ) -> Iterator[Entry | Skipped]:
-    """Yield the entries of a share of a source that are asked for, and what could not be read, policy by policy.
+    """Yield the entries of histories that are asked for, and what could not be read, policy by policy.
 
     Args:
-        source: the histories.
-        share: those of them that are told.
+        histories: of one source.
         start: since when they have been watched.
         selection: which of their entries are asked for.
-        keep: takes the histories that are told.
-
-    Raises:
-        ArchiveError: a file of the archive can't be read.
-        GitError: the repository can't be read.
     """
-    for item in source.read(share):
+    for item in histories:
         if isinstance(item, Skipped):
             yield item
             continue
-        if keep is not None:
-            keep.append(item)
         for outcome in entries_of(item, *start(item)):
             if isinstance(outcome, Skipped) or selection.has(outcome):
                 yield outcome
-
-
-def _collect_changelog(source: HistorySource, selection: Selection, keep: list[PolicyHistory] | None) -> Changelog:
-    entries: list[Entry] = []
-    skipped: list[Skipped] = []
-    start = source.start(ALONE)
-    for share in source.shares:
-        for outcome in selected_entries(source, share, start, selection, keep):
-            (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
-    return Changelog("", tuple(newest_first(entries)), tuple(skipped), source.until())

@@ -12,9 +12,10 @@ from tracker.base.parallel import halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.assessments import assess, entries_to_assess
-from tracker.changelog.builder import Selection, build_archive_changelog
+from tracker.changelog.builder import Selection, archive_source
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.formats.renderer import Renderer
+from tracker.policy.model import Skipped
 from tracker.settings.configuration import Configuration
 from tracker.site import (
     FolderDraft,
@@ -78,10 +79,10 @@ def build(
     if before.files and before.made_from == made_from and written_by(output, before):
         return PublishResult(len(before.files), 0, 0)
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    histories: list[PolicyHistory] = []
-    changelog = attach_announcements(
-        build_archive_changelog(archive, configuration, Selection(), histories), feeds, catalogue
-    )
+    source = archive_source(archive, configuration, Selection())
+    items = list(source.histories())
+    histories = [item for item in items if not isinstance(item, Skipped)]
+    changelog = attach_announcements(source.changelog(items, Selection()), feeds, catalogue)
     told = SiteData(tuple(item for item in histories if item.versions), changelog, catalogue)
     judged = _assess_changes(told, histories, configuration)
     with open_draft(output) as draft:

@@ -7,9 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog, open_history_source
+from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.formats.changelog_json import changelog_json_parts, read_changelog_json_parts
-from tracker.policy.model import Changelog, Service
+from tracker.policy.model import Changelog, Service, Skipped
 from tracker.settings.configuration import Configuration
 from tracker.text.titles import changelog_title
 from tracker.text.words import Words, load_words, template_folders
@@ -17,7 +17,7 @@ from tracker.text.words import Words, load_words, template_folders
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tracker.policy.model import PolicyHistory, Skipped
+    from tracker.policy.model import PolicyHistory
     from tracker.risk import Assessment
 
 __all__ = ["OutputFormat", "changelog", "render_changelog"]
@@ -72,28 +72,33 @@ def changelog(
     """
     services = [selection.service] if selection.service else configuration.services
     has_feeds = bool(announcements) or any(service.announcements for service in services)
-    if output_format.name == "json" and not risk and not has_feeds:
-        words = output_format.words(configuration)
-        title = changelog_title(words, selection.service, configuration.title)
-        with open_history_source(origin, configuration, selection) as source:
+    with open_history_source(origin, configuration, selection) as source:
+        if output_format.name == "json" and not risk and not has_feeds:
+            words = output_format.words(configuration)
+            title = changelog_title(words, selection.service, configuration.title)
             return read_changelog_json_parts(source, selection, title, words, load_catalogue())
-    histories: list[PolicyHistory] | None = [] if risk else None
+        histories = list(source.histories()) if risk else ()
+        told = source.changelog(histories or source.histories(), selection)
     if has_feeds:
         from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 
         feeds = read_feeds(services, announcements, selection.service)
-        told = attach_announcements(
-            build_changelog(origin, configuration, selection, histories), feeds, load_catalogue()
-        )
-    else:
-        told = build_changelog(origin, configuration, selection, histories)
-    assessments = None
-    if histories is not None:
-        from tracker.changelog.assessments import assess
-
-        whole = selection == Selection()
-        assessments = assess(told, histories, load_catalogue(), configuration.rules, is_whole_archive=whole)
+        told = attach_announcements(told, feeds, load_catalogue())
+    assessments = _assess_changes(told, histories, configuration, selection) if risk else None
     return render_changelog(told, configuration, selection.service, output_format, assessments), told.skipped
+
+
+def _assess_changes(
+    changelog: Changelog,
+    histories: "Sequence[PolicyHistory | Skipped]",
+    configuration: Configuration,
+    selection: Selection,
+) -> "Mapping[str, Assessment]":
+    from tracker.changelog.assessments import assess
+
+    read = [item for item in histories if not isinstance(item, Skipped)]
+    whole = selection == Selection()
+    return assess(changelog, read, load_catalogue(), configuration.rules, is_whole_archive=whole)
 
 
 def render_changelog(

@@ -64,7 +64,7 @@ def read_changelog_json_parts(
 
         def told(share: Sequence[Any]) -> tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]:
             lines, skipped = [], []
-            for outcome in selected_entries(source, share, start, selection):
+            for outcome in selected_entries(source.read(share), start, selection):
                 if isinstance(outcome, Skipped):
                     skipped.append(outcome)
                 else:  # what is a line already is forgotten: memory that is used again costs less than new
