@@ -22,6 +22,7 @@ CATALOGUE, KNOWLEDGE = load_catalogue(), load_knowledge()
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 TO_LAMBDA = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 BUCKET = "arn:aws:s3:::reports/*"
+OIDC = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
 
 def allow(*actions: str, **more: Any) -> dict[str, Any]:
@@ -333,6 +334,7 @@ def test_each_rule_can_be_met(tmp_path: Any) -> None:
         "tree/link": "",
         "tree/stack.ts": "new PolicyStatement({effect: Effect.ALLOW, actions: ['*']})",
         "tree/value.json": json.dumps({"Statement": allow("${action}")}),
+        "tree/trust.json": json.dumps({"Statement": {**allow("sts:AssumeRole"), "Principal": {"Federated": OIDC}}}),
         "plan.json": json.dumps(plan),
     }
     (tmp_path / "tree").mkdir()

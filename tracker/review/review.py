@@ -114,16 +114,20 @@ class _Reviewer:
         return found
 
     def _findings(self, judgement: Judgement, gains: Sequence[AccessGain]) -> tuple[Finding, ...]:
-        return findings(
-            self.pair.name,
-            self.after.known,
-            gains,
-            judgement.net,
-            self.catalogue,
-            load_knowledge(),
-            levels=self.levels,
-            content=digest_of(f"{_content(self.pair.before)} {self.content}"),
-        )
+        """Return what the gains mean; of a Deny that went no more than that it did: others say what they allow."""
+        denials = [one for one in gains if one.change.effect is Effect.DENY]
+        allowed = [one for one in gains if one.change.effect is Effect.ALLOW]
+        kept = gains if judgement.net.gains is not Answer.NO else allowed
+        content = digest_of(f"{_content(self.pair.before)} {self.content}")
+        found = self._findings_of(kept, judgement.net, content)
+        if judgement.guardrail and kept is allowed:
+            found += self._findings_of(denials, judgement.guardrail, content)
+        return found
+
+    def _findings_of(self, gains: Sequence[AccessGain], effect: NetEffect, content: str) -> tuple[Finding, ...]:
+        after = self.after.known
+        given = (gains, effect, self.catalogue, load_knowledge())
+        return findings(self.pair.name, after, *given, levels=self.levels, content=content)
 
     def _unknown_findings(self, judgement: Judgement | None) -> tuple[Finding, ...]:
         """Return a finding for each kind of what is not known, and one where a value decides."""

@@ -92,8 +92,8 @@ def _concerned(
     return found
 
 
-_Order = tuple[bool, int]
-"""Denials last, longer patterns first."""
+_Order = tuple[bool, bool, int]
+"""Denials last, before them exceptions of a NotAction, longer patterns first."""
 
 
 class _Causes:
@@ -113,7 +113,7 @@ class _Causes:
         patterns = [fold_action(part) for part in change.action.split(" & ")]
         narrowest = max(patterns, key=len)
         self.named.add(narrowest)
-        order = (change.effect is Effect.DENY, -len(narrowest))
+        order = (change.effect is Effect.DENY, change.inverted, -len(narrowest))
         if any(map(has_wildcard, patterns)):
             self.wild[service_of(narrowest)].append((order, place, patterns))
         else:

@@ -11,12 +11,13 @@ from tracker.access import Answer, Gain, NetEffect, Possibility
 from tracker.catalogue.catalogue import AccessLevel, Catalogue
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Change, ChangeKind, Condition, Effect, PolicyDocument, Scope
+from tracker.policy.model import Change, ChangeKind, Effect, PolicyDocument, Scope
 from tracker.policy.patterns import has_wildcard
-from tracker.policy.scopes import covers, parts_of
+from tracker.policy.scopes import covers
 from tracker.risk.access_gains import AccessGain
 from tracker.risk.escalations import completed_escalations
 from tracker.risk.knowledge import Knowledge
+from tracker.risk.public_access import is_public, open_providers
 from tracker.risk.rules import DEFAULT_LEVELS, LINKS, Level
 
 __all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "source_finding", "unknown_finding"]
@@ -202,8 +203,10 @@ def _by_scope(opened: Iterable[AccessGain], catalogue: Catalogue) -> Iterator[_R
         change = opening.change
         if change.effect is Effect.DENY:
             continue
-        if any(map(_is_public, change.after)) and not any(map(_is_public, change.before)):
+        if any(map(is_public, change.after)) and not any(map(is_public, change.before)):
             yield _RuleMatch("public-principal", opening, opening.possible)
+        if _providers(change.after) - _providers(change.before):
+            yield _RuleMatch("open-identity-provider", opening, opening.possible)
         if _is_everywhere(change.after) and not _is_everywhere(change.before):
             rule = _wildcard_rule(change, catalogue)
             if rule:
@@ -219,27 +222,8 @@ def _denials(opened: Iterable[AccessGain]) -> Iterator[_RuleMatch]:
             yield _RuleMatch("denial-weakened", opening, opening.possible)
 
 
-def _is_public(scope: Scope) -> bool:
-    """Tell whether a scope names everybody and no test keeps strangers out."""
-    return ("*" in scope.principals or bool(scope.not_principals)) and not any(map(_keeps_out, scope.conditions))
-
-
-def _keeps_out(test: Condition) -> bool:
-    """Tell whether a test asks who calls, or from where, in a way that not everybody passes.
-
-    What S3 holds for public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-    """
-    prefix, base, if_exists = parts_of(test.operator)
-    asks = not if_exists and prefix != "ForAllValues" and "Not" not in base and base != "Null"
-    return asks and test.folded_key.startswith(_CALLERS) and not any(_is_anything(value) for value in test.values)
-
-
-_CALLERS = ("aws:principal", "aws:source", "aws:userid", "aws:username", "aws:vpcsource", "kms:calleraccount")
-"""What keys begin with that tell who calls, or from where."""
-
-
-def _is_anything(value: str) -> bool:
-    return not value.strip("*?") or value in ("0.0.0.0/0", "::/0") or set(value.split(":")[2:]) == {"*"}
+def _providers(scopes: Iterable[Scope]) -> set[str]:
+    return {provider for scope in scopes for provider in open_providers(scope)}
 
 
 def _is_everywhere(scopes: Iterable[Scope]) -> bool:
