@@ -15,7 +15,7 @@ from builders import day
 
 from tracker.__main__ import _run
 from tracker.archive.store import write_history
-from tracker.policy.model import PolicyHistory
+from tracker.policy.history import PolicyHistory
 
 __all__ = [
     "CHECKOUT",

@@ -5,16 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tracker.diff.changes import changes_between
-from tracker.policy.documents import parse_document, serialize_document
-from tracker.policy.model import (
-    Change,
-    Condition,
-    Observation,
-    PolicyDocument,
-    PolicyFacts,
-    PolicyHistory,
-    PolicyVersion,
-)
+from tracker.diff.model import Change
+from tracker.policy.documents import parse_document
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.json_text import serialize_document
+from tracker.policy.model import Condition, PolicyDocument
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

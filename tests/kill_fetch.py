@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import ACCOUNT, Account, client, stand_in
 
 from tracker.archive.store import archive_on_disk
-from tracker.policy.model import PolicyHistory
+from tracker.policy.history import PolicyHistory
 
 TOP = Path(__file__).parent.parent
 BEFORE, AFTER = "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"

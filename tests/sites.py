@@ -10,9 +10,11 @@ from builders import history, version
 from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
 from tracker.changelog.assessments import assess
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Changelog, Entry
 from tracker.formats.renderer import Renderer
-from tracker.policy.model import Changelog, Entry, PolicyHistory, Service, Skipped
+from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration
+from tracker.settings.services import Service
 from tracker.site import RiskIndex, SiteData, publish, site_files
 from tracker.text.words import load_words, template_folders
 

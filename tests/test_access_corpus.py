@@ -18,7 +18,7 @@ from tracker.access import NetEffect, Verdict, net_effect
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.policy.documents import parse_document
-from tracker.policy.model import PolicyHistory
+from tracker.policy.history import PolicyHistory
 from tracker.risk import universe_of
 from tracker.settings.configuration import Configuration
 

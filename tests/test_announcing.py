@@ -13,11 +13,12 @@ from tracker.archive.store import write_history
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.contract import changelog_from_json, changelog_schema
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Changelog, Entry
 from tracker.cli import command
 from tracker.documentation.announcement_feeds import MAX_NOTICES, Feed, attach_announcements
 from tracker.errors import ConfigurationError, DocumentError, PageError
-from tracker.policy.model import Changelog, Entry, Service
 from tracker.settings.configuration import parse_configuration
+from tracker.settings.services import Service
 
 SERVICE = Service("Sample", "sample", ("AmazonSample*",))
 HOSTILE = "&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(2)&lt;/script&gt;News | `of` [us](javascript:x)"

@@ -19,11 +19,12 @@ from tracker.archive.store import archive_at, archive_on_disk, is_policy_name, w
 from tracker.base.files import write_text
 from tracker.base.git import Repository
 from tracker.changelog.entries import entries_of
+from tracker.changelog.model import Entry, Event
 from tracker.commands.import_git import import_git
 from tracker.errors import ArchiveError, DocumentError, OutputError
-from tracker.policy.documents import DocumentReader, parse_document, serialize_document
-from tracker.policy.json_text import canonical
-from tracker.policy.model import Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
+from tracker.policy.documents import DocumentReader, parse_document
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
+from tracker.policy.json_text import canonical, serialize_document
 
 GOLDEN_FACTS = """{
   "Arn": "arn:aws:iam::aws:policy/Reader",

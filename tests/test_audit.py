@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Entry
 from tracker.cli import command
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.announcement_matches import match_announcements
@@ -23,7 +24,7 @@ from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announced_to_text
 from tracker.formats.audit_report import FORMATS, report_of
 from tracker.formats.renderer import Renderer
-from tracker.policy.model import Entry, PolicyHistory, PolicyVersion
+from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
 from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, plain, template_folders

@@ -15,12 +15,15 @@ from archives import CHECKOUT
 from tracker.archive.store import archive_on_disk
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import Selection, build_archive_changelog
+from tracker.changelog.model import Changelog
 from tracker.commands.import_git import import_git
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.audit import Audit, audit_page
 from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE
-from tracker.policy.model import Changelog, Json, PolicyHistory, Service
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import Json
 from tracker.settings.configuration import read_configuration
+from tracker.settings.services import Service
 
 CORPUS = os.environ.get("POLICY_TRACKER_CORPUS")
 pytestmark = [

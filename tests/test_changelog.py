@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tracker.changelog.entries import entries_of, newest_first
-from tracker.policy.model import Entry, Event, PolicyFacts, PolicyHistory, Skipped
+from tracker.changelog.model import Entry, Event
+from tracker.policy.history import PolicyFacts, PolicyHistory, Skipped
 from tracker.policy.versions import version_number
 
 BROKEN = {"Statement": 7}

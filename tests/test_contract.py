@@ -14,8 +14,11 @@ from jsonschema import Draft202012Validator
 
 from tracker.base.dates import format_time
 from tracker.changelog.contract import SCHEMA, changelog_from_json, changelog_schema, changelog_to_json
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.diff.model import Change, ChangeKind
 from tracker.errors import DocumentError
-from tracker.policy.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Skipped
+from tracker.policy.history import Skipped
+from tracker.policy.model import Condition, Effect, Scope
 
 VALIDATOR = Draft202012Validator(changelog_schema())
 

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from tracker.changelog.builder import Selection, build_git_changelog
+from tracker.changelog.model import Changelog, Entry, Event
 from tracker.commands.import_git import import_git
 from tracker.diff.changes import added_grants
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.documents import parse_document
-from tracker.policy.model import Change, ChangeKind, Changelog, Entry, Event
 
 pytestmark = pytest.mark.corpus
 

@@ -9,11 +9,12 @@ from builders import changes, condition, document, raw_document, statement, told
 
 from tracker.diff.changes import added_grants, changes_between
 from tracker.diff.details import Detail, document_details, scope_details
+from tracker.diff.model import Change, ChangeKind
 from tracker.errors import DocumentError
 from tracker.policy import actions as folding
 from tracker.policy.documents import parse_document
 from tracker.policy.grants import spellings
-from tracker.policy.model import Change, ChangeKind, Effect, Scope
+from tracker.policy.model import Effect, Scope
 
 Statements = Sequence[Mapping[str, Any]]
 TAGGED = {"StringEquals": {"aws:ResourceTag/Team": "a"}}

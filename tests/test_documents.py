@@ -12,17 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.diff.changes import added_grants
+from tracker.diff.model import Change
 from tracker.errors import DocumentError
-from tracker.policy.documents import (
-    MAX_DOCUMENT_BYTES,
-    DocumentReader,
-    load_json,
-    parse_document,
-    read_document,
-    serialize_document,
-    unwrap,
-)
-from tracker.policy.model import Change, Effect, PolicyDocument, Scope
+from tracker.policy.documents import DocumentReader, parse_document, read_document, unwrap
+from tracker.policy.json_text import MAX_DOCUMENT_BYTES, load_json, serialize_document
+from tracker.policy.model import Effect, PolicyDocument, Scope
 
 BARE = raw_document(statement("s3:GetObject", "arn:aws:s3:::a/*"))
 TEXT = json.dumps(BARE)
@@ -84,6 +78,7 @@ def _meaning(source: Mapping[str, Any] | str) -> tuple[Change, ...]:
         pytest.param({"Resource": "r"}, {"Resource": ["r"]}, id="one resource or a list"),
         pytest.param({"Resource": ["r", "q"]}, {"Resource": ["q", "r", "r"]}, id="resources in any order"),
         pytest.param({"Resource": ["*", "q"]}, {"Resource": "*"}, id="everything takes in the rest"),
+        pytest.param({"Principal": {"AWS": 1234}}, {"Principal": {"AWS": ["000000001234"]}}, id="an account's number"),
         pytest.param({"Principal": "*"}, {"Principal": {"AWS": "*"}}, id="two ways to say everyone"),
         pytest.param({"Principal": {"AWS": ["*"]}}, {"Principal": {"AWS": "*"}}, id="everyone in a list"),
         pytest.param(
@@ -314,8 +309,8 @@ STATEMENT_FAULTS: list[tuple[Any, str]] = [
         "Statement[2].Principal.Aws: expected one of AWS, CanonicalUser, Federated, Service",
     ),
     (
-        statement(Principal={"AWS": 123456789012}),
-        "Statement[2].Principal.AWS: expected a string or a list of strings, got 123456789012",
+        statement(Principal={"AWS": True}),
+        "Statement[2].Principal.AWS: expected a string or a list of strings, got true",
     ),
     (
         statement(NotPrincipal={"Service": [None]}),

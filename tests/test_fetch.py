@@ -20,7 +20,8 @@ from tracker.__main__ import _run
 from tracker.archive.store import archive_on_disk
 from tracker.base.locking import archive_lock
 from tracker.changelog.builder import Selection, build_archive_changelog
-from tracker.policy.model import Entry, PolicyHistory
+from tracker.changelog.model import Entry
+from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration
 
 if TYPE_CHECKING:

@@ -14,14 +14,16 @@ from tracker.archive.store import archive_on_disk
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Changelog, Entry, Event
 from tracker.cli import command
 from tracker.documentation import read_page
 from tracker.documentation.audit import RowVerdict, audit_page
 from tracker.formats.renderer import Renderer
 from tracker.formats.service_page import FORMATS, ServicePage, service_page
+from tracker.policy.history import Observation, PolicyHistory
 from tracker.policy.json_text import canonical
-from tracker.policy.model import Changelog, Entry, Event, Observation, PolicyHistory, Service
 from tracker.settings.configuration import read_configuration
+from tracker.settings.services import Service
 from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 

@@ -16,7 +16,8 @@ from oracle import disagreements, listed, statements
 from tracker.changelog.contract import change_to_json
 from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError
-from tracker.policy.documents import parse_document, serialize_document
+from tracker.policy.documents import parse_document
+from tracker.policy.json_text import serialize_document
 
 Document = dict[str, Any]
 FILES = sorted((CHECKOUT / "snapshots").glob("*/*/v*.json"))

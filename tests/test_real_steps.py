@@ -13,7 +13,8 @@ from tracker.archive.store import archive_on_disk
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of
-from tracker.policy.model import Changelog, Entry, Event, PolicyHistory, Skipped
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration
 
 SHIPPED = CHECKOUT / "snapshots"

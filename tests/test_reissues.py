@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
-from tracker.policy.documents import serialize_document
-from tracker.policy.model import Changelog, Entry, Event, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.json_text import serialize_document
 from tracker.text.rows import Row, RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 

@@ -18,26 +18,15 @@ from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.diff.model import Change, ChangeKind
 from tracker.errors import RenderError
 from tracker.formats.renderer import FORMATS, MAX_ITEMS, ChangelogPage, Renderer, check_feed
 from tracker.formats.views import View, page_of
-from tracker.policy.model import (
-    Change,
-    ChangeKind,
-    Changelog,
-    Condition,
-    Effect,
-    Entry,
-    Event,
-    Observation,
-    PolicyFacts,
-    PolicyHistory,
-    PolicyVersion,
-    Scope,
-    Service,
-    Skipped,
-)
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+from tracker.policy.model import Condition, Effect, Scope
 from tracker.settings.configuration import Configuration
+from tracker.settings.services import Service
 from tracker.text.rows import RowBuilder
 from tracker.text.words import languages, load_words, template_folders
 

@@ -14,8 +14,9 @@ from tracker.archive.git_history import changes_by_name, replay_histories
 from tracker.archive.store import archive_on_disk
 from tracker.base.git import open_repository
 from tracker.changelog.entries import entries_of
+from tracker.changelog.model import Entry
 from tracker.commands.import_git import import_git
-from tracker.policy.model import Entry, PolicyHistory, Skipped
+from tracker.policy.history import PolicyHistory, Skipped
 
 ONE, TWO, THREE = allowing("s3:GetObject"), allowing("s3:Get*"), allowing("s3:*")
 Files = Mapping[str, bytes | None]

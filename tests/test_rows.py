@@ -10,7 +10,10 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.policy.model import Change, ChangeKind, Changelog, Condition, Effect, Entry, Event, Scope, Service
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.diff.model import Change, ChangeKind
+from tracker.policy.model import Condition, Effect, Scope
+from tracker.settings.services import Service
 from tracker.text.rows import Row, RowBuilder
 from tracker.text.titles import title_of
 from tracker.text.words import load_words, plain, template_folders

@@ -26,7 +26,7 @@ from tracker.changelog.assessments import assess, entries_to_assess
 from tracker.commands.build import build
 from tracker.commands.serve import serving
 from tracker.errors import OutputError, RenderError, UsageError
-from tracker.policy.model import PolicyVersion
+from tracker.policy.history import PolicyVersion
 from tracker.settings.configuration import Configuration
 from tracker.site import MANIFEST, PublishResult, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart

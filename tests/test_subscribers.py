@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.commands.build import build
 from tracker.commands.serve import serving
-from tracker.policy.model import PolicyHistory
+from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration
 
 pytestmark = pytest.mark.slow

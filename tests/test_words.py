@@ -13,8 +13,9 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.changelog.model import Event
+from tracker.diff.model import ChangeKind
 from tracker.errors import RenderError, UsageError
-from tracker.policy.model import ChangeKind, Event
 from tracker.text.messages import compile_messages
 from tracker.text.words import (
     CODE_END,

@@ -23,9 +23,11 @@ from tracker.archive.store import archive_on_disk
 from tracker.base.dates import format_time
 from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Entry, Event
 from tracker.errors import DocumentError
 from tracker.policy.documents import DocumentReader
-from tracker.policy.model import Condition, Entry, Event, PolicyDocument, PolicyHistory
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import Condition, PolicyDocument
 
 OWNER = "aws"
 CHECKOUT = Path(__file__).resolve().parents[2]

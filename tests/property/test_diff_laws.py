@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from strategies import REQUESTS, STATEMENTS, neighbours
 
 from tracker.diff.changes import changes_between
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy import actions as folding
-from tracker.policy.documents import DocumentReader, parse_document, serialize_document
+from tracker.policy.documents import DocumentReader, parse_document
 from tracker.policy.grants import scopes_of
-from tracker.policy.model import Change, ChangeKind, Effect, Scope
+from tracker.policy.json_text import serialize_document
+from tracker.policy.model import Effect, Scope
 from tracker.policy.scopes import covers
 
 Statements = list[dict[str, Any]]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tracker.archive.record import record_snapshot
 from tracker.archive.store import archive_on_disk
 from tracker.changelog.entries import entries_of
-from tracker.policy.model import Entry, PolicyFacts, PolicyHistory, PolicyState, Snapshot
+from tracker.changelog.model import Entry
+from tracker.policy.history import PolicyFacts, PolicyHistory, PolicyState, Snapshot
 
 GONE = -2
 SEEN = st.lists(st.integers(-2, 3), min_size=1, max_size=8)

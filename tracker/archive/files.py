@@ -14,8 +14,10 @@ from msgspec.json import Decoder
 
 from tracker.base.dates import format_time, parse_time
 from tracker.errors import ArchiveError, DocumentError
-from tracker.policy.documents import PlainDocument, cut, is_plain, load_json, serialize_document
-from tracker.policy.model import Json, Observation, Parts, PolicyFacts, PolicyHistory, PolicyVersion, UnknownVersion
+from tracker.policy.documents import PlainDocument, cut, is_plain
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, UnknownVersion
+from tracker.policy.json_text import load_json, serialize_document
+from tracker.policy.model import Json, Parts
 from tracker.policy.versions import is_version_id
 
 __all__ = ["FACTS_FILE", "FactsFile", "facts_to_json", "parse_facts", "parse_version", "version_to_json"]

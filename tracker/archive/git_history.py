@@ -20,8 +20,9 @@ from tracker.base.dates import parse_time
 from tracker.base.git import FileChange, Repository, tree_path
 from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError, one_line
-from tracker.policy.documents import is_plain, load_json, parse_document, serialize_document, unwrap
-from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+from tracker.policy.documents import is_plain, parse_document, unwrap
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+from tracker.policy.json_text import load_json, serialize_document
 from tracker.policy.versions import is_version_id, version_number
 
 __all__ = ["changes_by_name", "replay_histories"]

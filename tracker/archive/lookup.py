@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tracker.archive.store import Archive
 from tracker.errors import UsageError
-from tracker.policy.model import PolicyHistory, PolicyVersion
+from tracker.policy.history import PolicyHistory, PolicyVersion
 
 __all__ = ["find_version"]
 

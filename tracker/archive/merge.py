@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tracker.diff.changes import changes_between
 from tracker.errors import ArchiveError
 from tracker.policy.documents import parse_document
-from tracker.policy.model import (
+from tracker.policy.history import (
     Observation,
     PolicyFacts,
     PolicyHistory,

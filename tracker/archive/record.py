@@ -12,7 +12,7 @@ from tracker.archive.merge import add_observation, is_recreated, merge_facts, re
 from tracker.archive.store import EMPTY, Archive, ArchivedPolicy, archive_on_disk, write_history
 from tracker.base.dates import format_time
 from tracker.errors import ArchiveError, OutputError, SourceError
-from tracker.policy.model import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
+from tracker.policy.history import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
 __all__ = ["HistoryUpdate", "read_archive", "record_snapshot"]
 

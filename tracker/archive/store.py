@@ -23,8 +23,8 @@ from msgspec import Struct
 from tracker.archive.files import FACTS_FILE, FactsFile, facts_to_json, parse_facts, parse_version, version_to_json
 from tracker.base.files import write_text
 from tracker.errors import ArchiveError, DocumentError
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, Skipped
 from tracker.policy.json_text import canonical
-from tracker.policy.model import Observation, PolicyFacts, PolicyHistory, Skipped
 from tracker.policy.versions import is_version_id, version_sort_key
 
 if TYPE_CHECKING:

@@ -7,9 +7,11 @@ from typing import Any
 
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import finding_to_json
+from tracker.changelog.model import Changelog, Entry, Event
 from tracker.errors import DocumentError
 from tracker.policy.documents import DocumentReader
-from tracker.policy.model import Changelog, Entry, Event, PolicyDocument, PolicyHistory
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import PolicyDocument
 from tracker.risk import Assessment, assess_change
 from tracker.risk.rules import Level
 

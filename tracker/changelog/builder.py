@@ -14,9 +14,11 @@ from tracker.archive.packed import open_archive
 from tracker.archive.store import BEGINNING, Archive, archive_at
 from tracker.base.parallel import ALONE, Peers, halves, runs
 from tracker.changelog.entries import TrackingStart, entries_of, newest_first
+from tracker.changelog.model import Changelog, Entry
 from tracker.errors import UsageError, one_line
-from tracker.policy.model import Changelog, Entry, PolicyHistory, Service, Skipped
+from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration, service_has_policy
+from tracker.settings.services import Service
 
 __all__ = [
     "HistoryOrigin",

@@ -15,8 +15,11 @@ from msgspec.json import Encoder, decode
 
 from tracker.base.addresses import is_web_address
 from tracker.base.dates import format_time, parse_time
+from tracker.changelog.model import Changelog, Entry, EntryAnnouncement, Event
+from tracker.diff.model import Change
 from tracker.errors import DocumentError
-from tracker.policy.model import Change, Changelog, Entry, EntryAnnouncement, Event, Scope, Skipped
+from tracker.policy.history import Skipped
+from tracker.policy.model import Scope
 
 if TYPE_CHECKING:
     from tracker.risk import Assessment, Finding

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
+from tracker.changelog.model import Entry, Event
 from tracker.diff.changes import added_grants, changes_between
+from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.policy.documents import DocumentReader
-from tracker.policy.model import Change, Entry, Event, Observation, PolicyHistory, PolicyVersion, Skipped
+from tracker.policy.history import Observation, PolicyHistory, PolicyVersion, Skipped
 from tracker.policy.versions import version_number, version_sort_key
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from tracker.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tracker.policy.model import Skipped
+    from tracker.policy.history import Skipped
 
 __all__ = ["changelog", "render"]
 

@@ -45,7 +45,7 @@ def page(
     from tracker.formats.renderer import Renderer
     from tracker.formats.service_page import FORMATS as TEMPLATES
     from tracker.formats.service_page import service_page
-    from tracker.policy.model import PolicyHistory
+    from tracker.policy.history import PolicyHistory
     from tracker.text.rows import RowBuilder
     from tracker.text.words import load_words, template_folders
 

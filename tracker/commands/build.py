@@ -15,7 +15,7 @@ from tracker.changelog.assessments import assess, entries_to_assess
 from tracker.changelog.builder import Selection, archive_source
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.formats.renderer import Renderer
-from tracker.policy.model import Skipped
+from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
 from tracker.site import (
     FolderDraft,
@@ -31,7 +31,8 @@ from tracker.site import (
 from tracker.text.words import load_words, template_folders
 
 if TYPE_CHECKING:
-    from tracker.policy.model import Entry, PolicyHistory
+    from tracker.changelog.model import Entry
+    from tracker.policy.history import PolicyHistory
     from tracker.risk import Assessment
 
 __all__ = ["build"]

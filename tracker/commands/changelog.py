@@ -8,16 +8,18 @@ from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
+from tracker.changelog.model import Changelog
 from tracker.formats.changelog_json import changelog_json_parts, read_changelog_json_parts
-from tracker.policy.model import Changelog, Service, Skipped
+from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
+from tracker.settings.services import Service
 from tracker.text.titles import changelog_title
 from tracker.text.words import Words, load_words, template_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tracker.policy.model import PolicyHistory
+    from tracker.policy.history import PolicyHistory
     from tracker.risk import Assessment
 
 __all__ = ["OutputFormat", "changelog", "render_changelog"]

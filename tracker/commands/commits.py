@@ -19,8 +19,9 @@ from tracker.archive.record import HistoryUpdate
 from tracker.archive.store import EMPTY, Archive, archive_at, archive_on_disk
 from tracker.base.git import Commit, Repository
 from tracker.changelog.entries import TrackingStart, entries_of, newest_first
+from tracker.changelog.model import Changelog, Entry, Event
 from tracker.errors import ArchiveError
-from tracker.policy.model import Changelog, Entry, Event, PolicyHistory, Skipped
+from tracker.policy.history import PolicyHistory, Skipped
 from tracker.text.words import plain
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from tracker.base.locking import archive_lock
 from tracker.base.progress import Progress
 from tracker.changelog.builder import start_of_tracking
 from tracker.changelog.entries import TrackingStart, newest_first
+from tracker.changelog.model import Changelog
 from tracker.commands.commits import Signature, commits_of, find_uncommitted, new_entries
 from tracker.errors import ArchiveError, GitError
-from tracker.policy.model import Changelog
 from tracker.settings.configuration import Configuration
 from tracker.sources import Source
 

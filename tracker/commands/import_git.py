@@ -11,7 +11,7 @@ from tracker.base.progress import Progress, no_progress
 from tracker.changelog.builder import open_git_histories
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.documents import parse_document
-from tracker.policy.model import PolicyHistory, Skipped
+from tracker.policy.history import PolicyHistory, Skipped
 
 __all__ = ["ImportResult", "import_git"]
 

@@ -10,8 +10,9 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from operator import attrgetter
 
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.grants import EVERYTHING, exceptions_of, listed_scopes, merge_all_scopes, scopes_of, spellings
-from tracker.policy.model import Change, ChangeKind, Effect, PolicyDocument, Scope, Statement
+from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 from tracker.policy.patterns import covers as pattern_covers
 from tracker.policy.patterns import overlaps
 from tracker.policy.scopes import covers

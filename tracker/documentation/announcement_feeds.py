@@ -11,9 +11,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.model import Changelog, EntryAnnouncement
 from tracker.errors import PageError
-from tracker.policy.model import Changelog, EntryAnnouncement, Service
 from tracker.settings.configuration import service_has_policy
+from tracker.settings.services import Service
 
 __all__ = ["Feed", "attach_announcements", "read_feeds"]
 

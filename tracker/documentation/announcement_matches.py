@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from tracker.changelog.model import Entry
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.announcements import Announcement
 from tracker.documentation.audit import AuditedRow, audit_page
@@ -11,7 +12,6 @@ from tracker.documentation.layout import BlockKind, TextBlock
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.row_kinds import kind_of
-from tracker.policy.model import Entry
 
 __all__ = ["AnnouncementMatch", "match_announcements"]
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from tracker.base.dates import format_time
+from tracker.changelog.model import Entry, Event
+from tracker.diff.model import Change
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.matching import (
     ACTION_KINDS,
@@ -27,7 +29,6 @@ from tracker.documentation.matching import (
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.row_kinds import RowKind
 from tracker.policy.actions import fold_action
-from tracker.policy.model import Change, Entry, Event
 
 __all__ = [
     "Audit",

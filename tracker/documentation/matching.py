@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta, timezone
 from functools import cached_property
 
+from tracker.changelog.model import Entry, Event
+from tracker.diff.model import Change, ChangeKind
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
 from tracker.policy.actions import fold_action
-from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
+from tracker.policy.model import Effect
 from tracker.policy.patterns import covers, has_wildcard
 
 __all__ = [

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from tracker.changelog.model import Entry
 from tracker.documentation.audit import Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.matching import ROW_ZONE, USUAL_LAG
-from tracker.policy.model import Entry
 from tracker.policy.versions import version_number
 from tracker.text.rows import Row, RowBuilder
 from tracker.text.words import code, printable

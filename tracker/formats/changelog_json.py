@@ -9,7 +9,8 @@ from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.builder import HistorySource, Selection, selected_entries
 from tracker.changelog.contract import changelog_json_document, changelog_to_json, entry_to_json
 from tracker.changelog.entries import EntrySortKey, entry_sort_key, sort_newest_first
-from tracker.policy.model import Changelog, Skipped
+from tracker.changelog.model import Changelog
+from tracker.policy.history import Skipped
 from tracker.text.titles import title_of
 from tracker.text.words import Words
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from tracker.base.dates import format_time
 from tracker.errors import RenderError
-from tracker.policy.model import Skipped
+from tracker.policy.history import Skipped
 from tracker.text.filters import FILTERS, urn, xml_safe
 from tracker.text.rows import DescriptionBlock, Row
 from tracker.text.words import Words, plain

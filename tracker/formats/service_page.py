@@ -6,11 +6,15 @@ It is what AWS writes by hand under "AWS managed policies for <Service>".
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tracker.changelog.model import Changelog
 from tracker.diff.changes import added_grants
+from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.policy.documents import parse_document
+from tracker.policy.history import PolicyHistory
 from tracker.policy.json_text import canonical
-from tracker.policy.model import Change, Changelog, Json, PolicyHistory, Service
+from tracker.policy.model import Json
+from tracker.settings.services import Service
 from tracker.text.rows import DescriptionBlock, Row, RowBuilder
 from tracker.text.words import code, printable
 

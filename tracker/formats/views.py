@@ -6,10 +6,12 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from tracker.changelog.model import Changelog
 from tracker.formats.renderer import ChangelogPage
-from tracker.policy.model import Changelog, Service, Skipped
+from tracker.policy.history import Skipped
 from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration, service_has_policy
+from tracker.settings.services import Service
 from tracker.text.rows import RowBuilder
 from tracker.text.titles import changelog_title
 from tracker.text.words import Words, printable

@@ -8,7 +8,7 @@ from tracker.archive.in_force import DocumentInForce, documents_in_force
 from tracker.archive.packed import open_archive
 from tracker.errors import ArchiveError, DocumentError
 from tracker.inputs.attached import AttachedPolicies, KnownPolicy
-from tracker.policy.model import PolicyHistory
+from tracker.policy.history import PolicyHistory
 
 __all__ = ["known_policies"]
 

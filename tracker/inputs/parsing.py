@@ -17,7 +17,7 @@ from msgspec import Struct
 from tracker.errors import DocumentError
 from tracker.inputs.json_lines import json_lines
 from tracker.inputs.yaml_text import Tagged, escape_pointer, yaml_documents
-from tracker.policy.documents import load_json
+from tracker.policy.json_text import load_json
 from tracker.policy.symbols import BEGIN, END
 
 __all__ = [

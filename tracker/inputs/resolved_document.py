@@ -14,7 +14,7 @@ from tracker.inputs.cloudformation.template import definition_text
 from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
 from tracker.inputs.plain import documents_in, is_document, is_statement
 from tracker.inputs.policy_places import may_be_policy
-from tracker.policy.documents import load_json
+from tracker.policy.json_text import load_json
 from tracker.policy.symbols import has_symbol, printable
 
 __all__ = ["documents_of"]

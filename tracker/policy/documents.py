@@ -10,33 +10,28 @@ sets, `true` becomes `"true"`, operators get their canonical case, `Principal: {
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import unquote
 
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 from msgspec.json import Decoder, decode
 
 from tracker.errors import DocumentError
-from tracker.policy.model import Condition, Effect, Json, Parts, PolicyDocument, PolicyVersion, Scope, Statement
+from tracker.policy.history import PolicyVersion
+from tracker.policy.json_text import MAX_DOCUMENT_BYTES, load_json
+from tracker.policy.model import Condition, Effect, Json, Parts, PolicyDocument, Scope, Statement
 
 __all__ = [
-    "MAX_DOCUMENT_BYTES",
     "DocumentReader",
     "PlainDocument",
     "cut",
     "is_plain",
-    "load_json",
     "parse_document",
     "read_document",
-    "serialize_document",
     "unwrap",
 ]
-
-MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
-"""Bytes; the largest real policy (AWSSupportServiceRolePolicy) has 243,027."""
 
 EVERYTHING = "*"
 WITH_VARIABLES, WITHOUT_VARIABLES = _VERSIONS = ("2012-10-17", "2008-10-17")
@@ -67,80 +62,6 @@ _ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root\Z")
 _PRINCIPAL_KINDS = frozenset(("AWS", "Service", "Federated", "CanonicalUser"))
 
 
-def load_json(data: bytes | str, *, largest: int = MAX_DOCUMENT_BYTES) -> Any:
-    """Read JSON from a stranger: bounded in size and depth, UTF-8, no key twice, no NaN, no lone surrogate.
-
-    Args:
-        data: the text.
-        largest: how many bytes are read at the most.
-
-    Raises:
-        DocumentError: with line and column where the text is at fault.
-    """
-    if len(data) > largest:
-        raise DocumentError(f"too large: {len(data)} bytes, at most {largest} are read")
-    try:
-        text = data if isinstance(data, str) else data.decode()
-        text = text.removeprefix("\ufeff")
-        value = _DECODER.decode(text)
-        if not _surely_unique(text, value):
-            json.loads(text, object_pairs_hook=_unique)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"not UTF-8 (byte {error.start})") from error
-    except UnicodeEncodeError as error:
-        raise DocumentError("a \\u escape names half a character") from error
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno} column {error.colno}"
-        raise DocumentError(f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", where=where) from error
-    except RecursionError as error:
-        raise DocumentError("nested too deep") from error
-    except ValueError as error:
-        raise DocumentError(f"not JSON: {error}") from error
-    return value
-
-
-def _surely_unique(text: str, value: Any) -> bool:
-    """Tell, four times faster than by looking at each pair, that no key stands twice; False is "look closer".
-
-    Each member of the text has one `":` unless a blank stands before its colon, so there are at least as many
-    of them as members, and as many as keys only if no member was lost.
-    """
-    blank = "\t" in text or "\r" in text or " :" in text or "\n:" in text
-    return not blank and text.count('":') == _keys(value)
-
-
-def _keys(value: Any) -> int:
-    """Count the keys of an object and of what is in it; lists of texts are passed over."""
-    count, waiting = 0, [value]
-    while waiting:
-        item = waiting.pop()
-        if type(item) is dict:
-            count += len(item)
-            item = item.values()
-        for member in item if not isinstance(item, (str, int, float, type(None))) else ():
-            kind = type(member)
-            if kind is dict or (kind is list and member and type(member[0]) is not str):
-                waiting.append(member)
-    return count
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise DocumentError(f"key {twice!r} stands twice in one object")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise DocumentError(f"not JSON: {name} is no JSON value")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
-
-
 def read_document(data: bytes | str) -> Json:
     """Read a policy document out of JSON text: bare, in an envelope, URL-encoded or a JSON string of itself.
 
@@ -158,11 +79,6 @@ _ENCODED = re.compile(r"\s*(?:%20|%0[9AD])*%7B", re.IGNORECASE)
 
 def _unquoted(text: str) -> str:
     return unquote(text) if _ENCODED.match(text) else text
-
-
-def serialize_document(document: Json) -> bytes:
-    """Return a document as text, as it is held by a version."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def unwrap(value: Any) -> tuple[Json, Json]:
@@ -478,17 +394,19 @@ def _principals(value: Any, place: str) -> tuple[str, ...]:
     for kind, names in value.items():
         if kind not in _PRINCIPAL_KINDS:
             raise DocumentError(f"expected one of {', '.join(sorted(_PRINCIPAL_KINDS))}", where=f"{place}.{kind}")
-        listed = _account_numbers(names) if kind == "AWS" else names
+        listed = _with_account_ids(names) if kind == "AWS" else names
         found |= {_principal(kind, name) for name in _strings(listed, f"{place}.{kind}")}
     return tuple(sorted(found))
 
 
-def _account_numbers(names: Any) -> Any:
+def _with_account_ids(names: Any) -> Any:
     """Return principals with each number as the account that it is: YAML and JSON write `123456789012` so, too."""
-    if isinstance(names, list):
-        return [_account_numbers(name) for name in names]
-    is_account = isinstance(names, int) and not isinstance(names, bool) and 0 <= names < 10**12
-    return f"{names:012d}" if is_account else names
+    return [_account_id(name) for name in names] if isinstance(names, list) else _account_id(names)
+
+
+def _account_id(name: Any) -> Any:
+    is_number = isinstance(name, int) and not isinstance(name, bool) and 0 <= name < 10**12
+    return f"{name:012d}" if is_number else name
 
 
 def _principal(kind: str, name: str) -> str:

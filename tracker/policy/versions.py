@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 
-from tracker.policy.model import PolicyVersion
+from tracker.policy.history import PolicyVersion
 
 __all__ = ["is_version_id", "version_number", "version_sort_key"]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from tracker.access import Answer, Comparison, NetEffect, Reason, ReasonKind, Universe, Witness
 from tracker.diff.changes import changes_between
-from tracker.policy.model import Change, Effect, PolicyDocument, Scope, Statement
+from tracker.diff.model import Change
+from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 from tracker.policy.patterns import overlaps
 from tracker.policy.symbols import BEGIN, as_variables
 from tracker.review.partial import PartialDocument

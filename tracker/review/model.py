@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tracker.access import Answer, NetEffect, Verdict
+from tracker.diff.model import Change
 from tracker.inputs.model import FileLocation, Unknown
-from tracker.policy.model import Change
 from tracker.risk import AccessGain, Finding, highest_level
 from tracker.risk.rules import Level
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from tracker.access import Answer, Comparison, Gain, NetEffect, Possibility
 from tracker.access.patterns import service_of
 from tracker.catalogue.catalogue import Catalogue
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING, spellings
-from tracker.policy.model import Change, ChangeKind, Effect, Statement
+from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard, matches
 from tracker.risk.knowledge import Knowledge, watched_names
 

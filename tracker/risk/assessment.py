@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from tracker.access import Comparison, Verdict
 from tracker.catalogue.catalogue import Catalogue
-from tracker.policy.model import Change, PolicyDocument
+from tracker.diff.model import Change
+from tracker.policy.model import PolicyDocument
 from tracker.risk.access_gains import access_gains_of
 from tracker.risk.findings import Finding, findings
 from tracker.risk.knowledge import load_knowledge, universe_of

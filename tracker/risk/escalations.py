@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.access import Comparison, Gain, Possibility
+from tracker.diff.model import Change
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Change, PolicyDocument, Scope
+from tracker.policy.model import PolicyDocument, Scope
 from tracker.risk.access_gains import AccessGain
 from tracker.risk.knowledge import Escalation, Knowledge
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from tracker.access import Answer, Gain, NetEffect, Possibility
 from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Change, ChangeKind, Effect, PolicyDocument, Scope
+from tracker.policy.model import Effect, PolicyDocument, Scope
 from tracker.policy.patterns import has_wildcard
 from tracker.policy.scopes import covers
 from tracker.risk.access_gains import AccessGain

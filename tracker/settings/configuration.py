@@ -35,8 +35,8 @@ from msgspec.structs import replace
 
 from tracker.base.addresses import is_web_address
 from tracker.errors import ConfigurationError
-from tracker.policy.model import Service
 from tracker.risk.rules import RULES, Level
+from tracker.settings.services import Service
 
 __all__ = [
     "MAX_CONFIGURATION_BYTES",

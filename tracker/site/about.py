@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from tracker.policy.model import Event
+from tracker.changelog.model import Event
 from tracker.site.data import COUNTED_EVENTS, SiteData
 from tracker.site.localized import LocalizedSite
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tracker.changelog.model import Entry, Event
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event
+from tracker.policy.model import Effect
 from tracker.policy.patterns import has_wildcard
 from tracker.risk.rules import Level
 from tracker.site.risk_index import RiskIndex

@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
+from tracker.changelog.model import Event
 from tracker.formats.changelog_json import changelog_json_parts
 from tracker.formats.views import View
-from tracker.policy.model import Event
 from tracker.risk.rules import Level
 from tracker.site.about import counts
 from tracker.site.cards import SIGNS, Card

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.diff.model import Change
 from tracker.formats.service_page import grants_in_force
 from tracker.policy.actions import fold_action
-from tracker.policy.model import Change, Changelog, Entry, Event, PolicyHistory, Service
+from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import service_has_policy
+from tracker.settings.services import Service
 from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_by_prefix, service_grants
 from tracker.site.policy_services import policies_by_service
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tracker.changelog.model import Changelog
 from tracker.formats.service_page import PolicySection, build_section, service_page
 from tracker.formats.views import View, page_of
-from tracker.policy.model import Changelog, PolicyHistory
+from tracker.policy.history import PolicyHistory
 from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite

@@ -12,11 +12,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from tracker.catalogue.catalogue import ActionFacts, Catalogue
+from tracker.changelog.model import Entry
+from tracker.diff.model import Change, ChangeKind
 from tracker.errors import DocumentError
 from tracker.policy.actions import fold_action
 from tracker.policy.documents import parse_document
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Change, ChangeKind, Effect, Entry, PolicyHistory, Scope
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import has_wildcard
 from tracker.text.words import printable
 

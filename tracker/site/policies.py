@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from tracker.changelog.model import Changelog, Event
+from tracker.diff.model import ChangeKind
 from tracker.formats.renderer import ChangelogPage
 from tracker.formats.views import View, page_of
-from tracker.policy.model import ChangeKind, Changelog, Effect, Event, PolicyHistory, Service
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import Effect
+from tracker.settings.services import Service
 from tracker.site.charts import LineChart, line_chart
 from tracker.site.data import SiteData
 from tracker.site.localized import LocalizedSite

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from tracker.errors import DocumentError
 from tracker.policy.documents import parse_document
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Effect, PolicyHistory, Statement
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard
 from tracker.site.grants import Expansions
 

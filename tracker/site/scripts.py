@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.policy.model import PolicyHistory
+from tracker.policy.history import PolicyHistory
 from tracker.site.data import SiteData
 from tracker.site.localized import LocalizedSite
 

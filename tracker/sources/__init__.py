@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tracker.archive.store import ArchivedPolicy
 from tracker.base.progress import Progress
-from tracker.policy.model import PolicyFacts, Snapshot
+from tracker.policy.history import PolicyFacts, Snapshot
 
 __all__ = ["ArchivedPolicies", "Source"]
 

@@ -22,8 +22,8 @@ from tracker.archive.merge import is_recreated
 from tracker.archive.store import ArchivedPolicy, is_policy_name
 from tracker.base.progress import Progress
 from tracker.errors import SourceError
-from tracker.policy.documents import serialize_document
-from tracker.policy.model import PolicyFacts, PolicyState, PolicyVersion, Snapshot
+from tracker.policy.history import PolicyFacts, PolicyState, PolicyVersion, Snapshot
+from tracker.policy.json_text import serialize_document
 from tracker.policy.versions import version_number
 from tracker.sources import ArchivedPolicies
 

@@ -16,21 +16,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.changelog.model import Changelog, Entry, EntryAnnouncement, Event
 from tracker.diff.details import Detail, scope_details
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import (
-    Change,
-    ChangeKind,
-    Changelog,
-    Condition,
-    Effect,
-    Entry,
-    EntryAnnouncement,
-    Event,
-    Scope,
-    Service,
-)
+from tracker.policy.model import Condition, Effect, Scope
 from tracker.risk.rules import Level
+from tracker.settings.services import Service
 from tracker.text.titles import is_exception, service_names, title_of
 from tracker.text.words import Words, code, printable
 

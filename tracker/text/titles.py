@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.model import Entry, Event
+from tracker.diff.model import Change, ChangeKind
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Change, ChangeKind, Effect, Entry, Event, Service
+from tracker.policy.model import Effect
+from tracker.settings.services import Service
 from tracker.text.words import Words, printable
 
 __all__ = ["changelog_title", "is_exception", "service_names", "title_of"]

@@ -1,0 +1,95 @@
+"""The changelog as frozen values: what happened to policies, in no language.
+
+Times are aware and in UTC.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tracker.diff.model import Change
+from tracker.policy.history import Skipped
+
+__all__ = [
+    "Changelog",
+    "Entry",
+    "EntryAnnouncement",
+    "Event",
+]
+
+
+class Event(StrEnum):
+    """What happened to a policy."""
+
+    TRACKING_STARTED = "tracking-started"
+    POLICY_ADDED = "policy-added"
+    POLICY_UPDATED = "policy-updated"
+    POLICY_REISSUED = "policy-reissued"
+    DEFAULT_ROLLED_BACK = "default-rolled-back"
+    POLICY_REMOVED = "policy-removed"
+    POLICY_RETURNED = "policy-returned"
+
+
+class EntryAnnouncement(Struct, frozen=True):
+    """An item of a documentation's history feed that announces an entry."""
+
+    title: str
+    """Its title as plain text, in one line."""
+    link: str | None
+    """Where it points, http or https; None where it points nowhere."""
+    published: datetime
+    """When, in UTC; midnight where the feed tells only the day."""
+    days: int
+    """How many days after the entry, by the day on which AWS dates it; negative for before."""
+
+
+class Entry(Struct, frozen=True):
+    """One event of a policy's history with its changes: one row of the changelog, in no language."""
+
+    id: str
+    """`owner/policy/version`, and the event where that is not unique. Never a sentence, never renamed."""
+    owner: str
+    """Whose policy it is."""
+    policy: str
+    """PolicyName."""
+    event: Event
+    """What happened."""
+    version: str | None
+    """The version in force afterwards; None when the policy was removed."""
+    previous_version: str | None
+    """The version in force before; None at the beginning."""
+    not_observed: int
+    """How many version numbers between the two were never seen."""
+    published: datetime | None
+    """CreateDate of the version; None for an event that has none (removal, roll-back)."""
+    observed: datetime | None
+    """When the tracker saw it; None for a version added later from another source."""
+    changes: tuple[Change, ...] = ()
+    """The differences, sorted by kind and action."""
+    policy_created: datetime | None = None
+    """CreateDate of a new policy, where its first versions were never seen; None where `published` tells it."""
+    published_before: datetime | None = None
+    """The version was published after `published` and before this; None where `published` is exact."""
+    notices: tuple[EntryAnnouncement, ...] = ()
+    """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
+
+    @property
+    def at(self) -> datetime:
+        """The time that the row says: when it was published where that is known, else when it was seen."""
+        moment = self.published or self.observed
+        assert moment is not None, self.id  # noqa: S101 - changelog.py gives each entry one of the two
+        return moment
+
+
+class Changelog(Struct, frozen=True):
+    """Entries that are told together."""
+
+    title: str
+    """`Amazon Connect updates to AWS managed policies`."""
+    entries: tuple[Entry, ...]
+    """Newest first, the starts of tracking last."""
+    skipped: tuple[Skipped, ...] = ()
+    """What was read and left out."""
+    until: datetime | None = None
+    """When the source was last seen to change, whatever is told of it; None for not known."""

@@ -1,0 +1,185 @@
+"""Policies over time, as frozen values: versions, which of them was the default when, and what a source shows.
+
+Times are aware and in UTC. Nothing here reads, writes or prints.
+"""
+
+import json
+from datetime import datetime
+
+from msgspec import Struct
+
+from tracker.base.once import cached_property
+from tracker.policy.model import Json, Parts
+
+__all__ = [
+    "Observation",
+    "PolicyFacts",
+    "PolicyHistory",
+    "PolicyState",
+    "PolicyVersion",
+    "Skipped",
+    "Snapshot",
+    "UnknownVersion",
+    "is_collection",
+]
+
+
+class PolicyFacts(Struct, frozen=True):
+    """What IAM says about a policy apart from its versions. None is "not known", never "empty"."""
+
+    name: str
+    """PolicyName: letters, digits and `+=,.@_-`."""
+    arn: str | None = None
+    """Arn, with its path: `arn:aws:iam::aws:policy/service-role/AWSConfigRole`."""
+    policy_id: str | None = None
+    """PolicyId: another one means another policy, even under the same name."""
+    path: str | None = None
+    """Path: `/`, `/service-role/`, `/aws-service-role/`, `/job-function/`."""
+    description: str | None = None
+    """Description; ListPolicies does not give it."""
+    created_at: datetime | None = None
+    """CreateDate of the policy, which is older than that of its default version."""
+
+
+class PolicyVersion(Struct, frozen=True, dict=True):
+    """One immutable version of a policy. Two are equal that hold the same JSON, whatever its white space."""
+
+    version_id: str
+    """VersionId: a label such as `v14`; neither contiguous nor an order."""
+    created_at: datetime
+    """CreateDate of the version: the order of versions."""
+    text: bytes
+    """The policy document as published: JSON in UTF-8, not yet judged."""
+    origin: str = ""
+    """Where the document is from: `iam`, `git:<name>`, `npm:<package> <release>`, `documentation`; empty: not known."""
+    created_before: datetime | None = None
+    """No source has the date: it was created after `created_at` and before this. None where `created_at` is exact."""
+    parts: Parts | None = None
+    """The text in parts, where it was cut as it was read; None where it is to be cut by whoever wants them."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PolicyVersion):
+            return NotImplemented
+        mine, theirs = (
+            (self.version_id, self.created_at, self.origin),
+            (other.version_id, other.created_at, other.origin),
+        )
+        return mine == theirs and self.has_document_of(other)
+
+    def __hash__(self) -> int:
+        return hash((self.version_id, self.created_at, self.origin))
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether only its own date is known: a collection has the document, and nobody watched it come into force."""
+        return is_collection(self.origin)
+
+    @cached_property
+    def document(self) -> Json:
+        """The policy document as it was read."""
+        return dict(json.loads(self.text))
+
+    def has_document_of(self, other: "PolicyVersion") -> bool:
+        """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
+        return self.text == other.text or self.document == other.document
+
+
+def is_collection(origin: str) -> bool:
+    """Tell whether an origin gives versions by their own dates and has not seen which of them was the default."""
+    return origin.startswith("npm:") or origin == "documentation"
+
+
+class UnknownVersion(Struct, frozen=True):
+    """A version that existed and whose document no source has."""
+
+    version_id: str
+    """VersionId."""
+    created_at: datetime
+    """CreateDate."""
+    origin: str
+    """Who tells of it: `iam-facts`."""
+
+
+class Observation(Struct, frozen=True):
+    """A moment at which the default version was seen to have changed."""
+
+    at: datetime
+    """When it was seen."""
+    default_version: str | None
+    """The VersionId that was the default from then on; None when the policy had left the list."""
+
+
+class PolicyHistory(Struct, frozen=True):
+    """All that is known of one policy, oldest first."""
+
+    owner: str
+    """`aws`, `aws-cn`, `aws-us-gov`, an account id, or a name for someone's repository."""
+    facts: PolicyFacts
+    """The policy's own facts."""
+    versions: tuple[PolicyVersion, ...]
+    """By creation time, then by number."""
+    observations: tuple[Observation, ...]
+    """By time."""
+    unavailable: tuple[str, ...] = ()
+    """Versions that were asked for and that the source no longer serves."""
+    folder: str = ""
+    """Its folder in the archive: the name, or `Name~PolicyId` once another policy took the name."""
+    published_name: str = ""
+    """What its entries and pages are called by where that is not the folder: what was told once keeps its address."""
+    unknown: tuple[UnknownVersion, ...] = ()
+    """Versions that existed and whose documents no source has; by creation time."""
+
+    @property
+    def label(self) -> str:
+        """What ids and addresses call it: the name; `Name~PolicyId` for one that took an older policy's name."""
+        return self.published_name or self.folder or self.facts.name
+
+    def version(self, version_id: str) -> PolicyVersion | None:
+        """Return the version with this id, or None if it was never seen."""
+        return next((version for version in self.versions if version.version_id == version_id), None)
+
+    @property
+    def last_version(self) -> PolicyVersion | None:
+        """The version that is the default, or was last; None where no version is known."""
+        defaults = [item.default_version for item in self.observations if item.default_version]
+        named = self.version(defaults[-1]) if defaults else None
+        return named or (self.versions[-1] if self.versions else None)
+
+    @property
+    def in_force(self) -> PolicyVersion | None:
+        """The version in force; None for a policy that has left the list, or was re-created under its name."""
+        is_gone = bool(self.observations) and self.observations[-1].default_version is None
+        return None if is_gone or "~" in self.folder else self.last_version
+
+
+class PolicyState(Struct, frozen=True):
+    """One policy as a source showed it at one moment."""
+
+    facts: PolicyFacts
+    """The policy's facts, as far as the source tells."""
+    default_version: str
+    """The VersionId that is the default now."""
+    versions: tuple[PolicyVersion, ...] = ()
+    """The versions that were read: those the archive lacked."""
+    unavailable: tuple[str, ...] = ()
+    """Versions that were asked for and that the source does not serve."""
+
+
+class Snapshot(Struct, frozen=True):
+    """One observation of a whole source: what is not in it is not there."""
+
+    owner: str
+    """Whose policies these are."""
+    observed_at: datetime
+    """When the source was read."""
+    policies: tuple[PolicyState, ...]
+    """Every policy of the source, by name."""
+
+
+class Skipped(Struct, frozen=True):
+    """Something that was read and left out, so that nobody has to guess."""
+
+    where: str
+    """File, commit or version."""
+    reason: str
+    """Why, in one line."""
