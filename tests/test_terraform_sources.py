@@ -19,9 +19,8 @@ def read(text: str = "", /, **files: str) -> Contents:
     """Read a root module: a text of `main.tf`, and more files by name (`__` for a slash, `_tf` for `.tf`)."""
     held = {name.replace("__", "/").replace("_tf", ".tf").replace("_json", ".json"): one for name, one in files.items()}
     tree = {"main.tf": text, **held}
-    return read_project(
-        "", ProjectFiles({path: textwrap.dedent(one).encode() for path, one in tree.items()}), ReadOptions()
-    )
+    texts = {path: textwrap.dedent(one).encode() for path, one in tree.items()}
+    return read_project("", ProjectFiles(texts), ReadOptions()).contents
 
 
 def only(contents: Contents) -> LoadedDocument:
@@ -190,7 +189,7 @@ def test_a_configuration_in_json_is_read() -> None:
         "data": {"aws_iam_policy_document": {"d": {"statement": {"actions": ["${var.a}"], "resources": ["*"]}}}},
         "resource": {"aws_iam_policy": {"p": {"policy": "${data.aws_iam_policy_document.d.json}"}}},
     }
-    found = read_project("", ProjectFiles({"main.tf.json": json.dumps(value).encode()}), ReadOptions())
+    found = read_project("", ProjectFiles({"main.tf.json": json.dumps(value).encode()}), ReadOptions()).contents
     document = only(found).document
     assert document is not None
     assert document["Statement"] == [{"Effect": "Allow", "Action": ["a:b"], "Resource": ["*"]}]
@@ -223,11 +222,11 @@ def test_variables_are_what_values_files_and_options_set() -> None:
 
     assert action() == "a:default"
     tree = {"main.tf": text.encode(), "terraform.tfvars": b'a = "a:set"\n', "z.auto.tfvars.json": b'{"a": "a:last"}'}
-    found = only(read_project("", ProjectFiles(tree), ReadOptions())).document
+    found = only(read_project("", ProjectFiles(tree), ReadOptions()).contents).document
     assert found is not None
     assert found["Statement"][0]["Action"] == "a:last"
     given = ReadOptions(parameters={"a": "a:given"})
-    found = only(read_project("", ProjectFiles(tree), given)).document
+    found = only(read_project("", ProjectFiles(tree), given).contents).document
     assert found is not None
     assert found["Statement"][0]["Action"] == "a:given"
 
@@ -237,7 +236,7 @@ def test_a_variable_that_a_values_file_may_set_is_not_its_default() -> None:
     symbols = set()
     for value in (b'a = "a:1"\n', b'a = "a:2"\n'):
         tree = {"main.tf": text, "envs/prod.tfvars": value}
-        found = only(read_project("", ProjectFiles(tree), ReadOptions())).document
+        found = only(read_project("", ProjectFiles(tree), ReadOptions()).contents).document
         assert found is not None
         assert printable(found["Statement"][0]["Action"]) == "⟨var.a⟩"
         symbols.add(found["Statement"][0]["Action"])
@@ -423,7 +422,7 @@ def test_a_source_that_can_not_be_read_is_unknown(text: str) -> None:
 
 def test_a_byte_order_mark_is_no_hindrance() -> None:
     tree = {"main.tf": b"\xef\xbb\xbf" + with_action('"a:b"').replace("\n", "\r\n").encode()}
-    assert only(read_project("", ProjectFiles(tree), ReadOptions())).document
+    assert only(read_project("", ProjectFiles(tree), ReadOptions()).contents).document
 
 
 def test_a_symbol_is_not_forged_by_an_escape() -> None:
@@ -521,3 +520,20 @@ def test_a_changed_default_changes_a_policy_in_an_unchanged_file() -> None:
     after = {**before, "app/variables.tf": b'variable "a" {\n  default = "iam:*"\n}\n'}
     old, new = changed_projects(before, after, ["app/variables.tf"], ReadOptions())
     assert only(old["app"]).document != only(new["app"]).document
+
+
+@pytest.mark.parametrize(
+    ("moved", "identity"),
+    [
+        ("from = aws_iam_policy.p\n  to = aws_iam_policy.new", "aws_iam_policy.new/policy"),
+        ("from = aws_iam_policy.p\n  to = module.m.aws_iam_policy.p", "module.m.aws_iam_policy.p/policy"),
+        ('from = aws_iam_policy.p\n  to = aws_iam_policy.p["a"]', 'aws_iam_policy.p["a"]/policy'),
+    ],
+)
+def test_a_moved_policy_is_paired_with_what_it_was(moved: str, identity: str) -> None:
+    before = {"main.tf": with_action('"a:b"').encode()}
+    after = {"main.tf": f"moved {{\n  {moved}\n}}\n".encode()}
+    old, _ = changed_projects(before, after, ["main.tf"], ReadOptions())
+    assert only(old["."]).identity == identity
+    unmoved, _ = changed_projects(after | before, after, ["main.tf"], ReadOptions())
+    assert only(unmoved["."]).identity == identity

@@ -14,7 +14,7 @@ from tracker.inputs.serverless import reader as serverless
 from tracker.inputs.terraform import plan as terraform_plan
 from tracker.inputs.terraform import state as terraform_state
 
-__all__ = ["CONTAINERS", "read_file", "read_sides"]
+__all__ = ["CONTAINERS", "read_file", "read_sides", "says_both_sides"]
 
 CONTAINERS: tuple[ModuleType, ...] = (
     terraform_plan,
@@ -54,10 +54,15 @@ def read_sides(parsed: ParsedFile, options: ReadOptions) -> tuple[Contents, Cont
     Raises:
         DocumentError: as `read_file`.
     """
-    container = _container_of(parsed)
-    if not hasattr(container, "read_before"):
+    if not says_both_sides(parsed):
         return None
+    container = _container_of(parsed)
     return _with_lines(container.read_before(parsed, options), parsed), read_file(parsed, options)
+
+
+def says_both_sides(parsed: ParsedFile) -> bool:
+    """Tell whether a file says what is there and what will be."""
+    return hasattr(_container_of(parsed), "read_before")
 
 
 def _container_of(parsed: ParsedFile) -> ModuleType:

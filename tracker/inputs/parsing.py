@@ -8,7 +8,7 @@ is None. Its tags are kept as `Tagged`, never followed. Anchors and merge keys (
 import codecs
 import json
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -118,8 +118,9 @@ def _encoding_of(start: bytes) -> str:
     return _ZEROS.get(zeros) or _ZEROS.get(zeros[:2], "utf-8")
 
 
+@lru_cache(maxsize=1)
 def parse_file(path: str, data: bytes) -> ParsedFile:
-    """Read a file as JSON or YAML.
+    """Read a file as JSON or YAML. The last one is kept: a plan is asked what it is before it is read.
 
     Raises:
         DocumentError: it is neither, it is too large or nested too deep, a key stands twice, or its aliases stand for

@@ -14,9 +14,8 @@ from tracker.archive.packed import open_archive
 from tracker.base.git import Repository, Tip
 from tracker.base.git_trees import bounded_blobs, refuse_outside_objects, tree_entries
 from tracker.errors import DocumentError, UsageError
-from tracker.inputs.containers import read_sides
+from tracker.inputs.containers import says_both_sides
 from tracker.inputs.file_trees import FileTree, folder_tree, git_tree, read_bounded, single_file
-from tracker.inputs.model import ReadOptions
 from tracker.inputs.parsing import parse_file
 from tracker.policy.json_text import canonical
 
@@ -138,8 +137,8 @@ class InputReader:
 def _require_both_sides(name: str, data: bytes) -> None:
     """Raise UsageError for a file that says only one side."""
     try:
-        sides = read_sides(parse_file(name, data), ReadOptions())
+        is_plan = says_both_sides(parse_file(name, data))
     except DocumentError as error:
         raise UsageError(f"missing the other side ({error})", where=name) from error
-    if sides is None:
+    if not is_plan:
         raise UsageError("missing the other side", where=name, hint="one file alone must be `terraform show -json`")

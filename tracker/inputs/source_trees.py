@@ -23,7 +23,7 @@ def is_source(path: str) -> bool:
 
 def load_source(path: str, data: bytes, options: ReadOptions) -> Contents:
     """Return what a source holds that was named by itself: what other files declare is not known."""
-    return read_project("", ProjectFiles({path.rpartition("/")[2]: data}), options)
+    return read_project("", ProjectFiles({path.rpartition("/")[2]: data}), options).contents
 
 
 def load_projects(

@@ -9,9 +9,12 @@ from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from posixpath import dirname
 
+from msgspec.structs import replace
+
 from tracker.inputs.model import Contents, ReadOptions
+from tracker.inputs.terraform.addresses import renamed
 from tracker.inputs.terraform.modules import ENDS, ParsedSources, ProjectFiles, inside, is_terraform, local_calls
-from tracker.inputs.terraform.source import read_project
+from tracker.inputs.terraform.source import Project, read_project
 
 __all__ = ["changed_projects", "project_name"]
 
@@ -40,15 +43,38 @@ def changed_projects(
     own = {dirname(path) for path in changed if path.endswith(ENDS)}
     parsed = ParsedSources()
     sides = [_read(tree, touched, own, options, parsed) for tree in trees]
-    return sides[0], sides[1]
+    old, new = sides
+    before_moves = {name: _under_new_names(project, new.get(name)) for name, project in old.items()}
+    return before_moves, {name: project.contents for name, project in new.items()}
+
+
+def _under_new_names(before: Project, after: Project | None) -> Contents:
+    """Return what the old side holds under the names to which the new side moves it."""
+    moves = {old: new for new, old in after.moved.items() if before.moved.get(new) != old} if after else {}
+    if not moves:
+        return before.contents
+    contents = before.contents
+    taken = {document.identity for document in contents.documents}
+
+    def name_of(identity: str) -> str:
+        name = renamed(identity, moves)
+        return identity if name in taken else name
+
+    return replace(
+        contents,
+        documents=tuple(replace(one, identity=name_of(one.identity)) for one in contents.documents),
+        attachments=tuple(
+            replace(one, principal=name_of(one.principal), policy=name_of(one.policy)) for one in contents.attachments
+        ),
+    )
 
 
 def _read(
     tree: "_ModuleTree", touched: AbstractSet[str], own: AbstractSet[str], options: ReadOptions, parsed: ParsedSources
-) -> dict[str, Contents]:
+) -> dict[str, Project]:
     """Return the touched root modules, and the changed folders that none of them came to after all."""
     project = ProjectFiles(tree.files, parsed)
-    found: dict[str, Contents] = {}
+    found: dict[str, Project] = {}
     for folder in sorted(touched & tree.roots):
         found[project_name(folder)] = read_project(folder, project, options)
     for folder in sorted(own & tree.folders):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.inputs.model import ReadOptions, UnknownKind
+from tracker.inputs.terraform.addresses import renamed
 from tracker.inputs.terraform.definitions import Definitions
 from tracker.inputs.terraform.expressions import members_of
 from tracker.inputs.terraform.functions import NotKnownError, encode_json
@@ -135,10 +136,8 @@ class References:
         kind, type_name, name = key
         if kind == "data" and type_name in _ACCOUNT_DATA:
             name = "this"
-        own = f"{'data.' if kind == 'data' else ''}{type_name}.{name}"
-        for _ in range(MAX_MODULE_DEPTH):
-            own = module.folder.moved.get(own, own)
-        return f"{module.address}{own}{'' if index is None else f'[{index}]'}"
+        own = f"{'data.' if kind == 'data' else ''}{type_name}.{name}{'' if index is None else f'[{index}]'}"
+        return renamed(f"{module.address}{renamed(own, module.folder.moved)}", module.root.folder.moved)
 
     def _rendered(self, block: Block, scope: Scope) -> Any:
         """Return the text that the data source `template_file` makes."""
@@ -205,6 +204,11 @@ class References:
     def own_attribute(self, block: Block, name: str, index: Any, module: Module) -> str:
         """Return the symbol by which others refer to an attribute that a resource does not set."""
         return str(self._attribute(("resource", block.labels[0], block.labels[1]), _steps(index, name), Scope(module)))
+
+    def old_address(self, block: Block, module: Module) -> str:
+        """Return what a resource or module was called before it was moved."""
+        own = renamed(address_of_block(block), module.folder.moved)
+        return renamed(f"{module.address}{own}", module.root.folder.moved)
 
     def has_local(self, module: Module, name: str) -> bool:
         """Tell whether a local value was asked for."""

@@ -77,6 +77,8 @@ _NO_DOCUMENT = re.compile(
 _DOCUMENT_ATTRIBUTES = frozenset(
     (("aws_organizations_policy", "content"), ("aws_ram_permission", "policy_template"), ("aws_iot_policy", "policy"))
 )
+_BEGINNINGS = ("{", "[", "%", '"')
+"""What JSON with a policy in it begins with, URL-encoded or not."""
 _WORD = re.compile(r"(?!(?i:.*(?:redacted|sensitive|masked|hidden)))[\w./:+=@,-]+")
 _NO_IAM = frozenset(
     (
@@ -200,7 +202,7 @@ def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, na
         )
         value = None
     if value is not None:
-        document, unknowns = without_unknown_statements(value, kind)
+        document, unknowns = without_unknown_statements(value, kind, mentions_symbol=has_symbol(text))
         yield _loaded(resource, document, pointer, name, text, (*known, *unknowns))
         return
     if not known and has_symbol(text) and is_policy_attribute(resource.type, pointer):
@@ -217,6 +219,10 @@ def _policy_in(text: str, is_policy: bool) -> Any:
     Raises:
         DocumentError: it may hold one, and can't be read.
     """
+    if not text.lstrip().startswith(_BEGINNINGS):
+        if may_hold_policy(text) or (is_policy and text.strip() and not _WORD.fullmatch(text.strip())):
+            raise DocumentError("it is no JSON")
+        return None
     value = embedded_document(text)
     if value is not None:
         return value
@@ -233,13 +239,17 @@ def _policy_in(text: str, is_policy: bool) -> Any:
     return None
 
 
-def without_unknown_statements(value: Any, kind: UnknownKind) -> tuple[Json | None, tuple[Unknown, ...]]:
+def without_unknown_statements(
+    value: Any, kind: UnknownKind, *, mentions_symbol: bool = True
+) -> tuple[Json | None, tuple[Unknown, ...]]:
     """Return a document without the statements that are not known, and what is not known of it.
 
     A symbol may stand for a text: for an action, a resource, a value of a condition. Where it stands for an effect, a
     principal with its kind, a condition or a whole statement, nothing is known of the statement.
     """
     document = value if isinstance(value, dict) and "Statement" in value else {"Version": VERSION, "Statement": value}
+    if not mentions_symbol:
+        return document, ()
     raw = document["Statement"]
     head = [key for key, member in document.items() if key not in ("Statement", "Id") and _mentions_symbol(member)]
     if head or (isinstance(raw, str) and has_symbol(raw)) or any(map(has_symbol, map(str, document))):

@@ -5,7 +5,9 @@ through local values, defaults and values files of variables. What they do not s
 from elsewhere are unknown; the policies among their arguments are read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
 
 from tracker.inputs.model import Attachment, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, World, digest_of
 from tracker.inputs.parsing import escape_pointer
@@ -19,7 +21,7 @@ from tracker.inputs.terraform.resources import Resource, joined
 from tracker.inputs.terraform.syntax import Block, Body, Expression
 from tracker.inputs.terraform.values import Scope
 
-__all__ = ["read_project"]
+__all__ = ["Project", "read_project"]
 
 MAX_INSTANCES = 20_000
 _NAMED = {"aws_iam_policy": ("arn",), "aws_iam_role": ("name",), "aws_iam_user": ("name",), "aws_iam_group": ("name",)}
@@ -28,7 +30,16 @@ _LOOKED_INTO = frozenset(("resource", "module", "data"))
 _WITHOUT_POLICIES = frozenset(("locals", "variable", "output", "moved", "removed", "import", "terraform"))
 
 
-def read_project(folder: str, files: ProjectFiles, options: ReadOptions) -> Contents:
+class Project(Struct, frozen=True):
+    """What a root module declares."""
+
+    contents: Contents
+    """The policies."""
+    moved: Mapping[str, str] = {}
+    """New address → old one, as `moved` blocks say."""
+
+
+def read_project(folder: str, files: ProjectFiles, options: ReadOptions) -> Project:
     """Return the policies that a root module declares.
 
     Args:
@@ -38,8 +49,9 @@ def read_project(folder: str, files: ProjectFiles, options: ReadOptions) -> Cont
     """
     found = files.folder(folder)
     if found is None:
-        return Contents()
-    return _ProjectReader(References(files, options)).contents(Module(found))
+        return Project(Contents())
+    reader = _ProjectReader(References(files, options))
+    return Project(reader.contents(Module(found)), reader.moved)
 
 
 _Attachments = list[Attachment]
@@ -51,6 +63,7 @@ class _ProjectReader:
     def __init__(self, references: References) -> None:
         self._references = references
         self._folders: set[str] = set()
+        self.moved: dict[str, str] = {}
         self._resources: list[Resource] = []
         self._attachments = _Attachments()
         self._unknowns: list[tuple[FileLocation, Unknown]] = []
@@ -79,6 +92,8 @@ class _ProjectReader:
     def _module(self, module: Module, condition: World) -> None:
         data = []
         self._folders.add(module.folder.name)
+        moved = module.folder.moved.items()
+        self.moved |= {f"{module.address}{new}": f"{module.address}{old}" for new, old in moved}
         for block in module.folder.declared.values():
             if block.kind == "resource":
                 self._instances(block, module, condition)
