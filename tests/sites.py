@@ -8,7 +8,7 @@ from typing import Any
 from builders import history, version
 
 from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
-from tracker.changelog.assessments import assess
+from tracker.changelog.assessments import assess_entries
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry
 from tracker.formats.renderer import Renderer
@@ -72,7 +72,7 @@ def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinf
 
 def judged(what: SiteData) -> RiskIndex:
     """Return what that means."""
-    return RiskIndex(assess(what.changelog, what.histories, CATALOGUE, {}, is_whole_archive=True))
+    return RiskIndex(assess_entries(what.changelog, what.histories, CATALOGUE, {}, is_whole_archive=True))
 
 
 TOLD = told(*HISTORIES)

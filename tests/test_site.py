@@ -22,7 +22,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
 
-from tracker.changelog.assessments import assess, entries_to_assess
+from tracker.changelog.assessments import assess_entries, entries_to_assess
 from tracker.commands.build import build
 from tracker.commands.serve import serving
 from tracker.errors import OutputError, RenderError, UsageError
@@ -160,7 +160,7 @@ def test_what_changes_mean_is_the_same_found_out_in_parts() -> None:
     whole = judged(TOLD).assessments
     assert [item.id for item in entries_to_assess(changelog)] == list(whole)
     parts = [
-        assess(changelog, HISTORIES, CATALOGUE, {}, is_whole_archive=True, only=[item])
+        assess_entries(changelog, HISTORIES, CATALOGUE, {}, is_whole_archive=True, only=[item])
         for item in entries_to_assess(changelog)
     ]
     assert {name: found for part in parts for name, found in part.items()} == whole

@@ -15,13 +15,13 @@ from tracker.policy.model import PolicyDocument
 from tracker.risk import Assessment, assess_change
 from tracker.risk.rules import Level
 
-__all__ = ["assess", "assessment_members", "entries_to_assess"]
+__all__ = ["assess_entries", "assessment_members", "entries_to_assess"]
 
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
 _NOTHING = PolicyDocument(())
 
 
-def assess(
+def assess_entries(
     changelog: Changelog,
     histories: Iterable[PolicyHistory],
     catalogue: Catalogue,

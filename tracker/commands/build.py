@@ -11,7 +11,7 @@ from tracker.archive.store import archive_on_disk
 from tracker.base.parallel import halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.assessments import assess, entries_to_assess
+from tracker.changelog.assessments import assess_entries, entries_to_assess
 from tracker.changelog.builder import Selection, archive_source
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.formats.renderer import Renderer
@@ -103,7 +103,9 @@ def _assess_changes(told: SiteData, histories: Sequence["PolicyHistory"], config
     def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
         if share is shares[0]:
             told.prepare()
-        return assess(told.changelog, histories, told.catalogue, configuration.rules, is_whole_archive=True, only=share)
+        return assess_entries(
+            told.changelog, histories, told.catalogue, configuration.rules, is_whole_archive=True, only=share
+        )
 
     return RiskIndex(
         {name: found for part in shared_out(lambda _: assessments, shares) for name, found in part.items()}

@@ -96,11 +96,11 @@ def _assess_changes(
     configuration: Configuration,
     selection: Selection,
 ) -> "Mapping[str, Assessment]":
-    from tracker.changelog.assessments import assess
+    from tracker.changelog.assessments import assess_entries
 
     read = [item for item in histories if not isinstance(item, Skipped)]
     whole = selection == Selection()
-    return assess(changelog, read, load_catalogue(), configuration.rules, is_whole_archive=whole)
+    return assess_entries(changelog, read, load_catalogue(), configuration.rules, is_whole_archive=whole)
 
 
 def render_changelog(

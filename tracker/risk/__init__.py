@@ -6,7 +6,7 @@ it can be abused: a finding says where to look.
 """
 
 from tracker.risk.access_gains import AccessGain, access_gains_of
-from tracker.risk.assessment import Assessment, assess_change
+from tracker.risk.assessment import Assessment, assess, assess_change
 from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, source_finding, unknown_finding
 from tracker.risk.knowledge import Escalation, Knowledge, load_knowledge, universe_of
 
@@ -17,6 +17,7 @@ __all__ = [
     "Finding",
     "Knowledge",
     "access_gains_of",
+    "assess",
     "assess_change",
     "findings",
     "fingerprint_of",

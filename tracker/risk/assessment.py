@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.access import Comparison, Verdict
-from tracker.catalogue.catalogue import Catalogue
+from tracker.catalogue.catalogue import Catalogue, load_catalogue
+from tracker.diff.changes import changes_between
 from tracker.diff.model import Change
 from tracker.policy.model import PolicyDocument
 from tracker.risk.access_gains import access_gains_of
@@ -12,7 +13,7 @@ from tracker.risk.findings import Finding, findings
 from tracker.risk.knowledge import load_knowledge, universe_of
 from tracker.risk.rules import DEFAULT_LEVELS, Level
 
-__all__ = ["Assessment", "assess_change"]
+__all__ = ["Assessment", "assess", "assess_change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,20 @@ class Assessment:
     """What it does on the whole."""
     findings: tuple[Finding, ...]
     """What somebody should look at, the gravest first."""
+
+
+def assess(before: PolicyDocument, after: PolicyDocument, policy: str = "") -> Assessment:
+    """Return what the change from one document to another means, by the rules' own levels.
+
+    Args:
+        before: the document as it was; one without statements for a new policy.
+        after: the document as it is.
+        policy: what the policy is called; part of the findings' fingerprints.
+
+    Raises:
+        DocumentError: a document has too many NotAction patterns to be compared.
+    """
+    return assess_change(policy, before, after, changes_between(before, after), load_catalogue())
 
 
 def assess_change(
