@@ -134,6 +134,8 @@ class ReadOptions(Struct, frozen=True):
     """The account's twelve digits; None where they are not known."""
     partition: str | None = None
     """`aws`, `aws-cn`, `aws-us-gov`; None where it is not known."""
+    files: Mapping[str, bytes] = {}
+    """The other files of the same side by path, which a file may name; empty where they are not at hand."""
 
 
 def digest_of(content: bytes | str) -> str:

@@ -4,6 +4,7 @@ A document that rests on conditions is given once for each world in which it say
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.conditions import tests_in
 from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
+from tracker.inputs.cloudformation.nested import OtherFiles, in_world, nested_contents, nested_reference
 from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of
 from tracker.inputs.cloudformation.sam import expanded
 from tracker.inputs.cloudformation.template import Resource, Template, definition_text, function_of, template_of
@@ -68,6 +70,8 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:
         DocumentError: it is nested too deep, or there is too much to look through.
     """
     try:
+        if options.files and not isinstance(options.files, OtherFiles):
+            options = replace(options, files=OtherFiles(options.files, parsed.path))
         template = expanded(template_of(parsed.value, options))
         others = [
             (section, f"/{name}", name)
@@ -127,7 +131,21 @@ class _Reader:
         attachments = [one for resource in resources for one in self._attachments(resource)]
         unknowns = unknowns_of(self._template, self._path)
         found = Contents(tuple(documents), tuple(attachments), tuple(unknowns))
+        for resource in resources:
+            if nested_reference(resource) is not None:
+                found = _together(found, self._nested(resource))
         return replace(found, unknowns=(*found.unknowns, *leftovers(self._parsed, found, self._looked_at)))
+
+    def _nested(self, resource: Resource) -> Contents:
+        given = self._everywhere.resolve(resource.properties.get("Parameters", {}))
+        parameters = {name: _parameter(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        found = nested_contents(resource, self._path, parameters, self._template.options, read)
+        if not isinstance(resource.condition, str):
+            return found
+        tests = sorted(self._tests([resource.condition], None))
+        worlds = worlds_of(tests, self._conditions.is_possible) or []
+        holding = [world for world in worlds if self._resolver(world).outcome(resource.condition)]
+        return reduce(_together, (in_world(found, world) for world in holding), Contents(unknowns=found.unknowns))
 
     def _documents(self, resource: Resource) -> Iterator[LoadedDocument]:
         guards: Guards = ((resource.condition, True),) if isinstance(resource.condition, str) else ()
@@ -261,3 +279,17 @@ class _Reader:
         template = self._template
         text = definition_text([template.parameters, template.mappings, dict(template.options.parameters)])
         return text if "Effect" in text or "Action" in text else ""
+
+
+def _together(one: Contents, other: Contents) -> Contents:
+    return Contents(
+        one.documents + other.documents,
+        one.attachments + other.attachments,
+        one.unknowns + other.unknowns,
+        {**one.counted, **other.counted},
+    )
+
+
+def _parameter(value: Any) -> str:
+    """Return a value as it is given for a parameter: a list with commas."""
+    return ",".join(map(plain_text, value)) if isinstance(value, list) else plain_text(value)

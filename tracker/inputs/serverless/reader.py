@@ -44,7 +44,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:
     """
     try:
         raw = long_form(parsed.value)
-        value = Variables(raw, options.parameters).resolve(raw)
+        value = Variables(raw, options.parameters, parsed.path, options.files).resolve(raw)
         template, looked_at = _template(value, options)
         others = [(member, f"/{escape_pointer(name)}", name) for name, member in _without_read(value).items()]
         return read_template(parsed, template, others, looked_at)

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracker.errors import DocumentError
-from tracker.inputs.cloudformation.template import definition_text
+from tracker.inputs.cloudformation.template import definition_text, long_form
+from tracker.inputs.model import digest_of
+from tracker.inputs.parsing import parse_file
+from tracker.inputs.references import DATA_FILES, local_path
 from tracker.policy.symbols import symbol
 
 __all__ = ["Variables"]
@@ -18,7 +21,7 @@ MAX_LENGTH = 1_000_000
 """Characters of one text after its variables are filled in."""
 _INNERMOST = re.compile(r"\$\{([^${}]*)\}")
 _WHOLE = re.compile(r"\s*\$\{([^${}]*)\}\s*\Z")
-_ADDRESS = re.compile(r"(?P<source>[A-Za-z]+)(?P<arguments>\([^)]*\))?:(?P<path>.*)\Z", re.DOTALL)
+_ADDRESS = re.compile(r"(?P<source>[A-Za-z]+)(?:(?P<arguments>\([^)]*\)):?|:)(?P<path>.*)\Z", re.DOTALL)
 _QUOTED = re.compile(r"\s*(['\"])(.*)\1\s*\Z", re.DOTALL)
 _MISSING = object()
 
@@ -26,14 +29,19 @@ _MISSING = object()
 class Variables:
     """Fills in the variables of one file."""
 
-    def __init__(self, root: Any, given: Mapping[str, str]) -> None:
+    def __init__(
+        self, root: Any, given: Mapping[str, str], path: str = "", files: Mapping[str, bytes] | None = None
+    ) -> None:
         """Make what fills them in.
 
         Args:
             root: the file's value.
             given: values of options, by name.
+            path: the file's path.
+            files: those beside it, by path, where they are at hand.
         """
         self._root = root
+        self._path, self._files = path, files or {}
         self._given = given
         self._open: list[str] = []
         self._steps = 0
@@ -96,22 +104,36 @@ class Variables:
             return self._member(path)
         if source == "sls" and path == "stage":
             return self._given.get("stage", symbol(text, "the stage"))
+        if source == "file":
+            return self._in_file(text, (address["arguments"] or "").strip("()"), path)
         return symbol(text, "a source outside of the file")
 
-    def _member(self, path: str) -> Any:
-        value = self._root
-        for name in path.split(".") if path else []:
+    def _in_file(self, text: str, name: str, path: str) -> Any:
+        """Return the value of `${file(name):path}`: a symbol of the file's content where that is no data."""
+        local = local_path(self._path, name.strip())
+        data = self._files.get(local) if local else None
+        if local is None or data is None:
+            return symbol(text, "a source outside of the file")
+        try:
+            value = long_form(parse_file(local, data).value) if local.endswith(DATA_FILES) else None
+        except DocumentError:
+            value = None
+        return symbol(text, digest_of(data)) if value is None else self._member(path, value, text)
+
+    def _member(self, path: str, root: Any = _MISSING, name: str = "") -> Any:
+        value = self._root if root is _MISSING else root
+        for part in path.split(".") if path else []:
             if isinstance(value, str) and "${" in value:
-                value = self._once(path, value)
-            if isinstance(value, dict) and name in value:
-                value = value[name]
-            elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-                value = value[int(name)]
+                value = self._once(name or path, value)
+            if isinstance(value, dict) and part in value:
+                value = value[part]
+            elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+                value = value[int(part)]
             elif isinstance(value, str):
-                return symbol(f"self:{path}", f"in {value}")
+                return symbol(name or f"self:{path}", f"in {value}")
             else:
                 return _MISSING
-        return self._once(path, value)
+        return self._once(name or path, value)
 
     def _once(self, path: str, value: Any) -> Any:
         if path in self._open:

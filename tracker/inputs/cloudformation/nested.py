@@ -1,0 +1,131 @@
+"""Templates that a template takes in: nested stacks and applications, read with the parameters that they are given."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import Any
+
+from msgspec.structs import replace
+
+from tracker.errors import DocumentError
+from tracker.inputs.cloudformation.template import Resource, definition_text
+from tracker.inputs.model import (
+    Attachment,
+    Contents,
+    FileLocation,
+    LoadedDocument,
+    ReadOptions,
+    Unknown,
+    UnknownKind,
+    World,
+    digest_of,
+)
+from tracker.inputs.parsing import ParsedFile, parse_file
+from tracker.inputs.references import local_path
+
+__all__ = ["OtherFiles", "in_world", "nested_contents", "nested_reference"]
+
+_REFERENCES = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_ASSET = "aws:asset:path"
+MAX_NESTED = 200
+"""Templates that are read within one."""
+
+Reader = Callable[[ParsedFile, ReadOptions], Contents]
+
+
+class OtherFiles(Mapping[str, bytes]):
+    """The files beside a template: without itself, so that it is not read within itself, and not endlessly many."""
+
+    def __init__(self, files: Mapping[str, bytes], path: str) -> None:
+        """Take the files of a tree, or those beside the template that takes in this one."""
+        self._files, self._path = files, path
+        self.reads: Iterator[int] = files.reads if isinstance(files, OtherFiles) else count(1)
+
+    def __getitem__(self, path: str) -> bytes:
+        if path == self._path:
+            raise KeyError(path)
+        data = self._files[path]
+        if not isinstance(self._files, OtherFiles) and next(self.reads) > MAX_NESTED:
+            raise DocumentError(f"more than {MAX_NESTED} templates within one")
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path in self._files if path != self._path)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def nested_reference(resource: Resource) -> Any:
+    """Return what a resource says of the template that it takes in; None if it takes in none."""
+    member = _REFERENCES.get(resource.type)
+    if member is None:
+        return None
+    metadata = resource.rest.get("Metadata")
+    asset = metadata.get(_ASSET) if isinstance(metadata, dict) else None
+    return asset or resource.properties.get(member) or ""
+
+
+def nested_contents(
+    resource: Resource, path: str, parameters: Mapping[str, str], options: ReadOptions, read: Reader
+) -> Contents:
+    """Return what the template holds that a resource takes in, named after the resource and located at it.
+
+    Args:
+        resource: the nested stack or application.
+        path: of the template that has it.
+        parameters: what it is given, by name.
+        options: with the files beside it.
+        read: reads a template.
+    """
+    reference = nested_reference(resource)
+    file = local_path(path, reference) if isinstance(reference, str) else None
+    location = FileLocation(path, resource.pointer)
+    try:
+        data = options.files.get(file) if file else None
+        if file is None or data is None:
+            return _unread(resource, parameters, location, "is not at hand")
+        inner = replace(options, parameters=parameters, files=OtherFiles(options.files, file))
+        found = read(parse_file(file, data), inner)
+    except DocumentError as error:
+        return _unread(resource, parameters, location, f"can't be read ({error})")
+    return _named(found, resource.logical_id, location)
+
+
+def _unread(resource: Resource, parameters: Mapping[str, str], location: FileLocation, fault: str) -> Contents:
+    reason = f"the template that {resource.logical_id} takes in {fault}"
+    digest = digest_of(definition_text([resource.type, nested_reference(resource), dict(parameters), fault]))
+    return Contents(unknowns=((location, Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest)),))
+
+
+def _named(found: Contents, name: str, location: FileLocation) -> Contents:
+    own = {document.identity for document in found.documents}
+    return Contents(
+        tuple(_document(one, name, location) for one in found.documents),
+        tuple(_attachment(one, name, location, own) for one in found.attachments),
+        tuple((location, unknown) for _, unknown in found.unknowns),
+        found.counted,
+    )
+
+
+def _document(one: LoadedDocument, name: str, location: FileLocation) -> LoadedDocument:
+    principal = f"{name}/{one.principal}" if one.principal else ""
+    identity = f"{name}/{one.identity}"
+    return replace(one, identity=identity, principal=principal, location=location, statement_pointers=())
+
+
+def _attachment(one: Attachment, name: str, location: FileLocation, own: set[str]) -> Attachment:
+    policy = f"{name}/{one.policy}" if one.policy in own else one.policy
+    return replace(one, principal=f"{name}/{one.principal}", policy=policy, location=location)
+
+
+def in_world(found: Contents, world: World) -> Contents:
+    """Return what exists in a world only: a nested stack that is made under a condition."""
+
+    def joined(condition: World) -> World:
+        return tuple(sorted({**dict(condition), **dict(world)}.items()))
+
+    return replace(
+        found,
+        documents=tuple(replace(one, condition=joined(one.condition)) for one in found.documents),
+        attachments=tuple(replace(one, condition=joined(one.condition)) for one in found.attachments),
+    )
