@@ -136,9 +136,9 @@ def test_files_that_name_a_changed_one_are_read_again() -> None:
         "b/parent.yaml": PARENT.encode(),
         "a/child.yaml": CHILD.encode(),
     }
-    assert list(unchanged_users(files, {"config.yml"})) == ["a/serverless.yml"]
-    assert list(unchanged_users(files, {"a/child.yaml"})) == ["a/parent.yaml"]
-    assert not list(unchanged_users(files, {"a/other.yaml"}))
+    assert list(unchanged_users(files.items(), {"config.yml"})) == ["a/serverless.yml"]
+    assert list(unchanged_users(files.items(), {"a/child.yaml"})) == ["a/parent.yaml"]
+    assert not list(unchanged_users(files.items(), {"a/other.yaml"}))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_files_that_name_a_changed_one_are_read_again() -> None:
 )
 def test_files_of_parameters_and_their_templates_are_found(text: str) -> None:
     assert parameters_in("p.json", text.encode()) == {"Arn": "*"}
-    assert list(parameter_uses({"t.yaml": CHILD.encode(), "p.json": text.encode()}, ["Arn"])) == ["t.yaml"]
+    assert list(parameter_uses({"t.yaml": CHILD.encode(), "p.json": text.encode()}.items(), ["Arn"])) == ["t.yaml"]
 
 
 @pytest.mark.parametrize(

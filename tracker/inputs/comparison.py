@@ -1,7 +1,7 @@
 """Two trees of files to pairs of documents: what changed is read, or unknown, or surely holds no policy."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tracker.errors import DocumentError
 from tracker.inputs.attached import AttachedPolicies, attached_pairs
 from tracker.inputs.containers import read_sides
-from tracker.inputs.file_trees import Entry, EntryKind, FileTree
+from tracker.inputs.file_trees import Entry, EntryKind, FileTree, TreeFiles
 from tracker.inputs.loading import LoadedFile, load_file, unknown_file
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.own_archive import archive_changes
@@ -18,6 +18,7 @@ from tracker.inputs.pairing import pair_files, renamed_files
 from tracker.inputs.pairs import DocumentPair
 from tracker.inputs.parsing import parse_file
 from tracker.inputs.reader import OpenedInputs
+from tracker.inputs.references import DATA_FILES, MAX_FILES, parameter_uses, parameters_in, unchanged_users
 from tracker.inputs.selection import Selection
 from tracker.inputs.source_trees import is_source, load_projects, load_source
 
@@ -59,6 +60,10 @@ def compare_inputs(
     excluded = sum(1 for path in _candidates(opened.before, opened.after) if not selection.has(path))
     archive = archive_changes(changed, opened.before, opened.after)
     before, after = reader.loaded([path for path in changed if path not in archive.paths])
+    differing = before.keys() | after.keys()
+    for old_users, new_users in (reader.users(differing), reader.with_parameters(differing)):
+        before |= old_users
+        after |= new_users
     pairs = _pairs(before, after, known)
     counted = Counter({"versions that are not in force": archive.others} if archive.others else {})
     for file in after.values():
@@ -104,16 +109,19 @@ class _TreeComparison:
     """Reads the files of two trees that differ."""
 
     def __init__(self, opened: OpenedInputs, options: ReadOptions) -> None:
-        self.before, self.after, self.options = opened.before, opened.after, options
+        self.before, self.after = opened.before, opened.after
+        self.options = options
+        self.options_before = replace(options, files=TreeFiles(opened.before))
+        self.options_after = replace(options, files=TreeFiles(opened.after))
 
-    def loaded(self, paths: Sequence[str]) -> tuple[_Files, _Files]:
-        """Return what the files hold on both sides, without those that are equal byte for byte."""
+    def loaded(self, paths: Sequence[str], *, with_equal: bool = False) -> tuple[_Files, _Files]:
+        """Return what the files hold on both sides; those that are equal byte for byte only if they are asked for."""
         before: _Files = {}
         after: _Files = {}
         differing: list[str] = []
         old_data, new_data = self._contents(self.before, paths), self._contents(self.after, paths)
         for path, old, new in zip(paths, old_data, new_data, strict=True):
-            if old is not None and old == new and not isinstance(old, LoadedFile):
+            if old is not None and old == new and not isinstance(old, LoadedFile) and not with_equal:
                 continue
             differing.append(path)
             if is_source(path) and not isinstance(old, LoadedFile) and not isinstance(new, LoadedFile):
@@ -123,14 +131,38 @@ class _TreeComparison:
                 before[path], after[path] = sides
                 continue
             if old is not None and not (isinstance(old, bytes) and self._plan(path, old)):
-                before[path] = self._load(path, old)
+                before[path] = _load(path, old, self.options_before)
             if new is not None:
-                after[path] = self._load(path, new)
+                after[path] = _load(path, new, self.options_after)
         old_projects, new_projects = load_projects(self.before, self.after, differing, self.options)
         return before | old_projects, after | new_projects
 
-    def _load(self, path: str, content: "bytes | LoadedFile") -> LoadedFile:
-        return content if isinstance(content, LoadedFile) else load_file(path, content, self.options)
+    def users(self, differing: Collection[str]) -> tuple[_Files, _Files]:
+        """Return what files hold on both sides that did not change and name one that did."""
+        found = unchanged_users(self._data_files() if differing else (), differing)
+        return self.loaded([path for path in found if path in self.before.entries], with_equal=True)
+
+    def with_parameters(self, differing: Collection[str]) -> tuple[_Files, _Files]:
+        """Return what templates hold on both sides with the parameters of a file that changed."""
+        sides: tuple[_Files, _Files] = ({}, {})
+        options = (self.options_before, self.options_after)
+        for path in sorted(differing):
+            given = [_parameters(path, one.files) for one in options]
+            names = {name for one in given for name in one}
+            for template in parameter_uses(self._data_files(), names) if names else ():
+                for side, one, values in zip(sides, options, given, strict=True):
+                    if template in one.files:
+                        with_values = replace(one, parameters={**values, **one.parameters})
+                        side[f"{template} with {path}"] = load_file(template, one.files[template], with_values)
+        return sides
+
+    def _data_files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of the new side that may name others."""
+        paths = [path for path in self.after.entries if path.endswith(DATA_FILES)]
+        files = [path for path in paths if _kind(self.after, path) is EntryKind.FILE][:MAX_FILES]
+        for path, data in zip(files, self.after.read(files), strict=True):
+            if data is not None:
+                yield path, data
 
     def _plan(self, path: str, data: bytes) -> tuple[LoadedFile, LoadedFile] | None:
         return plan_sides(path, data, self.options)
@@ -148,6 +180,14 @@ class _TreeComparison:
             else:
                 content = next(data)
                 yield _missing(path, entry) if content is None else content
+
+
+def _load(path: str, content: "bytes | LoadedFile", options: ReadOptions) -> LoadedFile:
+    return content if isinstance(content, LoadedFile) else load_file(path, content, options)
+
+
+def _parameters(path: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    return parameters_in(path, files[path]) if path in files and path.endswith(DATA_FILES) else {}
 
 
 def _kind(tree: FileTree, path: str) -> EntryKind | None:

@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "EntryKind",
     "FileTree",
+    "TreeFiles",
     "folder_tree",
     "git_tree",
     "read_bounded",
@@ -61,6 +62,30 @@ class FileTree(Struct, frozen=True):
     """True for a file that was named by itself."""
     tip: Tip | None = None
     """The commit; None for what is none."""
+
+
+class TreeFiles(Mapping[str, bytes]):
+    """The plain files of a tree by path, each read when it is asked for."""
+
+    def __init__(self, tree: FileTree) -> None:
+        """Take a tree."""
+        self._tree = tree
+
+    def __getitem__(self, path: str) -> bytes:
+        data = next(iter(self._tree.read([path])), None) if path in self else None
+        if data is None:
+            raise KeyError(path)
+        return data
+
+    def __contains__(self, path: object) -> bool:
+        entry = self._tree.entries.get(path) if isinstance(path, str) else None
+        return entry is not None and entry.kind is EntryKind.FILE
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path in self._tree.entries if path in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def single_file(name: str, data: bytes, tip: Tip | None = None) -> FileTree:

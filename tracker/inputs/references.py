@@ -4,14 +4,13 @@ A file that did not change says something else if a file that it names did.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from posixpath import basename, dirname, normpath
 
 from tracker.errors import DocumentError
 from tracker.inputs.parsing import parse_file
-from tracker.inputs.policy_text import may_concern_policies
 
-__all__ = ["DATA_FILES", "local_path", "parameter_uses", "parameters_in", "unchanged_users"]
+__all__ = ["DATA_FILES", "MAX_FILES", "local_path", "parameter_uses", "parameters_in", "unchanged_users"]
 
 DATA_FILES = (".yml", ".yaml", ".json", ".template")
 """Ends of names of files that name others, and of those whose values they take."""
@@ -36,27 +35,23 @@ def local_path(base: str, reference: str) -> str | None:
     return None if path.startswith("..") else path
 
 
-def unchanged_users(files: Mapping[str, bytes], changed: Collection[str]) -> Iterator[str]:
-    """Yield the files of a tree that did not change and name one that did.
+def unchanged_users(files: Iterable[tuple[str, bytes]], changed: Collection[str]) -> Iterator[str]:
+    """Yield the paths of files that did not change and name one that did.
 
     Args:
-        files: one side of the tree; files are read only if something changed that may be named.
+        files: path and content of those that may name others.
         changed: paths that differ.
     """
-    names = {basename(path) for path in changed if not path.endswith((".tf", ".md"))}
-    candidates = [path for path in files if path.endswith(DATA_FILES) and path not in changed]
-    if not names or len(candidates) > MAX_FILES:
-        return
-    for path in candidates:
-        try:
-            text = files[path].decode("utf-8", "replace")
-        except DocumentError:
+    names = {basename(path) for path in changed}
+    for path, data in files:
+        if path in changed:
             continue
-        if any(name in text for name in names) and not changed_names(path, text).isdisjoint(changed):
+        text = data.decode("utf-8", "replace")
+        if any(name in text for name in names) and not named_files(path, text).isdisjoint(changed):
             yield path
 
 
-def changed_names(path: str, text: str) -> set[str]:
+def named_files(path: str, text: str) -> set[str]:
     """Return the files that a text names."""
     found = (found[1] or found[2] for found in _NAMED.finditer(text))
     return {local for one in found if (local := local_path(path, one))}
@@ -81,16 +76,18 @@ def parameters_in(path: str, data: bytes) -> dict[str, str]:
     return {name: str(one) for name, one in inner.items()} if isinstance(inner, dict) and is_flat else {}
 
 
-def parameter_uses(files: Mapping[str, bytes], names: Collection[str]) -> Iterator[str]:
-    """Yield the templates of a tree that have parameters of all these names."""
-    if not names:
-        return
-    for path in [path for path in files if path.endswith(DATA_FILES)][:MAX_FILES]:
+def parameter_uses(files: Iterable[tuple[str, bytes]], names: Collection[str]) -> Iterator[str]:
+    """Yield the paths of templates that have parameters of all these names.
+
+    Args:
+        files: path and content of those that may be templates.
+        names: of parameters.
+    """
+    for path, data in files:
+        if b"AWS::" not in data or any(name.encode() not in data for name in names):
+            continue
         try:
-            text = files[path].decode("utf-8", "replace")
-            if not may_concern_policies(text) or any(name not in text for name in names) or "AWS::" not in text:
-                continue
-            value = parse_file(path, files[path]).value
+            value = parse_file(path, data).value
         except DocumentError:
             continue
         section = value.get("Parameters") if isinstance(value, dict) and "Resources" in value else None
