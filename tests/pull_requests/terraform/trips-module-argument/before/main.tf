@@ -1,0 +1,5 @@
+module "reader" {
+  source  = "./modules/policy"
+  name    = "reader"
+  actions = ["s3:ListAllMyBuckets"]
+}
