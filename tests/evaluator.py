@@ -45,6 +45,12 @@ def arn_like(pattern: str, text: str) -> bool:
     return len(wanted) == len(given) == _ARN_PARTS and all(map(like, wanted, given))
 
 
+def resource_like(pattern: str, text: str) -> bool:
+    """Tell whether a resource is one of a pattern; what an incomplete ARN lacks is any."""
+    fields = pattern.split(":")
+    return like(":".join([*fields, *"*" * (_ARN_PARTS - len(fields))]) if fields[0] == "arn" else pattern, text)
+
+
 @cache
 def _instant(text: str) -> float:
     return float(text) if text.isdigit() else datetime.fromisoformat(text).astimezone(UTC).timestamp()
@@ -89,7 +95,7 @@ def passes(operator: str, wanted: Iterable[str], values: Values) -> bool:
     test = name.removesuffix("IfExists")
     negated, positive = "Not" in test, _POSITIVE[test.replace("Not", "")]
     if values is None:
-        return name.endswith("IfExists") or prefix == "ForAllValues" or (negated and not prefix)
+        return prefix == "ForAllValues" or (not prefix and (negated or name.endswith("IfExists")))
     hits = [any(_holds(positive, item, value) for item in wanted) for value in values]
     if not prefix:
         return any(hits) is not negated
@@ -119,7 +125,7 @@ def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Valu
 
 
 def is_meant(principal: Any, name: str) -> bool:
-    """Tell whether a Principal element means a principal. An account means all who are in it."""
+    """Tell whether a Principal element means a principal. An account means all in it, a role its sessions."""
     if principal == "*":
         return True
     return any(_is_one(kind, each, name) for kind, names in principal.items() for each in listed(names))
@@ -128,8 +134,12 @@ def is_meant(principal: Any, name: str) -> bool:
 def _is_one(kind: str, each: str, name: str) -> bool:
     if each in ("*", name) or f"{kind}:{each}" == name:
         return each != "*" or kind == "AWS"
-    account = kind == "AWS" and re.fullmatch(r"\d{12}", each)
-    return bool(account and re.fullmatch(rf"AWS:({each}|arn:.*::{each}:.*)", name))
+    if kind != "AWS":
+        return False
+    if re.fullmatch(r"\d{12}", each):
+        return re.fullmatch(rf"AWS:({each}|arn:.*::{each}:.*)", name) is not None
+    role = re.fullmatch(r"arn:(.*):iam::(\d{12}):role/(?:.*/)?([^/]+)", each)
+    return bool(role and re.fullmatch(rf"AWS:arn:{role[1]}:sts::{role[2]}:assumed-role/{re.escape(role[3])}/.*", name))
 
 
 def is_about(statement: Mapping[str, Any], element: str, text: str | None) -> bool:
@@ -145,8 +155,9 @@ def _is_named(value: Any, element: str, text: str | None) -> bool:
         return False
     if element == "Principal":
         return is_meant(value, text)
-    blind = element == "Action"
-    return any(like(pattern.strip() if blind else pattern, text, blind=blind) for pattern in listed(value))
+    if element == "Resource":
+        return any(resource_like(pattern, text) for pattern in listed(value))
+    return any(like(pattern.strip(), text, blind=True) for pattern in listed(value))
 
 
 def applies(statement: Mapping[str, Any], request: Any) -> bool:

@@ -91,6 +91,11 @@ def test_names_are_told_without_reading_any_action() -> None:
         def actions(self, prefix: str) -> Iterator[ActionFacts]:
             raise AssertionError(prefix)
 
+        def key_types(self, prefix: str) -> dict[str, str]:
+            raise AssertionError(prefix)
+
+        arn_formats = key_types
+
     assert Catalogue(NamesOnly()).service_name("S3") == "Amazon S3"
 
 

@@ -9,8 +9,9 @@ from evaluator import like, passes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tracker.policy.implications import implies
 from tracker.policy.model import Condition, Scope
-from tracker.policy.scopes import covers, implies, merge_scopes
+from tracker.policy.scopes import covers, merge_scopes
 
 CERTAIN = [
     ("StringEquals a", "StringEquals a b"),
@@ -27,6 +28,10 @@ CERTAIN = [
     ("ForAnyValue:StringEquals a", "ForAnyValue:StringLike *"),
     ("ForAllValues:StringEquals a", "ForAllValues:StringEquals a b"),
     ("ForAllValues:StringEqualsIfExists a", "ForAllValues:StringEquals a"),
+    # ForAnyValue never holds of a missing key, whatever its suffix
+    ("ForAnyValue:StringNotEqualsIfExists a", "ForAnyValue:StringNotEquals a"),
+    ("ForAnyValue:StringEqualsIfExists a", "ForAnyValue:StringEquals a"),
+    ("StringEquals ${AWS:Username}", "StringLike ${aws:username}*"),
     ("NumericEquals 3", "NumericLessThan 4"),
     ("NumericLessThan 3", "NumericLessThan 4"),
     ("NumericLessThan 3", "NumericLessThanEquals 3"),
@@ -76,8 +81,8 @@ NOT_CERTAIN = [
     ("StringNotEquals a", "StringNotEquals a b"),
     ("StringNotEquals a", "Null false"),
     ("StringNotLike ab*", "StringNotLike a*"),
-    ("ForAnyValue:StringNotEqualsIfExists a", "ForAnyValue:StringNotEquals a"),  # the key may be missing
-    ("ForAnyValue:StringEqualsIfExists a", "ForAnyValue:StringEquals a"),
+    ("DateLessThan 2030", "DateLessThan 2031-01-01T00:00:00Z"),  # a year, or seconds
+    ("ForAllValues:StringEquals a b", "ForAllValues:StringEquals a"),
     ("ForAllValues:StringEquals a", "ForAnyValue:StringEquals a"),
     ("ForAllValues:StringEquals a", "StringEquals a"),
     ("ForAllValues:StringEquals a", "Null false"),

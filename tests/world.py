@@ -15,10 +15,22 @@ Texts = tuple[str, ...] | tuple[None]
 
 ACTIONS = ("s3:getobject", "s3:getacl", "s3:putobject", "s3:getzz", "ec2:run", "ec2:zz", "zz:zz")
 KNOWN_ACTIONS = ("s3:GetObject", "s3:GetAcl", "s3:PutObject", "ec2:Run", "ec2:Stop")
-RESOURCES = ("arn:a/x", "arn:a/y", "arn:a/X", "arn:b/x", "arn:a/", "zz", "arn:zz")
+RESOURCES = (
+    "arn:aws:s3:::a/x",
+    "arn:aws:s3:::a/y",
+    "arn:aws:s3:::a/X",
+    "arn:aws:s3:::b/x",
+    "arn:aws:s3:::a/",
+    "arn:aws:s3:::a/:",
+    "arn:aws:sqs:zz:zz:zz",
+    "zz",
+)
 PRINCIPALS = (
     "AWS:arn:aws:iam::111111111111:user/a",
     "AWS:arn:aws:iam::111111111111:user/zz",
+    "AWS:arn:aws:iam::111111111111:role/p/r",
+    "AWS:arn:aws:sts::111111111111:assumed-role/r/s",
+    "AWS:arn:aws:sts::111111111111:assumed-role/r/zz",
     "AWS:arn:aws:iam::222222222222:user/b",
     "AWS:arn:aws:iam::333333333333:user/zz",
     "Service:ec2.amazonaws.com",

@@ -24,13 +24,25 @@ PATTERNS = (
     "ec2:*",
     "s3:?et*",
 )
-PLACES = ("*", "arn:a/*", "arn:a/x", "arn:a/y", "arn:b/x", "arn:*", "arn:a/?", "*/x")
+PLACES = (
+    "*",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::a/x",
+    "arn:aws:s3:::a/y",
+    "arn:aws:s3:::b/x",
+    "arn:*",
+    "arn:aws:s3",
+    "arn:aws:s3:::a/?",
+    "*/x",
+)
 WHO = (
     "*",
     {"AWS": "*"},
     {"AWS": "111111111111"},
     {"AWS": "arn:aws:iam::111111111111:user/a"},
     {"AWS": ["arn:aws:iam::111111111111:user/a", "arn:aws:iam::222222222222:user/b"]},
+    {"AWS": "arn:aws:iam::111111111111:role/p/r"},
+    {"AWS": "arn:aws:sts::111111111111:assumed-role/r/s"},
     {"Service": "ec2.amazonaws.com"},
     {"Service": "ec2.amazonaws.com", "AWS": "222222222222"},
 )

@@ -1,10 +1,13 @@
 """The net effect of a change: what a request may do after it that it could not do before, and the reverse.
 
-An answer "no" rests on a proof that what one document allows is covered by the other (`scopes.covers`), an answer
-"yes" on a concrete request that the one allows and the other does not; whatever has neither is `unknown`.
+Gives the layers above `net_effect`, `guardrail_effect` and `Comparison`. An answer "no" is a proof that there is no
+such request, an answer "yes" shows one, whatever has neither is `unknown` with its reason. What a statement matches is
+a product of sets (actions, resources, principals, values of each condition key); the question is whether what one
+document allows, less what the other does, is empty (`search`). Where the manual can be read in two ways, an answer
+holds in both. Never reads a file, and knows nothing of the world but what `Facts` and `Universe` say.
+
 A request is allowed when some Allow statement matches it and no Deny statement does:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-Never answers "no" without a proof, and never reads or prints anything.
 """
 
 from tracker.access.answers import (
@@ -14,23 +17,30 @@ from tracker.access.answers import (
     Possibility,
     Reason,
     ReasonKind,
+    Request,
     Verdict,
     Witness,
 )
+from tracker.access.conditions import KeyType, passes
 from tracker.access.direction import Universe
 from tracker.access.effects import Comparison, guardrail_effect, net_effect
+from tracker.access.facts import Facts
 
 __all__ = [
     "Answer",
     "Comparison",
+    "Facts",
     "Gain",
+    "KeyType",
     "NetEffect",
     "Possibility",
     "Reason",
     "ReasonKind",
+    "Request",
     "Universe",
     "Verdict",
     "Witness",
     "guardrail_effect",
     "net_effect",
+    "passes",
 ]

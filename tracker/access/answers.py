@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.access.requests import Request
 from tracker.policy.model import Condition
 
-__all__ = ["Answer", "Gain", "NetEffect", "Possibility", "Reason", "ReasonKind", "Verdict", "Witness"]
+__all__ = ["Answer", "Gain", "NetEffect", "Possibility", "Reason", "ReasonKind", "Request", "Verdict", "Witness"]
 
 
 class Verdict(StrEnum):
@@ -52,6 +51,22 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request as IAM sees it."""
+
+    action: str
+    """In lower case; a sign that stands in no policy (`~`) is "anything else here"."""
+    resource: str | None
+    """The resource's ARN; None where the documents name no resources (trust policies)."""
+    principal: str | None
+    """Who asks; None where the documents name no principals (identity policies)."""
+    context: tuple[tuple[str, tuple[str, ...] | None], ...]
+    """Condition keys that matter, in lower case and sorted, with their values; None for an absent key."""
+    assumed: tuple[Condition, ...] = ()
+    """Tests that can't be judged here and are taken to hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """Something that one document allows and the other does not, with one request that shows it."""
 
@@ -90,15 +105,35 @@ class NetEffect:
     """Why `gains` is unknown; empty when it is not."""
     loss_reasons: tuple[Reason, ...] = ()
     """Why `loses` is unknown; empty when it is not."""
-    rests_on_universe: bool = False
-    """True when a "no" holds for the known actions only, not for any action that might come."""
+    gains_later: Answer = Answer.NO
+    """Whether something is allowed after of actions that are not known today, where nothing is of those that are: a
+    wildcard in place of a list of all its actions grants what comes, too. Asked only where `gains` is no."""
+    loses_later: Answer = Answer.NO
+    """The same of what is not allowed any more."""
+    gained_later: Witness | None = None
+    """Shown exactly when `gains_later` is yes."""
+    lost_later: Witness | None = None
+    """Shown exactly when `loses_later` is yes."""
     beside_others: bool = False
     """True when it is about what other policies allow and these documents do not deny."""
 
     @property
     def verdict(self) -> Verdict:
-        """Both directions in one word; undecided as soon as one of them is unknown."""
+        """Both directions in one word, for the actions known today; undecided as soon as one of them is unknown."""
         return _VERDICTS.get((self.gains, self.loses), Verdict.UNDECIDED)
+
+    @property
+    def rests_on_universe(self) -> bool:
+        """Whether a "no" holds for the known actions only, not for any action that might come."""
+        return self.gains_later is not Answer.NO or self.loses_later is not Answer.NO
+
+    def may_broaden(self, *, as_of_today: bool = False) -> bool:
+        """Tell whether something may be allowed after that was not before.
+
+        Args:
+            as_of_today: whether only actions known today count, and none that may come.
+        """
+        return self.gains is not Answer.NO or (self.gains_later is not Answer.NO and not as_of_today)
 
 
 _VERDICTS = {

@@ -1,10 +1,10 @@
 """How much work a question may cost: a bound against documents made to be slow."""
 
-__all__ = ["MOST_STEPS", "MOST_STEPS_FOR_ALL", "Budget", "SpentError"]
+__all__ = ["MAX_STEPS", "MAX_STEPS_FOR_ALL", "Budget", "SpentError"]
 
-MOST_STEPS = 300_000
+MAX_STEPS = 300_000
 """Comparisons for each direction, beyond which the answer is `unknown`; the largest real step takes a quarter."""
-MOST_STEPS_FOR_ALL = 50 * MOST_STEPS
+MAX_STEPS_FOR_ALL = 50 * MAX_STEPS
 """Comparisons for many actions, situation by situation; beyond, the rest is `unclear`."""
 
 

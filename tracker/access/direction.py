@@ -1,25 +1,27 @@
 """One direction of a change: what the one document allows and the other does not, decided cell by cell."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from tracker.access.answers import Answer, Reason, ReasonKind, Witness
-from tracker.access.budget import MOST_STEPS, Budget, SpentError
+from tracker.access.budget import MAX_STEPS, Budget, SpentError
 from tracker.access.cells import Cell, Side
-from tracker.access.instances import Instances
+from tracker.access.counterexamples import Counterexample, Counterexamples, Doubt
+from tracker.access.facts import Facts
 from tracker.access.patterns import Actions
-from tracker.access.proofs import Proofs
 from tracker.access.statements import Statements
-from tracker.access.witnesses import MOST_SAMPLES, Sighting, Witnesses
-from tracker.policy.model import Statement
-from tracker.policy.patterns import covers, matches, overlaps
+from tracker.policy.model import Scope
+from tracker.policy.patterns import matches
+from tracker.policy.scopes import covers
 
 __all__ = ["Decision", "Direction", "Universe"]
 
 Universe = Callable[[str], Collection[str]]
 """Action pattern → the known actions it stands for, folded; empty where none is known."""
-MOST_REASONS = 20
+MAX_REASONS = 20
+MAX_COMPARED = 64
+"""Patterns and values of scopes that are compared before anything is searched."""
 
 
 class Decision(NamedTuple):
@@ -28,19 +30,21 @@ class Decision(NamedTuple):
     answer: Answer
     witness: Witness | None = None
     reasons: tuple[Reason, ...] = ()
-    rests_on_universe: bool = False
+    later: Answer = Answer.NO
+    """The answer for actions that are not known today, where `answer` is no."""
+    later_witness: Witness | None = None
 
 
 class Direction:
     """Looks for what the statements `here` allow and those `there` do not."""
 
-    def __init__(self, statements: Statements, here: range, there: range, instances: Instances) -> None:
+    def __init__(self, statements: Statements, here: range, there: range, facts: Facts) -> None:
         """Take both documents."""
         self.statements = statements
         self.budget = Budget(statements.weight)
         self.side = Side(statements, here, there, self.budget)
-        self.proofs = Proofs(self.side, self.budget)
-        self.witnesses = Witnesses(self.side, self.budget, instances)
+        self.counterexamples = Counterexamples(self.side, self.budget, facts)
+        self.covered: dict[tuple[int, tuple[int, ...]], bool] = {}
         self.universe: Universe | None = None
         self.rests_on_universe = False
 
@@ -50,20 +54,27 @@ class Direction:
             return Decision(Answer.NO)
         if not self.side.comparable:
             return Decision(Answer.UNKNOWN, reasons=(Reason(ReasonKind.ELEMENTS, None, None),))
-        self.budget.allow(MOST_STEPS)
+        found = self._decided(universe)
+        if found.answer is Answer.NO and self.rests_on_universe:
+            later = self._decided(None)
+            return found._replace(later=later.answer, later_witness=later.witness)
+        return found
+
+    def _decided(self, universe: Universe | None) -> Decision:
+        self.budget.allow(MAX_STEPS)
         self.universe, self.rests_on_universe = universe, False
         reasons: dict[Reason, None] = {}
         try:
             for cell in self.side.cells():
                 found = self._judged(cell)
-                if isinstance(found, Sighting):
-                    return Decision(Answer.YES, self.witnesses.told(found))
+                if isinstance(found, Counterexample):
+                    return Decision(Answer.YES, self.counterexamples.witness(found))
                 reasons |= dict.fromkeys(found)
         except SpentError:
             reasons = {Reason(ReasonKind.BUDGET, None, None): None, **reasons}
         if reasons:
-            return Decision(Answer.UNKNOWN, reasons=tuple(reasons)[:MOST_REASONS])
-        return Decision(Answer.NO, rests_on_universe=self.rests_on_universe)
+            return Decision(Answer.UNKNOWN, reasons=tuple(reasons)[:MAX_REASONS])
+        return Decision(Answer.NO)
 
     def answer_for(self, action: str) -> Answer:
         """Return the answer for one action (folded) alone; the same for all that the same statements are about."""
@@ -75,50 +86,51 @@ class Direction:
                 if self.side.is_free(cell):
                     return Answer.YES
                 found = self._judged(cell)
-                if isinstance(found, Sighting):
+                if isinstance(found, Counterexample):
                     return Answer.YES
                 answer = Answer.UNKNOWN if found else answer
         except SpentError:
             return Answer.UNKNOWN
         return answer
 
-    def _judged(self, cell: Cell, depth: int = 0) -> Sighting | Sequence[Reason]:
+    def _judged(self, cell: Cell) -> Counterexample | Sequence[Reason]:
         """Return a request that is not covered, else why it is not known whether there is one; nothing: all is."""
-        if self.proofs.settle(cell):
+        if self._is_settled(cell):
             return ()
-        parts = self._parts(cell, depth)
+        parts = self._known_parts(cell) if cell.actions.are_wild() else None
         if parts is None:
-            return self.witnesses.sighted(cell) or self.proofs.reasons(cell)
+            return self._searched(cell)
         first: Sequence[Reason] = ()
         for part in parts:
-            found = self._judged(part, depth + 1)
-            if isinstance(found, Sighting):
+            found = () if self._is_settled(part) else self._searched(part)
+            if isinstance(found, Counterexample):
                 return found
             first = first or found[:1]
         return first
 
-    def _parts(self, cell: Cell, depth: int) -> Iterable[Cell] | None:
-        """Cut a cell that is not covered as a whole: along a NotAction, or into known actions. None: it can't be."""
-        if not cell.actions.are_wild():
-            return None
-        for place in self.side.stopping(cell) if depth <= MOST_SAMPLES else ():
-            statement = self.statements[place]
-            if statement.inverted and not self.statements.cover(place, cell.actions, self.budget):
-                ends = self._open_ends(statement, cell.actions)
-                rest = cell.actions.without | statement.folded
-                if len(ends) <= MOST_SAMPLES * MOST_SAMPLES and not rest <= cell.actions.without:
-                    return [cell._replace(actions=part) for part in (*ends, Actions(cell.actions.within, rest))]
-        return self._known_parts(cell)
+    def _searched(self, cell: Cell) -> Counterexample | Sequence[Reason]:
+        found = self.counterexamples.found(cell)
+        if isinstance(found, Doubt):
+            allow = cell.allow - self.side.here.start
+            names = (cell.actions.narrowest(), *cell.alike)
+            return [Reason(found.kind, allow, self.side.spelled(name)) for name in names]
+        return found or ()
 
-    def _open_ends(self, statement: Statement, actions: Actions) -> list[Actions]:
-        """Return the exceptions of a NotAction that reach into these actions."""
-        self.budget.spend(len(statement.folded) * (1 + len(actions.without)))
-        return [
-            Actions((*actions.within, pattern), actions.without)
-            for pattern in sorted(statement.folded)
-            if all(overlaps(pattern, part) for part in actions.within)
-            and not any(covers(left_out, pattern) for left_out in actions.without)
-        ]
+    def _is_settled(self, cell: Cell) -> bool:
+        """Tell, without a search, whether a cell is surely empty or covered as a whole."""
+        if cell.actions.are_none() or self.counterexamples.never_holds(cell):
+            return True
+        if cell.deny is not None:
+            return False
+        covering = self.side.covering(cell)
+        if not covering:
+            return False
+        key = (cell.allow, covering)
+        if key not in self.covered:
+            wide, narrow = self.statements.scopes(covering), self.statements[cell.allow].scope
+            self.budget.spend(len(covering))
+            self.covered[key] = narrow in wide or covers([each for each in wide if _is_short(each)], [narrow])
+        return self.covered[key]
 
     def _known_parts(self, cell: Cell) -> Iterator[Cell] | None:
         """Cut a cell into the actions that are known of it; None where none is. The first one stands alone.
@@ -142,3 +154,9 @@ class Direction:
         named = self.statements.named
         self.budget.spend(len(named))
         return sorted({*known, *(action for action in named if matches(pattern, action))})
+
+
+def _is_short(scope: Scope) -> bool:
+    """Tell whether a scope is compared quickly."""
+    lists = (scope.resources, scope.not_resources, scope.principals, scope.not_principals)
+    return sum(map(len, lists)) + sum(len(test.values) for test in scope.conditions) <= MAX_COMPARED

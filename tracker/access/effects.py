@@ -7,9 +7,9 @@ from functools import cached_property
 from msgspec import structs
 
 from tracker.access.answers import Answer, Gain, NetEffect, Possibility
-from tracker.access.budget import MOST_STEPS_FOR_ALL, SpentError
+from tracker.access.budget import MAX_STEPS_FOR_ALL, SpentError
 from tracker.access.direction import Direction, Universe
-from tracker.access.instances import Instances
+from tracker.access.facts import NO_FACTS, Facts
 from tracker.access.statements import Statements
 from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 
@@ -19,26 +19,25 @@ __all__ = ["Comparison", "guardrail_effect", "net_effect"]
 class Comparison:
     """Two documents, and what is found out about them on the way from one question to the next."""
 
-    def __init__(self, before: PolicyDocument, after: PolicyDocument) -> None:
-        """Take them; nothing is looked at until it is asked for."""
-        self.before, self.after = before, after
+    def __init__(self, before: PolicyDocument, after: PolicyDocument, facts: Facts = NO_FACTS) -> None:
+        """Take them, and what is known of keys and resources; nothing is looked at until it is asked for."""
+        self.before, self.after, self.facts = before, after, facts
         self.statements = Statements(before, after)
-        self.instances = Instances(self.statements)
 
     @cached_property
     def gains(self) -> Direction:
         """What is allowed after and was not before."""
-        return Direction(self.statements, self.statements.after, self.statements.before, self.instances)
+        return Direction(self.statements, self.statements.after, self.statements.before, self.facts)
 
     @cached_property
     def losses(self) -> Direction:
         """What was allowed before and is not after."""
-        return Direction(self.statements, self.statements.before, self.statements.after, self.instances)
+        return Direction(self.statements, self.statements.before, self.statements.after, self.facts)
 
     @cached_property
     def past(self) -> Direction:
         """What was allowed before at all."""
-        return Direction(self.statements, self.statements.before, range(0), self.instances)
+        return Direction(self.statements, self.statements.before, range(0), self.facts)
 
     def beside_others(self) -> "Comparison":
         """Return the comparison of what both documents deny, where other policies allow everything."""
@@ -48,7 +47,7 @@ class Comparison:
             principals=("*",) if any(scope.principals or scope.not_principals for scope in scopes) else (),
         )
         others = Statement(Effect.ALLOW, False, everywhere, ("*",))
-        return Comparison(_denying(self.before, others), _denying(self.after, others))
+        return Comparison(_denying(self.before, others), _denying(self.after, others), self.facts)
 
     def net_effect(self, universe: Universe | None = None) -> NetEffect:
         """Return what the change gives and takes.
@@ -61,7 +60,7 @@ class Comparison:
         them `guardrail_effect` is told.
         """
         if not any(statement.effect is Effect.ALLOW for statement in self.statements.every):
-            return guardrail_effect(self.before, self.after, universe)
+            return guardrail_effect(self.before, self.after, universe, self.facts)
         return self._decided(universe)
 
     def newly_possible(self, names: Mapping[str, str]) -> dict[str, Possibility]:
@@ -78,7 +77,7 @@ class Comparison:
             folded action → what became possible, by name.
         """
         for direction in (self.gains, self.past):
-            direction.budget.allow(MOST_STEPS_FOR_ALL)
+            direction.budget.allow(MAX_STEPS_FOR_ALL)
         found: dict[str, Gain] = {}
         try:
             for group in self.statements.by_situation(names, self.gains.budget):
@@ -108,25 +107,34 @@ class Comparison:
             loss.witness,
             gain.reasons,
             loss.reasons,
-            gain.rests_on_universe or loss.rests_on_universe,
+            gain.later,
+            loss.later,
+            gain.later_witness,
+            loss.later_witness,
         )
 
 
-def net_effect(before: PolicyDocument, after: PolicyDocument, universe: Universe | None = None) -> NetEffect:
+def net_effect(
+    before: PolicyDocument, after: PolicyDocument, universe: Universe | None = None, facts: Facts = NO_FACTS
+) -> NetEffect:
     """Return what a change gives and takes: `Comparison.net_effect`, for those who ask nothing else."""
-    return Comparison(before, after).net_effect(universe)
+    return Comparison(before, after, facts).net_effect(universe)
 
 
-def guardrail_effect(before: PolicyDocument, after: PolicyDocument, universe: Universe | None = None) -> NetEffect:
+def guardrail_effect(
+    before: PolicyDocument, after: PolicyDocument, universe: Universe | None = None, facts: Facts = NO_FACTS
+) -> NetEffect:
     """Return what a change of the Deny statements gives and takes where other policies allow everything.
 
     A Deny that goes may open what another policy allows, even if its own document allows nothing of the kind.
     """
-    found = Comparison(before, after).beside_others().net_effect(universe)
+    found = Comparison(before, after, facts).beside_others().net_effect(universe)
     return replace(
         found,
         gained=found.gained and replace(found.gained, statement=None),
         lost=found.lost and replace(found.lost, statement=None),
+        gained_later=found.gained_later and replace(found.gained_later, statement=None),
+        lost_later=found.lost_later and replace(found.lost_later, statement=None),
         gain_reasons=tuple(replace(reason, statement=None) for reason in found.gain_reasons),
         loss_reasons=tuple(replace(reason, statement=None) for reason in found.loss_reasons),
         beside_others=True,

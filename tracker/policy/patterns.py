@@ -68,8 +68,15 @@ def _tokens(pattern: str, *, loose: bool) -> list[tuple[str, str]]:
         else:
             found += [(_ONE, "")] * ones + [(_STAR, "")] * stars
             ones = stars = 0
-            found.append(("char" if kind == "escape" else kind, match[kind]))
+            text = _lower_name(match[kind]) if kind == "variable" else match[kind]
+            found.append(("char" if kind == "escape" else kind, text))
     return found + [(_ONE, "")] * ones + [(_STAR, "")] * stars
+
+
+def _lower_name(variable: str) -> str:
+    """Return a variable with its key in lower case: names are compared without regard to case, defaults are not."""
+    key, comma, default = variable.partition(",")
+    return f"{key.strip().lower()}{comma}{default.strip()}"
 
 
 @lru_cache(CACHED_PATTERNS)

@@ -7,7 +7,7 @@ policy that allows `a`, the Deny counts and the condition does not.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tracker.access import Answer, Comparison, NetEffect, Reason, ReasonKind, Universe, Witness
+from tracker.access import Answer, Comparison, Facts, NetEffect, Reason, ReasonKind, Universe, Witness, passes
 from tracker.diff.changes import changes_between
 from tracker.diff.model import Change
 from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
@@ -34,14 +34,14 @@ class Judgement:
     """The closed statements of both sides."""
 
 
-def judge(before: PartialDocument, after: PartialDocument, universe: Universe) -> Judgement:
+def judge(before: PartialDocument, after: PartialDocument, universe: Universe, facts: Facts) -> Judgement:
     """Return what a change does.
 
     Raises:
         DocumentError: there are too many NotAction patterns to compare.
     """
     changes = _changes(before, after)
-    comparison = Comparison(before.known, after.known)
+    comparison = Comparison(before.known, after.known, facts)
     net = comparison.net_effect(universe)
     guardrail = net if net.beside_others else _guardrail(comparison, universe)
     known = guardrail.gains if guardrail and net.gains is Answer.NO else net.gains
@@ -199,8 +199,6 @@ def _is_about(statement: Statement, action: str) -> bool:
 
 def _fails(statement: Statement, witness: Witness) -> bool:
     """Tell whether a test without a symbol surely keeps the request from a statement."""
-    from tracker.access.requests import passes
-
     context = dict(witness.request.context)
     return any(
         test.folded_key in context and passes(test, context[test.folded_key]) is False

@@ -20,7 +20,7 @@ from tracker.inputs.model import LoadedDocument, Unknown, UnknownKind, digest_of
 from tracker.policy.documents import parse_document
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Condition, Effect, PolicyDocument, Scope, Statement
-from tracker.policy.scopes import parts_of
+from tracker.policy.operators import Family, operator_of
 from tracker.policy.symbols import as_variables, has_symbol, printable
 
 __all__ = ["NOTHING", "PartialDocument", "partial_document"]
@@ -155,10 +155,10 @@ def _closed_test(test: Condition) -> Condition | None:
         return None
     if not any(map(has_symbol, test.values)):
         return test
-    base = parts_of(test.operator)[1]
-    if not base.startswith(("String", "Arn")):
+    operator = operator_of(test.operator)
+    if operator is None or operator.family not in (Family.STRING, Family.ARN):
         return None
-    return replace(test, values=_variables(test.values, " like" if base in _LIKE else ""))
+    return replace(test, values=_variables(test.values, " like" if operator.test in _LIKE else ""))
 
 
 def _variables(texts: Iterable[str], kind: str = "") -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tracker.risk import (
     AccessGain,
     Finding,
     access_gains_of,
+    facts_of,
     findings,
     load_knowledge,
     source_finding,
@@ -90,7 +91,7 @@ class _Reviewer:
         if self.pair.in_source:
             return self._made(None, (), source_finding(self.pair.name, self.content, self.levels))
         try:
-            judgement = judge(self.before, self.after, universe_of(self.catalogue))
+            judgement = judge(self.before, self.after, universe_of(self.catalogue), facts_of(self.catalogue))
         except DocumentError as error:
             # Too many NotAction patterns to compare: what can't be judged is told, never passed over.
             unknown = Unknown(UnknownKind.UNREADABLE, str(error), "", self.content)

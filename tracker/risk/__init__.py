@@ -8,7 +8,7 @@ it can be abused: a finding says where to look.
 from tracker.risk.access_gains import AccessGain, access_gains_of
 from tracker.risk.assessment import Assessment, assess, assess_change
 from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, source_finding, unknown_finding
-from tracker.risk.knowledge import Escalation, Knowledge, load_knowledge, universe_of
+from tracker.risk.knowledge import Escalation, Knowledge, facts_of, load_knowledge, universe_of
 
 __all__ = [
     "AccessGain",
@@ -19,6 +19,7 @@ __all__ = [
     "access_gains_of",
     "assess",
     "assess_change",
+    "facts_of",
     "findings",
     "fingerprint_of",
     "highest_level",

@@ -10,7 +10,7 @@ from tracker.diff.model import Change
 from tracker.policy.model import PolicyDocument
 from tracker.risk.access_gains import access_gains_of
 from tracker.risk.findings import Finding, findings
-from tracker.risk.knowledge import load_knowledge, universe_of
+from tracker.risk.knowledge import facts_of, load_knowledge, universe_of
 from tracker.risk.rules import DEFAULT_LEVELS, Level
 
 __all__ = ["Assessment", "assess", "assess_change"]
@@ -51,7 +51,7 @@ def assess_change(
     seen: Collection[str] | None = None,
 ) -> Assessment:
     """Return what a change means: its net effect, and the findings; arguments as those of `findings`."""
-    comparison, knowledge = Comparison(before, after), load_knowledge()
+    comparison, knowledge = Comparison(before, after, facts_of(catalogue)), load_knowledge()
     effect = comparison.net_effect(universe_of(catalogue))
     opened = access_gains_of(comparison, changes, effect, catalogue, knowledge)
     found = findings(policy, after, opened, effect, catalogue, knowledge, levels=levels, seen=seen)

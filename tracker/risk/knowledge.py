@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from tracker.access import Universe
+from tracker.access import Facts, KeyType, Universe
 from tracker.catalogue.catalogue import AccessLevel, Catalogue
 from tracker.policy.actions import fold_action
+from tracker.policy.operators import Family
 
-__all__ = ["Escalation", "Knowledge", "load_knowledge", "universe_of", "watched_names"]
+__all__ = ["Escalation", "Knowledge", "facts_of", "load_knowledge", "universe_of", "watched_names"]
 
 PASS_ROLE = "iam:passrole"  # noqa: S105 - an action
 MAX_NAMES = 2_000
@@ -78,6 +79,29 @@ def load_knowledge() -> Knowledge:
     )
     paths = (Escalation(item["name"], tuple(item["actions"]), item["link"]) for item in table["escalations"])
     return Knowledge(credentials, data, exposure, tuple(paths))
+
+
+def facts_of(catalogue: Catalogue) -> Facts:
+    """Return what is known of condition keys and of resources as net effect asks for it."""
+    return Facts(lambda key: _key_type(catalogue.key_type(key)), catalogue.arn_formats)
+
+
+def _key_type(name: str | None) -> KeyType | None:
+    """Return a type of the reference, `ArrayOfString` or `Bool`, in the words of net effect."""
+    if name is None:
+        return None
+    family = name.removeprefix("ArrayOf")
+    return KeyType(family == name, _FAMILIES.get(family))
+
+
+_FAMILIES = {
+    "String": Family.STRING,
+    "ARN": Family.ARN,
+    "Bool": Family.BOOL,
+    "Numeric": Family.NUMERIC,
+    "Date": Family.DATE,
+    "IPAddress": Family.IP_ADDRESS,
+}
 
 
 def universe_of(catalogue: Catalogue) -> Universe:

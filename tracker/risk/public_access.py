@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 
 from tracker.policy.model import Condition, Scope
-from tracker.policy.scopes import parts_of
+from tracker.policy.operators import operator_of
 from tracker.policy.symbols import BEGIN
 
 __all__ = ["is_public", "open_providers"]
@@ -49,7 +49,8 @@ def open_providers(scope: Scope) -> frozenset[str]:
 def _names_subject(test: Condition, provider: str) -> bool:
     if not _asks(test) or test.folded_key != f"{provider.lower()}:sub":
         return False
-    exact = parts_of(test.operator)[1] in ("StringEquals", "StringEqualsIgnoreCase")
+    operator = operator_of(test.operator)
+    exact = operator is not None and operator.test in ("StringEquals", "StringEqualsIgnoreCase")
     return bool(test.values) and all(
         _is_fixed(value) or (exact and not _has_variable(value)) or _OWNED_SUBJECT.match(value) for value in test.values
     )
@@ -63,8 +64,8 @@ def _keeps_strangers_out(test: Condition) -> bool:
 
 def _asks(test: Condition) -> bool:
     """Tell whether a request without the key fails a test, and one with another value, too."""
-    prefix, base, if_exists = parts_of(test.operator)
-    return not if_exists and prefix != "ForAllValues" and base in _TESTS
+    operator = operator_of(test.operator)
+    return operator is not None and operator.test in _TESTS and operator.matches_missing_key is False
 
 
 def _has_variable(value: str) -> bool:

@@ -1,0 +1,127 @@
+"""Requests that show a difference: one document allows them, the other does not."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from tracker.access.answers import ReasonKind, Request, Witness
+from tracker.access.budget import Budget
+from tracker.access.cells import Cell, Side, among
+from tracker.access.conditions import KeyType
+from tracker.access.facts import Facts, type_of
+from tracker.access.patterns import Actions
+from tracker.access.questions import ACTION, PRINCIPAL, RESOURCE, Answered, Question, Settings
+from tracker.policy.model import Condition
+
+__all__ = ["Counterexample", "Counterexamples", "Doubt"]
+
+
+class Counterexample(NamedTuple):
+    """A request that shows a difference, and where it was found."""
+
+    cell: Cell
+    action: str
+    """The action of the request, folded."""
+    against: tuple[int, ...]
+    """Statements that are about its action."""
+    answered: Answered
+
+
+class Doubt(NamedTuple):
+    """A cell of which neither a request was found nor proven that there is none."""
+
+    kind: ReasonKind
+
+
+class Counterexamples:
+    """Looks for requests on one side, and remembers what came of it where the same statements are concerned."""
+
+    def __init__(self, side: Side, budget: Budget, facts: Facts) -> None:
+        """Look on this side."""
+        self.side, self.budget, self.statements, self.facts = side, budget, side.statements, facts
+        self.known: dict[tuple[int, int | None, tuple[int, ...], tuple[str, ...]], Answered | None] = {}
+        self.void: dict[tuple[int, int | None], bool] = {}
+        self.key_types: dict[str, KeyType] = {}
+
+    def found(self, cell: Cell) -> Counterexample | Doubt | None:
+        """Return a request of a cell that none of the statements in its way is about; None if there surely is none."""
+        literal = cell.actions.literal()
+        stopping = self.side.stopping(cell)
+        if literal is None:
+            acting = tuple(place for place in stopping if self.statements.meet(place, cell.actions, self.budget))
+            answered = self._answered(cell, acting, cell.actions, ())
+        else:
+            acting = among(stopping, self.statements.situation(literal, self.budget))
+            formats = self.facts.arn_formats(literal)
+            key = (cell.allow, cell.deny, acting, formats)
+            if key not in self.known:
+                self.known[key] = self._answered(cell, acting, None, formats)
+            answered = self.known[key]
+        if answered is None:
+            return None
+        if not answered.certain:
+            return Doubt(_reason(answered))
+        return Counterexample(cell, str(literal or answered.values[ACTION]), acting, answered)
+
+    def never_holds(self, cell: Cell) -> bool:
+        """Tell whether the statements of a cell, if they have conditions, surely hold for no request together."""
+        key = cell.allow, cell.deny
+        if key not in self.void:
+            tests = self.statements[cell.allow].scope.conditions
+            plain = len({test.folded_key for test in tests}) == len(tests) and "${" not in str(tests)
+            doubtful = cell.deny is not None or not plain
+            self.void[key] = doubtful and self._answered(cell, (), None, ()) is None
+        return self.void[key]
+
+    def _answered(
+        self, cell: Cell, acting: Sequence[int], actions: Actions | None, formats: tuple[str, ...]
+    ) -> Answered | None:
+        self.budget.spend(1 + len(acting))
+        return Question(
+            tuple(self.statements[place] for place in cell.places),
+            tuple(self.statements[place] for place in acting),
+            actions,
+            Settings(self.statements.fill, self._key_type, self.budget.spend, formats),
+        ).answered()
+
+    def _key_type(self, key: str) -> KeyType:
+        """Return what is known of a key."""
+        if key not in self.key_types:
+            self.key_types[key] = type_of(key, self.facts)
+        return self.key_types[key]
+
+    def witness(self, found: Counterexample) -> Witness:
+        """Return what a request shows."""
+        cell, answered = found.cell, found.answered
+        places = [self.statements[place] for place in cell.places]
+        resource, principal = answered.values.get(RESOURCE), answered.values.get(PRINCIPAL)
+        context = {key: values for key, values in answered.values.items() if key not in (ACTION, RESOURCE, PRINCIPAL)}
+        named = [statement.scope for statement in places]
+        return Witness(
+            action=self.side.spelled(cell.actions.narrowest()),
+            resource=answered.resource_pattern(named),
+            principal=answered.principal_name(named),
+            conditions=_in_order(chain.from_iterable(scope.conditions for scope in named)),
+            avoided=_in_order(answered.failed([self.statements[place] for place in found.against])),
+            statement=cell.allow - self.side.here.start,
+            denied_by=None if cell.deny is None else cell.deny - self.side.there.start,
+            request=Request(
+                found.action,
+                resource,
+                principal,
+                tuple(sorted(context.items())),
+                tuple(answered.assumed()),
+            ),
+        )
+
+
+def _reason(answered: Answered) -> ReasonKind:
+    """Return what kind of doubt it is, by where it arose."""
+    kinds = {ACTION: ReasonKind.ACTIONS, RESOURCE: ReasonKind.RESOURCES, PRINCIPAL: ReasonKind.PRINCIPALS}
+    found = [kinds.get(name, ReasonKind.CONDITIONS) for name in answered.doubtful]
+    return found[0] if found else ReasonKind.CONDITIONS
+
+
+def _in_order(tests: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return tests by operator, key and values, each once."""
+    return tuple(sorted(set(tests), key=lambda test: test.sort_key))
