@@ -23,9 +23,9 @@ FOLDERS = sorted(path for path in PULL_REQUESTS.iterdir())
 def test_a_pull_request_trips_the_gate_only_where_it_must(folder: Path, tmp_path: Path) -> None:
     expected: dict[str, Any] = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     plan = folder / "plan.json"
-    sides = (str(plan), None) if plan.exists() else (str(folder / "before"), str(folder / "after"))
+    before, after = (str(plan), None) if plan.exists() else (str(folder / "before"), str(folder / "after"))
     reader = InputReader(tmp_path, CHECKOUT / "snapshots", lambda: b"")
-    output = run_review(reader, *sides, ReviewSettings(language="en"))
+    output = run_review(reader, before, after, ReviewSettings(language="en"))
     for level in ("broadens", "critical"):
         if level in expected:
             assert fails(output.review, level) == bool(expected[level]), (
