@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -323,3 +326,57 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
 def test_a_token_is_not_led_elsewhere(api_url: str, name: str) -> None:
     with pytest.raises(UsageError):
         PullRequestHost(api_url, name, "secret", "bot")
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Answers what it is told to, and notes who asked."""
+
+    asked: list[str]
+    location = ""
+    body = b"[]"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self.asked.append(self.headers.get("Authorization", ""))
+        self.send_response(302 if self.location else 200)
+        if self.location:
+            self.send_header("Location", self.location)
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(self.body)
+
+
+@contextmanager
+def serving(**more: object) -> Iterator[tuple[str, type[_Elsewhere]]]:
+    handler = type("Handler", (_Elsewhere,), {"asked": [], **more})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", handler
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_token_follows_no_redirect_to_another_host() -> None:
+    with serving() as (elsewhere, other), serving(location=f"{elsewhere}/x") as (address, _):
+        with pytest.raises(SourceError, match="another host"):
+            publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 1, "text")
+        assert other.asked == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"null", b"[" * 100_000, b'"' + b"x" * 17_000_000 + b'"', b"<html>", b"\xff\xfe"]
+)
+def test_an_odd_answer_is_an_error_of_one_line(body: bytes) -> None:
+    with serving(body=body) as (address, _), pytest.raises(SourceError) as caught:
+        publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 1, "text")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_odd_comment_is_somebody_elses(api: tuple[str, type[Api]]) -> None:
+    address, handler = api
+    handler.comments += [None, 7, {}, {"user": None}, {"user": "x", "body": None}]  # type: ignore[list-item]
+    assert publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 1, "text") == "created"

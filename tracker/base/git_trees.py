@@ -12,7 +12,7 @@ from typing import IO
 from tracker.base.git import Repository, Tip, tree_path
 from tracker.errors import GitError
 
-__all__ = ["bounded_blobs", "refuse_outside_objects", "tree_entries"]
+__all__ = ["bounded_blobs", "index_entries", "refuse_outside_objects", "tree_entries"]
 
 MAX_LISTING_BYTES = 256 * 1024 * 1024
 """Bytes of the list of a commit's files: about two million."""
@@ -28,21 +28,34 @@ def tree_entries(repository: Repository, tip: Tip, under: str = "") -> list[tupl
         GitError: there are too many, or the repository lacks a part of the tree.
     """
     folder = tree_path(under)
-    process = repository.reading(
-        "ls-tree", "-r", "-z", "--full-tree", tip.commit, *(["--", f"{folder}/"] if folder else [])
-    )
+    arguments = ("ls-tree", "-r", "-z", "--full-tree", tip.commit, *(["--", f"{folder}/"] if folder else []))
+    return [(path, facts[0], facts[2]) for path, facts in _listed(repository, *arguments)]
+
+
+def index_entries(repository: Repository) -> list[tuple[str, str, str]]:
+    """Return the same of the index: what the next commit will hold.
+
+    Raises:
+        GitError: there are too many, or some are in conflict.
+    """
+    rows = _listed(repository, "ls-files", "--stage", "-z", "--full-name", ":/")
+    if any(facts[2] != "0" for _, facts in rows):
+        raise GitError("the index has conflicts", where=str(repository.folder), hint="resolve them, then `git add`")
+    return [(path, facts[0], facts[1]) for path, facts in rows]
+
+
+def _listed(repository: Repository, *arguments: str) -> list[tuple[str, list[str]]]:
+    """Return the rows of a list of git's: path, and the words before it."""
+    process = repository.reading(*arguments)
     listing: bytes = process.stdout.read(MAX_LISTING_BYTES + 1)
     if len(listing) > MAX_LISTING_BYTES:
         process.proc.kill()
-        raise GitError("its list of files is too long", where=tip.commit[:12])
-    repository.finish(process, "ls-tree")
-    found = []
-    for row in listing.split(b"\0"):
-        facts, tab, path = row.partition(b"\t")
-        if tab:
-            mode, _, name = facts.decode("ascii").split()
-            found.append((path.decode("utf-8", "surrogateescape"), mode, name))
-    return found
+        raise GitError("its list of files is too long", where=str(repository.folder))
+    repository.finish(process, arguments[0])
+    rows = (row.partition(b"\t") for row in listing.split(b"\0"))
+    return [
+        (path.decode("utf-8", "surrogateescape"), facts.decode("ascii").split()) for facts, tab, path in rows if tab
+    ]
 
 
 def bounded_blobs(repository: Repository, ids: Sequence[str], largest: int) -> Iterator[bytes | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import CommandContext, write
+from tracker.cli.context import USUAL_FOLDER, CommandContext, write
 from tracker.cli.options import (
     language_option,
     output_option,
@@ -27,7 +27,11 @@ _path = click.Path(path_type=Path)
 @click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
 @click.option("-f", "--format", "format_name", type=click.Choice(REVIEW_FORMATS), default="text", show_default=True)
 @click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
-@click.option("--ignore", metavar="FILE", help="Approved findings; else .policy-tracker-ignore of the old side.")
+@click.option(
+    "--ignore",
+    metavar="FILE",
+    help="Approved findings: a file or REV:PATH.",
+)
 @click.option("--baseline", type=_path, metavar="FILE", help="Accept what FILE names; write it if it is not there.")
 @click.option("--path", "paths", multiple=True, metavar="GLOB", help="Look at these files only; may be repeated.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Do not look at these files; may be repeated.")
@@ -62,7 +66,7 @@ def diff(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Review a change: files, folders, REV:PATH, archive:NAME@VERSION, - (standard input), REV..REV, or a plan."""
+    """Review a change: files, folders, REV:PATH, : (staged), archive:NAME@VERSION, - (stdin), REV..REV, a plan."""
     from tracker.commands.diff import ReviewSettings, baseline_text, review_git_diff, run_review
     from tracker.inputs.model import ReadOptions
     from tracker.inputs.parameters import read_parameters
@@ -70,7 +74,8 @@ def diff(
     from tracker.inputs.selection import Selection
     from tracker.review.model import fails
 
-    reader = InputReader(repository, settings.readable, _bounded_stdin)
+    named = settings.snapshots if settings.snapshots != USUAL_FOLDER else None
+    reader = InputReader(repository, settings.readable, _bounded_stdin, named)
     chosen = ReviewSettings(
         settings.config,
         ignore,

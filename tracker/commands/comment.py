@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from tracker.errors import SourceError, UsageError
 
@@ -20,6 +21,8 @@ __all__ = ["PullRequestHost", "publish_comment"]
 _PAGE = 100
 MAX_PAGES = 100
 _SECONDS = 30
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Bytes of one answer: a page of a hundred comments of GitHub's greatest length has seven million."""
 _FORBIDDEN = (401, 403, 404)
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
 _MARK = re.compile(r"[a-z0-9-]{1,64}\Z")
@@ -76,7 +79,7 @@ def publish_comment(forge: PullRequestHost, number: int, text: str, mark: str = 
         if error.code in _FORBIDDEN:
             return "forbidden"
         raise SourceError(f"answered {error.code} {error.reason}", where=forge.api) from error
-    except (URLError, HTTPException, TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
+    except (URLError, HTTPException, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(f"could not be reached: {getattr(error, 'reason', error)}", where=forge.api) from error
     return "created"
 
@@ -84,13 +87,18 @@ def publish_comment(forge: PullRequestHost, number: int, text: str, mark: str = 
 def _comments(forge: PullRequestHost, path: str) -> Iterator[Any]:
     for page in range(1, MAX_PAGES + 1):
         found = _request(forge, "GET", f"{path}?per_page={_PAGE}&page={page}")
+        if not isinstance(found, list):
+            raise ValueError("expected a list of comments")  # noqa: TRY004 - an answer, not an argument
         yield from found
         if len(found) < _PAGE:
             return
 
 
 def _is_own_comment(comment: Any, author: str, hidden: str) -> bool:
-    return comment["user"]["login"] == author and str(comment["body"]).startswith(hidden)
+    """Tell whether a comment is the one of this program; one that is odd is somebody else's."""
+    user = comment.get("user") if isinstance(comment, dict) else None
+    login = user.get("login") if isinstance(user, dict) else None
+    return login == author and str(comment.get("body")).startswith(hidden)
 
 
 def _request(forge: PullRequestHost, method: str, path: str, body: str | None = None) -> Any:
@@ -107,5 +115,22 @@ def _request(forge: PullRequestHost, method: str, path: str, body: str | None = 
             "X-GitHub-Api-Version": "2022-11-28",
         },
     )
-    with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - same
-        return json.loads(answer.read())
+    with build_opener(_SameHost).open(request, timeout=_SECONDS) as answer:
+        text = answer.read(MAX_ANSWER_BYTES + 1)
+    if len(text) > MAX_ANSWER_BYTES:
+        raise ValueError(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
+    return json.loads(text)
+
+
+class _SameHost(HTTPRedirectHandler):
+    """Follows a redirect only where the token may go: to the same host by the same protocol."""
+
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
+        """Return the request that follows, without the token where it goes elsewhere: that is, none at all.
+
+        Raises:
+            URLError: the other place is another host or protocol.
+        """
+        if urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
+            raise URLError("it redirects to another host")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)

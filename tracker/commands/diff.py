@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tracker.base.git import Repository
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.errors import ConfigurationError, UsageError
 from tracker.formats.review_report import MARKS, ReviewReport, report_of
@@ -167,7 +168,7 @@ def run_review(reader: InputReader, before: str, after: str | None, settings: Re
         (*settings.selection.exclude, *configuration.review.exclude),
     )
     approvals = _approvals(reader, opened, settings)
-    compared = compare_inputs(opened, selection, settings.options, known_policies(reader.snapshots))
+    compared = compare_inputs(opened, selection, settings.options, known_policies(reader.attached))
     return _output(compared, configuration, approvals, settings)
 
 
@@ -203,7 +204,7 @@ def _configuration(reader: InputReader, opened: OpenedInputs, config: Path | Non
 def _approvals(reader: InputReader, opened: OpenedInputs, settings: ReviewSettings) -> Approvals:
     """Return the approvals of a file that is named, else of the old side, together with the baseline's."""
     if settings.ignore is not None:
-        found = _approvals_in(read_bounded(Path(settings.ignore)), settings.ignore)
+        found = _approvals_in(_named_approvals(reader, settings.ignore), settings.ignore)
     elif opened.revision is not None:
         text = reader.file(opened.revision, IGNORE_FILE, MAX_APPROVAL_BYTES)
         found = _approvals_in(text or b"", f"{opened.revision[:12]}:{IGNORE_FILE}")
@@ -214,6 +215,14 @@ def _approvals(reader: InputReader, opened: OpenedInputs, settings: ReviewSettin
         return found
     base = _approvals_in(read_bounded(settings.baseline), str(settings.baseline))
     return Approvals(frozenset({*found.fingerprints, *base.fingerprints}), (*found.patterns, *base.patterns))
+
+
+def _named_approvals(reader: InputReader, name: str) -> bytes:
+    """Return the text of approvals that are named: a file, or `REV:PATH`, where they may be none yet."""
+    revision, colon, path = name.partition(":")
+    if colon and path and not Path(name).exists():
+        return reader.file(Repository(reader.repository).resolve(revision).commit, path, MAX_APPROVAL_BYTES) or b""
+    return read_bounded(Path(name))
 
 
 def _approvals_in(data: bytes, name: str) -> Approvals:
@@ -250,7 +259,7 @@ def review_git_diff(
     """
     name, old, new = arguments[0], arguments[1], arguments[4]
     opened = reader.open(old, new)
-    compared = compare_inputs(opened, Selection(), settings.options, known_policies(reader.snapshots))
+    compared = compare_inputs(opened, Selection(), settings.options, known_policies(reader.attached))
     if not any(side and side.document for pair in compared.pairs for side in (pair.before, pair.after)):
         return _plain_difference(name, Path(old), Path(new))
     pairs = tuple(replace(pair, name="#".join((name, *pair.name.split("#")[1:])), path=name) for pair in compared.pairs)

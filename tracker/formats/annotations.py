@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tracker.formats.review_findings import findings_of
 from tracker.review.model import Review
 from tracker.risk.rules import Level
-from tracker.text.words import Words
+from tracker.text.words import Words, printable
 
 __all__ = ["annotations"]
 
@@ -21,7 +21,7 @@ def annotations(review: Review, words: Words) -> Iterator[str]:
     for placed in sorted(found, key=lambda placed: -placed.finding.level.rank):
         properties = {"title": words(f"rule.{placed.finding.rule}")}
         if placed.policy.path:
-            properties |= {"file": placed.policy.path, "line": str(placed.line)}
+            properties |= {"file": printable(placed.policy.path), "line": str(placed.line)}
         listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
         yield f"::{_COMMANDS[placed.finding.level]} {listed}::{_data(placed.text)}"
     if review.excluded:

@@ -14,7 +14,7 @@ from typing import IO
 from msgspec import Struct
 
 from tracker.base.git import Repository, Tip
-from tracker.base.git_trees import bounded_blobs, tree_entries
+from tracker.base.git_trees import bounded_blobs, index_entries, tree_entries
 from tracker.errors import UsageError
 from tracker.inputs.parsing import MAX_FILE_BYTES
 
@@ -25,6 +25,7 @@ __all__ = [
     "TreeFiles",
     "folder_tree",
     "git_tree",
+    "index_tree",
     "read_bounded",
     "read_stream",
     "single_file",
@@ -122,11 +123,22 @@ def git_tree(repository: Repository, tip: Tip, under: str = "") -> FileTree:
         GitError: the repository can't be read.
     """
     top = len(under) + 1 if under else 0
+    listed = [(path[top:], mode, blob) for path, mode, blob in tree_entries(repository, tip, under)]
+    return _objects_tree(repository, listed, tip)
+
+
+def index_tree(repository: Repository) -> FileTree:
+    """Return the tree of what is staged.
+
+    Raises:
+        GitError: it can't be read.
+    """
+    return _objects_tree(repository, index_entries(repository), None)
+
+
+def _objects_tree(repository: Repository, listed: Sequence[tuple[str, str, str]], tip: Tip | None) -> FileTree:
     kinds = {"120000": EntryKind.LINK, "160000": EntryKind.SUBMODULE}
-    entries = {
-        path[top:]: Entry(kinds.get(mode, EntryKind.FILE), blob)
-        for path, mode, blob in tree_entries(repository, tip, under)
-    }
+    entries = {path: Entry(kinds.get(mode, EntryKind.FILE), blob) for path, mode, blob in listed}
 
     def read(paths: Sequence[str]) -> Iterator[bytes | None]:
         return bounded_blobs(repository, [entries[path].key for path in paths], MAX_FILE_BYTES)

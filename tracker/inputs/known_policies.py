@@ -13,16 +13,16 @@ from tracker.policy.history import PolicyHistory
 __all__ = ["known_policies"]
 
 
-def known_policies(snapshots: Path) -> AttachedPolicies:
+def known_policies(snapshots: Path | None) -> AttachedPolicies:
     """Return what finds the document of an AWS managed policy by its name.
 
     Args:
-        snapshots: the archive; what it lacks is taken from the program's own data.
+        snapshots: the archive; what it lacks, and everything where it is None, is the program's own data.
     """
 
     @cache
     def find(name: str) -> KnownPolicy | None:
-        return _in_archive(snapshots, name) or _in_program(name)
+        return (_in_archive(snapshots, name) if snapshots else None) or _in_program(name)
 
     return find
 

@@ -1,21 +1,22 @@
 """What two arguments name, as pairs of policy documents.
 
-Arguments are files, folders, commits (`REV:PATH`), versions in the archive (`archive:NAME@VERSION`), standard input
-(`-`), or one range of commits (`REV..REV`), or one plan of Terraform.
+Arguments are files, folders, commits (`REV`, `REV:PATH`), what is staged (`:`), versions in the archive
+(`archive:NAME@VERSION`), standard input (`-`), or one range of commits (`REV..REV`), or one plan of Terraform.
 """
 
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.archive.packed import open_archive
 from tracker.base.git import Repository, Tip
 from tracker.base.git_trees import bounded_blobs, refuse_outside_objects, tree_entries
-from tracker.errors import DocumentError, UsageError
+from tracker.errors import DocumentError, GitError, UsageError
 from tracker.inputs.containers import says_both_sides
-from tracker.inputs.file_trees import FileTree, folder_tree, git_tree, read_bounded, single_file
+from tracker.inputs.file_trees import FileTree, folder_tree, git_tree, index_tree, read_bounded, single_file
 from tracker.inputs.parsing import parse_file
 from tracker.policy.json_text import canonical
 
@@ -49,6 +50,9 @@ class InputReader:
     """The archive."""
     stdin: Callable[[], bytes]
     """Reads standard input."""
+    attached: Path | None = None
+    """The archive from which attached policies are taken; None for what came with the program. The usual folder is not
+    taken for it by itself: in a checkout it is what the change proposes."""
 
     def open(self, before: str, after: str | None) -> OpenedInputs:
         """Return what two arguments name, or one that names both: `REV..REV`, `REV...REV`, a plan of Terraform.
@@ -76,8 +80,7 @@ class InputReader:
         found = None if path.exists() else _RANGE.match(text)
         if not found:
             raise UsageError("missing the other side", where=text, hint="give BEFORE AFTER, or REV..REV")
-        repository = Repository(self.repository)
-        refuse_outside_objects(repository)
+        repository = self._repository()
         start, end = found["before"] or "HEAD", found["after"] or "HEAD"
         tip = repository.merge_base(start, end) if found["dots"] == "..." else repository.resolve(start)
         return OpenedInputs(git_tree(repository, tip), git_tree(repository, repository.resolve(end)))
@@ -88,6 +91,8 @@ class InputReader:
         if text.startswith("archive:"):
             return self._archive_version(text.removeprefix("archive:"))
         path = Path(text)
+        if text == ":":
+            return index_tree(self._repository())
         if text == os.devnull:
             return FileTree({}, lambda _: iter(()), is_single=True)
         if path.is_dir():
@@ -95,13 +100,17 @@ class InputReader:
         if path.exists() or path.is_symlink():
             return single_file(text, read_bounded(path))
         revision, colon, inside = text.partition(":")
-        if not colon:
-            raise UsageError("no such file or folder", where=text, hint="or REV:PATH, archive:NAME@VERSION, -")
+        if not colon and not self._is_revision(text):
+            raise UsageError("no such file or folder", where=text, hint="or REV, REV:PATH, archive:NAME@VERSION, -")
         return self._at_revision(revision, inside.strip("/"))
 
+    def _is_revision(self, text: str) -> bool:
+        with suppress(GitError):
+            return bool(self._repository().resolve(text))
+        return False
+
     def _at_revision(self, revision: str, inside: str) -> FileTree:
-        repository = Repository(self.repository)
-        refuse_outside_objects(repository)
+        repository = self._repository()
         tip = repository.resolve(revision)
         whole = git_tree(repository, tip)
         if inside in whole.entries:
@@ -110,6 +119,11 @@ class InputReader:
         if inside and not found.entries:
             raise UsageError(f"nothing at {inside!r}", where=revision, hint="paths begin at the top of the repository")
         return found
+
+    def _repository(self) -> Repository:
+        repository = Repository(self.repository)
+        refuse_outside_objects(repository)
+        return repository
 
     def _archive_version(self, text: str) -> FileTree:
         from tracker.archive.lookup import find_version
