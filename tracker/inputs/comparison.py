@@ -151,9 +151,10 @@ class _TreeComparison:
             names = {name for one in given for name in one}
             for template in parameter_uses(self._data_files(), names) if names else ():
                 for side, one, values in zip(sides, options, given, strict=True):
-                    if template in one.files:
+                    data = one.files.get(template)
+                    if data is not None:
                         with_values = replace(one, parameters={**values, **one.parameters})
-                        side[f"{template} with {path}"] = load_file(template, one.files[template], with_values)
+                        side[f"{template} with {path}"] = load_file(template, data, with_values)
         return sides
 
     def _data_files(self) -> Iterator[tuple[str, bytes]]:
@@ -187,7 +188,8 @@ def _load(path: str, content: "bytes | LoadedFile", options: ReadOptions) -> Loa
 
 
 def _parameters(path: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
-    return parameters_in(path, files[path]) if path in files and path.endswith(DATA_FILES) else {}
+    data = files.get(path) if path.endswith(DATA_FILES) else None
+    return {} if data is None else parameters_in(path, data)
 
 
 def _kind(tree: FileTree, path: str) -> EntryKind | None:
