@@ -537,3 +537,50 @@ def test_a_moved_policy_is_paired_with_what_it_was(moved: str, identity: str) ->
     assert only(old["."]).identity == identity
     unmoved, _ = changed_projects(after | before, after, ["main.tf"], ReadOptions())
     assert only(unmoved["."]).identity == identity
+
+
+# --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+def doubled(step: str, start: str = '"aaaaaaaaaa"') -> str:
+    steps = "".join(f"  l{number + 1} = {step.replace('@', f'local.l{number}')}\n" for number in range(60))
+    return with_action("local.l60") + f"locals {{\n  l0 = {start}\n{steps}}}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        doubled('"${@}${@}"'),
+        doubled('"${@}${@}"', "var.unset"),
+        doubled("[@, @]"),
+        doubled("concat(@, @)", '["a"]'),
+        doubled('replace(@, "a", @)'),
+        with_action("setproduct(local.a, local.a, local.a, local.a)")
+        + f"locals {{\n  a = {json.dumps(['x'] * 200)}\n}}\n",
+        with_action('"a"').replace("{\n", "{\n  count = 1000000000\n", 1),
+        with_action("local.a") + "locals {\n  a = local.b\n  b = local.a\n}\n",
+    ],
+    ids=["texts", "symbols", "lists", "concat", "replace", "products", "instances", "circle"],
+)
+def test_what_grows_without_end_is_not_worked_out(text: str) -> None:
+    found = only(read(text))
+    assert len(json.dumps(found.document)) < 4_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = <<EOT\n" + "\n" * 30_000 + "EOT\n",
+        "a {\n" * 500 + "}\n" * 500,
+        "x = " + "(" * 2000 + "1" + ")" * 2000,
+        "x = 1\n" * 50_000,
+    ],
+    ids=["blank lines", "blocks", "parentheses", "size"],
+)
+def test_what_would_take_the_parser_too_long_is_unknown(text: str) -> None:
+    assert [unknown.kind for _, unknown in read("# policy\n" + text).unknowns] == [UnknownKind.UNREADABLE]
+
+
+def test_modules_that_call_each_other_end() -> None:
+    call = 'module "m" {\n  source = "./"\n}\n'
+    assert read(call + with_action('"a:b"')).unknowns

@@ -240,7 +240,9 @@ def _length(value: Any) -> int:
 def _setproduct(*lists: Any) -> list[Any]:
     found: list[list[Any]] = [[]]
     for one in lists:
-        found = _bounded([[*start, item] for start in found for item in _items(one)])
+        if len(found) * len(_items(one)) * len(lists) > MAX_ITEMS:
+            raise NotKnownError("too large")
+        found = [[*start, item] for start in found for item in _items(one)]
     return found
 
 

@@ -24,6 +24,9 @@ from tracker.inputs.terraform.values import Scope
 __all__ = ["Project", "read_project"]
 
 MAX_INSTANCES = 20_000
+"""Resources of one project that are read."""
+MAX_MODULES = 2_000
+"""Calls of modules of one project that are followed."""
 _NAMED = {"aws_iam_policy": ("arn",), "aws_iam_role": ("name",), "aws_iam_user": ("name",), "aws_iam_group": ("name",)}
 """Type → attributes by which others refer to it."""
 _LOOKED_INTO = frozenset(("resource", "module", "data"))
@@ -63,6 +66,7 @@ class _ProjectReader:
     def __init__(self, references: References) -> None:
         self._references = references
         self._folders: set[str] = set()
+        self._modules = 0
         self.moved: dict[str, str] = {}
         self._resources: list[Resource] = []
         self._attachments = _Attachments()
@@ -137,6 +141,10 @@ class _ProjectReader:
     def _call(self, block: Block, module: Module, condition: World) -> None:
         for instance in instances_of(block, module, self._references, condition):
             child = self._references.child(block, module, instance.index, instance.scope)
+            self._modules += 1
+            if self._modules > MAX_MODULES:
+                self._tell(_location(block), UnknownKind.NOT_LOOKED_AT, "too many modules", block.text())
+                return
             if child is not None:
                 self._module(child, instance.condition)
             else:
