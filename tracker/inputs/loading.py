@@ -5,6 +5,7 @@ data, so what they say of policies is told mildly, with what to review instead.
 """
 
 import re
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,6 +35,8 @@ _USUAL = frozenset(
     )
 )
 """Words that any policy may have: that two files have them says nothing."""
+_ENCODED = re.compile(r"\s*%7B", re.IGNORECASE)
+"""The beginning of a URL-encoded document, as IAM's API gives it."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -83,7 +86,9 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     if is_source_or_prose(path) and text.lstrip()[:1] not in ("{", "["):
         return _source(text)
     try:
-        parsed = parse_text(path, text)
+        parsed = parse_text(path, unquote(text) if _ENCODED.match(text) else text)
+        if isinstance(parsed.value, str) and parsed.value.lstrip()[:1] in ("{", "["):
+            parsed = parse_text(path, parsed.value)  # a JSON text of a JSON text, as a shell's output may be
         if isinstance(parsed.value, (dict, list)):
             return _read(parsed, options)
     except DocumentError as error:

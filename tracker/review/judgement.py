@@ -184,7 +184,7 @@ def _may_stop(statement: Statement, witness: Witness, resources: tuple[str, ...]
     if not involved or not _is_about(statement, witness.request.action):
         return False
     listed = [as_variables(text) for text in statement.scope.resources]
-    where = [as_variables(text) for text in ((witness.resource,) if witness.resource else resources)]
+    where = [as_variables(text) for text in resources or ((witness.resource,) if witness.resource else ())]
     if listed and where and not any(overlaps(one, two) for one in listed for two in where):
         return False
     return not _fails(statement, witness)

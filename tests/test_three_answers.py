@@ -1,0 +1,154 @@
+"""Whatever changed is read, or unknown, or surely no policy; unknown never passes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reviewing import allow, compared, document, reviewed_text, rules_of, states_of
+
+from tracker.inputs import parsing
+from tracker.inputs.selection import Selection
+from tracker.review.model import fails
+
+READ = document(allow("s3:GetObject"))
+ALL = document(allow("*"))
+TEXT = json.dumps(ALL)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Admin", "p.json.tpl", "p.tftpl", "p.j2", "p.jsonc", "p.json5", "p.policy", "p.txt", "p", ".hidden", "a/b/c.cfg"],
+)
+def test_a_policy_is_found_whatever_the_file_is_called(name: str, tmp_path: Path) -> None:
+    found = compared(tmp_path, {}, {name: TEXT})
+    assert states_of(found) == {name: "added broadens"}
+    assert all(fails(found.review, gate) for gate in ("any", "broadens", "critical"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT.encode("utf-16"),
+        TEXT.encode("utf-32"),
+        TEXT.encode("utf-8-sig"),
+        TEXT.encode("utf-16-le"),
+        TEXT.encode("utf-16-be"),
+        b"// why\n" + TEXT.encode(),
+        b"{Version: '2012-10-17', Statement: [{Effect: 'Allow', Action: '*', Resource: '*',},],}",
+        json.dumps(TEXT).encode(),
+        b"Version: 2012-10-17\nStatement:\n- {Effect: Allow, Action: '*', Resource: '*'}\n",
+    ],
+)
+def test_a_policy_is_found_in_each_encoding_and_syntax(data: bytes, tmp_path: Path) -> None:
+    found = reviewed_text(None, data, tmp_path)
+    assert fails(found.review, "critical")
+    assert "all-actions-on-all-resources" in rules_of(found)
+
+
+UNKNOWN: dict[str, tuple[str, Any]] = {
+    "cut off": ("p.json", TEXT[:-5]),
+    "a key twice": ("p.json", TEXT.replace('"Effect"', '"Effect": "Deny", "Effect"')),
+    "a loop of a template": ("p.json.j2", "{% for a in b %}" + TEXT + "{% endfor %}"),
+    "a directive of Terraform": ("p.tftpl", "%{ if x }" + TEXT + "%{ endif }"),
+    "HCL": ("p.hcl", 'statement {\n effect = "Allow"\n actions = ["*"]\n}'),
+    "XML": ("p.xml", "<Statement><Effect>Allow</Effect><Action>*</Action></Statement>"),
+    "lower case": ("p.yaml", "statements:\n- effect: Allow\n  actions: ['*']\n"),
+    "in a text of YAML": ("p.yaml", "run: |\n  cat > p <<X\n  " + TEXT[:-1] + ",}\n  X\n"),
+    "not UTF-8": ("p.json", TEXT.encode() + b"\xe9"),
+    "escaped letters, cut off": ("p.json", TEXT.replace("Effect", "\\u0045ffect")[:-3]),
+    "a statement of a wrong shape": ("p.json", document(["x"])),
+    "an unknown element": ("p.json", document({**allow("*"), "Actions": "*"})),
+    "nested too deep": ("p.json", '{"a":' * 300 + TEXT + "}" * 300),
+    "a private-use character": ("p.json", TEXT.replace("*", "\ue000x")),
+    "aliases without end": (
+        "p.yaml",
+        "a0: &a0 {Effect: Allow, Action: '*'}\n"
+        + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
+    ),
+    "a pointer of Git LFS": ("p.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_what_cannot_be_read_is_unknown_and_never_passes(name: str, content: Any, tmp_path: Path) -> None:
+    found = compared(tmp_path, {}, {name: content})
+    assert rules_of(found) & {"document-unreadable", "not-looked-at"}
+    assert all(fails(found.review, gate) for gate in ("any", "broadens", "critical"))
+    assert any(name in one.name and one.fault for one in found.review.policies)
+    for form in ("text", "markdown", "html", "json", "sarif", "github", "gitlab", "junit"):
+        assert name in found.printed(form)
+
+
+NO_POLICY: dict[str, tuple[str, Any]] = {
+    "a package": ("package.json", {"name": "x", "permissions": []}),
+    "a workflow": ("ci.yml", "on: push\npermissions: {contents: read}\njobs: {a: {steps: [{uses: x}]}}\n"),
+    "rules of a firewall": ("waf.json", {"Rules": [{"Name": "x", "Action": {"Allow": {}}, "Statement": {"And": 1}}]}),
+    "a taint": ("node.yaml", "taints: [{effect: NoSchedule, key: action}]\n"),
+    "broken data": ("x.json", '{"name": '),
+    "a picture": ("x.png", b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe"),
+    "prose": ("notes.txt", "The effect: we allow this action, and nobody denied it."),
+    "no policy at all": ("x.csv", "a,b\n1,2\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), NO_POLICY.values(), ids=NO_POLICY.keys())
+def test_what_surely_holds_no_policy_is_left_alone(name: str, content: Any, tmp_path: Path) -> None:
+    found = compared(tmp_path, {}, {name: content})
+    assert found.review.policies == ()
+    assert not any(fails(found.review, gate) for gate in ("any", "broadens", "info"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("stack.ts", "new iam.PolicyStatement({ effect: iam.Effect.ALLOW, actions: ['*'] })"),
+        ("stack.py", "iam.PolicyStatement(actions=['*'], resources=['*'])"),
+        ("main.go", 'map[string]any{"Effect": "Allow", "Action": "*"}'),
+        ("deploy.sh", "aws iam attach-role-policy --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"),
+        ("README.md", '```json\n{"Effect": "Allow", "Action": "*"}\n```'),
+    ],
+)
+def test_programs_and_prose_are_told_mildly_with_what_to_review(name: str, text: str, tmp_path: Path) -> None:
+    found = compared(tmp_path, {}, {name: text})
+    assert rules_of(found) == {"policy-in-source"}
+    assert fails(found.review, "notice")
+    assert not any(fails(found.review, gate) for gate in ("any", "broadens", "warning"))
+    assert "review what it makes" in found.printed("markdown")
+
+
+@pytest.mark.parametrize("after", ["", "   \n", "{}", "[]", "null", "x", document(["x"]), b"\x00\x01\x02", "{"])
+def test_a_file_that_was_a_policy_and_is_none_any_more_is_unknown(after: Any, tmp_path: Path) -> None:
+    found = reviewed_text(READ, after, tmp_path)
+    assert rules_of(found) == {"document-unreadable"}
+    assert fails(found.review, "broadens")
+    assert fails(found.review, "critical")
+
+
+def test_a_deleted_policy_is_removed(tmp_path: Path) -> None:
+    found = reviewed_text(READ, None, tmp_path)
+    assert states_of(found) == {"p.json": "removed narrows"}
+    assert not fails(found.review, "broadens")
+
+
+def test_unknown_on_the_old_side_leaves_the_effect_undecided(tmp_path: Path) -> None:
+    found = reviewed_text("{" + TEXT, READ, tmp_path)
+    assert fails(found.review, "broadens")
+    assert not fails(reviewed_text("{" + TEXT, "{" + TEXT, tmp_path / "same").review, "any")
+
+
+def test_a_file_that_is_too_large_is_unknown_if_it_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.inputs.file_trees.MAX_FILE_BYTES", 1000)
+    assert parsing.MAX_FILE_BYTES == 64 * 1024 * 1024
+    large = TEXT + " " * 2000
+    assert rules_of(reviewed_text(READ, large, tmp_path)) == {"not-looked-at"}
+
+
+def test_excluded_files_are_counted_and_told(tmp_path: Path) -> None:
+    files = {"examples/a.json": ALL, "policies/b.json": READ, "other/c.json": ALL}
+    found = compared(tmp_path, {}, files, selection=Selection(("policies", "examples/*"), ("examples",)))
+    assert states_of(found) == {"policies/b.json": "added broadens"}
+    assert found.review.excluded == 2
+    for form in ("text", "markdown", "html", "sarif", "github"):
+        assert "2 changed files were excluded" in found.printed(form)
+    assert json.loads(found.printed("json"))["excluded"] == 2
