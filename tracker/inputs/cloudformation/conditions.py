@@ -126,6 +126,8 @@ class Conditions:
         self._resolve = resolver(self)
         self._formulas: dict[str, Formula] = {}
         self._equalities: dict[str, Equality] = {}
+        self._said: dict[str, list[tuple[str, Equality]]] = {}
+        """The same by symbol, made when it is asked for."""
         self._allowed: dict[str, tuple[str, ...]] = {}
         for name in template.conditions:
             self.formula(name)
@@ -141,8 +143,8 @@ class Conditions:
 
     def is_possible(self, world: Mapping[str, bool]) -> bool:
         """Tell whether a world contradicts itself: a parameter has one value, and one of those it may have."""
-        for value in {one.value for one in self._equalities.values()}:
-            said = self.equalities_of(value)
+        for value in {self._equalities[test].value for test in world if test in self._equalities}:
+            said = [one for one in self.equalities_of(value) if one[0] in world]
             true = [one.literal for test, one in said if world.get(test)]
             false = {one.literal for test, one in said if world.get(test) is False}
             allowed = self._allowed.get(value)
@@ -152,7 +154,11 @@ class Conditions:
 
     def equalities_of(self, value: str) -> list[tuple[str, Equality]]:
         """Return the tests that compare a symbol with a text."""
-        return [(test, one) for test, one in self._equalities.items() if one.value == value]
+        if sum(map(len, self._said.values())) != len(self._equalities):
+            self._said = {}
+            for test, one in self._equalities.items():
+                self._said.setdefault(one.value, []).append((test, one))
+        return self._said.get(value, [])
 
     def allowed(self, value: str) -> tuple[str, ...]:
         """Return the values that a parameter may have, by its symbol; empty for any."""

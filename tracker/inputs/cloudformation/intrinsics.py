@@ -16,6 +16,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.conditions import Conditions, outcome
 from tracker.inputs.cloudformation.identifiers import deciding_properties
 from tracker.inputs.cloudformation.template import Template, definition_text, function_of
+from tracker.inputs.model import digest_of
 from tracker.policy.symbols import has_symbol, printable, symbol
 
 __all__ = ["NO_VALUE", "ListSymbol", "Resolver", "conditions_of", "plain_text"]
@@ -32,6 +33,8 @@ NO_VALUE = _NoValue()
 """`AWS::NoValue`: the member or the item is left out."""
 MAX_STEPS = 1_000_000
 """Values that one resolver looks at."""
+MAX_CHARACTERS = 32 * 1024 * 1024
+"""Characters that one resolver puts together."""
 _PSEUDO = "AWS::"
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:.*?\}\}", re.DOTALL)
@@ -65,6 +68,8 @@ class Resolver:
         self._definitions: dict[tuple[str, bool], str] = {}
         self._open: set[str] = set()
         self._steps = 0
+        self._characters = 0
+        self._maps: dict[str, str] = {}
 
     def resolve(self, value: Any) -> Any:
         """Return a value without intrinsic functions: JSON with symbols inside its strings, or NO_VALUE.
@@ -187,16 +192,29 @@ class Resolver:
         if not isinstance(text, str) or not isinstance(given, dict):
             return None
 
+        known: dict[str, str] = {}
+
         def filled(found: re.Match[str]) -> str:
             name = found[2].strip()
             if found[1]:
                 return f"${{{found[2]}}}"
             if name in given:
-                return plain_text(self.resolve(given[name]))
+                if name not in known:
+                    known[name] = plain_text(self.resolve(given[name]))
+                return known[name]
             value = self._get_att(name) if "." in name else self._ref(name)
             return plain_text(value)
 
-        return self.resolve(_VARIABLE.sub(filled, text))
+        return self.resolve(_VARIABLE.sub(lambda found: self._counted(filled(found)), text))
+
+    def _counted(self, text: str) -> str:
+        self._count(len(text))
+        return text
+
+    def _count(self, characters: int) -> None:
+        self._characters += characters
+        if self._characters > MAX_CHARACTERS:
+            raise DocumentError(f"more than {MAX_CHARACTERS} characters to put together")
 
     def _join(self, argument: Any) -> Any:
         if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
@@ -206,7 +224,9 @@ class Resolver:
             return None
         if any(isinstance(item, ListSymbol | dict | list) for item in items):
             return None
-        return self.resolve(delimiter.join(map(plain_text, items)))
+        texts = list(map(plain_text, items))
+        self._count(len(delimiter) * len(texts) + sum(map(len, texts)))
+        return self.resolve(delimiter.join(texts))
 
     def _select(self, argument: Any) -> Any:
         if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
@@ -235,8 +255,15 @@ class Resolver:
             found = first.get(keys[1]) if isinstance(first, dict) else None
             if found is not None or default is not None:
                 return self.resolve(default if found is None else found)
-        whole = self._template.mappings if table is None else table
+        whole = self._map("" if table is None else str(name))
         return symbol(_short("Fn::FindInMap", argument), definition_text([whole, keys, self._definition(default)]))
+
+    def _map(self, name: str) -> str:
+        """Return the digest of a mapping; of all of them where none is named."""
+        if name not in self._maps:
+            found = self._template.mappings.get(name, self._template.mappings)
+            self._maps[name] = digest_of(definition_text(found))
+        return self._maps[name]
 
     def _if(self, argument: Any) -> Any:
         if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):  # noqa: PLR2004

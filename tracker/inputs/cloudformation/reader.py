@@ -44,6 +44,12 @@ IS_COMPLETE = True
 _USED_BY_OTHERS = frozenset(("Conditions", "Description", "Globals", "Mappings", "Parameters", "Transform"))
 """Sections that say nothing by themselves: what they hold is read where it is used."""
 _TYPED = "::"
+MAX_RESOURCES = 5_000
+"""Resources of one template; CloudFormation takes 500."""
+MAX_PLACE_VALUES = 300_000
+"""Values of one document, in all worlds together, where there are several."""
+MAX_VALUES = 2_000_000
+"""The same of all documents of a template."""
 
 
 def recognizes(parsed: ParsedFile) -> bool:
@@ -116,6 +122,7 @@ class _Reader:
         self._looked_at = set(looked_at)
         self._template = template
         self._conditions = conditions_of(self._template)
+        self._values = 0
         self._resolvers: dict[World, Resolver] = {}
         self._everywhere = self._resolver(())
         self._elsewhere = self._texts_elsewhere()
@@ -124,6 +131,8 @@ class _Reader:
     def contents(self, others: Iterable[tuple[Any, str, str]]) -> Contents:
         """Return what the template holds, and some values beside it."""
         resources = list(self._template.resources.values())
+        if len(resources) > MAX_RESOURCES:
+            raise DocumentError(f"more than {MAX_RESOURCES} resources")
         documents = [document for resource in resources for document in self._documents(resource)]
         documents += [
             document for one in others for place in self._finder.find(*one) for document in self._read(place, "")
@@ -142,8 +151,10 @@ class _Reader:
         found = nested_contents(resource, self._path, parameters, self._template.options, read)
         if not isinstance(resource.condition, str):
             return found
-        tests = sorted(self._tests([resource.condition], None))
-        worlds = worlds_of(tests, self._conditions.is_possible) or []
+        worlds = self._worlds([resource.condition], None)
+        if worlds is None:
+            unknown = _too_many_worlds([resource.condition, resource.properties])
+            return Contents(unknowns=((FileLocation(self._path, resource.pointer), unknown),))
         holding = [world for world in worlds if self._resolver(world).outcome(resource.condition)]
         return reduce(_together, (in_world(found, world) for world in holding), Contents(unknowns=found.unknowns))
 
@@ -167,14 +178,10 @@ class _Reader:
 
     def _read(self, place: Place, principal: str) -> Iterator[LoadedDocument]:
         self._looked_at.add(place.pointer)
-        tests = self._tests([name for name, _ in place.guards], place.raw)
-        worlds = worlds_of(sorted(tests), self._conditions.is_possible)
+        worlds = self._worlds([name for name, _ in place.guards], place.raw)
         location = FileLocation(self._path, place.pointer)
         if worlds is None:
-            reason = f"rests on {len(tests)} tests: too many combinations of conditions"
-            unknown = Unknown(
-                UnknownKind.UNRESOLVED, reason, digest=digest_of(definition_text([place.raw, place.guards]))
-            )
+            unknown = _too_many_worlds([place.raw, place.guards])
             yield LoadedDocument(place.identity, location, None, (unknown,), principal=principal)
             return
         found = {world: self._in_world(place, location, world) for world in worlds}
@@ -209,11 +216,19 @@ class _Reader:
     def _holds(self, guards: Guards, resolver: Resolver) -> bool:
         return all(resolver.outcome(name) is turned for name, turned in guards)
 
-    def _tests(self, names: list[str], raw: Any) -> set[str]:
-        """Return the tests that conditions rest on: those named, and those of each `Fn::If` in a value."""
-        used, waiting = set(names), [raw]
+    def _worlds(self, names: list[str], raw: Any) -> list[World] | None:
+        """Return the worlds of conditions: of those named, and those of each `Fn::If` in a value.
+
+        None where they are too many, or too many for a value of this size.
+
+        Raises:
+            DocumentError: there is too much to resolve in the whole template.
+        """
+        used, size = set(names), 0
+        waiting = [raw]
         while waiting:
             item = waiting.pop()
+            size += 1
             if isinstance(item, dict):
                 argument = item.get("Fn::If")
                 if isinstance(argument, list) and argument and isinstance(argument[0], str):
@@ -221,21 +236,23 @@ class _Reader:
                 waiting += item.values()
             elif isinstance(item, list):
                 waiting += item
-        return {test for name in used for test in tests_in(self._conditions.formula(name))}
+        tests = {test for name in used for test in tests_in(self._conditions.formula(name))}
+        worlds = worlds_of(sorted(tests), self._conditions.is_possible)
+        if worlds is None or (len(worlds) > 1 and len(worlds) * size > MAX_PLACE_VALUES):
+            return None
+        self._values += len(worlds) * size
+        if self._values > MAX_VALUES:
+            raise DocumentError(f"more than {MAX_VALUES} values to resolve")
+        return worlds
 
     def _attachments(self, resource: Resource) -> Iterator[Attachment]:
         guards: Guards = ((resource.condition, True),) if isinstance(resource.condition, str) else ()
         for claim in attached(resource, self._template, self._named):
             conditions = guards + claim.guards
-            tests = self._tests([name for name, _ in conditions], [claim.principal, claim.policy])
+            worlds = self._worlds([name for name, _ in conditions], [claim.principal, claim.policy])
             location = FileLocation(self._path, claim.pointer)
-            worlds = worlds_of(sorted(tests), self._conditions.is_possible)
             if worlds is None:
-                unknown = Unknown(
-                    UnknownKind.UNRESOLVED,
-                    "too many combinations of conditions",
-                    digest=digest_of(definition_text(claim.policy)),
-                )
+                unknown = _too_many_worlds(claim.policy)
                 yield Attachment(str(claim.principal), "", location, unknown, claim.boundary)
                 continue
             found = {world: self._claimed(claim, conditions, location, world) for world in worlds}
@@ -279,6 +296,11 @@ class _Reader:
         template = self._template
         text = definition_text([template.parameters, template.mappings, dict(template.options.parameters)])
         return text if "Effect" in text or "Action" in text else ""
+
+
+def _too_many_worlds(definition: Any) -> Unknown:
+    reason = "rests on too many combinations of conditions"
+    return Unknown(UnknownKind.UNRESOLVED, reason, digest=digest_of(definition_text(definition)))
 
 
 def _together(one: Contents, other: Contents) -> Contents:
