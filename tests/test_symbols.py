@@ -1,7 +1,7 @@
 """Opaque symbols: equal by what defines them, never a pattern, readable."""
 
 from tracker.policy.patterns import has_wildcard
-from tracker.policy.symbols import has_symbol, printable, symbol, symbols_in
+from tracker.policy.symbols import as_variables, has_symbol, printable, symbol, symbols_in
 
 
 def test_a_symbol_is_as_equal_as_its_name_and_definition() -> None:
@@ -22,3 +22,9 @@ def test_symbols_are_found_in_a_text() -> None:
     assert has_symbol(one)
     assert not has_symbol("plain")
     assert symbols_in("plain") == frozenset()
+
+
+def test_a_symbol_becomes_a_variable_once() -> None:
+    made = symbol("A", "1")
+    assert as_variables(as_variables(f"a/{made}")) == as_variables(f"a/{made}") == f"a/${{{made}}}"
+    assert printable(as_variables(f"a/{made}", " like")) == "a/⟨A⟩"

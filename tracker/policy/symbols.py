@@ -19,6 +19,7 @@ BEGIN, END = "\ue000", "\ue001"
 """The characters around a symbol."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
 _SYMBOL = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)#([0-9a-f]{{16}}){END}")
+_BARE = re.compile(rf"(?<!\$\{{){_SYMBOL.pattern}")
 _VARIABLE = re.compile(f"\\$\\{{({BEGIN}[^{BEGIN}{END}]*{END})[ a-z]*\\}}")
 _SHIFT = 0xE100
 _SHIFTED = re.compile(f"[{chr(_SHIFT)}-{chr(_SHIFT + 0x7F)}]")
@@ -71,7 +72,7 @@ def as_variables(text: str, kind: str = "") -> str:
         text: what it stands in.
         kind: makes variables of another kind, which are equal to none of this one.
     """
-    return _SYMBOL.sub(lambda found: f"${{{found[0]}{kind}}}", text) if BEGIN in text else text
+    return _BARE.sub(lambda found: f"${{{found[0]}{kind}}}", text) if BEGIN in text else text
 
 
 def _unshifted(found: "re.Match[str]") -> str:
