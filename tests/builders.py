@@ -8,7 +8,6 @@ from tracker.diff.changes import changes_between
 from tracker.diff.model import Change
 from tracker.policy.documents import parse_document
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.policy.json_text import serialize_document
 from tracker.policy.model import Condition, PolicyDocument
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -92,8 +91,8 @@ def version(
         origin: where it was found.
         elements: other elements of the statement, as `statement` takes them.
     """
-    text = serialize_document(raw if raw is not None else allowing(*actions, **elements))
-    return PolicyVersion(f"v{number}", day(number if at is None else at), text, origin)
+    made = raw if raw is not None else allowing(*actions, **elements)
+    return PolicyVersion(f"v{number}", day(number if at is None else at), made, origin)
 
 
 def history(

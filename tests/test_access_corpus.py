@@ -17,7 +17,6 @@ from evaluator import allows
 from tracker.access import NetEffect, Verdict, net_effect
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
-from tracker.policy.documents import parse_document
 from tracker.policy.history import PolicyHistory
 from tracker.risk import facts_of, universe_of
 from tracker.settings.configuration import Configuration
@@ -49,10 +48,11 @@ def _steps(
     known, facts = universe_of(catalogue), facts_of(catalogue)
     for name, policy, *pair in entries:
         versions = [histories[policy].version(each) for each in pair if each]
-        texts = [version.text for version in versions if version]
-        if len(texts) == len(pair):
-            before, after = map(parse_document, texts)
-            yield name, json.loads(texts[0]), json.loads(texts[1]), net_effect(before, after, known, facts)
+        found = [version for version in versions if version]
+        if len(found) == len(pair):
+            before, after = found
+            effect = net_effect(before.parsed, after.parsed, known, facts)
+            yield name, dict(before.document), dict(after.document), effect
 
 
 def test_few_steps_are_undecided(steps: list[Step]) -> None:

@@ -170,7 +170,7 @@ def test_what_is_written_is_read_back_whether_plain_or_not(lossy: Path, tmp_path
     [("en", "it lies between January 2, 2024 and January 8, 2024"), ("ko", "2024년 1월 2일에서 2024년 1월 8일 사이")],
 )
 def test_a_version_that_no_source_dates_is_told_with_its_bounds(tmp_path: Path, language: str, words: str) -> None:
-    bounded = PolicyVersion("v2", day(1), version(2, "s3:Put2").text, NPM, day(7))
+    bounded = PolicyVersion("v2", day(1), version(2, "s3:Put2").document, NPM, day(7))
     root = record(tmp_path / "snapshots", policy("Reader", collected(1), bounded, collected(7), seen=()))
     arguments = ("--snapshots", root, "changelog", "--lang", language)
     done = call(*arguments, folder=tmp_path)

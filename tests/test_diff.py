@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -11,9 +12,7 @@ from tracker.diff.changes import added_grants, changes_between
 from tracker.diff.details import Detail, document_details, scope_details
 from tracker.diff.model import Change, ChangeKind
 from tracker.errors import DocumentError
-from tracker.policy import actions as folding
 from tracker.policy.documents import parse_document
-from tracker.policy.grants import spellings
 from tracker.policy.model import Effect, Scope
 
 Statements = Sequence[Mapping[str, Any]]
@@ -181,45 +180,42 @@ def test_an_action_is_told_as_published() -> None:
     )
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_an_action_is_told_as_published_after_the_change(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """Or before it, if it was removed; what was told of others before makes no difference."""
-    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
-    for _ in range(times):
-        assert (
-            _only(changes([statement("S3:getobject", "a")], [statement("s3:GetObject", "b")])).action == "s3:GetObject"
-        )
-        assert (
-            _only(changes([statement("s3:GetObject", "b")], [statement("S3:getobject", "a")])).action == "S3:getobject"
-        )
-        moved = changes([statement("iam:ListRoles")], [statement("IAM:LISTROLES", effect="Deny")])
-        assert {(str(change.effect), change.action) for change in moved} == {
-            ("Allow", "iam:ListRoles"),
-            ("Deny", "IAM:LISTROLES"),
-        }
-        kept = statement(["S3:GETOBJECT", "s3:PutObject"], "a")
-        assert _only(changes([kept, statement("s3:GetObject", "b")], [kept])).action == "S3:GETOBJECT"
+def test_an_action_is_told_as_published_after_the_change() -> None:
+    """Or before it, if it was removed."""
+    assert _only(changes([statement("S3:getobject", "a")], [statement("s3:GetObject", "b")])).action == "s3:GetObject"
+    assert _only(changes([statement("s3:GetObject", "b")], [statement("S3:getobject", "a")])).action == "S3:getobject"
+    moved = changes([statement("iam:ListRoles")], [statement("IAM:LISTROLES", effect="Deny")])
+    assert {(str(change.effect), change.action) for change in moved} == {
+        ("Allow", "iam:ListRoles"),
+        ("Deny", "IAM:LISTROLES"),
+    }
+    kept = statement(["S3:GETOBJECT", "s3:PutObject"], "a")
+    assert _only(changes([kept, statement("s3:GetObject", "b")], [kept])).action == "S3:GETOBJECT"
 
 
-def test_a_spelling_is_the_statements_own_even_if_nobody_asked_for_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
-    assert folding.fold_action("s3:GetObject") == "s3:getobject"
-    statements = document(statement("S3:getobject")).statements
-    assert spellings(statements, {"s3:getobject"}) == {"s3:getobject": "S3:getobject"}
-
-
-@pytest.mark.parametrize("remembered", [1, 2, 3, 200_000])
-def test_an_action_is_told_as_its_own_document_publishes_it(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
-    """However others published it, and whether or not the program still remembers how they did."""
-    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
-    monkeypatch.setattr(folding, "MAX_FOLDED_ACTIONS", remembered)
-    spellings = ("s3:GetObject", "S3:getobject", " s3:GETOBJECT")
+def test_an_action_is_told_as_its_own_document_publishes_it() -> None:
+    """However others that were read before published it."""
     empty = document()
-    others = [document(statement(name)) for name in spellings]
-    for name, other in zip(spellings, others, strict=True):
+    names = ("s3:GetObject", "S3:getobject", " s3:GETOBJECT")
+    others = [document(statement(name)) for name in names]
+    for name, other in zip(names, others, strict=True):
         assert [change.action for change in changes_between(empty, other)] == [name.strip()]
         assert [change.action for change in changes_between(other, empty)] == [name.strip()]
         assert [change.action for change in added_grants(other)] == [name.strip()]
+
+
+@pytest.mark.parametrize("names", permutations(["s3:getobject", "S3:GetObject", " S3:getobject"]))
+@pytest.mark.parametrize("together", [True, False])
+def test_of_several_spellings_the_first_in_ascii_order_is_told(names: tuple[str, ...], together: bool) -> None:
+    new = document(statement(list(names))) if together else document(*map(statement, names))
+    assert [change.action for change in added_grants(new)] == ["S3:GetObject"]
+
+
+def test_a_condition_key_is_told_as_its_own_document_publishes_it() -> None:
+    """Two scopes are equal whose keys differ in case; that does not make one of the other."""
+    for key in ("aws:ResourceTag/a", "aws:resourcetag/a", "aws:ResourceTag/a"):
+        (made,) = document(statement(condition={"StringEquals": {key: "v"}})).statements
+        assert made.scope.conditions[0].key == key
 
 
 def test_all_grants_of_a_new_document_are_added() -> None:
@@ -234,13 +230,9 @@ def test_an_action_of_a_new_document_is_told_as_its_own_effect_publishes_it() ->
     assert told(added_grants(new)) == ["action-added s3:GetObject", "action-added Deny S3:GETOBJECT"]
 
 
-@pytest.mark.parametrize("remembered", [1, 3, 200_000])
-def test_wildcards_are_known_whatever_the_program_forgot(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
-    monkeypatch.setattr(folding, "_FOLDED", folding._Folded())  # noqa: SLF001 - as at the program's start
-    monkeypatch.setattr(folding, "MAX_FOLDED_ACTIONS", remembered)
-    names = ["s3:Get*", "S3:GET*", "s3:PutObject", "ec2:?un", "*", "s3:get**"]
-    (wild,) = document(statement(names)).statements
-    assert wild.wild == {"s3:get*", "ec2:?un", "*"}
+def test_wildcards_are_known_in_any_spelling() -> None:
+    (made,) = document(statement(["s3:Get*", "S3:GET*", "s3:PutObject", "ec2:?un", "*", "s3:get**"])).statements
+    assert made.wild == {"s3:get*", "ec2:?un", "*"}
 
 
 def test_too_many_exceptions_are_refused() -> None:

@@ -81,7 +81,7 @@ def archived(bundle: Path) -> tuple[Changelog, dict[tuple[str, str | None], Mapp
             continue
         raw[item.facts.name, None] = NOTHING
         for version in item.versions:
-            raw[item.facts.name, version.version_id] = json.loads(version.text)
+            raw[item.facts.name, version.version_id] = version.document
     return changelog, raw
 
 

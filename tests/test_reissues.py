@@ -18,7 +18,6 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.policy.json_text import serialize_document
 from tracker.text.rows import Row, RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
@@ -35,8 +34,8 @@ def reissued(name: str, times: Sequence[int], folder: str = "") -> PolicyHistory
     created = [day(0)]
     for number, count in enumerate(times, 1):
         created += [day(number) + timedelta(hours=hour) for hour in range(count)]
-    text = serialize_document(allowing("s3:GetObject"))
-    versions = tuple(PolicyVersion(f"v{number}", at, text) for number, at in enumerate(created, 1))
+    made = allowing("s3:GetObject")
+    versions = tuple(PolicyVersion(f"v{number}", at, made) for number, at in enumerate(created, 1))
     seen = tuple(Observation(version.created_at, version.version_id) for version in versions)
     return PolicyHistory("aws", PolicyFacts(name), versions, seen, folder=folder or name)
 

@@ -24,6 +24,7 @@ from tracker.errors import RenderError
 from tracker.formats.renderer import FORMATS, MAX_ITEMS, ChangelogPage, Renderer, check_feed
 from tracker.formats.views import View, page_of
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
+from tracker.policy.json_text import load_json
 from tracker.policy.model import Condition, Effect, Scope
 from tracker.settings.configuration import Configuration
 from tracker.settings.services import Service
@@ -286,7 +287,7 @@ def test_a_fault_in_a_template_is_one_line_that_says_where(tmp_path: Path, text:
 def case_of(folder: Path) -> Iterator[PolicyVersion]:
     states = [folder / name for name in ("before.json", "after.json") if (folder / name).exists()]
     for number, file in enumerate(states, 1):
-        yield PolicyVersion(f"v{number}", day(number), file.read_bytes(), "iam")
+        yield PolicyVersion(f"v{number}", day(number), load_json(file.read_bytes()), "iam")
 
 
 @pytest.mark.parametrize(

@@ -172,8 +172,8 @@ def test_a_policy_whose_grants_cannot_be_compared_leaves_the_site_whole() -> Non
         {"Effect": "Allow", "NotAction": [f"s{place}:a{number}*" for number in range(120)], "Resource": "*"}
         for place in range(3)
     ]
-    text = json.dumps({"Version": "2012-10-17", "Statement": statements}).encode()
-    files = site(told(history(version(1, "s3:GetObject"), PolicyVersion("v2", day(2), text, "iam"), name="Big")))
+    made = {"Version": "2012-10-17", "Statement": statements}
+    files = site(told(history(version(1, "s3:GetObject"), PolicyVersion("v2", day(2), made, "iam"), name="Big")))
     assert "too many NotAction patterns" in files["about.html"]
     assert "Big" in files["services/iam/index.html"]
 

@@ -25,7 +25,6 @@ from tracker.changelog.contract import change_to_json
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Entry, Event
 from tracker.errors import DocumentError
-from tracker.policy.documents import DocumentReader
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Condition, PolicyDocument
 
@@ -38,8 +37,7 @@ NOTHING = PolicyDocument(())
 
 def steps_of(history: PolicyHistory) -> Iterator[tuple[Entry, dict[str, Any]]]:
     """Yield each step of a policy with what the corpus says of it, the oldest first."""
-    reader = DocumentReader()
-    documents = {version.version_id: reader.read_version(version) for version in history.versions}
+    documents = {version.version_id: version.parsed for version in history.versions}
     for entry in entries_of(history):
         if isinstance(entry, Entry) and entry.event in STEPS and entry.version and entry.published:
             before = documents[entry.previous_version] if entry.previous_version else NOTHING

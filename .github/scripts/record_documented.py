@@ -23,7 +23,6 @@ from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
 from tracker.commands.commits import commit_histories
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.policy.json_text import serialize_document
 from tracker.settings.configuration import read_configuration
 from tracker.text.rows import RowBuilder
 from tracker.text.words import load_words, template_folders
@@ -107,13 +106,13 @@ def _history(policy: str, newest: Any, rows: list[Any], known: list[Any]) -> Pol
     told = _versions_of(rows, dates)
     document, versions = newest, []
     for row, version_id in told:
-        versions.append(PolicyVersion(version_id, dates[version_id], serialize_document(document), "documentation"))
+        versions.append(PolicyVersion(version_id, dates[version_id], document, "documentation"))
         document = taken_back(document, row)
     last_row, last_id = told[-1]
     if last_row["kind"] == "update":
         order = list(dates)
         first = order[order.index(last_id) - 1]
-        versions.append(PolicyVersion(first, dates[first], serialize_document(document), "documentation"))
+        versions.append(PolicyVersion(first, dates[first], document, "documentation"))
     versions.reverse()
     first_version = versions[0]
     facts = PolicyFacts(policy, created_at=first_version.created_at if first_version.version_id == "v1" else None)

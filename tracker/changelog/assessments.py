@@ -1,6 +1,5 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -9,7 +8,6 @@ from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import finding_to_json
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.errors import DocumentError
-from tracker.policy.documents import DocumentReader
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import PolicyDocument
 from tracker.risk import Assessment, assess_change
@@ -80,27 +78,20 @@ def assessment_members(entry: Entry, assessments: Mapping[str, Assessment], cata
 
 
 class _Documents:
-    """The documents of histories, each read once; the statements that versions share are one object."""
+    """The documents of histories, by the entries that are about them."""
 
     def __init__(self, histories: Iterable[PolicyHistory]) -> None:
         self.histories = {(one.owner, one.label): one for one in histories}
-        self.readers = defaultdict[tuple[str, str], DocumentReader](DocumentReader)
-        self.read: dict[tuple[str, str, str], PolicyDocument | None] = {}
 
     def of(self, entry: Entry, version_id: str | None) -> PolicyDocument | None:
-        """Return the document of a version; None where it is not known or no document."""
+        """Return the document of a version; None where it is not known or not well-formed."""
         place = (entry.owner, entry.id.split("/")[1])
         history = self.histories.get(place) or self.histories.get((entry.owner, entry.policy))
         version = history.version(version_id) if history and version_id else None
-        if version is None:
+        try:
+            return version.parsed if version else None
+        except DocumentError:
             return None
-        key = (*place, version.version_id)
-        if key not in self.read:
-            try:
-                self.read[key] = self.readers[place].read_version(version)
-            except DocumentError:
-                self.read[key] = None
-        return self.read[key]
 
 
 def _add_seen_actions(document: PolicyDocument, seen: set[str]) -> None:

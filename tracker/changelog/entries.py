@@ -16,7 +16,6 @@ from tracker.changelog.model import Entry, Event
 from tracker.diff.changes import added_grants, changes_between
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
-from tracker.policy.documents import DocumentReader
 from tracker.policy.history import Observation, PolicyHistory, PolicyVersion, Skipped
 from tracker.policy.versions import version_number, version_sort_key
 
@@ -104,7 +103,6 @@ class _HistoryWalker:
         self.was_seen = True
         self.current: PolicyVersion | None = None
         self.document: PolicyDocument | None = None
-        self.reader = DocumentReader()
         self.is_removed = False
         self.published_ids: set[str] = set()
         self.ids: dict[str, int] = {}
@@ -165,10 +163,10 @@ class _HistoryWalker:
     def _changes(self, version: PolicyVersion, event: Event) -> tuple[Event, Sequence[Change], "PolicyDocument"]:
         """Return the changes from what is in force to a version, what kind of event that makes, and its document."""
         changes: tuple[Change, ...] = ()
-        if self.current is not None and self.document is not None and self.current.text == version.text:
+        if self.current is not None and self.document is not None and self.current.document == version.document:
             document = self.document
         else:
-            document = self.reader.read_version(version)
+            document = version.parsed
             if self.document is None:
                 began = self.history.facts.created_at or version.created_at
                 if self.tracking_since is not None and began < self.tracking_since:

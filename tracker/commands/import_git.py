@@ -10,7 +10,6 @@ from tracker.archive.store import archive_on_disk, is_policy_name, write_history
 from tracker.base.progress import Progress, no_progress
 from tracker.changelog.builder import open_git_histories
 from tracker.errors import ArchiveError, DocumentError
-from tracker.policy.documents import parse_document
 from tracker.policy.history import PolicyHistory, Skipped
 
 __all__ = ["ImportResult", "import_git"]
@@ -93,7 +92,7 @@ def _readable(history: PolicyHistory, skipped: list[Skipped]) -> PolicyHistory |
     kept = []
     for version in history.versions:
         try:
-            parse_document(version.text)
+            _ = version.parsed
             kept.append(version)
         except DocumentError as error:
             skipped.append(Skipped(f"{history.facts.name} {version.version_id}", str(error)))

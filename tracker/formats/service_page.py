@@ -10,7 +10,6 @@ from tracker.changelog.model import Changelog
 from tracker.diff.changes import added_grants
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
-from tracker.policy.documents import parse_document
 from tracker.policy.history import PolicyHistory
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
@@ -143,7 +142,7 @@ def grants_in_force(history: PolicyHistory) -> tuple[Change, ...] | None:
     None for one that is not in force, or whose document is none: the changelog names it among the skipped.
     """
     try:
-        return added_grants(parse_document(history.in_force.text)) if history.in_force else None
+        return added_grants(history.in_force.parsed) if history.in_force else None
     except DocumentError:
         return None
 

@@ -15,25 +15,15 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
-from msgspec.json import Decoder, decode
-
 from tracker.errors import DocumentError
-from tracker.policy.history import PolicyVersion
-from tracker.policy.json_text import MAX_DOCUMENT_BYTES, load_json
-from tracker.policy.model import Condition, Effect, Json, Parts, PolicyDocument, Scope, Statement
+from tracker.policy.json_text import load_json
+from tracker.policy.model import Condition, Effect, Json, PolicyDocument, Scope, Statement
 
-__all__ = [
-    "DocumentReader",
-    "PlainDocument",
-    "cut",
-    "is_plain",
-    "parse_document",
-    "read_document",
-    "unwrap",
-]
+__all__ = ["parse_document", "read_document", "unwrap"]
 
 EVERYTHING = "*"
+MAX_SHARED = 16_384
+"""Statements that are remembered, so that versions share them; a year of all AWS managed policies has fewer."""
 WITH_VARIABLES, WITHOUT_VARIABLES = _VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = frozenset(
     ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
@@ -110,7 +100,9 @@ def unwrap(value: Any) -> tuple[Json, Json]:
 
 
 def parse_document(source: bytes | str | Json) -> PolicyDocument:
-    """Read a policy document from text, or judge one already read.
+    """Read a policy document.
+
+    Statements that say the same in the same words are one object, whichever documents they are in.
 
     Args:
         source: JSON text, or what was read from it.
@@ -118,49 +110,7 @@ def parse_document(source: bytes | str | Json) -> PolicyDocument:
     Raises:
         DocumentError: with the place of the fault, such as `Statement[2].Action`.
     """
-    return DocumentReader().read(source)
-
-
-class DocumentReader:
-    """Reads documents that have much in common one after another, as the versions of a policy.
-
-    A statement that the document before has, too, is not read again, and is one object.
-    """
-
-    def __init__(self) -> None:
-        self._before: dict[bool, dict[bytes, Statement]] = {}
-
-    def read(self, source: bytes | str | Json) -> PolicyDocument:
-        """Do what `parse_document` does."""
-        if isinstance(source, bytes):
-            parts = _parts_of(source)
-            document = self._plain(parts) if parts else None
-            if document is not None:
-                return document
-        return _any_document(read_document(source) if isinstance(source, (bytes, str)) else source)
-
-    def read_version(self, version: PolicyVersion) -> PolicyDocument:
-        """Do the same with the document of a version.
-
-        Raises:
-            DocumentError: as `parse_document`.
-        """
-        document = self._plain(version.parts) if version.parts else None
-        return self.read(version.text) if document is None else document
-
-    def _plain(self, parts: Parts) -> PolicyDocument | None:
-        """Read a document statement by statement, many times faster; None where one wants a closer look."""
-        before, read = self._before.get(parts.has_variables, {}), {}
-        try:
-            for text in parts.statements:
-                read[text] = before.get(text) or _plain_statement(text, parts.has_variables)
-        except (MsgspecError, DocumentError, RecursionError):
-            return None
-        self._before = {parts.has_variables: read}
-        return PolicyDocument(tuple([read[text] for text in parts.statements]))
-
-
-def _any_document(document: Json) -> PolicyDocument:
+    document = read_document(source) if isinstance(source, (bytes, str)) else source
     version = document.get("Version", WITHOUT_VARIABLES)
     if version not in _VERSIONS:
         raise DocumentError(f"expected 2012-10-17 or 2008-10-17, got {_short_json(version)}", where="Version")
@@ -188,28 +138,43 @@ def _statement(raw: Any, place: str, variables: bool) -> Statement:
     actions, inverted = _element_or_negation(raw, "Action", "NotAction", place, _strings)
     if actions is None:
         raise DocumentError("neither Action nor NotAction", where=place)
-    return _make_statement(_EFFECTS[effect], inverted, actions, sid, _scope(raw, place, variables))
+    return _make_statement(_EFFECTS[effect], inverted, actions, sid, _where(raw, place, variables))
 
 
+_Test = tuple[str, str, tuple[str, ...]]
+"""Operator, key and values of a condition, as `Condition` has them."""
+_Where = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[_Test, ...]]
+"""The elements of a scope. Unlike scopes, two are equal only if they are written alike, down to the case of keys."""
+
+
+@lru_cache(MAX_SHARED)
 def _make_statement(
-    effect: Effect, inverted: bool, actions: tuple[str, ...], sid: str | None, scope: Scope | None
+    effect: Effect, inverted: bool, actions: tuple[str, ...], sid: str | None, where: _Where | None
 ) -> Statement:
-    """Return a statement; without a scope, or for all actions but all, it grants nothing."""
+    """Return a statement, one object for all that are written alike; holding nowhere, it grants nothing."""
     if inverted and not actions:
         actions, inverted = (EVERYTHING,), False
-    if scope is None or (inverted and EVERYTHING in actions):
-        return Statement(effect, False, scope or Scope(), (), sid)
+    scope = _make_scope(where) if where else Scope()
+    if where is None or (inverted and EVERYTHING in actions):
+        return Statement(effect, False, scope, (), sid)
     return Statement(effect, inverted, scope, actions, sid)
 
 
-def _scope(raw: Json, place: str, variables: bool) -> Scope | None:
+@lru_cache(MAX_SHARED)
+def _make_scope(where: _Where) -> Scope:
+    resources, but_resources, principals, but_principals, tests = where
+    conditions = sorted((Condition(*test) for test in tests), key=lambda test: test.sort_key)
+    return Scope(resources, but_resources, principals, but_principals, tuple(conditions))
+
+
+def _where(raw: Json, place: str, variables: bool) -> _Where | None:
     """Return where and when a statement holds; None where it says nowhere: in none, or in all but all."""
     resources, but_resources = _element_or_negation(raw, "Resource", "NotResource", place, _strings)
     principals, but_principals = _element_or_negation(raw, "Principal", "NotPrincipal", place, _principals)
     conditions = _conditions(raw.get("Condition", {}), f"{place}.Condition", variables)
     if _is_nowhere(resources, but_resources) or _is_nowhere(principals, but_principals):
         return None
-    return Scope(
+    return (
         *_with_negation(_patterns(resources, variables), but_resources),
         *_with_negation(principals, but_principals),
         conditions,
@@ -218,126 +183,6 @@ def _scope(raw: Json, place: str, variables: bool) -> Scope | None:
 
 def _is_nowhere(values: tuple[str, ...] | None, inverted: bool) -> bool:
     return values is not None and ("*" in values if inverted else not values)
-
-
-# --- what is written as IAM writes it --------------------------------------------------------------------------------
-
-
-_ABSENT = Raw(b"")
-_BLANK = b" \t\r\n"
-"""What may stand between the marks of JSON."""
-
-
-class PlainDocument(Struct, forbid_unknown_fields=True):
-    """A document as IAM writes it; a key that is there twice is not found out."""
-
-    Statement: list[Raw]
-    Version: str | UnsetType = UNSET
-    Id: str | UnsetType = UNSET
-
-
-class _PlainStatement(Struct, forbid_unknown_fields=True):
-    Effect: Effect
-    Sid: str | UnsetType = UNSET
-    Action: tuple[str, ...] | str | UnsetType = UNSET
-    NotAction: tuple[str, ...] | str | UnsetType = UNSET
-    Resource: Raw = _ABSENT
-    NotResource: Raw = _ABSENT
-    Principal: Raw = _ABSENT
-    NotPrincipal: Raw = _ABSENT
-    Condition: Raw = _ABSENT
-
-
-_PLAIN_DOCUMENT, _PLAIN_STATEMENT = Decoder(PlainDocument), Decoder(_PlainStatement)
-_SCOPE_ELEMENTS = ("Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
-
-
-def _parts_of(text: bytes) -> Parts | None:
-    """Cut a bare document into its statements; None where it wants a closer look."""
-    if not is_plain(text):
-        return None
-    try:
-        return cut(_PLAIN_DOCUMENT.decode(text), text)
-    except (MsgspecError, RecursionError):
-        return None
-
-
-def cut(plain: PlainDocument, text: bytes) -> Parts | None:
-    """Return the statements of a document as its text has them; None where it wants a closer look.
-
-    That nothing else is in the text, such as a key that is there twice, is known by putting it together again: the
-    statements with the same comma and white space between any two of them, in a frame that is looked at by itself.
-
-    Args:
-        plain: the document.
-        text: what it was read from, in which each quote begins or ends a string.
-    """
-    parts = tuple(map(bytes, plain.Statement))
-    if not parts or plain.Version not in (*_VERSIONS, UNSET):
-        return None
-    begin = text.find(b"{", text.find(b"["))
-    after_first = begin + len(parts[0])
-    between = text[after_first : text.find(b"{", after_first)] if len(parts) > 1 else b","
-    end = begin + sum(map(len, parts)) + len(between) * (len(parts) - 1)
-    if between.strip(_BLANK) != b"," or end > len(text):  # before it is joined: a stranger's could take all memory
-        return None
-    if text[begin:end] != between.join(parts) or not _is_frame(text[:begin], text[end:]):
-        return None
-    return Parts(plain.Version == WITH_VARIABLES, parts)
-
-
-@lru_cache(1024)
-def _is_frame(head: bytes, tail: bytes) -> bool:
-    """Tell whether these are a plain document but for the statements between them; most documents share them.
-
-    That no key stands twice is known by counting the quotes: a member that was lost leaves more of them in the text
-    than there are in what was read.
-    """
-    try:
-        plain = _PLAIN_DOCUMENT.decode(head + tail)
-    except (MsgspecError, RecursionError):
-        return False
-    quotes = 2 + 4 * (plain.Version is not UNSET) + 4 * (plain.Id is not UNSET)
-    return not plain.Statement and head.count(b'"') % 2 == 0 and (head + tail).count(b'"') == quotes
-
-
-def is_plain(text: bytes) -> bool:
-    """Tell whether a JSON text is of a size to be read, and each of its quotes begins or ends a string."""
-    return len(text) <= MAX_DOCUMENT_BYTES and text.isascii() and b"\\" not in text
-
-
-def _plain_statement(text: bytes, variables: bool) -> Statement:
-    """Read one statement, whose quotes all begin or end a string. They are counted, as in `_is_frame`.
-
-    Raises:
-        DocumentError, MsgspecError: it is not plain, or wrong.
-    """
-    plain = _PLAIN_STATEMENT.decode(text)
-    inverted = plain.Action is UNSET
-    actions = plain.NotAction if inverted else plain.Action
-    if actions is UNSET or (not inverted and plain.NotAction is not UNSET):
-        raise DocumentError("both or neither of Action and NotAction")
-    where = (plain.Resource, plain.NotResource, plain.Principal, plain.NotPrincipal, plain.Condition)
-    scope, strings = _plain_scope(variables, *map(bytes, where))
-    sid = None if plain.Sid is UNSET else plain.Sid
-    listed = (actions,) if isinstance(actions, str) else actions
-    if text.count(b'"') != 2 * (strings + 3 + 2 * (sid is not None) + len(listed)):
-        raise DocumentError("a key is there twice")
-    return _make_statement(plain.Effect, inverted, listed, sid, scope)
-
-
-@lru_cache(8192)
-def _plain_scope(variables: bool, *written: bytes) -> tuple[Scope | None, int]:
-    """Read the texts of `_SCOPE_ELEMENTS`, which most statements share; return the scope, and its strings' number."""
-    raw = {name: decode(text) for name, text in zip(_SCOPE_ELEMENTS, written, strict=True) if text}
-    return _scope(raw, "", variables), _strings_in(raw)
-
-
-def _strings_in(value: Any) -> int:
-    """Count the strings of a JSON value, keys included; a statement's lists have no lists or objects in them."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(_strings_in, value.values()))
-    return [type(item) for item in value].count(str) if isinstance(value, list) else isinstance(value, str)
 
 
 def _element_or_negation(
@@ -418,15 +263,15 @@ def _principal(kind: str, name: str) -> str:
     return f"{kind}:{name}"
 
 
-def _conditions(raw: Any, place: str, variables: bool) -> tuple[Condition, ...]:
+def _conditions(raw: Any, place: str, variables: bool) -> tuple[_Test, ...]:
     if not raw and raw == {}:
         return ()
     if not isinstance(raw, dict):
         raise DocumentError(f"expected an object, got {_short_json(raw)}", where=place)
-    return tuple(sorted(_tests(raw, place, variables), key=lambda test: test.sort_key))
+    return tuple(_tests(raw, place, variables))
 
 
-def _tests(raw: Json, place: str, variables: bool) -> Iterable[Condition]:
+def _tests(raw: Json, place: str, variables: bool) -> Iterable[_Test]:
     for name, keys in raw.items():
         operator = _OPERATORS.get(name.lower(), name)
         if not isinstance(keys, dict):
@@ -439,7 +284,7 @@ def _tests(raw: Json, place: str, variables: bool) -> Iterable[Condition]:
                 texts = {text.lower() for text in texts}
             if not variables:
                 texts = {_literal(text) for text in texts}
-            yield Condition(operator, key, tuple(sorted(texts)))
+            yield operator, key, tuple(sorted(texts))
 
 
 def _value(item: Any, place: str) -> str:

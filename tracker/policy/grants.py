@@ -11,7 +11,6 @@ from collections.abc import Set as AbstractSet
 from math import prod
 
 from tracker.errors import DocumentError
-from tracker.policy.actions import published_once
 from tracker.policy.model import Effect, Scope, Statement
 from tracker.policy.patterns import covers, overlaps
 from tracker.policy.scopes import merge_scopes
@@ -28,12 +27,10 @@ def spellings(statements: Collection[Statement], folded: AbstractSet[str]) -> di
 
     Of several spellings it is the first in ASCII order, whatever the order of statements.
     """
+    found: dict[str, str] = {}
     for statement in statements:
-        _ = statement.folded  # so that it is known of its actions, too, in which forms they were read
-    found = published_once(folded)
-    several = folded - found.keys()
-    for statement in statements if several else ():
-        for action, name in statement.names(several):
+        for action in folded & statement.folded:
+            name = statement.spellings[action]
             if found.setdefault(action, name) > name:
                 found[action] = name
     return found

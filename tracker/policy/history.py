@@ -3,13 +3,13 @@
 Times are aware and in UTC. Nothing here reads, writes or prints.
 """
 
-import json
 from datetime import datetime
+from functools import cached_property
 
 from msgspec import Struct
 
-from tracker.base.once import cached_property
-from tracker.policy.model import Json, Parts
+from tracker.policy.documents import parse_document
+from tracker.policy.model import Json, PolicyDocument
 
 __all__ = [
     "Observation",
@@ -42,32 +42,30 @@ class PolicyFacts(Struct, frozen=True):
 
 
 class PolicyVersion(Struct, frozen=True, dict=True):
-    """One immutable version of a policy. Two are equal that hold the same JSON, whatever its white space."""
+    """One immutable version of a policy. Two are equal that hold the same JSON, in whatever order."""
 
     version_id: str
     """VersionId: a label such as `v14`; neither contiguous nor an order."""
     created_at: datetime
     """CreateDate of the version: the order of versions."""
-    text: bytes
-    """The policy document as published: JSON in UTF-8, not yet judged."""
+    document: Json
+    """The policy document as it was read from JSON; whether it is well-formed is for `parsed` to say."""
     origin: str = ""
     """Where the document is from: `iam`, `git:<name>`, `npm:<package> <release>`, `documentation`; empty: not known."""
     created_before: datetime | None = None
     """No source has the date: it was created after `created_at` and before this. None where `created_at` is exact."""
-    parts: Parts | None = None
-    """The text in parts, where it was cut as it was read; None where it is to be cut by whoever wants them."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PolicyVersion):
             return NotImplemented
-        mine, theirs = (
-            (self.version_id, self.created_at, self.origin),
-            (other.version_id, other.created_at, other.origin),
-        )
-        return mine == theirs and self.has_document_of(other)
+        return self._label == other._label and self.has_document_of(other)
 
     def __hash__(self) -> int:
-        return hash((self.version_id, self.created_at, self.origin))
+        return hash(self._label)
+
+    @property
+    def _label(self) -> tuple[str, datetime, str]:
+        return self.version_id, self.created_at, self.origin
 
     @property
     def is_collected(self) -> bool:
@@ -75,13 +73,17 @@ class PolicyVersion(Struct, frozen=True, dict=True):
         return is_collection(self.origin)
 
     @cached_property
-    def document(self) -> Json:
-        """The policy document as it was read."""
-        return dict(json.loads(self.text))
+    def parsed(self) -> PolicyDocument:
+        """The document's statements; read once.
+
+        Raises:
+            DocumentError: it is not well-formed.
+        """
+        return parse_document(self.document)
 
     def has_document_of(self, other: "PolicyVersion") -> bool:
         """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
-        return self.text == other.text or self.document == other.document
+        return self.document == other.document
 
 
 def is_collection(origin: str) -> bool:

@@ -4,16 +4,15 @@ Tuples that stand for sets are sorted and hold each item once. Nothing here read
 """
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
-from tracker.base.once import cached_property
-from tracker.policy.actions import fold_actions, published_spellings, wildcards_among
+from tracker.policy.actions import fold_actions
 
-__all__ = ["Condition", "Effect", "Json", "Parts", "PolicyDocument", "Scope", "Statement"]
+__all__ = ["Condition", "Effect", "Json", "PolicyDocument", "Scope", "Statement"]
 
 Json = Mapping[str, Any]
 """A JSON object as it was read."""
@@ -91,6 +90,16 @@ class Statement(Struct, frozen=True, dict=True):
         return tuple(fold_actions(self.actions))
 
     @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        """Each action, folded → as published, without white space around it; the first in ASCII order of several."""
+        if len(self.folded) == len(self.actions):
+            return dict(zip(fold_actions(self.actions), map(str.strip, self.actions), strict=True))
+        found: dict[str, str] = {}
+        for folded, action in zip(self.order, map(str.strip, self.actions), strict=True):
+            found[folded] = min(action, found.get(folded, action))
+        return found
+
+    @cached_property
     def folded(self) -> frozenset[str]:
         """`actions` in the form in which they are compared."""
         return frozenset(fold_actions(self.actions))
@@ -110,7 +119,7 @@ class Statement(Struct, frozen=True, dict=True):
     @cached_property
     def wild(self) -> frozenset[str]:
         """Those of `folded` that are wildcards."""
-        return wildcards_among(self.folded)
+        return frozenset(action for action in self.folded if "*" in action or "?" in action)
 
     @cached_property
     def wild_by_service(self) -> Mapping[str, Sequence[str]]:
@@ -121,29 +130,9 @@ class Statement(Struct, frozen=True, dict=True):
             found.setdefault("*" if "*" in service or "?" in service else service, []).append(action)
         return found
 
-    def names(self, wanted: AbstractSet[str]) -> list[tuple[str, str]]:
-        """Return (folded, published) for those of the wanted actions that stand here, once for each form.
-
-        The published form is without blanks around it.
-        """
-        hits = wanted & self.folded
-        if not hits:
-            return []
-        published = set(self.actions)
-        return [(folded, form.strip()) for folded in hits for form in published_spellings(folded, published)]
-
 
 class PolicyDocument(Struct, frozen=True):
     """A policy document that has been read and found well-formed."""
 
     statements: tuple[Statement, ...]
     """Its statements, in their order."""
-
-
-class Parts(Struct, frozen=True):
-    """The text of a policy document, cut into its statements."""
-
-    has_variables: bool
-    """Whether `${...}` means something in it, as from version 2012-10-17 on."""
-    statements: tuple[bytes, ...]
-    """The texts of its statements, in their order; not yet judged."""

@@ -116,16 +116,13 @@ class SiteData:
     @cached_property
     def counts(self) -> dict[tuple[str, str], list[int | None]]:
         """How many actions each version of a policy allows, in the order of versions."""
-        return {
-            (history.owner, history.label): self.expansions.counts(version.text for version in history.versions)
-            for history in self.histories
-        }
+        return {(history.owner, history.label): self.expansions.counts(history.versions) for history in self.histories}
 
     @cached_property
     def documents(self) -> dict[tuple[str, str], str]:
         """The document of each policy that is in force, or was last; tabs indent it in a third of the bytes."""
         return {
-            (history.owner, history.label): f"{json.dumps(json.loads(version.text), indent=TAB, ensure_ascii=False)}\n"
+            (history.owner, history.label): f"{json.dumps(version.document, indent=TAB, ensure_ascii=False)}\n"
             for history in self.histories
             if (version := history.last_version)
         }

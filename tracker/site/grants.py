@@ -16,9 +16,8 @@ from tracker.changelog.model import Entry
 from tracker.diff.model import Change, ChangeKind
 from tracker.errors import DocumentError
 from tracker.policy.actions import fold_action
-from tracker.policy.documents import parse_document
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.history import PolicyHistory
+from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import has_wildcard
 from tracker.text.words import printable
@@ -116,16 +115,16 @@ class Expansions:
             self._known[pattern] = frozenset(fold_action(facts.name) for facts in expanded)
         return self._known[pattern]
 
-    def counts(self, documents: Iterable[bytes]) -> list[int | None]:
-        """Return how many actions each of a policy's documents allows, Deny and conditions left aside.
+    def counts(self, versions: Iterable[PolicyVersion]) -> list[int | None]:
+        """Return how many actions each of a policy's versions allows, Deny and conditions left aside.
 
-        None stands for a document that can't be read. An action that the catalogue does not know counts, too.
+        None stands for a version whose document can't be read. An action that the catalogue does not know counts, too.
         """
-        return [self._count(document) for document in documents]
+        return [self._count(version) for version in versions]
 
-    def _count(self, document: bytes) -> int | None:
+    def _count(self, version: PolicyVersion) -> int | None:
         try:
-            statements = parse_document(document).statements
+            statements = version.parsed.statements
         except DocumentError:
             return None
         allowed: set[str] = set()

@@ -9,9 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from tracker.errors import DocumentError
-from tracker.policy.documents import parse_document
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.history import PolicyHistory
+from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard
 from tracker.site.grants import Expansions
@@ -37,7 +36,7 @@ def policies_by_service(
     found: defaultdict[str, list[PolicyHistory]] = defaultdict(list)
     for history in histories:
         version = history.last_version
-        weights = _weights(version.text, expansions) if version else {}
+        weights = _weights(version, expansions) if version else {}
         known = {prefix: weight for prefix, weight in weights.items() if letters.get(prefix.replace("-", "")) == prefix}
         for prefix in _services(known, _named_for(history.facts.name, letters)):
             found[prefix].append(history)
@@ -52,10 +51,10 @@ def _services(weights: Mapping[str, int], named: str | None) -> set[str]:
     return {named, most} if 2 * weights[most] >= sum(weights.values()) else {named}
 
 
-def _weights(document: bytes, expansions: Expansions) -> Mapping[str, int]:
-    """Return how many actions of each service a document allows; denies, where it allows none."""
+def _weights(version: PolicyVersion, expansions: Expansions) -> Mapping[str, int]:
+    """Return how many actions of each service a version allows; denies, where it allows none."""
     try:
-        statements = parse_document(document).statements
+        statements = version.parsed.statements
     except DocumentError:
         return {}
     return _counted(statements, Effect.ALLOW, expansions) or _counted(statements, Effect.DENY, expansions)

@@ -76,7 +76,7 @@ def _documents(history: PolicyHistory) -> list[Any]:
         [
             version.version_id,
             version.created_at.date().isoformat(),
-            None if version is shown else json.loads(version.text),
+            None if version is shown else version.document,
         ]
         for version in history.versions
     ]

@@ -23,7 +23,6 @@ from tracker.archive.store import ArchivedPolicy, is_policy_name
 from tracker.base.progress import Progress
 from tracker.errors import SourceError
 from tracker.policy.history import PolicyFacts, PolicyState, PolicyVersion, Snapshot
-from tracker.policy.json_text import serialize_document
 from tracker.policy.versions import version_number
 from tracker.sources import ArchivedPolicies
 
@@ -347,7 +346,7 @@ class _IamReader:
         if told["VersionId"] != version_id or not isinstance(document, dict):
             place = f"{state.facts.name} {version_id}"
             raise SourceError("IAM answered with something else than this version's document", where=place)
-        version = PolicyVersion(version_id, _second(told["CreateDate"]), serialize_document(document), self.origin)
+        version = PolicyVersion(version_id, _second(told["CreateDate"]), document, self.origin)
         return version, told["IsDefaultVersion"]
 
     def version_ids(self, state: PolicyState) -> set[str]:
