@@ -204,7 +204,7 @@ def test_an_action_is_told_as_its_own_document_publishes_it() -> None:
         assert [change.action for change in added_grants(other)] == [name.strip()]
 
 
-@pytest.mark.parametrize("names", permutations(["s3:getobject", "S3:GetObject", " S3:getobject"]))
+@pytest.mark.parametrize("names", list(permutations(["s3:getobject", "S3:GetObject", " S3:getobject"])))
 @pytest.mark.parametrize("together", [True, False])
 def test_of_several_spellings_the_first_in_ascii_order_is_told(names: tuple[str, ...], together: bool) -> None:
     new = document(statement(list(names))) if together else document(*map(statement, names))

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tracker.archive.packed import open_archive
 from tracker.archive.store import BEGINNING, Archive, archive_at
-from tracker.base.parallel import ALONE, Peers, halves, runs
+from tracker.base.parallel import halves
 from tracker.changelog.entries import TrackingStart, entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry
 from tracker.errors import UsageError, one_line
@@ -90,7 +90,7 @@ class HistorySource(Struct, frozen=True):
     """What stands for each history, in order, in as many runs as it pays to read apart from each other."""
     read: HistoryReader
     """Reads the histories of a run."""
-    start: Callable[[Peers], TrackingStart]
+    start: Callable[[], TrackingStart]
     """Finds out since when the histories have been watched."""
     until: Callable[[], datetime | None]
     """Tells when the source was last seen to change."""
@@ -117,7 +117,7 @@ class HistorySource(Struct, frozen=True):
         """
         entries: list[Entry] = []
         skipped: list[Skipped] = []
-        for outcome in selected_entries(histories, self.start(ALONE), selection):
+        for outcome in selected_entries(histories, self.start(), selection):
             (skipped if isinstance(outcome, Skipped) else entries).append(outcome)  # type: ignore[arg-type]
         return Changelog("", tuple(newest_first(entries)), tuple(skipped), self.until())
 
@@ -197,7 +197,7 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
     places = archive.policy_keys(selection.owner, selection.wants)
     if selection.policy or selection.service:
         places = list(filter(archive.size, places))
-    shares = runs(places) if archive.is_on_disk else halves(places, archive.size, first=_READ_HERE)
+    shares = halves(places, archive.size, first=_READ_HERE)
     return _require_any_history(HistorySource(shares, archive.read, start, until), selection)
 
 
@@ -207,7 +207,7 @@ def _git_source(place: Path, revision: str | None, under: str, selection: Select
         names = list(filter(selection.wants, by_name))
         shares = halves(names, lambda name: len(by_name[name]), first=_READ_HERE)
         yield _require_any_history(
-            HistorySource(shares, read, lambda _peers: lambda _history: (times[0], None), lambda: times[1]), selection
+            HistorySource(shares, read, lambda: lambda _history: (times[0], None), lambda: times[1]), selection
         )
 
 
@@ -218,9 +218,7 @@ def _require_any_history(source: HistorySource, selection: Selection) -> History
     return source
 
 
-def start_of_tracking(
-    archive: Archive, configuration: Configuration, chosen: Service | None = None, peers: Peers = ALONE
-) -> TrackingStart:
+def start_of_tracking(archive: Archive, configuration: Configuration, chosen: Service | None = None) -> TrackingStart:
     """Return a function that tells since when a history's source has been watched, and its changes documented.
 
     A service's own day is the start of both, unless the archive has its policies' whole histories.
@@ -229,15 +227,11 @@ def start_of_tracking(
         archive: where the histories are from.
         configuration: services may say themselves since when they are tracked.
         chosen: the service that is told; None for each policy's own.
-        peers: the processes that look for it together.
 
     Raises:
         ArchiveError: a `policy.json` is broken.
     """
-    starts: dict[str, datetime] = {}
-    for found in peers.surveyed(archive.first_observed, archive.policy_keys()):
-        for owner, at in found.items():
-            starts[owner] = min(starts.get(owner, at), at)
+    starts = archive.first_observed(archive.policy_keys())
 
     def start(history: PolicyHistory) -> tuple[datetime | None, datetime | None]:
         service = chosen or configuration.service_of(history.facts.name)

@@ -91,7 +91,7 @@ def build(
         expected = len(before.files or ()) or len(told.histories) * _FILES_OF_A_POLICY * len(renderers)
         first = _Share(draft, shares[0], progress, expected // len(shares))
         others = [_Share(draft, parts, no_progress, 0) for parts in shares[1:]]
-        for files, new in shared_out(lambda _: _Share.added, [first, *others]):
+        for files, new in shared_out(_Share.added, [first, *others]):
             draft.join(files, new)
         return draft.publish(made_from)
 
@@ -107,9 +107,7 @@ def _assess_changes(told: SiteData, histories: Sequence["PolicyHistory"], config
             told.changelog, histories, told.catalogue, configuration.rules, is_whole_archive=True, only=share
         )
 
-    return RiskIndex(
-        {name: found for part in shared_out(lambda _: assessments, shares) for name, found in part.items()}
-    )
+    return RiskIndex({name: found for part in shared_out(assessments, shares) for name, found in part.items()})
 
 
 @dataclass(frozen=True, slots=True)

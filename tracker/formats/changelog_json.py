@@ -1,10 +1,10 @@
 """A changelog as data: its JSON with titles in one language and, where they are known, verdicts and findings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tracker.base.parallel import Peers, shared_out
+from tracker.base.parallel import shared_out
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.builder import HistorySource, Selection, selected_entries
 from tracker.changelog.contract import changelog_json_document, changelog_to_json, entry_to_json
@@ -44,9 +44,9 @@ def changelog_json_parts(
 def read_changelog_json_parts(
     source: HistorySource, selection: Selection, title: str, words: Words, catalogue: Catalogue
 ) -> tuple[list[bytes], tuple[Skipped, ...]]:
-    """Return what `exported` makes of a source's changelog, and what was left out of it, in less time.
+    """Return what `changelog_json_parts` makes of a source's changelog, and what was left out of it, in less time.
 
-    Each process tells its share of the histories and hands on nothing but lines.
+    Two processes read a share of the histories each, and keep nothing of them but lines.
 
     Args:
         source: the histories.
@@ -59,23 +59,19 @@ def read_changelog_json_parts(
         ArchiveError: a file of the archive can't be read.
         GitError: the repository can't be read.
     """
+    start = source.start()
 
-    def begin(peers: Peers) -> Callable[[Sequence[Any]], tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]]:
-        start = source.start(peers)
+    def told(share: Sequence[Any]) -> tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]:
+        lines, skipped = [], []
+        for outcome in selected_entries(source.read(share), start, selection):
+            if isinstance(outcome, Skipped):
+                skipped.append(outcome)
+            else:
+                line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
+                lines.append((entry_sort_key(outcome), line))
+        return lines, skipped
 
-        def told(share: Sequence[Any]) -> tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]:
-            lines, skipped = [], []
-            for outcome in selected_entries(source.read(share), start, selection):
-                if isinstance(outcome, Skipped):
-                    skipped.append(outcome)
-                else:  # what is a line already is forgotten: memory that is used again costs less than new
-                    line = entry_to_json(outcome, title_of(outcome, words, catalogue), {})
-                    lines.append((entry_sort_key(outcome), line))
-            return lines, skipped
-
-        return told
-
-    shares = shared_out(begin, source.shares)
+    shares = shared_out(told, source.shares)
     lines = sort_newest_first(line for lines, _ in shares for line in lines)
     skipped = tuple(item for _, left_out in shares for item in left_out)
     return list(changelog_json_document(title, lines, skipped)), skipped
