@@ -23,7 +23,16 @@ from tracker.policy.model import Condition, Effect, Scope
 VALIDATOR = Draft202012Validator(changelog_schema())
 
 
-OPTIONAL = {"announcements", "policy_created", "published_before", "verdict", "findings", "access_levels"}
+OPTIONAL = {
+    "folder",
+    "anchor",
+    "announcements",
+    "policy_created",
+    "published_before",
+    "verdict",
+    "findings",
+    "access_levels",
+}
 
 
 def as_json(changelog: Changelog) -> str:
@@ -166,7 +175,7 @@ def test_what_goes_out_satisfies_the_schema_and_comes_back_the_same(changelog: C
 
 def test_an_entry_is_one_line() -> None:
     moment = datetime(2024, 1, 1, tzinfo=UTC)
-    entry = Entry("a/b\n/v1", "a", "b\n", Event.POLICY_ADDED, "v1", None, 0, moment, None)
+    entry = Entry("a/b\n/v1", "a", "b\n", Event.POLICY_ADDED, "v1", None, 0, moment, None, folder="b\n", anchor="v1")
     lines = as_json(Changelog("t", (entry, entry))).splitlines()
     assert len(lines) == 5
     assert json.loads(lines[1].removesuffix(","))["policy"] == "b\n"
@@ -174,7 +183,9 @@ def test_an_entry_is_one_line() -> None:
 
 @given(st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment.year < 9999))
 def test_times_are_written_in_utc_to_the_second(moment: datetime) -> None:
-    entry = Entry("i", "a", "b", Event.POLICY_ADDED, "v1", None, 0, moment, moment, policy_created=moment)
+    entry = Entry(
+        "i", "a", "b", Event.POLICY_ADDED, "v1", None, 0, moment, moment, policy_created=moment, folder="b", anchor="v1"
+    )
     written = json.loads(as_json(Changelog("t", (entry,))))["entries"][0]
     assert {written[name] for name in ("published", "observed", "policy_created")} == {format_time(moment)}
 

@@ -78,9 +78,11 @@ def entries(text: str) -> tuple[Entry, ...]:
         for effect in Effect
         for inverted, action in ((False, f"{text}:{text}"), (True, text))
     )
-    again = Entry(f"{text}/again", text, f"{text}b", Event.POLICY_REISSUED, text, text, 0, day(3), day(3), ())
+    again = Entry(
+        f"{text}/again", text, f"{text}b", Event.POLICY_REISSUED, text, text, 0, day(3), day(3), (), folder=f"{text}b"
+    )
     told = (
-        Entry(f"{text}/{event}", text, text, event, text, text, 3, day(number), day(number), changes)
+        Entry(f"{text}/{event}", text, text, event, text, text, 3, day(number), day(number), changes, folder=text)
         for number, event in enumerate(Event)
     )
     return (*told, again)

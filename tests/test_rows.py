@@ -31,7 +31,9 @@ def change(kind: ChangeKind, action: str, effect: Effect = Effect.ALLOW, *, inve
 
 
 def entry(event: Event, *changes: Change, policy: str = "Reader", at: int = 2) -> Entry:
-    return Entry(f"aws/{policy}/v2", "aws", policy, event, "v2", "v1", 0, day(at), day(at), changes)
+    return Entry(
+        f"aws/{policy}/v2", "aws", policy, event, "v2", "v1", 0, day(at), day(at), changes, folder=policy, anchor="v2"
+    )
 
 
 def rows(*entries: Entry, teller: RowBuilder | None = None) -> list[Row]:

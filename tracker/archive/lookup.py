@@ -10,7 +10,7 @@ __all__ = ["find_version"]
 
 
 def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyVersion:
-    """Return a policy's version: the one named, else the default, else the newest.
+    """Return a policy's version: the one named, else the one that is the default or was last, else the newest.
 
     Raises:
         UsageError: the archive has no such policy or version; names what there is.
@@ -24,8 +24,7 @@ def find_version(archive: Archive, name: str, version_id: str | None) -> PolicyV
     if history is None:
         raise UsageError(f"no policy {name!r} in the archive", hint="letter case counts")
     if version_id is None:
-        seen = history.observations[-1].default_version if history.observations else None
-        return history.version(seen or "") or history.versions[-1]
+        return history.last_version or history.versions[-1]
     version = history.version(version_id)
     if version is None:
         known = ", ".join(item.version_id for item in history.versions)

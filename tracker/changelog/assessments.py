@@ -85,8 +85,7 @@ class _Documents:
 
     def of(self, entry: Entry, version_id: str | None) -> PolicyDocument | None:
         """Return the document of a version; None where it is not known or not well-formed."""
-        place = (entry.owner, entry.id.split("/")[1])
-        history = self.histories.get(place) or self.histories.get((entry.owner, entry.policy))
+        history = self.histories.get((entry.owner, entry.folder))
         version = history.version(version_id) if history and version_id else None
         try:
             return version.parsed if version else None

@@ -101,6 +101,8 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         "observed": _to_utc_second(entry.observed),
         **({"policy_created": _to_utc_second(entry.policy_created)} if entry.policy_created else {}),
         **({"published_before": _to_utc_second(entry.published_before)} if entry.published_before else {}),
+        **({"folder": entry.folder} if entry.folder != entry.policy else {}),
+        **({"anchor": entry.anchor} if entry.anchor != entry.version else {}),
         "title": title,
         **more,
         **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
@@ -185,6 +187,8 @@ class _ReadEntry(Struct):
     changes: tuple[Change, ...]
     policy_created: str | None = None
     published_before: str | None = None
+    folder: str | None = None
+    anchor: str | None = None
     verdict: str | None = None
     findings: tuple[_ReadFinding, ...] = ()
     announcements: tuple[_ReadNotice, ...] = ()
@@ -257,6 +261,8 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         changes=read.changes,
         policy_created=_time(read.policy_created),
         published_before=_time(read.published_before),
+        folder=read.policy if read.folder is None else read.folder,
+        anchor=read.version or "" if read.anchor is None else read.anchor,
         notices=tuple(_notice_from_json(notice) for notice in read.announcements),
     )
 

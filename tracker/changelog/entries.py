@@ -88,7 +88,7 @@ def _in_force(history: PolicyHistory) -> list[tuple[Observation, bool]]:
 
 
 class _HistoryWalker:
-    """Walks a history; holds what was in force, what has been told, and under which ids."""
+    """Walks a history; holds what was in force, what has been told, and under which anchors."""
 
     def __init__(
         self, history: PolicyHistory, tracking_since: datetime | None, documented_since: datetime | None
@@ -105,7 +105,7 @@ class _HistoryWalker:
         self.document: PolicyDocument | None = None
         self.is_removed = False
         self.published_ids: set[str] = set()
-        self.ids: dict[str, int] = {}
+        self.anchors: dict[str, int] = {}
 
     def observe(self, observation: Observation, *, was_seen: bool) -> Iterator[Entry | Skipped]:
         """Yield what led from the last observation to this one."""
@@ -183,8 +183,9 @@ class _HistoryWalker:
         goes_on = is_first or event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_RETURNED)
         began = self.history.facts.created_at
         is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.published_ids
+        anchor = self._anchor(event, version.version_id if version else previous)
         return Entry(
-            id=self._id(event, version.version_id if version else previous),
+            id=f"{self.history.owner}/{self.history.label}/{anchor}",
             owner=self.history.owner,
             policy=self.history.facts.name,
             event=event,
@@ -196,14 +197,16 @@ class _HistoryWalker:
             observed=at if self.was_seen or not is_new else None,
             changes=tuple(changes),
             policy_created=began if is_first and version and began and began < version.created_at else None,
+            folder=self.history.label,
+            anchor=anchor,
         )
 
-    def _id(self, event: Event, version_id: str | None) -> str:
-        """Return `owner/policy/version`; with the event, and a count, where that is taken by nature."""
-        plain = f"{self.history.owner}/{self.history.label}/{version_id}"
-        wanted = f"{plain}/{event}" if event in _SEEN_ONLY or plain in self.ids else plain
-        self.ids[wanted] = self.ids.get(wanted, 0) + 1
-        return wanted if self.ids[wanted] == 1 else f"{wanted}/{self.ids[wanted]}"
+    def _anchor(self, event: Event, version_id: str | None) -> str:
+        """Return the version; with the event, and a count, where that is taken by nature."""
+        plain = str(version_id)
+        wanted = f"{plain}/{event}" if event in _SEEN_ONLY or plain in self.anchors else plain
+        self.anchors[wanted] = self.anchors.get(wanted, 0) + 1
+        return wanted if self.anchors[wanted] == 1 else f"{wanted}/{self.anchors[wanted]}"
 
     def _unseen_version_count(self, previous: str | None, version_id: str) -> int:
         """Count the numbers between two versions of which no version was ever seen."""

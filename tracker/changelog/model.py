@@ -48,7 +48,7 @@ class Entry(Struct, frozen=True):
     """One event of a policy's history with its changes: one row of the changelog, in no language."""
 
     id: str
-    """`owner/policy/version`, and the event where that is not unique. Never a sentence, never renamed."""
+    """What feeds and pages know it by; never renamed, and never taken apart."""
     owner: str
     """Whose policy it is."""
     policy: str
@@ -73,6 +73,10 @@ class Entry(Struct, frozen=True):
     """The version was published after `published` and before this; None where `published` is exact."""
     notices: tuple[EntryAnnouncement, ...] = ()
     """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
+    folder: str = ""
+    """The folder of its policy's pages: the name; another one for a policy that took an older one's name."""
+    anchor: str = ""
+    """Its place on its policy's page: the version, and the event where that is not unique; empty for no such place."""
 
     @property
     def at(self) -> datetime:

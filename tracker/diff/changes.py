@@ -24,12 +24,10 @@ NOT_ACTION = "NotAction"
 
 MAX_COMPARISONS = 1_000_000
 """Wildcards that are held against changes to note what covers these; a real step takes under 1,000."""
-_GRANTING_KINDS = frozenset((ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED))
 _KIND_ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
 _EFFECTS = tuple(Effect)
 _NOTHING: frozenset[str] = frozenset()
 _IS_INVERTED = attrgetter("inverted")
-_REVOKING_KINDS = frozenset((ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED))
 
 
 def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Change, ...]:
@@ -114,10 +112,10 @@ class _EffectComparison:
             covered_by = None
             if inverted:
                 pass
-            elif kind in _GRANTING_KINDS:
+            elif kind.widens:
                 covered_by = granted.covering(action, now)
                 needed = now
-            elif kind in _REVOKING_KINDS:
+            elif kind.narrows:
                 covered_by = still_granted.covering(action, was)
                 needed = was
             if covered_by and any(_covers(denial, action, needed) for denial in denials):

@@ -18,6 +18,32 @@ class ChangeKind(StrEnum):
     SCOPE_NARROWED = "scope-narrowed"
     SCOPE_CHANGED = "scope-changed"
 
+    @property
+    def widens(self) -> bool:
+        """Whether the pattern matches more requests afterwards, and surely no fewer."""
+        return self in _WIDENING
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the pattern matches fewer requests afterwards, and surely no more."""
+        return self in _NARROWING
+
+    @property
+    def is_of_action(self) -> bool:
+        """Whether the pattern itself came or went, not only its scope."""
+        return self in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
+
+    @property
+    def opposite(self) -> "ChangeKind":
+        """The kind of the same change backwards."""
+        return _OPPOSITE.get(self, self)
+
+
+_WIDENING = (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED)
+_NARROWING = (ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED)
+_OPPOSITE = dict(zip((*_WIDENING, *_NARROWING), (*_NARROWING, *_WIDENING), strict=True))
+EVERYTHING = "*"
+
 
 class Change(Struct, frozen=True):
     """One difference between two documents, for one action pattern."""
@@ -36,3 +62,14 @@ class Change(Struct, frozen=True):
     """The scopes after; empty for a removed action."""
     covered_by: str | None = None
     """A wildcard of the other side that grants the same: before for what came, after for what went."""
+
+    @property
+    def is_exception(self) -> bool:
+        """Whether it is about what a `NotAction` excepts."""
+        return self.inverted and self.action != EVERYTHING
+
+    @property
+    def may_give_access(self) -> bool:
+        """Whether requests may be allowed that were not: a grant that came, or a denial or an exception that went."""
+        takes_when_wider = (self.effect is Effect.DENY) != self.is_exception
+        return not (self.kind.widens if takes_when_wider else self.kind.narrows)

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from tracker.access import Answer, Comparison, Gain, NetEffect, Possibility
 from tracker.access.patterns import service_of
 from tracker.catalogue.catalogue import Catalogue
-from tracker.diff.model import Change, ChangeKind
+from tracker.diff.model import Change
 from tracker.policy.actions import fold_action
-from tracker.policy.grants import EVERYTHING, spellings
+from tracker.policy.grants import spellings
 from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard, matches
 from tracker.risk.knowledge import Knowledge, watched_names
 
 __all__ = ["AccessGain", "access_gains_of"]
-
-_GRANTING_KINDS = (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED, ChangeKind.SCOPE_CHANGED)
-_REVOKING_KINDS = (ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.SCOPE_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +60,7 @@ def access_gains_of(
 
 def _may_give_unknown(change: Change, catalogue: Catalogue) -> bool:
     """Tell whether a wildcard came of which nothing is known, so that nothing of it can be judged."""
-    came = (
-        change.effect is Effect.ALLOW
-        and change.kind in _GRANTING_KINDS
-        and not change.inverted
-        and not change.covered_by
-    )
+    came = change.effect is Effect.ALLOW and change.may_give_access and not change.inverted and not change.covered_by
     return came and has_wildcard(change.action) and not catalogue.expand(change.action)
 
 
@@ -106,7 +98,7 @@ class _Causes:
         self.plain: dict[str, tuple[_Order, int]] = {}
         self.named: set[str] = set()
         for place, change in enumerate(changes):
-            if change.kind in (_GRANTING_KINDS if _gives(change) else _REVOKING_KINDS):
+            if change.may_give_access:
                 self._add(place, change)
 
     def _add(self, place: int, change: Change) -> None:
@@ -134,8 +126,3 @@ class _Causes:
         if plain:
             found.append(plain)
         return min(found)[1] if found else None
-
-
-def _gives(change: Change) -> bool:
-    """Tell whether the change's pattern gives where it comes, rather than where it goes."""
-    return (change.effect is Effect.ALLOW) != (change.inverted and change.action != EVERYTHING)

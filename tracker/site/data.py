@@ -169,5 +169,4 @@ def documented_services(site_data: SiteData, services: Sequence[Service]) -> lis
 
 def policy_key_of(entry: Entry) -> tuple[str, str]:
     """Return the owner and the folder of an entry's policy."""
-    owner, _, rest = entry.id.partition("/")
-    return owner, rest.partition("/")[0]
+    return entry.owner, entry.folder

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tracker.changelog.model import Changelog, Event
-from tracker.diff.model import ChangeKind
 from tracker.formats.renderer import ChangelogPage
 from tracker.formats.views import View, page_of
 from tracker.policy.history import PolicyHistory
@@ -20,8 +19,6 @@ from tracker.site.subscriptions import view_feeds
 from tracker.text.rows import DescriptionBlock, Row
 
 __all__ = ["policy_files"]
-
-_DIRECTION = {ChangeKind.ACTION_ADDED: "gained", ChangeKind.ACTION_REMOVED: "lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +156,13 @@ def _line(history: PolicyHistory, counts: Sequence[int | None]) -> LineChart | N
 def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | None]) -> TimelineStep:
     (entry,), came = row.entries, {"gained": 0, "lost": 0}
     for change in entry.changes:
-        if change.effect is Effect.ALLOW and not change.inverted and change.kind in _DIRECTION:
-            came[_DIRECTION[change.kind]] += 1
+        if change.effect is Effect.ALLOW and not change.inverted and change.kind.is_of_action:
+            came["gained" if change.may_give_access else "lost"] += 1
     grants = None
     if entry.event is Event.POLICY_ADDED and entry.changes:
         grants = replace(row, blocks=tuple(localized_site.row_builder.blocks(entry.changes)), note="")
     return TimelineStep(
-        entry.id.split("/", 2)[2],
+        entry.anchor,
         row,
         came["gained"],
         came["lost"],

@@ -18,12 +18,12 @@ from msgspec.structs import replace
 from tracker.catalogue.catalogue import AccessLevel, Catalogue
 from tracker.changelog.model import Changelog, Entry, EntryAnnouncement, Event
 from tracker.diff.details import Detail, scope_details
-from tracker.diff.model import Change, ChangeKind
+from tracker.diff.model import Change
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Condition, Effect, Scope
 from tracker.risk.rules import Level
 from tracker.settings.services import Service
-from tracker.text.titles import is_exception, service_names, title_of
+from tracker.text.titles import service_names, title_of
 from tracker.text.words import Words, code, printable
 
 if TYPE_CHECKING:
@@ -112,10 +112,10 @@ class Row(Struct, frozen=True):
     @property
     def address(self) -> str:
         """Where the site tells it, from the root of a language: on its policy's page, a fold on its year's."""
-        steps = self.entries[0].id.split("/", 2)
-        if self.policy is None or len(steps) < len(("owner", "folder", "version")):
+        entry = self.entries[0]
+        if self.policy is None or not entry.anchor:
             return f"changes/{self.at.astimezone(UTC).year}.html#{self.id}"
-        return f"policies/{steps[0]}/{steps[1]}/index.html#{steps[2]}"
+        return f"policies/{entry.owner}/{entry.folder}/index.html#{entry.anchor}"
 
 
 def _by_cover(changes: Sequence[Change]) -> Iterator[list[Change]]:
@@ -312,7 +312,7 @@ class RowBuilder:
         """Return the re-issues of a day as one row: of one policy under its name, of several with a line for each."""
         by_policy: dict[tuple[str, str], list[Entry]] = {}
         for entry in entries:
-            key = (entry.policy, entry.id.rpartition(f"/{entry.version}")[0])  # one created again is another policy
+            key = (entry.owner, entry.folder)  # one created again is another policy
             by_policy.setdefault(key, []).append(entry)
         lead = self.words("lead.policy-reissued.many")
         if len(by_policy) == 1:
@@ -359,7 +359,7 @@ class RowBuilder:
         if any(change.inverted and change.effect is Effect.ALLOW for change in changes):
             return self.words("lead.policy-added.all-but")
         if not allowed:
-            denied = [change.action for change in changes if not is_exception(change)]
+            denied = [change.action for change in changes if not change.is_exception]
             if not denied:
                 return self.words("lead.policy-added.nothing")
             services = service_names(denied, self.words, self.catalogue)
@@ -428,7 +428,7 @@ class RowBuilder:
         items = tuple(ListItem(code(change.action), self._remark(change, covered=bool(cover))) for change in same_scope)
         details: tuple[ListItem, ...]
         kind = str(first.kind)
-        if first.kind in (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED):
+        if first.kind.is_of_action:
             scope, details = self._scopes(first.after or first.before)
         elif first.before and first.after and not first.inverted and set(first.before) < set(first.after):
             kind = "scope-added"
@@ -452,9 +452,10 @@ class RowBuilder:
     def _coverage(self, change: Change) -> str:
         if change.covered_by is None:
             return ""
-        came = change.kind in (ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED)
         manner = "allow" if change.effect is Effect.ALLOW else "deny"
-        return self.words(f"note.covered.{'before' if came else 'after'}.{manner}", pattern=code(change.covered_by))
+        return self.words(
+            f"note.covered.{'before' if change.kind.widens else 'after'}.{manner}", pattern=code(change.covered_by)
+        )
 
     def _scopes(self, scopes: Sequence[Scope]) -> tuple[str, tuple[ListItem, ...]]:
         """Return scopes in one phrase, and the resources that are too many for it."""

@@ -11,7 +11,7 @@ from tracker.policy.model import Effect
 from tracker.settings.services import Service
 from tracker.text.words import Words, printable
 
-__all__ = ["changelog_title", "is_exception", "service_names", "title_of"]
+__all__ = ["changelog_title", "service_names", "title_of"]
 
 _IS_INVERTED = attrgetter("inverted")
 MAX_SERVICES = 3
@@ -49,7 +49,7 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
         verb = "added"
     elif kinds == {ChangeKind.ACTION_REMOVED}:
         verb = "removed"
-    elif not kinds & {ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED}:
+    elif not any(kind.is_of_action for kind in kinds):
         verb = "scope"
     elif ChangeKind.ACTION_REMOVED not in kinds:
         told = [change for change in told if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
@@ -65,24 +65,13 @@ def _without_exceptions_of_their_own(changes: Sequence[Change]) -> Sequence[Chan
     return [
         change
         for change in changes
-        if not (is_exception(change) and change.kind in _OPPOSITE and (change.effect, change.kind) in whole)
+        if not (change.is_exception and change.kind.is_of_action and (change.effect, change.kind) in whole)
     ]
-
-
-_OPPOSITE = {
-    ChangeKind.ACTION_ADDED: ChangeKind.ACTION_REMOVED,
-    ChangeKind.ACTION_REMOVED: ChangeKind.ACTION_ADDED,
-}
-
-
-def is_exception(change: Change) -> bool:
-    """Tell whether a change is of what a `NotAction` excepts."""
-    return change.inverted and change.action != EVERYTHING
 
 
 def _kind_of_actions(change: Change) -> ChangeKind:
     """Return what happened to the actions themselves: one more exception takes actions away."""
-    return _OPPOSITE.get(change.kind, change.kind) if is_exception(change) else change.kind
+    return change.kind.opposite if change.is_exception and change.kind.is_of_action else change.kind
 
 
 def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
