@@ -84,6 +84,12 @@ def test_what_terraform_forgets_stays_in_force() -> None:
     assert policies(after) == {"aws_iam_policy.p/policy": READ}
 
 
+def test_what_terraform_forgets_and_makes_anew_is_there_twice() -> None:
+    item = change("aws_iam_policy.p", {"policy": json.dumps(READ)}, {"policy": json.dumps(WRITE)})
+    item["change"]["actions"] = ["create", "forget"]
+    assert [one.document for one in plan(item)[1].documents] == [READ, WRITE]
+
+
 def test_a_deposed_object_is_no_second_policy() -> None:
     old = change("aws_iam_policy.p", {"policy": json.dumps(READ)}, None, deposed="0123abcd")
     before, _ = plan(change("aws_iam_policy.p", {"policy": json.dumps(WRITE)}, {"policy": json.dumps(WRITE)}), old)

@@ -88,6 +88,8 @@ USED = policy("data.aws_iam_policy_document.d.json")
         ('keys({ for a in ["x:y"] : a => 1 })', ["x:y"]),
         ('replace("s3-Get", "-", ":")', "s3:Get"),
         ("jsondecode(jsonencode(local.actions))", ["a:b"]),
+        ('[for key, item in toset(["a:b"]) : key]', ["a:b"]),
+        ('1 == true ? "a:b" : "a:c"', "a:c"),
     ],
 )
 def test_expressions_are_worked_out(expression: str, action: Any) -> None:
@@ -291,6 +293,33 @@ def test_lines_point_at_what_sets_a_policy() -> None:
     assert only(read("\n\n" + with_action('"a:b"'))).location.line == 4
 
 
+def test_an_override_file_changes_a_part_of_a_resource() -> None:
+    """https://developer.hashicorp.com/terraform/language/files/override."""
+    override = 'resource "aws_iam_policy" "p" {\n  description = "x"\n}\n'
+    assert only(read(with_action('"a:b"'), main_override_tf=override)).document
+    other = with_action('"a:c"')
+    document = only(read(with_action('"a:b"'), override_tf=other)).document
+    assert document is not None
+    assert document["Statement"][0]["Action"] == "a:c"
+
+
+def test_of_two_files_that_declare_one_policy_both_are_read() -> None:
+    """Terraform reads `a.tf`, and OpenTofu `a.tofu` in its place."""
+    tree = {"a.tf": with_action('"a:b"').encode(), "a.tofu": with_action('"a:c"').encode()}
+    found = read_project("", ProjectFiles(tree), ReadOptions()).contents
+    assert len(found.documents) == 2
+
+
+def test_dynamic_blocks_of_a_configuration_in_json_are_statements() -> None:
+    content = {"actions": ["${one.value}"], "resources": ["*"]}
+    dynamic = {"statement": {"for_each": ["a:b"], "iterator": "one", "content": content}}
+    value = {"data": {"aws_iam_policy_document": {"d": {"dynamic": dynamic}}}}
+    found = read_project("", ProjectFiles({"main.tf.json": json.dumps(value).encode()}), ReadOptions()).contents
+    document = only(found).document
+    assert document is not None
+    assert document["Statement"] == [{"Effect": "Allow", "Action": ["a:b"], "Resource": ["*"]}]
+
+
 # --- what is not known -----------------------------------------------------------------------------------------------
 
 
@@ -305,6 +334,8 @@ def test_lines_point_at_what_sets_a_policy() -> None:
         ("terraform.workspace", "⟨terraform.workspace⟩"),
         ('var.unset ? "a:b" : "a:c"', '⟨var.unset?"a:b":"a:c"⟩'),
         ("cidrsubnet(var.unset, 1, 1)", "⟨cidrsubnet(var.unset,1,1)⟩"),
+        ('["a:b"][-1]', '⟨["a:b"][-1]⟩'),
+        ("one(concat(var.unset, []))", "⟨one(concat(var.unset,[]))⟩"),
     ],
 )
 def test_what_is_not_worked_out_is_a_symbol(expression: str, symbol: str) -> None:
@@ -369,6 +400,12 @@ def test_a_data_source_with_parts_that_are_not_known_is_incomplete(body: str) ->
     assert found.document is not None
     assert len(found.document["Statement"]) == 1
     assert [unknown.kind for unknown in found.unknowns] == [UnknownKind.UNRESOLVED]
+
+
+def test_blocks_that_are_not_known_and_hold_policies_are_unknown() -> None:
+    block = 'dynamic "inline_policy" {\n  for_each = var.unset\n  content {\n    policy = inline_policy.value\n  }\n}\n'
+    found = only(read(f'resource "aws_iam_role" "r" {{\n  name = "r"\n  {block}}}\n'))
+    assert found.document is None
 
 
 def test_a_document_that_nothing_uses_is_read() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from tracker.inputs.terraform.functions import MAX_ITEMS, NotKnownError, holds_symbol, text_of
+from tracker.inputs.terraform.functions import MAX_ITEMS, NotKnownError, SetOfValues, holds_symbol, is_equal, text_of
 from tracker.inputs.terraform.syntax import parts_of, text_of_tree
 from tracker.policy.symbols import has_symbol
 
@@ -92,7 +92,7 @@ def _conditional(worker: Worker, tree: Any, scope: Any) -> Any:
     if isinstance(answer, bool):
         return worker.tree_value(first if answer else second, scope)
     values = worker.tree_value(first, scope), worker.tree_value(second, scope)
-    if values[0] != values[1]:
+    if not is_equal(*values):
         raise NotKnownError("which arm is taken is not known")
     return values[0]
 
@@ -105,8 +105,8 @@ def _binary_op(worker: Worker, tree: Any, scope: Any) -> Any:
     if sign in ("&&", "||") and all(isinstance(value, bool) for value in values):
         return all(values) if sign == "&&" else any(values)
     if sign in ("==", "!=") and not any(map(holds_symbol, values)):
-        return (values[0] == values[1]) is (sign == "==")
-    if all(isinstance(value, int) for value in values):
+        return is_equal(*values) is (sign == "==")
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
         return _compared(sign, *values)
     raise NotKnownError("an operator that is not worked out")
 
@@ -116,7 +116,7 @@ def _unary_op(worker: Worker, tree: Any, scope: Any) -> Any:
     value = worker.evaluate(inner, scope)
     if str(sign) == "!" and isinstance(value, bool):
         return not value
-    if str(sign) == "-" and isinstance(value, (int, float)):
+    if str(sign) == "-" and isinstance(value, (int, float)) and not isinstance(value, bool):
         return -value
     raise NotKnownError("an operator that is not worked out")
 
@@ -129,6 +129,8 @@ def members_of(value: Any) -> list[tuple[Any, Any]]:
     """
     if isinstance(value, dict):
         found = [(_certain(key), value[key]) for key in sorted(value)]
+    elif isinstance(value, SetOfValues):
+        found = [(item, item) for item in value]
     elif isinstance(value, list):
         found = list(enumerate(value))
     else:

@@ -12,7 +12,18 @@ from typing import Any
 
 from tracker.policy.symbols import has_symbol
 
-__all__ = ["FUNCTIONS", "MAX_ITEMS", "NotKnownError", "encode_json", "holds_symbol", "measured", "text_of"]
+__all__ = [
+    "FUNCTIONS",
+    "MAX_ITEMS",
+    "NotKnownError",
+    "SetOfValues",
+    "encode_json",
+    "holds_symbol",
+    "is_equal",
+    "measured",
+    "text_of",
+    "to_set",
+]
 
 MAX_ITEMS = 100_000
 """Items of a list, and characters of a text times ten, that are worked with."""
@@ -153,9 +164,26 @@ def _distinct(value: Any) -> list[Any]:
     return list(found.values())
 
 
-def _toset(value: Any) -> list[Any]:
+class SetOfValues(list[Any]):
+    """A set: a list whose members are their own keys."""
+
+
+def to_set(value: Any) -> SetOfValues:
+    """Return the members of a list, each once, in order."""
     items = _distinct(value)
-    return sorted(items) if all(isinstance(item, str) for item in items) else items
+    return SetOfValues(sorted(items) if all(isinstance(item, str) for item in items) else items)
+
+
+def is_equal(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal: 1 and `true` are not, as they are for Python."""
+    return json.dumps(measured(one), sort_keys=True) == json.dumps(measured(other), sort_keys=True)
+
+
+def _one(value: Any) -> Any:
+    items = _items(value)
+    if len(items) > 1:
+        raise NotKnownError("more than one")
+    return items[0] if items else None
 
 
 def _merge(*objects: Any) -> dict[str, Any]:
@@ -165,13 +193,19 @@ def _merge(*objects: Any) -> dict[str, Any]:
     return merged
 
 
+def _verb(verb: str, value: Any) -> str:
+    if verb == "%d" and (isinstance(value, bool) or not isinstance(value, int)):
+        raise NotKnownError("no whole number")
+    return text_of(value)
+
+
 def _format(pattern: Any, *values: Any) -> str:
     text, rest = text_of(pattern), iter(values)
     if re.search(r"%(?![%sdv])", text) or has_symbol(text):
         raise NotKnownError("a verb of format that is not worked out")
     _fits(len(text) + sum(len(text_of(value)) for value in values))
     try:
-        return _VERB.sub(lambda found: "%" if found[0] == "%%" else text_of(next(rest)), text)
+        return _VERB.sub(lambda found: "%" if found[0] == "%%" else _verb(found[0], next(rest)), text)
     except StopIteration as error:
         raise NotKnownError("too few arguments of format") from error
 
@@ -198,7 +232,13 @@ def _lookup(where: Any, key: Any, *default: Any) -> Any:
 
 def _element(value: Any, place: Any) -> Any:
     items = _items(value)
-    if not items or not isinstance(place, int) or any(isinstance(item, str) and has_symbol(item) for item in items):
+    if (
+        not items
+        or isinstance(place, bool)
+        or not isinstance(place, int)
+        or place < 0
+        or any(isinstance(item, str) and has_symbol(item) for item in items)
+    ):
         raise NotKnownError("which item is not known")
     return items[place % len(items)]
 
@@ -232,7 +272,7 @@ def _replace(text: Any, old: Any, new: Any) -> str:
 
 
 def _length(value: Any) -> int:
-    if isinstance(value, (str, list, dict)):
+    if isinstance(value, (list, dict)) or (isinstance(value, str) and value.isascii()):
         return len(value)
     raise NotKnownError("no length")
 
@@ -248,6 +288,8 @@ def _setproduct(*lists: Any) -> list[Any]:
 
 def _zipmap(keys: Any, values: Any) -> dict[str, Any]:
     names = [text_of(key) for key in _items(keys)]
+    if len(names) != len(_items(values)):
+        raise NotKnownError("not as many values as keys")
     return dict(zip(names, _items(values), strict=False))
 
 
@@ -256,7 +298,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "coalesce": _coalesce,
     "compact": _compact,
     "concat": _concat,
-    "contains": _known(lambda items, item: item in _items(items)),
+    "contains": _known(lambda items, item: any(is_equal(item, one) for one in _items(items))),
     "distinct": _distinct,
     "element": _element,
     "flatten": _flatten,
@@ -271,19 +313,18 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lower": _known(lambda text: text_of(text).lower()),
     "merge": _merge,
     "nonsensitive": lambda value: value,
-    "one": _known(lambda items: _items(items)[0] if len(_items(items)) == 1 else None),
+    "one": _known(_one),
     "replace": _known(_replace),
     "reverse": lambda items: list(reversed(_items(items))),
     "sensitive": lambda value: value,
     "setproduct": _known(_setproduct),
-    "setunion": lambda *lists: _toset(_concat(*lists)),
+    "setunion": lambda *lists: to_set(_concat(*lists)),
     "sort": lambda items: sorted(map(text_of, _items(items))),
-    "split": _known(lambda separator, text: text_of(text).split(text_of(separator)) if separator else [text]),
-    "title": _known(lambda text: text_of(text).title()),
+    "split": _known(lambda separator, text: text_of(text).split(text_of(separator))),
     "tobool": _known(lambda value: {"true": True, "false": False}.get(value, value)),
     "tolist": _items,
     "tomap": _object,
-    "toset": _toset,
+    "toset": to_set,
     "tostring": lambda value: None if value is None else text_of(value),
     "trimprefix": _known(lambda text, start: text_of(text).removeprefix(text_of(start))),
     "trimspace": _known(lambda text: text_of(text).strip()),

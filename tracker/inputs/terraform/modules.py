@@ -128,6 +128,20 @@ def _is_automatic(path: str) -> bool:
     return name in ("terraform.tfvars", "terraform.tfvars.json") or name.endswith((".auto.tfvars", ".auto.tfvars.json"))
 
 
+def _is_override(path: str) -> bool:
+    """Tell whether a file overrides others. https://developer.hashicorp.com/terraform/language/files/override."""
+    name = path.rpartition("/")[2].partition(".")[0]
+    return name == "override" or name.endswith("_override")
+
+
+def _overridden(block: Block, other: Block) -> Block:
+    """Return a block with what another one sets otherwise; nested blocks of a kind are replaced together."""
+    kinds = {one.kind for one in other.body.blocks}
+    kept = tuple(one for one in block.body.blocks if one.kind not in kinds)
+    body = Body({**block.body.attributes, **other.body.attributes}, (*kept, *other.body.blocks))
+    return Block(block.kind, block.labels, body, block.line, block.path)
+
+
 class ModuleFolder:
     """What the files of one folder declare."""
 
@@ -135,9 +149,9 @@ class ModuleFolder:
         self.name, self._files, self.paths = name, files, paths
 
     @cached_property
-    def blocks(self) -> tuple[Block, ...]:
+    def _parsed_blocks(self) -> tuple[Block, ...]:
         """All blocks of the files that declare anything, overrides last."""
-        paths = sorted(self.paths, key=lambda path: ("override." in path.rpartition("/")[2], path))
+        paths = sorted(self.paths, key=lambda path: (_is_override(path), path))
         return tuple(block for path in paths for block in self._blocks_of(path))
 
     def _blocks_of(self, path: str) -> Iterator[Block]:
@@ -148,8 +162,21 @@ class ModuleFolder:
             yield Block(block.kind, block.labels, block.body, block.line, path)
 
     @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """All blocks, those of override files put into what they override."""
+        found: list[Block] = []
+        for block in self._parsed_blocks:
+            key = (block.kind, *block.labels)
+            places = [place for place, one in enumerate(found) if (one.kind, *one.labels) == key]
+            if _is_override(block.path) and places and block.labels:
+                found[places[0]] = _overridden(found[places[0]], block)
+            else:
+                found.append(block)
+        return tuple(found)
+
+    @cached_property
     def declared(self) -> Mapping[tuple[str, ...], Block]:
-        """Blocks by kind and labels; of two, the later one."""
+        """Blocks by kind and labels."""
         return {(block.kind, *block.labels): block for block in self.blocks}
 
     @cached_property

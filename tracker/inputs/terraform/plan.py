@@ -100,15 +100,18 @@ class _PlanReader:
         if item.get("mode") == "data":
             self._count(_DATA)
             return
-        is_kept = change.get("actions") == ["forget"]
-        if is_kept and self._side == "after":
+        actions = change.get("actions")
+        if isinstance(actions, list) and "forget" in actions and self._side == "after":
             self._count("resources that Terraform forgets and leaves as they are")
-        side = "before" if is_kept else self._side
-        values = change.get(side)
-        unknown = change.get("after_unknown") if side == "after" else None
+            yield from self._at(address, item, f"{pointer}/change/before", change.get("before"), None)
+        unknown = change.get("after_unknown") if self._side == "after" else None
+        yield from self._at(address, item, f"{pointer}/change/{self._side}", change.get(self._side), unknown)
+
+    def _at(self, address: str, item: Json, pointer: str, values: Any, unknown: Any) -> Iterator[Resource]:
+        """Yield a resource with the values that it has at one time."""
         if isinstance(values, dict) or unknown is True:
             kind = str(item.get("type", ""))
-            location = FileLocation(self._parsed.path, f"{pointer}/change/{side}")
+            location = FileLocation(self._parsed.path, pointer)
             known = Resource(address, kind, self._configured(address, values), location)
             yield self._with_unknown(known, unknown) if unknown else known
 

@@ -11,7 +11,7 @@ from tracker.inputs.model import ReadOptions, UnknownKind
 from tracker.inputs.terraform.addresses import renamed
 from tracker.inputs.terraform.definitions import Definitions
 from tracker.inputs.terraform.expressions import members_of
-from tracker.inputs.terraform.functions import NotKnownError, encode_json
+from tracker.inputs.terraform.functions import NotKnownError, encode_json, to_set
 from tracker.inputs.terraform.module_uses import Module, address_of_block, default_of, variable_source
 from tracker.inputs.terraform.modules import ModuleFolder, ProjectFiles, inside
 from tracker.inputs.terraform.policy_data import policy_document
@@ -57,8 +57,8 @@ class References:
             return self._part(self._variable(names[0], module), steps[1:], root, names, scope)
         if root == "local" and names:
             return self._part(self._local(names[0], module), steps[1:], root, names, scope)
-        if root == "path":
-            return f"/{module.folder.name}" if names == ["module"] else f"/{module.root.folder.name}"
+        if root == "path" and names in (["module"], ["root"]):
+            return f"/{module.folder.name if names == ['module'] else module.root.folder.name}"
         if root == "module" and names:
             return self._output(names, steps, scope)
         if root == "data" and names[1:]:
@@ -97,7 +97,7 @@ class References:
             expression = default_of(name, module)
             value = self.evaluator.value(expression, Scope(module)) if expression else None
         if expression is not None:
-            return value
+            return to_set(value) if isinstance(value, list) and _is_set(name, module) else value
         return symbol(f"{module.address}var.{name}", self.definitions.reference("var", [name], Scope(module)))
 
     def _local(self, name: str, module: Module) -> Any:
@@ -173,7 +173,7 @@ class References:
         """Yield the blocks that a dynamic block makes; a symbol where it is not known which."""
         content = next((one for one in block.body.blocks if one.kind == "content"), None)
         named = block.body.attributes.get("iterator")
-        name = named.text() if named else block.labels[0]
+        name = named.text().strip(' "\n') if named else block.labels[0]
         collection = block.body.attributes.get("for_each")
         try:
             members = members_of(self.evaluator.value(collection, scope) if collection else None)
@@ -256,6 +256,12 @@ class References:
         """Return the text of a file: from the top of the tree, or from the root module."""
         place = path.lstrip("/") if path.startswith("/") else f"{scope.module.root.folder.name}/{path}"
         return self.files.text(place)
+
+
+def _is_set(name: str, module: Module) -> bool:
+    declared = module.folder.declared.get(("variable", name))
+    kind = declared.body.attributes.get("type") if declared else None
+    return kind is not None and kind.text().startswith("set")
 
 
 def _index_of(steps: list[Any]) -> tuple[Any, list[Any]]:

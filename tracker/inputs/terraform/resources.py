@@ -112,7 +112,7 @@ _NO_IAM = frozenset(
 
 def is_policy_attribute(kind: str, pointer: str) -> bool:
     """Tell whether an attribute holds a policy document by what it is called."""
-    name = pointer.rpartition("/")[2]
+    name = next((part for part in reversed(pointer.split("/")) if part and not part.isdigit()), "")
     if (kind, name) in _DOCUMENT_ATTRIBUTES:
         return True
     return kind not in _NO_IAM and bool(_POLICY.search(name)) and not _NO_DOCUMENT.search(name)

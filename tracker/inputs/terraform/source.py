@@ -98,7 +98,7 @@ class _ProjectReader:
         self._folders.add(module.folder.name)
         moved = module.folder.moved.items()
         self.moved |= {f"{module.address}{new}": f"{module.address}{old}" for new, old in moved}
-        for block in module.folder.declared.values():
+        for block in module.folder.blocks:
             if block.kind == "resource":
                 self._instances(block, module, condition)
             elif block.kind == "module":
@@ -170,7 +170,7 @@ class _ProjectReader:
     def _rest(self, module: Module) -> None:
         """Add the policies that stand in outputs and local values and that nothing has asked for."""
         scope = Scope(module)
-        for block in module.folder.declared.values():
+        for block in module.folder.blocks:
             value = block.body.attributes.get("value") if block.kind == "output" else None
             if value is not None and may_hold_policy(value.text()):
                 self._value(f"{module.address}output.{block.labels[0]}", value, block.path, scope)

@@ -188,8 +188,8 @@ def _label(tree: Any) -> str:
 
 # --- the same as JSON ------------------------------------------------------------------------------------------------
 
+_NO_ATTRIBUTES = ("//", "dynamic")
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "variable": 1, "output": 1, "module": 1, "provider": 1}
-_PLAIN_BLOCKS = ("locals", "terraform", "moved", "removed", "import")
 
 
 def json_body(value: Mapping[str, Any]) -> Body:
@@ -198,7 +198,7 @@ def json_body(value: Mapping[str, Any]) -> Body:
     for kind, member in value.items():
         if kind in _LABELS:
             blocks += _labelled(kind, (), member, _LABELS[kind])
-        elif kind in _PLAIN_BLOCKS:
+        elif kind != "//":
             blocks += [Block(kind, (), _json_attributes(one), None) for one in _dicts(member)]
     return Body({}, tuple(blocks))
 
@@ -213,7 +213,23 @@ def _labelled(kind: str, labels: tuple[str, ...], member: Any, more: int) -> Ite
 
 
 def _json_attributes(value: Mapping[str, Any]) -> Body:
-    return Body({name: Expression(member, None, is_json=True) for name, member in value.items() if name != "//"}, ())
+    attributes = {
+        name: Expression(one, None, is_json=True) for name, one in value.items() if name not in _NO_ATTRIBUTES
+    }
+    dynamic = [
+        Block("dynamic", (label,), _json_dynamic(one), None)
+        for members in _dicts(value.get("dynamic"))
+        for label, several in members.items()
+        for one in _dicts(several)
+    ]
+    return Body(attributes, tuple(dynamic))
+
+
+def _json_dynamic(value: Mapping[str, Any]) -> Body:
+    """Return a dynamic block: its content is a block, and its iterator a name."""
+    content = tuple(Block("content", (), _json_attributes(one), None) for one in _dicts(value.get("content")))
+    given = {name: one for name, one in value.items() if name != "content"}
+    return Body({name: Expression(one, None, is_json=True) for name, one in given.items()}, content)
 
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from tracker.inputs.terraform.functions import (
     FUNCTIONS,
     MAX_ITEMS,
     NotKnownError,
+    SetOfValues,
     measured,
     text_of,
 )
@@ -246,7 +247,7 @@ def step_into(value: Any, steps: list[Any]) -> Any:
         try:
             if isinstance(value, dict) and not has_symbol(str(step)):
                 value = value[str(step)]
-            elif isinstance(value, list):
+            elif isinstance(value, list) and int(step) >= 0 and not isinstance(value, SetOfValues):
                 value = value[int(step)]
             else:
                 raise NotKnownError("no part of it is known")
