@@ -18,11 +18,13 @@ from tracker.changelog.model import Entry
 from tracker.cli import command
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.announcement_matches import match_announcements
-from tracker.documentation.audit import Audit, RowFinding, RowReason, RowVerdict, audit_page, audit_to_json
+from tracker.documentation.audit import Audit, RowFinding, RowReason, RowVerdict, audit_page
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
-from tracker.formats.announcements import announced_to_json, announced_to_text
-from tracker.formats.audit_report import FORMATS, report_of
+from tracker.formats.announcements import announced_to_json, announcements_text
+from tracker.formats.audit_json import audit_to_json
+from tracker.formats.audit_report import report_of
+from tracker.formats.registry import AUDIT, OutputFormat
 from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
@@ -411,8 +413,8 @@ def test_the_rows_of_the_seed_page_dated_off_by_months_are_named(seed: Audit) ->
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("format_name", FORMATS)
-def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language: str, format_name: str) -> None:
+@pytest.mark.parametrize("chosen", [each for each in AUDIT if each.template], ids=lambda chosen: str(chosen.name))
+def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language: str, chosen: OutputFormat) -> None:
     before = version(2, "s3:GetObject", at=0)
     told = entries(
         history(
@@ -430,12 +432,12 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
     ]
     words = load_words(language, FOLDERS)
     report = report_of(audit(rows, told), RowBuilder(words, load_catalogue()), "page.html")
-    text = Renderer(FOLDERS, words).render(FORMATS[format_name], report=report)
+    text = Renderer(FOLDERS, words).render(chosen.template, report=report)
     for expected in ("sqs:GetObject", "Nothing29", "v3", "v4", "Sample"):
         assert expected in text, expected
     assert "Nothing30" not in text
     assert "\u202e" not in text
-    if format_name != "text":
+    if chosen.name != "text":
         assert not {"<script>", "<b>", "<i>"} & set(text.split())
         assert "<script>" not in text
 
@@ -514,7 +516,7 @@ def test_an_announcement_is_put_beside_the_version_it_announces() -> None:
         [("v2", -1)],
         [],
     ]
-    lines = announced_to_text(found, load_words("en", FOLDERS)).split("\n")
+    lines = announcements_text(found, load_words("en", FOLDERS)).splitlines()
     assert lines[1] == "    Sample v2: announced 2 days later"
     assert announced_to_json(found)["announcements"][0]["entries"] == [
         {"id": "aws/Sample/v2", "policy": "Sample", "version": "v2", "days_later": 2}

@@ -13,7 +13,6 @@ import pytest
 from archives import CHECKOUT, call, envelope, git, git_environment, new_repository, record, run, stored
 from builders import allowing, history, version
 
-from tracker.cli.options import FORMATS
 from tracker.errors import (
     ArchiveError,
     ConfigurationError,
@@ -24,6 +23,7 @@ from tracker.errors import (
     TrackerError,
     UsageError,
 )
+from tracker.formats.registry import CHANGELOG, format_names
 
 SERVICES = """
 languages = ["en", "ko"]
@@ -85,7 +85,7 @@ def test_build_writes_what_it_counts_and_twice_the_same(place: Path) -> None:
     assert stored(place / "public") == first
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", format_names(CHANGELOG))
 def test_changelog_is_printed_and_written_alike(place: Path, format_name: str) -> None:
     printed = said(place, "changelog", "--format", format_name)
     assert b"Reader" in printed
@@ -105,7 +105,7 @@ def test_two_processes_tell_what_one_tells(place: Path, monkeypatch: pytest.Monk
     assert len(json.loads(together.stdout)["skipped"]) == (1 if "--policy" in selection else 2)
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", format_names(CHANGELOG))
 def test_render_makes_the_same_from_json(place: Path, format_name: str) -> None:
     selection = ["--service", "example", "--lang", "ko"]
     (place / "c.json").write_bytes(said(place, "changelog", *selection, "--format", "json"))
@@ -231,7 +231,11 @@ def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place:
         git(place, "clone", "--quiet", ".", clone.name)
         for path in clone.rglob("*"):
             os.utime(path, (number * 10**8, number * 10**8))
-        commands = [["build"], *(["changelog", "--format", name] for name in FORMATS), ["log", "Reader"]]
+        commands = [
+            ["build"],
+            *(["changelog", "--format", name] for name in format_names(CHANGELOG)),
+            ["log", "Reader"],
+        ]
         printed = []
         for arguments in commands:
             whole = [clock, when, sys.executable, "-m", "tracker", *arguments]
@@ -453,7 +457,7 @@ def test_output_in_a_narrow_encoding_is_no_traceback(place: Path) -> None:
 def test_help_is_told_without_a_command(place: Path) -> None:
     done = run(folder=place)
     assert done.returncode == 2
-    assert b"Commands:" in done.stderr + done.stdout
+    assert b"Documentation:" in done.stderr + done.stdout
 
 
 def test_no_module_is_loaded_for_the_version() -> None:

@@ -18,8 +18,9 @@ from tracker.changelog.model import Changelog, Entry, Event
 from tracker.cli import command
 from tracker.documentation import read_page
 from tracker.documentation.audit import RowVerdict, audit_page
+from tracker.formats.registry import PAGE, find_format, format_names
 from tracker.formats.renderer import Renderer
-from tracker.formats.service_page import FORMATS, ServicePage, service_page
+from tracker.formats.service_page import ServicePage, service_page
 from tracker.policy.history import Observation, PolicyHistory
 from tracker.policy.json_text import canonical
 from tracker.settings.configuration import read_configuration
@@ -43,7 +44,7 @@ def page_of(*histories: PolicyHistory, language: str = "en") -> ServicePage:
 
 
 def printed(page: ServicePage, format_name: str, language: str = "en") -> str:
-    return Renderer(FOLDERS, load_words(language, FOLDERS)).render(FORMATS[format_name], page=page)
+    return Renderer(FOLDERS, load_words(language, FOLDERS)).render(find_format(PAGE, format_name).template, page=page)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def connect() -> tuple[list[PolicyHistory], Changelog, Service]:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", format_names(PAGE))
 def test_a_page_written_from_an_archive_and_read_again_is_confirmed_row_for_row(
     connect: tuple[list[PolicyHistory], Changelog, Service], language: str, format_name: str
 ) -> None:
@@ -139,13 +140,13 @@ def test_only_policies_in_force_have_a_section_with_the_version_in_force() -> No
 
 def test_a_service_whose_policies_are_gone_has_a_page_all_the_same() -> None:
     gone = history(version(1, "s3:GetObject"), seen=[(1, "v1"), (2, None)])
-    for format_name in FORMATS:
+    for format_name in format_names(PAGE):
         assert "No policy of this service is in force." in printed(page_of(gone), format_name)
         assert "No changes." in printed(page_of(), format_name)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", format_names(PAGE))
 def test_nothing_from_a_policy_is_markup(language: str, format_name: str) -> None:
     evil = "</code></pre><script>alert(1)</script>```\n# x\u202e"
     raw = raw_document(statement(["s3:GetObject", "evil<b>:Do|It"], evil))

@@ -17,28 +17,27 @@ from tracker.cli.context import USUAL_FOLDER, CommandContext
 
 __all__ = ["command"]
 
-_COMMAND_MODULES = {
-    "announcements": "documentation",
-    "audit": "documentation",
-    "build": "publishing",
-    "changelog": "changelogs",
-    "comment": "reviews",
-    "diff": "reviews",
-    "expand": "reviews",
-    "fetch": "archives",
-    "import": "archives",
-    "log": "archives",
-    "page": "documentation",
-    "render": "changelogs",
-    "rules": "reviews",
-    "serve": "publishing",
-    "show": "archives",
-}
-"""The module of each command; its function is called like it, with a `_` behind a word of Python's."""
+_GROUPS = (
+    ("Follow AWS", "follow", ("fetch", "import", "build", "serve")),
+    ("Read", "read", ("changelog", "render", "log", "show", "expand")),
+    ("Review", "review", ("diff", "comment", "rules")),
+    ("Documentation", "documentation", ("audit", "page", "announcements")),
+)
+"""The groups that `--help` shows: title, module, and its commands, each a function of that name, with a `_` behind a
+keyword of Python."""
+_COMMAND_MODULES = {name: module for _, module, names in _GROUPS for name in names}
 
 
 class _Commands(click.Group):
     """The commands, each imported when it is asked for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands of `--help`, group by group."""
+        width = formatter.width - 6 - max(map(len, _COMMAND_MODULES))
+        for title, _, names in _GROUPS:
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl([(name, each.get_short_help_str(width)) for name, each in found if each])
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
         return sorted(_COMMAND_MODULES)
@@ -46,8 +45,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - same
         if cmd_name not in _COMMAND_MODULES:
             return None
-        room = import_module(f"tracker.cli.{_COMMAND_MODULES[cmd_name]}")
-        found: click.Command = getattr(room, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
+        module = import_module(f"tracker.cli.{_COMMAND_MODULES[cmd_name]}")
+        found: click.Command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         return found
 
 

@@ -1,4 +1,4 @@
-"""Documentation pages: written, and held against the archive."""
+"""Commands about the documentation: `page` writes one, `audit` and `announcements` compare one with the archive."""
 
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,13 @@ from tracker.cli.context import CommandContext, write
 from tracker.cli.options import (
     DAY,
     as_day,
+    format_option,
     language_option,
     output_option,
     reading_for_service,
     templates_option,
 )
+from tracker.formats.registry import ANNOUNCEMENTS, AUDIT, PAGE
 
 __all__ = ["announcements", "audit", "page"]
 
@@ -23,7 +25,7 @@ __all__ = ["announcements", "audit", "page"]
 @click.option("--owner", default="aws", show_default=True, help="Whose policies these are.")
 @click.option("--feed-url", help="Where the feed of its changes is; else what `build` publishes.")
 @language_option
-@click.option("-f", "--format", "format_name", type=click.Choice(("markdown", "html")), default="markdown")
+@format_option(PAGE, "markdown", show_default=False)
 @templates_option
 @output_option
 @click.pass_obj
@@ -39,31 +41,12 @@ def page(
 ) -> None:
     """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
     from tracker.archive.packed import open_archive
-    from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.builder import Selection, build_archive_changelog
-    from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
-    from tracker.formats.renderer import Renderer
-    from tracker.formats.service_page import FORMATS as TEMPLATES
-    from tracker.formats.service_page import service_page
-    from tracker.policy.history import PolicyHistory
-    from tracker.text.rows import RowBuilder
-    from tracker.text.words import load_words, template_folders
+    from tracker.commands.output import OutputOptions
+    from tracker.commands.page import page as page_of_service
 
-    configuration, archive = settings.configuration(), open_archive(settings.readable)
-    service = configuration.service(slug)
-    selection = Selection(owner, service)
-    items = archive.histories(owner, selection.wants)
-    histories = [item for item in items if isinstance(item, PolicyHistory)]
-    catalogue = load_catalogue()
-    told = attach_announcements(
-        build_archive_changelog(archive, configuration, selection), read_feeds([service]), catalogue
-    )
-    folders = template_folders(templates)
-    words = load_words(language or configuration.languages[0], folders)
-    row_builder = RowBuilder(words, catalogue, configuration.time_zone, service)
-    feed = feed_url or (f"{configuration.base_url}services/{slug}/feed.xml" if configuration.base_url else "feed.xml")
-    written = service_page(service, histories, told, row_builder, feed)
-    write(Renderer(folders, words).render(TEMPLATES[format_name], page=written), output)
+    options = OutputOptions(format_name, language, templates)
+    archive = open_archive(settings.readable)
+    write(page_of_service(archive, settings.configuration(), slug, owner, feed_url, options), output)
 
 
 @click.command()
@@ -77,7 +60,7 @@ def page(
     help="Exit with 1 if there is one; may be repeated. `any` leaves dates aside.",
 )
 @language_option
-@click.option("-f", "--format", "format_name", type=click.Choice(("text", "markdown", "html", "json")), default="text")
+@format_option(AUDIT, "text", show_default=False)
 @templates_option
 @output_option
 @click.pass_context
@@ -97,44 +80,19 @@ def audit(
     output: Path | None,
 ) -> None:
     """Hold a documentation page's table of updates (a file, or - for stdin) against the archive."""
-    import json
-
-    from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
-    from tracker.documentation.audit import audit_page, audit_to_json
+    from tracker.changelog.builder import HistoryOrigin
+    from tracker.commands.audit import audit as audit_page
+    from tracker.commands.audit import audit_text
+    from tracker.commands.output import OutputOptions
     from tracker.documentation.layout import MAX_PAGE_BYTES
-    from tracker.documentation.matching import ROW_ZONE
-    from tracker.documentation.pages import read_page
-    from tracker.settings.configuration import service_has_policy
 
     settings: CommandContext = context.obj
-    configuration, catalogue = settings.configuration(), load_catalogue()
-    service = configuration.service(slug)
-    read = read_page(page.read(MAX_PAGE_BYTES + 1), name=_name(page))
-    selection = Selection(owner, service, names=frozenset(read.policies))
-    told = build_changelog(HistoryOrigin(settings.readable, repository, under, revision), configuration, selection)
-    audited = audit_page(
-        read,
-        told.entries,
-        lambda action: bool(catalogue.expand(action)),
-        tracking_since=service.tracking_since,
-        archive_until=told.until.astimezone(ROW_ZONE).date() if told.until else None,
-        as_of=as_of,
-        is_of_service=lambda policy: service_has_policy(service, policy),
-    )
-    if format_name == "json":
-        write(f"{json.dumps(audit_to_json(audited), ensure_ascii=False, indent=1)}\n", output)
-    else:
-        from tracker.formats.audit_report import FORMATS as TEMPLATES
-        from tracker.formats.audit_report import report_of
-        from tracker.formats.renderer import Renderer
-        from tracker.text.rows import RowBuilder
-        from tracker.text.words import load_words, template_folders
-
-        folders = template_folders(templates)
-        words = load_words(language or configuration.languages[0], folders)
-        report = report_of(audited, RowBuilder(words, catalogue, configuration.time_zone, service), _name(page))
-        write(Renderer(folders, words).render(TEMPLATES[format_name], report=report), output)
+    configuration, name = settings.configuration(), _name(page)
+    origin = HistoryOrigin(settings.readable, repository, under, revision)
+    content = page.read(MAX_PAGE_BYTES + 1)
+    audited = audit_page(content, name, origin, configuration, slug, owner=owner, as_of=as_of)
+    options = OutputOptions(format_name, language, templates)
+    write(audit_text(audited, name, configuration, slug, options), output)
     if any(audited.has(what) for what in fail_on):
         context.exit(1)
 
@@ -148,7 +106,7 @@ def _name(file: Any) -> str:
 @click.argument("feed", type=click.File("rb"))
 @reading_for_service
 @language_option
-@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text")
+@format_option(ANNOUNCEMENTS, "text", show_default=False)
 @output_option
 @click.pass_obj
 def announcements(
@@ -164,24 +122,11 @@ def announcements(
     output: Path | None,
 ) -> None:
     """Put the announcements of a documentation's feed (a file, or - for stdin) beside what they announce."""
-    import json
-
-    from tracker.catalogue.catalogue import load_catalogue
-    from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
-    from tracker.documentation.announcement_matches import match_announcements
-    from tracker.documentation.announcements import read_announcements
+    from tracker.changelog.builder import HistoryOrigin
+    from tracker.commands.announcements import announcements as match_feed
+    from tracker.commands.output import OutputOptions
     from tracker.documentation.layout import MAX_PAGE_BYTES
-    from tracker.formats.announcements import announced_to_json, announced_to_text
-    from tracker.text.words import load_words, template_folders
 
-    configuration, catalogue = settings.configuration(), load_catalogue()
-    items = read_announcements(feed.read(MAX_PAGE_BYTES + 1), name=_name(feed))
-    names = frozenset(policy for item in items for policy in item.policies)
-    selection = Selection(owner, configuration.service(slug), names=names)
-    told = build_changelog(HistoryOrigin(settings.readable, repository, under, revision), configuration, selection)
-    found = match_announcements(items, told.entries, lambda action: bool(catalogue.expand(action)))
-    if format_name == "json":
-        text = json.dumps(announced_to_json(found), ensure_ascii=False, indent=1)
-    else:
-        text = announced_to_text(found, load_words(language or configuration.languages[0], template_folders()))
-    write(f"{text}\n", output)
+    origin = HistoryOrigin(settings.readable, repository, under, revision)
+    content, options = feed.read(MAX_PAGE_BYTES + 1), OutputOptions(format_name, language)
+    write(match_feed(content, _name(feed), origin, settings.configuration(), slug, options, owner=owner), output)

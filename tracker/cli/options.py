@@ -1,17 +1,19 @@
 """Options that several commands have, with one spelling and one help each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tracker.formats.registry import OutputFormat, format_names
+
 __all__ = [
     "DAY",
-    "FORMATS",
     "announcements_option",
     "as_day",
+    "format_option",
     "language_option",
     "output_option",
     "reading_for_service",
@@ -19,7 +21,6 @@ __all__ = [
     "templates_option",
 ]
 
-FORMATS = ("markdown", "html", "rss", "atom", "jsonfeed", "json", "text")
 DAY = click.DateTime(["%Y-%m-%d"])
 output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
 language_option = click.option(
@@ -35,6 +36,14 @@ announcements_option = click.option(
 templates_option = click.option(
     "--templates", type=click.Path(path_type=Path), help="A folder of templates that come first."
 )
+
+
+def format_option(
+    formats: Sequence[OutputFormat], default: str, *, show_default: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option `--format` of a command that can write these formats."""
+    choices = click.Choice(format_names(formats))
+    return click.option("-f", "--format", "format_name", type=choices, default=default, show_default=show_default)
 
 
 def as_day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> Any:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tracker.base.git import Repository
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.errors import ConfigurationError, UsageError
+from tracker.formats.registry import REVIEW, format_names
 from tracker.formats.review_report import MARKS, ReviewReport, report_of
 from tracker.inputs.comparison import ComparedInputs, compare_inputs
 from tracker.inputs.file_trees import read_bounded
@@ -31,7 +32,7 @@ from tracker.text.words import Words, load_words, template_folders
 
 __all__ = ["FORMATS", "IGNORE_FILE", "ReviewOutput", "ReviewSettings", "baseline_text", "review_git_diff", "run_review"]
 
-FORMATS = ("text", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
+FORMATS = format_names(REVIEW)
 IGNORE_FILE = ".policy-tracker-ignore"
 """Approved findings; `tracker.review.approvals` says how it is written."""
 MAX_COMMENT_LENGTH = 60_000

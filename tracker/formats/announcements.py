@@ -1,5 +1,6 @@
 """Announcements with the entries they announce, as text and as JSON."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -7,12 +8,18 @@ from tracker.base.dates import format_time
 from tracker.documentation.announcement_matches import AnnouncementMatch
 from tracker.text.words import Words, printable
 
-__all__ = ["announced_to_json", "announced_to_text"]
+__all__ = ["announced_to_json", "announcements_json", "announcements_text"]
 
 
-def announced_to_text(announced: Iterable[AnnouncementMatch], words: Words) -> str:
+def announcements_text(announced: Iterable[AnnouncementMatch], words: Words) -> str:
     """Return announcements as lines: day and title, then what each announces and how much later it did."""
-    return "\n".join(line for told in announced for line in _lines(told, words))
+    lines = "\n".join(line for told in announced for line in _lines(told, words))
+    return f"{lines}\n"
+
+
+def announcements_json(announced: Sequence[AnnouncementMatch], _words: Words) -> str:
+    """Return announcements as the text of a JSON file; it has no words of any language."""
+    return f"{json.dumps(announced_to_json(announced), ensure_ascii=False, indent=1)}\n"
 
 
 def _lines(told: AnnouncementMatch, words: Words) -> Iterator[str]:

@@ -11,10 +11,8 @@ from tracker.policy.versions import version_number
 from tracker.text.rows import Row, RowBuilder
 from tracker.text.words import code, printable
 
-__all__ = ["FORMATS", "AuditReport", "ReportedRow", "report_of"]
+__all__ = ["AuditReport", "ReportedRow", "report_of"]
 
-FORMATS = {"text": "audit.txt.j2", "markdown": "audit.md.j2", "html": "audit.html.j2"}
-"""Output format → template."""
 MAX_NAMES = 30
 """Actions that a line names before it counts the rest."""
 

@@ -17,10 +17,8 @@ from tracker.settings.services import Service
 from tracker.text.rows import DescriptionBlock, Row, RowBuilder
 from tracker.text.words import code, printable
 
-__all__ = ["FORMATS", "PolicySection", "ServicePage", "build_section", "grants_in_force", "service_page"]
+__all__ = ["PolicySection", "ServicePage", "build_section", "grants_in_force", "service_page"]
 
-FORMATS = {"markdown": "service.md.j2", "html": "service.html.j2"}
-"""Output format → template."""
 INTRODUCTION = ("page.introduction.1", "page.introduction.2", "page.introduction.3")
 
 

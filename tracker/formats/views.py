@@ -7,7 +7,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from tracker.changelog.model import Changelog
-from tracker.formats.renderer import ChangelogPage
+from tracker.formats.changelog_page import ChangelogPage
 from tracker.policy.history import Skipped
 from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration, service_has_policy

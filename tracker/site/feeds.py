@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tracker.formats.renderer import MAX_ITEMS, ChangelogPage, Renderer, check_feed, check_items
+from tracker.formats.changelog_page import ChangelogPage
+from tracker.formats.feed_checks import check_feed, check_items
+from tracker.formats.registry import CHANGELOG
+from tracker.formats.renderer import MAX_ITEMS, Renderer
 
 __all__ = ["FEED_FILES", "feed_files"]
 
-FEED_FILES = {"rss": "feed.xml", "atom": "atom.xml", "jsonfeed": "feed.json"}
+FEED_FILES = {each.name: each.feed_file for each in CHANGELOG if each.feed_file}
 """Format of a feed → its file in the folder of its view."""
 
 

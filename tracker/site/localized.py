@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tracker.formats.renderer import ChangelogPage, Renderer
+from tracker.formats.changelog_page import ChangelogPage
+from tracker.formats.renderer import Renderer
 from tracker.formats.views import level_name, page_of, views_of
 from tracker.settings.configuration import Configuration
 from tracker.site.cards import Card, card_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tracker.changelog.model import Changelog, Event
-from tracker.formats.renderer import ChangelogPage
+from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View, page_of
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Effect

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from tracker.formats.renderer import ChangelogPage
+from tracker.formats.changelog_page import ChangelogPage
 from tracker.site.feeds import FEED_FILES, feed_files
 from tracker.site.localized import LocalizedSite
 

@@ -1,4 +1,4 @@
-"""The changelog, printed: from the archive, from git, from its own JSON."""
+"""Commands that read: the changelog, one policy's history, a document, what a pattern stands for."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,20 +7,21 @@ import click
 
 from tracker.cli.context import CommandContext, write
 from tracker.cli.options import (
-    FORMATS,
     announcements_option,
+    format_option,
     language_option,
     output_option,
     selecting,
     templates_option,
 )
+from tracker.formats.registry import CHANGELOG, EXPANSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tracker.policy.history import Skipped
 
-__all__ = ["changelog", "render"]
+__all__ = ["changelog", "expand", "log", "render", "show"]
 
 
 @click.command()
@@ -36,7 +37,7 @@ __all__ = ["changelog", "render"]
 @click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
 @announcements_option
 @language_option
-@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@format_option(CHANGELOG, "markdown")
 @templates_option
 @output_option
 @click.pass_obj
@@ -59,17 +60,17 @@ def changelog(
 ) -> None:
     """Print what changed, newest first."""
     from tracker.changelog.builder import HistoryOrigin, Selection
-    from tracker.commands.changelog import OutputFormat
-    from tracker.commands.changelog import changelog as tell
+    from tracker.commands.changelog import changelog as write_changelog
+    from tracker.commands.output import OutputOptions
 
     configuration = settings.configuration()
     service = configuration.service(slug) if slug else None
     selection = Selection(owner, service, policy=policy, since=since, until=until)
-    text, skipped = tell(
+    text, skipped = write_changelog(
         HistoryOrigin(settings.readable, repository, under, revision),
         configuration,
         selection,
-        OutputFormat(format_name, language, templates),
+        OutputOptions(format_name, language, templates),
         risk=risk,
         announcements=announcements,
     )
@@ -81,7 +82,7 @@ def changelog(
 @click.option("--from", "source", type=click.File("rb"), required=True, help="A changelog in JSON; - for stdin.")
 @click.option("--service", "slug", metavar="SLUG", help="The configured service that it is about.")
 @language_option
-@click.option("-f", "--format", "format_name", type=click.Choice(FORMATS), default="markdown", show_default=True)
+@format_option(CHANGELOG, "markdown")
 @templates_option
 @output_option
 @click.pass_obj
@@ -96,13 +97,14 @@ def render(
 ) -> None:
     """Print a changelog from its JSON, without the archive."""
     from tracker.changelog.contract import changelog_from_json
-    from tracker.commands.changelog import OutputFormat, render_changelog
+    from tracker.commands.changelog import render_changelog
+    from tracker.commands.output import OutputOptions
 
     configuration = settings.configuration()
     told, assessments = changelog_from_json(source.read())
     service = configuration.service(slug) if slug else None
     write(
-        render_changelog(told, configuration, service, OutputFormat(format_name, language, templates), assessments),
+        render_changelog(told, configuration, service, OutputOptions(format_name, language, templates), assessments),
         output,
     )
     _say_skipped(settings, told.skipped)
@@ -111,3 +113,43 @@ def render(
 def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None:
     if skipped:
         settings.say(f"{len(skipped)} items could not be read and were left out; the output names them")
+
+
+@click.command()
+@click.argument("policy")
+@language_option
+@click.pass_obj
+def log(settings: CommandContext, policy: str, language: str | None) -> None:
+    """Show what happened to one policy."""
+    from tracker.archive.packed import open_archive
+    from tracker.commands.log import log as history_of
+    from tracker.commands.output import OutputOptions
+    from tracker.formats.terminal import print_rows
+
+    output = OutputOptions("text", language)
+    rows, skipped = history_of(open_archive(settings.readable), settings.configuration(), policy, output)
+    print_rows(rows, skipped, color=settings.color)
+
+
+@click.command()
+@click.argument("policy", metavar="POLICY[@VERSION]")
+@click.pass_obj
+def show(settings: CommandContext, policy: str) -> None:
+    """Print a policy's document: the default version, or the one named."""
+    from tracker.archive.packed import open_archive
+    from tracker.commands.show import show as document_of
+
+    write(document_of(open_archive(settings.readable), policy), None)
+
+
+@click.command()
+@click.argument("pattern")
+@format_option(EXPANSION, "text")
+@language_option
+@click.pass_obj
+def expand(settings: CommandContext, pattern: str, format_name: str, language: str | None) -> None:
+    """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
+    from tracker.commands.expand import expand as actions_of
+    from tracker.commands.output import OutputOptions
+
+    write(actions_of(pattern, settings.configuration(), OutputOptions(format_name, language)), None)

@@ -1,4 +1,4 @@
-"""What changes of documents mean: reviews, the rules, wildcards, comments on pull requests."""
+"""Commands that review changes: `diff`, `comment`, `rules`."""
 
 import os
 import sys
@@ -9,15 +9,16 @@ import click
 
 from tracker.cli.context import USUAL_FOLDER, CommandContext, write
 from tracker.cli.options import (
+    format_option,
     language_option,
     output_option,
     templates_option,
 )
 from tracker.errors import FOUND
+from tracker.formats.registry import REVIEW, RULES
 
-__all__ = ["comment", "diff", "expand", "rules"]
+__all__ = ["comment", "diff", "rules"]
 
-REVIEW_FORMATS = ("text", "markdown", "html", "json", "sarif", "github", "gitlab", "junit")
 GATES = ("any", "broadens", "info", "notice", "warning", "critical")
 GIT_ARGUMENTS = 7
 _path = click.Path(path_type=Path)
@@ -25,7 +26,7 @@ _path = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
-@click.option("-f", "--format", "format_name", type=click.Choice(REVIEW_FORMATS), default="text", show_default=True)
+@format_option(REVIEW, "text")
 @click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
 @click.option(
     "--ignore",
@@ -116,26 +117,15 @@ def _bounded_stdin() -> bytes:
 
 
 @click.command()
-@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
+@format_option(RULES, "text")
 @language_option
 @click.pass_obj
 def rules(settings: CommandContext, format_name: str, language: str | None) -> None:
     """List the rules by which changes are judged, with their levels."""
-    from tracker.formats.terminal import rules_table
+    from tracker.commands.output import OutputOptions
+    from tracker.commands.rules import rules as list_rules
 
-    write(rules_table(settings.configuration(), language, format_name), None)
-
-
-@click.command()
-@click.argument("pattern")
-@click.option("-f", "--format", "format_name", type=click.Choice(("text", "json")), default="text", show_default=True)
-@language_option
-@click.pass_obj
-def expand(settings: CommandContext, pattern: str, format_name: str, language: str | None) -> None:
-    """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
-    from tracker.formats.terminal import expansion_table
-
-    write(expansion_table(settings.configuration(), pattern, language, format_name), None)
+    write(list_rules(settings.configuration(), OutputOptions(format_name, language)), None)
 
 
 @click.command()

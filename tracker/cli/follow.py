@@ -1,4 +1,4 @@
-"""What fills the archive, and what looks into it."""
+"""Commands that follow AWS: `fetch` and `import` fill the archive, `build` publishes it, `serve` shows it."""
 
 import os
 from datetime import UTC, datetime
@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
-from tracker.cli.context import CommandContext, write
-from tracker.cli.options import (
-    language_option,
-)
+from tracker.cli.context import CommandContext
+from tracker.cli.options import announcements_option, templates_option
 
-__all__ = ["fetch", "import_", "log", "show"]
+__all__ = ["build", "fetch", "import_", "serve"]
 
 
 def _signature(_context: click.Context, option: click.Parameter, value: str | None) -> Any:
@@ -122,25 +121,53 @@ def import_(settings: CommandContext, repository: Path, under: str, revision: st
 
 
 @click.command()
-@click.argument("policy")
-@language_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("public"),
+    show_default=True,
+    help="The folder to publish.",
+)
+@click.option("--base-url", help="Where that folder will be; makes links absolute.")
+@announcements_option
+@templates_option
 @click.pass_obj
-def log(settings: CommandContext, policy: str, language: str | None) -> None:
-    """Show what happened to one policy."""
-    from tracker.formats.terminal import show_log
+def build(
+    settings: CommandContext,
+    output: Path,
+    base_url: str | None,
+    announcements: tuple[Path, ...],
+    templates: Path | None,
+) -> None:
+    """Make reports, feeds, pages and data from the archive: the main job."""
+    from tracker.base.addresses import is_web_address
+    from tracker.commands.build import build as make
+    from tracker.errors import UsageError
 
-    show_log(settings.readable, settings.configuration(), policy, language, settings.color)
+    configuration = settings.configuration()
+    if base_url:
+        if not is_web_address(base_url):
+            raise UsageError("expected an address that begins with https://", where="--base-url")
+        configuration = replace(configuration, base_url=f"{base_url.rstrip('/')}/")
+    if not configuration.base_url:
+        settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")
+    with settings.progress("writing") as progress:
+        done = make(settings.snapshots, output, configuration, templates, progress, announcements)
+    settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
 
 
 @click.command()
-@click.argument("policy", metavar="POLICY[@VERSION]")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("public"))
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
 @click.pass_obj
-def show(settings: CommandContext, policy: str) -> None:
-    """Print a policy's document: the default version, or the one named."""
-    from tracker.archive.lookup import find_version
-    from tracker.archive.packed import open_archive
-    from tracker.policy.json_text import canonical
+def serve(settings: CommandContext, folder: Path, port: int) -> None:
+    """Show the published folder to this machine's browser; nobody else can reach it."""
+    from tracker.commands.serve import serving
 
-    name, _, version_id = policy.partition("@")
-    version = find_version(open_archive(settings.readable), name, version_id or None)
-    write(canonical(version.document), None)
+    with serving(folder, port) as server:
+        settings.say(f"http://127.0.0.1:{server.server_port}/ shows {folder}; stop it with Ctrl+C")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            settings.say("stopped")

@@ -1,0 +1,25 @@
+"""`log`: the history of one policy, as rows."""
+
+from tracker.archive.store import Archive
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.builder import Selection, build_archive_changelog
+from tracker.commands.output import OutputOptions
+from tracker.policy.history import Skipped
+from tracker.settings.configuration import Configuration
+from tracker.text.rows import Row, RowBuilder
+
+__all__ = ["log"]
+
+
+def log(
+    archive: Archive, configuration: Configuration, policy: str, output: OutputOptions
+) -> tuple[list[Row], tuple[Skipped, ...]]:
+    """Return what happened to a policy, newest first, each entry as a row of its own, and what could not be read.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        UsageError: it has no such policy, or there is no such language.
+    """
+    row_builder = RowBuilder(output.words(configuration), load_catalogue(), configuration.time_zone)
+    changelog = build_archive_changelog(archive, configuration, Selection(policy=policy))
+    return [row_builder.row(entry) for entry in changelog.entries], changelog.skipped
