@@ -34,14 +34,14 @@ NEWSBOAT = shutil.which("newsboat")
 
 
 def until(history: PolicyHistory, moment: datetime) -> PolicyHistory | None:
-    """Return what the archive knew of a policy then; None where that was nothing."""
+    """Return what was seen of a policy until then; None where that was nothing. What nobody saw is left out."""
     seen = tuple(item for item in history.observations if item.at <= moment)
     later = {item.default_version for item in history.observations if item.at > moment}
     known = {item.default_version for item in seen}
     versions = tuple(
         item
         for item in history.versions
-        if item.created_at <= moment and (item.version_id in known or item.version_id not in later)
+        if not item.is_collected and (item.version_id in known or item.version_id not in later)
     )
     return replace(history, observations=seen, versions=versions) if seen else None
 
