@@ -70,24 +70,37 @@ def attached_pairs(path: str, before: Contents, after: Contents, known: Attached
 
 def _of_principal(principal: str, boundary: bool, before: "_Side", after: "_Side") -> Iterator[DocumentPair]:
     sides = (before, after)
-    tests = sorted({test for side in sides for one in side.of(principal, boundary) for test, _ in one.condition})
-    answers = list(product((True, False), repeat=len(tests))) if len(tests) <= MAX_TESTS else [()]
-    seen = set()
-    for answer in answers:
-        world = tuple(zip(tests, answer, strict=False))
+    if before.said(principal, boundary) == after.said(principal, boundary):
+        return
+    identity = f"{principal} {'permissions boundary' if boundary else 'attached policies'}"
+    tests = sorted({test for side in sides for test in side.tests(principal, boundary)})
+    if len(tests) > MAX_TESTS:
+        unknown: list[_Union] = [(side.too_many_worlds(identity, principal, boundary), ()) for side in sides]
+        yield _pair(after.path, identity, unknown, 1)
+        return
+    seen = []
+    for answer in product((True, False), repeat=len(tests)):
+        world = tuple(zip(tests, answer, strict=True))
         old, new = (side.claims(principal, boundary, world) for side in sides)
-        if old.keys() == new.keys() or (tuple(old), tuple(new)) in seen:
+        if old.keys() == new.keys():
             continue
-        seen.add((tuple(old), tuple(new)))
-        identity = f"{principal} {'permissions boundary' if boundary else 'attached policies'}"
-        documents = [
-            side.union(identity, principal, claims, boundary) for side, claims in zip(sides, (old, new), strict=True)
-        ]
-        notes = tuple(dict.fromkeys((*documents[0][1], *documents[1][1])))
-        from tracker.inputs.pairing import document_name
+        unions = [side.union(identity, principal, boundary, world) for side in sides]
+        documents = [(document.document, document.unknowns) for document, _ in unions]
+        if documents not in seen:
+            seen.append(documents)
+            yield _pair(after.path, identity, unions, len(seen))
 
-        name = document_name(after.path, identity) + (f" ({len(seen)})" if len(seen) > 1 else "")
-        yield DocumentPair(name, after.path, documents[0][0], documents[1][0], notes=notes)
+
+def _pair(path: str, identity: str, unions: "Sequence[_Union]", number: int) -> DocumentPair:
+    from tracker.inputs.pairing import document_name
+
+    (before, old), (after, new) = unions
+    name = document_name(path, identity) + (f" ({number})" if number > 1 else "")
+    return DocumentPair(name, path, before, after, notes=tuple(dict.fromkeys((*old, *new))))
+
+
+_Union = tuple[LoadedDocument, tuple[str, ...]]
+"""All that is attached and inline as one document, and what the documents were taken from."""
 
 
 class _Side:
@@ -95,7 +108,9 @@ class _Side:
 
     def __init__(self, path: str, contents: Contents, known: AttachedPolicies) -> None:
         self.path, self.contents, self.known = path, contents, known
-        self.documents = {one.identity: one for one in contents.documents}
+        self.documents: defaultdict[str, list[LoadedDocument]] = defaultdict(list)
+        for document in contents.documents:
+            self.documents[document.identity].append(document)
         self.inline: defaultdict[str, list[LoadedDocument]] = defaultdict(list)
         for document in contents.documents:
             if document.principal:
@@ -106,46 +121,71 @@ class _Side:
         found = self.contents.attachments
         return [one for one in found if one.principal == principal and one.boundary is boundary]
 
+    def said(self, principal: str, boundary: bool) -> set[tuple[str, World]]:
+        """Return what is attached, and in which worlds."""
+        return {(_key(one), one.condition) for one in self.of(principal, boundary)}
+
+    def tests(self, principal: str, boundary: bool) -> Iterator[str]:
+        """Yield the tests on which it rests what a principal has."""
+        found = self.of(principal, boundary)
+        documents = [document for one in found for document in self.documents.get(one.policy, [])]
+        documents += [] if boundary else self._inline(principal)
+        conditions = [*(one.condition for one in found), *(one.condition for one in documents)]
+        yield from (test for condition in conditions for test, _ in condition)
+
+    def too_many_worlds(self, identity: str, principal: str, boundary: bool) -> LoadedDocument:
+        """Return what a principal has where it rests on too many tests to look at each world."""
+        digest = digest_of(repr(sorted(self.said(principal, boundary))))
+        unknown = Unknown(UnknownKind.UNRESOLVED, "rests on too many combinations of conditions", "", digest)
+        found = self.of(principal, boundary)
+        where = next((claim.location for claim in found), FileLocation(self.path))
+        return LoadedDocument(identity, where, None, (unknown,))
+
     def claims(self, principal: str, boundary: bool, world: World) -> dict[str, Attachment]:
         """Return the attachments that hold in a world, by policy, sorted."""
         holds = set(world)
-        claims = {
-            _key(one): one for one in self.of(principal, boundary) if set(one.condition) <= holds or len(world) == 0
-        }
+        claims = {_key(one): one for one in self.of(principal, boundary) if set(one.condition) <= holds}
         return dict(sorted(claims.items()))
 
-    def union(
-        self, identity: str, principal: str, claims: _Claims, boundary: bool
-    ) -> tuple[LoadedDocument | None, tuple[str, ...]]:
-        """Return all that is attached and inline as one document, and what the documents were taken from."""
+    def union(self, identity: str, principal: str, boundary: bool, world: World) -> _Union:
+        """Return all that is attached and inline in a world, and what the documents were taken from."""
+        claims = self.claims(principal, boundary, world)
         statements: list[object] = []
         unknowns: list[Unknown] = []
         notes: list[str] = []
         if boundary and not claims:
             statements += _statements(_ANYTHING)
         for key, claim in claims.items():
+            if claim.policy in self.documents and not claim.unknown:
+                for own in self._in_world(self.documents[claim.policy], world):
+                    statements += _statements(own.document or {})
+                    unknowns += own.unknowns
+                continue
             document, note = self._document(claim.policy)
             if claim.unknown or document is None:
                 unknowns.append(claim.unknown or _no_document(claim.policy, key))
             else:
                 statements += _statements(document)
                 notes += [note] if note else []
-        for document_found in () if boundary else self._inline(principal):
-            statements += _statements(document_found.document or {})
-            unknowns += document_found.unknowns
+        for inline in () if boundary else self._in_world(self._inline(principal), world):
+            statements += _statements(inline.document or {})
+            unknowns += inline.unknowns
         where = next((claim.location for claim in claims.values()), FileLocation(self.path))
         lines = (where.line,) * len(statements)
         union = {"Version": _VERSION, "Statement": statements}
         return LoadedDocument(identity, where, union, tuple(unknowns), statement_lines=lines), tuple(notes)
+
+    @staticmethod
+    def _in_world(documents: Iterable[LoadedDocument], world: World) -> Iterator[LoadedDocument]:
+        holds = set(world)
+        return (one for one in documents if set(one.condition) <= holds)
 
     def _inline(self, principal: str) -> Iterable[LoadedDocument]:
         trust = ("AssumeRolePolicyDocument", "assume_role_policy")
         return (one for one in self.inline[principal] if not one.identity.endswith(trust))
 
     def _document(self, policy: str) -> tuple[Json | None, str]:
-        """Return the document of a policy: one that stands in the same file, or AWS's own."""
-        if policy in self.documents:
-            return self.documents[policy].document, ""
+        """Return the document of a policy of AWS."""
         arn = _ARN.match(policy)
         if arn and (arn["owner"] != "aws" or has_symbol(arn["name"])):
             return None, ""
