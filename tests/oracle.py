@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from evaluator import like, passes
 
 Line = tuple[str, bool, str]
-"""Effect, whether it stands in `NotAction`, and the action in lower case without blanks."""
+"""Effect, whether it stands in `NotAction`, and the action in lower case without blanks around it."""
 Test = tuple[str, str, frozenset[str]]
 """Operator, key in lower case, values."""
 
@@ -50,7 +50,7 @@ def listed(value: Any) -> list[Any]:
 
 def folded(action: str) -> str:
     """Return an action as IAM compares it."""
-    return "".join(action.split()).lower()
+    return action.strip().lower()
 
 
 def statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -74,7 +74,9 @@ SCENARIOS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]]
     "a first statement": ([], [on("s3:GetObject")], BROADENS),
     "an action in other letters": ([on("S3:getobject")], [on("s3:GetObject")], SAME),
     "a letter that only looks like one": ([on("kms:Decrypt")], [on("\u212ams:Decrypt")], BOTH),
-    "a blank in an action": ([on("s3: GetObject")], [on("s3:GetObject")], SAME),
+    "a blank around an action": ([on(" s3:GetObject")], [on("s3:GetObject")], SAME),
+    "a blank within an action is another pattern": ([on("s3: GetObject")], [on("s3:GetObject")], UNDECIDED),
+    "a wildcard takes it in all the same": ([on("s3:*")], [on(["s3:*", "s3: GetObject"])], SAME),
     "exceptions in other letters": ([but("IAM:*")], [but("iam:*")], SAME),
     "everything, then everything with a colon": ([on("*")], [on("*:*")], SAME),  # an action has a colon
     "an action that a wildcard grants": ([on("s3:Get*")], [on(["s3:Get*", "s3:GetObject"])], SAME),

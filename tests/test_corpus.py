@@ -25,7 +25,7 @@ from tracker.policy.documents import parse_document
 pytestmark = pytest.mark.corpus
 
 Item = tuple[str, str, str]
-"""Effect, `Action` or `NotAction`, and the action in lower case without blanks."""
+"""Effect, `Action` or `NotAction`, and the action in lower case without blanks around it."""
 
 
 @dataclass
@@ -113,7 +113,7 @@ def _listed(value: Any) -> list[str]:
 
 def _items(document: Mapping[str, Any]) -> set[Item]:
     return {
-        (statement["Effect"], kind, "".join(action.split()).lower())
+        (statement["Effect"], kind, action.strip().lower())
         for statement in _statements(document)
         for kind in ("Action", "NotAction")
         for action in _listed(statement.get(kind, []))
@@ -123,7 +123,7 @@ def _items(document: Mapping[str, Any]) -> set[Item]:
 def _told(changes: tuple[Change, ...], kind: ChangeKind) -> set[Item]:
     """Return what was told of one kind; that all but some is granted (`*`, inverted) stands nowhere in the JSON."""
     return {
-        (change.effect, "NotAction" if change.inverted else "Action", "".join(change.action.split()).lower())
+        (change.effect, "NotAction" if change.inverted else "Action", change.action.strip().lower())
         for change in changes
         if change.kind is kind and not (change.inverted and change.action == "*")
     }
@@ -134,7 +134,7 @@ def _canonical(document: Mapping[str, Any]) -> set[str]:
     return {
         json.dumps(
             {
-                name: sorted({"".join(item.split()).lower() for item in _listed(value)})
+                name: sorted({item.strip().lower() for item in _listed(value)})
                 if name.endswith("Action")
                 else sorted(set(_listed(value)))
                 if name.endswith("Resource")

@@ -40,7 +40,7 @@ SAME: list[tuple[str, Statements, Statements]] = [
     ("a Sid", [statement()], [statement(Sid="Read")]),
     ("one action or a list", [statement("a:B")], [statement(["a:B"])]),
     ("letter case of an action", [statement("s3:GetObject")], [statement("S3:getobject")]),
-    ("blanks in an action", [statement("amplifybackend:*")], [statement("amplifybackend: *")]),
+    ("blanks around an action", [statement("amplifybackend:*")], [statement(" amplifybackend:*\t")]),
     ("one statement in two", [statement(["a:B", "a:C"])], [statement("a:B"), statement("a:C")]),
     (
         "two resources in two statements",

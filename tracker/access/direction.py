@@ -109,7 +109,9 @@ class Direction:
         return first
 
     def _searched(self, cell: Cell) -> Counterexample | Sequence[Reason]:
-        found = self.counterexamples.found(cell)
+        """Search a cell. Of white space within an action it is not known whether IAM ignores it."""
+        blank = any(char.isspace() for part in cell.actions.within for char in part)
+        found = Doubt(ReasonKind.ACTIONS) if blank else self.counterexamples.found(cell)
         if isinstance(found, Doubt):
             allow = cell.allow - self.side.here.start
             names = (cell.actions.narrowest(), *cell.alike)

@@ -162,7 +162,7 @@ class Reference(Protocol):
 
 
 class Catalogue(Struct, frozen=True, dict=True, eq=False):
-    """What is known of actions, on one day. Letter case and stray blanks of what is asked for do not matter."""
+    """What is known of actions, on one day. Letter case and blanks around what is asked for do not matter."""
 
     reference: Reference
     """Where it looks things up; each service is read once."""

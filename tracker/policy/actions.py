@@ -14,14 +14,13 @@ MAX_FOLDED_ACTIONS = 65_536
 
 @lru_cache(MAX_FOLDED_ACTIONS)
 def fold_action(action: str) -> str:
-    """Return the form in which actions are compared: lower case, without white space, one star for several.
+    """Return the form in which actions are compared: lower case, one star for several, no white space around them.
 
-    IAM matches actions without regard to case; real policies hold `S3:getobject` and `amplifybackend: *`.
+    IAM matches actions without regard to case; real policies hold `S3:getobject`. White space within an action
+    (`amplifybackend: *`) is not known to be ignored, so it makes another pattern.
     Letters beyond ASCII are left alone: the Kelvin sign is no `k`.
     """
-    folded = action.lower() if action.isascii() else action.translate(_ASCII_LOWER)
-    if " " in folded or not folded.isprintable():  # no other white space is printable
-        folded = "".join(folded.split())
+    folded = (action.lower() if action.isascii() else action.translate(_ASCII_LOWER)).strip()
     return _STARS.sub("*", folded) if "**" in folded else folded
 
 
