@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError
 from typing import NamedTuple
@@ -38,8 +39,9 @@ class KeyType(NamedTuple):
     """The kind of its values, where known."""
 
 
-class KeyTest(NamedTuple):
-    """One test of a condition block, ready to be tried."""
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyTest:
+    """One test of a condition block, ready to be tried; each is made once, and equal to itself only."""
 
     condition: Condition
     """The test as it stands in the document, its variables replaced."""
@@ -72,7 +74,7 @@ Spend = Callable[[int], None]
 # --- tests -----------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(4096)
+@lru_cache(16384)
 def key_test(condition: Condition, reading: Reading) -> KeyTest:
     """Return a test ready to be tried."""
     operator = operator_of(condition.operator)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracker.access.answers import ReasonKind, Request, Witness
 from tracker.access.budget import Budget
@@ -12,6 +12,9 @@ from tracker.access.facts import Facts, type_of
 from tracker.access.patterns import Actions
 from tracker.access.questions import ACTION, PRINCIPAL, RESOURCE, Answered, Question, Settings
 from tracker.policy.model import Condition
+
+if TYPE_CHECKING:
+    from tracker.access.questions import KnownDimensions
 
 __all__ = ["Counterexample", "Counterexamples", "Doubt"]
 
@@ -42,6 +45,7 @@ class Counterexamples:
         self.known: dict[tuple[int, int | None, tuple[int, ...], tuple[str, ...]], Answered | None] = {}
         self.void: dict[tuple[int, int | None], bool] = {}
         self.key_types: dict[str, KeyType] = {}
+        self.dimensions: KnownDimensions = {}
 
     def found(self, cell: Cell) -> Counterexample | Doubt | None:
         """Return a request of a cell that none of the statements in its way is about; None if there surely is none."""
@@ -81,7 +85,7 @@ class Counterexamples:
             tuple(self.statements[place] for place in cell.places),
             tuple(self.statements[place] for place in acting),
             actions,
-            Settings(self.statements.fill, self._key_type, self.budget.spend, formats),
+            Settings(self.statements.fill, self._key_type, self.budget.spend, self.dimensions, formats),
         ).answered()
 
     def _key_type(self, key: str) -> KeyType:

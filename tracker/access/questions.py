@@ -5,7 +5,7 @@ Variables are decided by cases: absent, each value that a test names, and any ot
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from tracker.access.languages import (
 from tracker.access.patterns import Actions
 from tracker.access.principals import Listed, is_meant, representatives
 from tracker.access.readings import Reading, readings_of
-from tracker.access.search import Literal, Problem, find_request
+from tracker.access.search import Dimension, Literal, Problem, find_request
 from tracker.access.values import TextSet
 from tracker.access.variables import keys_with_default, relies_on, with_lower_names, with_values
 from tracker.policy.model import Condition, Scope, Statement
@@ -37,9 +37,9 @@ from tracker.policy.operators import operator_of
 from tracker.policy.patterns import intersection
 
 if TYPE_CHECKING:
-    from tracker.access.search import Dimension, Found
+    from tracker.access.search import Found
 
-__all__ = ["ACTION", "PRINCIPAL", "RESOURCE", "Answered", "Question", "Settings"]
+__all__ = ["ACTION", "PRINCIPAL", "RESOURCE", "Answered", "KnownDimensions", "Question", "Settings"]
 
 MAX_CASES = 24
 """Combinations of values of variables that are looked at one by one."""
@@ -50,6 +50,7 @@ MAX_NAMED = 4
 ACTION, RESOURCE, PRINCIPAL = "action", "resource", "principal"
 
 Values = Mapping[str, str | None]
+KnownDimensions = dict[Hashable, Dimension]
 
 
 class Settings(NamedTuple):
@@ -61,6 +62,8 @@ class Settings(NamedTuple):
     """Condition key in lower case → what is known of it."""
     spend: Callable[[int], None]
     """Is told of each step; may raise."""
+    dimensions: KnownDimensions
+    """Those that were made before, with what they found out."""
     formats: tuple[str, ...] = ()
     """The formats of the resources that the action is known for, with variables; empty where none is known."""
 
@@ -313,7 +316,7 @@ def _named_by(test: Condition) -> tuple[str, ...]:
 
 def _problem(question: Question, reading: Reading, given: _Given) -> Problem | None:
     """Return what is looked for; None where a statement to be matched cannot hold."""
-    fill, key_type, spend, _ = question.settings
+    settings = question.settings
     matched: list[Literal] = []
     escaped: list[list[Literal]] = []
     for statement in question.matched:
@@ -333,14 +336,22 @@ def _problem(question: Question, reading: Reading, given: _Given) -> Problem | N
     variables = relies_on(with_lower_names(each.scope) for each in (*question.matched, *question.escaped))
     dimensions: dict[str, Dimension] = {}
     for name in dict.fromkeys(literal.dimension for literal in every):
-        if name in (ACTION, RESOURCE):
-            dimensions[name] = TextDimension(fill, spend)
-        elif name == PRINCIPAL:
-            dimensions[name] = PrincipalDimension(representatives(listed, fill))
-        else:
-            kind = key_type(name)
-            dimensions[name] = KeyDimension(kind._replace(single=True) if name in variables else kind, fill, spend)
+        principals = tuple(representatives(listed, settings.fill)) if name == PRINCIPAL else ()
+        key = name, name in variables, principals
+        if key not in settings.dimensions:
+            settings.dimensions[key] = _dimension(name, name in variables, principals, settings)
+        dimensions[name] = settings.dimensions[key]
     return Problem(dimensions, matched, escaped)
+
+
+def _dimension(name: str, variable: bool, principals: Sequence[str | None], settings: Settings) -> Dimension:
+    """Return the search for one property of a request; a key that stands as a variable has one value."""
+    if name in (ACTION, RESOURCE):
+        return TextDimension(settings.fill, settings.spend)
+    if name == PRINCIPAL:
+        return PrincipalDimension(principals)
+    kind = settings.key_type(name)
+    return KeyDimension(kind._replace(single=True) if variable else kind, settings.fill, settings.spend)
 
 
 def _literals(statement: Statement, reading: Reading, values: Values, actions: Actions | None) -> list[Literal] | None:

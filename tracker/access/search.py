@@ -11,6 +11,10 @@ from typing import Any, NamedTuple, Protocol
 __all__ = ["Demands", "Dimension", "Found", "Literal", "Problem", "Solution", "find_request"]
 
 
+MAX_COMPARED = 16
+"""Statements of which the one with the fewest ways out is chosen."""
+
+
 class Literal(NamedTuple):
     """One set of a statement, in one dimension."""
 
@@ -87,9 +91,10 @@ def find_request(problem: Problem, spend: Callable[[int], None]) -> Found | None
             return None
         state.solutions[name] = solution
     search = _Search(problem, spend)
-    statements = search.simplified(state)
-    if statements is None:
+    settled = search.simplified(state, problem.escaped)
+    if settled is None:
         return None
+    state, statements = settled
     certain = search.extended(state, statements, certain=True)
     if certain or not search.met_doubt:
         return certain
@@ -103,14 +108,36 @@ class _Search:
         self.problem, self.spend = problem, spend
         self.met_doubt = False
 
-    def simplified(self, state: _State) -> list[tuple[Literal, ...]] | None:
-        """Return the statements that a request may match, without the sets it lies in anyway; None if it matches one.
+    def simplified(
+        self, state: _State, statements: Sequence[Sequence[Literal]]
+    ) -> tuple[_State, list[tuple[Literal, ...]]] | None:
+        """Return the demands that follow at once, and the statements that are left; None if the request matches one.
 
-        They are looked at once for the demands that always hold.
+        Left out are statements that the demands exclude, and sets that the request lies in anyway. A statement that
+        can be escaped in one way alone must be: that is a demand of its own, and may settle others.
         """
+        while True:
+            left = self._open_sets(state, statements)
+            if left is None:
+                return None
+            forced = [each[0] for each in left if len(each) == 1]
+            if not forced:
+                return state, sorted(left, key=len)
+            for literal in forced:
+                demands = state.demands[literal.dimension] | {(literal.item, not literal.inside)}
+                state = state._replace(demands=state.demands | {literal.dimension: demands})
+            for name in {literal.dimension for literal in forced}:
+                solution = self.problem.dimensions[name].solve(state.demands[name])
+                if solution is None:
+                    return None
+                state = state._replace(solutions=state.solutions | {name: solution})
+            statements = [each for each in left if len(each) > 1]
+
+    def _open_sets(self, state: _State, statements: Sequence[Sequence[Literal]]) -> list[tuple[Literal, ...]] | None:
+        """Return for each statement the sets that a request may lie out of; None if it surely matches one."""
         open_to: dict[Literal, bool] = {}
         kept: dict[tuple[Literal, ...], None] = {}
-        for statement in self.problem.escaped:
+        for statement in statements:
             if any(self._solved(state, literal, holds=True) is None for literal in statement):
                 continue
             for literal in statement:
@@ -120,7 +147,7 @@ class _Search:
             if not left:
                 return None
             kept[left] = None
-        return sorted(kept, key=len)
+        return list(kept)
 
     def extended(self, state: _State, statements: Sequence[tuple[Literal, ...]], *, certain: bool) -> Found | None:
         """Return a request that escapes all statements, in addition to the demands of a state."""
@@ -157,7 +184,7 @@ class _Search:
     def _fewest_ways(self, state: _State, waiting: Sequence[tuple[Literal, ...]]) -> list[Literal]:
         """Return the sets by which a request may escape a statement, of the statement that has the fewest."""
         best: list[Literal] | None = None
-        for statement in waiting:
+        for statement in waiting[:MAX_COMPARED]:
             ways = [literal for literal in statement if self._solved(state, literal, holds=False)]
             if best is None or len(ways) < len(best):
                 best = ways

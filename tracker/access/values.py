@@ -5,13 +5,14 @@ and times are tried at all bounds, between them and beyond, addresses at both en
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 
@@ -28,7 +29,8 @@ _EARLIEST, _LATEST = Decimal(-62_000_000_000), Decimal(253_000_000_000)
 """Seconds since 1970, within the years 6 and 9987."""
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?\Z")
 _YEAR = re.compile(r"\d{4}\Z")
-_OUTSIDERS = ("203.0.113.77", "2001:db8:77::7")
+_OUTSIDERS = ("203.0.113.77", "2001:db8:77::7", "0.0.0.0", "::")  # noqa: S104 - the first ones, too
+_PAST_ALL = 1 << 129
 
 _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "Equals": eq,
@@ -67,7 +69,7 @@ class TextSet:
         return self.certain.has(text)
 
     def __hash__(self) -> int:
-        return hash(self.patterns)
+        return hash((len(self.patterns), self.patterns[:1]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TextSet) and (self.patterns, self.certain, self.language) == (
@@ -102,7 +104,7 @@ class AddressSet:
     """Addresses within any of some networks."""
 
     networks: tuple[tuple[int, int, int], ...]
-    """Version, first and last address of each."""
+    """Version, first and last address of each, none of which meets another, in order."""
     domain: Domain = Domain.ADDRESS
 
     def has(self, text: str) -> bool:
@@ -115,13 +117,21 @@ class AddressSet:
 
     def includes(self, version: int, address: int) -> bool:
         """Tell the same of an address as a number."""
-        return any(version == kind and first <= address <= last for kind, first, last in self.networks)
+        place = bisect_right(self.networks, (version, address, _PAST_ALL)) - 1
+        if place < 0:
+            return False
+        kind, _, last = self.networks[place]
+        return kind == version and address <= last
 
     @classmethod
     def of(cls, values: Sequence[str]) -> "AddressSet":
         """Read networks; ValueError where one is none."""
         networks = [ip_network(value, strict=False) for value in values]
-        return cls(tuple((net.version, int(net.network_address), int(net.broadcast_address)) for net in networks))
+        apart: list[IPv4Network | IPv6Network] = [
+            *collapse_addresses(net for net in networks if isinstance(net, IPv4Network)),
+            *collapse_addresses(net for net in networks if isinstance(net, IPv6Network)),
+        ]
+        return cls(tuple((net.version, int(net.network_address), int(net.broadcast_address)) for net in apart))
 
 
 ValueSet = TextSet | OrderedSet | AddressSet
@@ -291,11 +301,14 @@ def _written_time(value: Decimal) -> str:
 
 
 def _addresses(sets: Sequence[ValueSet], _: Domain) -> list[tuple[str, tuple[int, int]]]:
-    """Return the addresses at and next to both ends of all networks, and some that hardly any policy names."""
+    """Return the addresses at and after all networks, and some that hardly any policy names.
+
+    Of a set that is left between networks the first address is one of these.
+    """
     found: dict[tuple[int, int], None] = {}
     for each in sets:
         for version, first, last in each.networks if isinstance(each, AddressSet) else ():
-            found |= dict.fromkeys((version, value) for value in (first, last, first - 1, last + 1))
+            found |= dict.fromkeys((version, value) for value in (first, last + 1))
     outsiders = [ip_address(text) for text in _OUTSIDERS]
     found |= dict.fromkeys((address.version, int(address)) for address in outsiders)
     made = []
