@@ -164,6 +164,16 @@ def texts_of(pattern: str) -> frozenset[str]:
     )
 
 
+@cache
+def completed(pattern: str) -> str:
+    """Return a resource pattern as IAM reads it: an ARN with fewer than six fields has `*` for the others.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    """
+    missing = 6 - len(pattern.split(":")) if pattern.startswith("arn:") else 0
+    return pattern + ":*" * max(0, missing)
+
+
 def covered(pattern: str, other: str) -> bool:
     """Tell whether an action pattern takes in another one: with letters that no action has, all its texts match."""
     return all(like(folded(pattern), other.replace("*", many).replace("?", "~")) for many in ("", "~", "~~~"))
@@ -187,8 +197,8 @@ def _matches(pattern: str, text: str) -> bool:
 def holds(place: Place, request: Request) -> bool:
     """Tell whether a request is made where and when a place says."""
     in_reach = (
-        not place.resources or any(_matches(pattern, request.resource) for pattern in place.resources),
-        not any(_matches(pattern, request.resource) for pattern in place.not_resources),
+        not place.resources or any(_matches(completed(pattern), request.resource) for pattern in place.resources),
+        not any(_matches(completed(pattern), request.resource) for pattern in place.not_resources),
         not place.principals or bool(place.principals & {"*", request.principal}),
         not place.not_principals & {"*", request.principal},
     )
@@ -224,7 +234,8 @@ def requests(places: Places) -> Iterator[Request]:
     tests: defaultdict[str, list[Test]] = defaultdict(list)
     resources, principals = {"none", ""}, {"other"}
     for place in places:
-        resources |= {text for pattern in place.resources | place.not_resources for text in texts_of(pattern)}
+        named = map(completed, place.resources | place.not_resources)
+        resources |= {text for pattern in named for text in texts_of(pattern)}
         principals |= (place.principals | place.not_principals) - {"*"}
         for test in place.tests:
             tests[test[1]].append(test)
