@@ -28,7 +28,7 @@ from tracker.formats.registry import AUDIT, OutputFormat
 from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
 SEED = CHECKOUT / "tests" / "pages" / "connect.ko.txt"

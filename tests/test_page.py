@@ -25,7 +25,7 @@ from tracker.policy.history import Observation, PolicyHistory
 from tracker.policy.json_text import canonical
 from tracker.settings.configuration import read_configuration
 from tracker.settings.services import Service
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
 
 FOLDERS = template_folders()

@@ -18,7 +18,8 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
-from tracker.text.rows import Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 from tracker.text.words import load_words, plain, template_folders
 
 TELLERS = {

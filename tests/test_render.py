@@ -31,7 +31,7 @@ from tracker.policy.json_text import load_json
 from tracker.policy.model import Condition, Effect, Scope
 from tracker.settings.configuration import Configuration
 from tracker.settings.services import Service
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.words import languages, load_words, template_folders
 
 FOLDERS = template_folders()

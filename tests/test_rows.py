@@ -14,7 +14,8 @@ from tracker.changelog.model import Changelog, Entry, Event
 from tracker.diff.model import Change, ChangeKind
 from tracker.policy.model import Condition, Effect, Scope
 from tracker.settings.services import Service
-from tracker.text.rows import Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 from tracker.text.titles import title_of
 from tracker.text.words import load_words, plain, template_folders
 

@@ -24,7 +24,7 @@ from tracker.changelog.model import Entry
 from tracker.commands.commits import commit_histories
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, template_folders
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from tracker.documentation.announcement_feeds import Feed, attach_announcements
 from tracker.documentation.dates import read_day
 from tracker.documentation.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
 from tracker.errors import PageError
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, template_folders
 
 PIECES = st.sampled_from(

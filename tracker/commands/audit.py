@@ -11,7 +11,7 @@ from tracker.documentation.pages import read_page
 from tracker.formats.audit_report import report_of
 from tracker.formats.registry import AUDIT, find_format
 from tracker.settings.configuration import Configuration, service_has_policy
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 
 __all__ = ["audit", "audit_text"]
 

@@ -111,7 +111,7 @@ def render_changelog(
         titled = replace(told, title=changelog_title(words, service, configuration.title))
         return list(chosen.function()(titled, words, catalogue, assessments))
     from tracker.formats.views import View, page_of
-    from tracker.text.rows import RowBuilder
+    from tracker.text.row_builder import RowBuilder
 
     renderer = output.renderer(configuration)
     row_builder = RowBuilder(renderer.words, catalogue, configuration.time_zone, service, assessments)

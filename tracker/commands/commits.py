@@ -25,7 +25,8 @@ from tracker.policy.history import PolicyHistory, Skipped
 from tracker.text.words import plain
 
 if TYPE_CHECKING:
-    from tracker.text.rows import DescriptionBlock, Row, RowBuilder
+    from tracker.text.row_builder import RowBuilder
+    from tracker.text.rows import DescriptionBlock, Row
 
 __all__ = ["Signature", "UncommittedChanges", "commit_histories", "commits_of", "find_uncommitted", "new_entries"]
 

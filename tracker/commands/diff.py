@@ -27,7 +27,7 @@ from tracker.settings.configuration import (
     parse_configuration,
     read_configuration,
 )
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.words import Words, load_words, template_folders
 
 __all__ = ["FORMATS", "IGNORE_FILE", "ReviewOutput", "ReviewSettings", "baseline_text", "review_git_diff", "run_review"]

@@ -24,7 +24,7 @@ from tracker.settings.configuration import Configuration
 from tracker.sources import Source
 
 if TYPE_CHECKING:
-    from tracker.text.rows import RowBuilder
+    from tracker.text.row_builder import RowBuilder
 
 __all__ = ["FetchOptions", "FetchResult", "fetch", "summary"]
 
@@ -166,7 +166,7 @@ def _new_changelog(steps: Iterable[HistoryUpdate], start: TrackingStart) -> Chan
 
 def _teller(configuration: Configuration) -> "RowBuilder":
     from tracker.catalogue.catalogue import load_catalogue
-    from tracker.text.rows import RowBuilder
+    from tracker.text.row_builder import RowBuilder
     from tracker.text.words import load_words, template_folders
 
     words = load_words(configuration.languages[0], template_folders())

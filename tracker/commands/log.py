@@ -6,7 +6,8 @@ from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.commands.output import OutputOptions
 from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
-from tracker.text.rows import Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 
 __all__ = ["log"]
 

@@ -9,7 +9,7 @@ from tracker.formats.registry import PAGE, find_format
 from tracker.formats.service_page import service_page
 from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 
 __all__ = ["page"]
 

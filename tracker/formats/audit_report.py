@@ -8,7 +8,8 @@ from tracker.changelog.model import Entry
 from tracker.documentation.audit import Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.matching import ROW_ZONE, USUAL_LAG
 from tracker.policy.versions import version_number
-from tracker.text.rows import Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 from tracker.text.words import code, printable
 
 __all__ = ["AuditReport", "ReportedRow", "report_of"]

@@ -17,7 +17,8 @@ from tracker.policy.patterns import has_wildcard
 from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.risk import AccessGain, Finding
 from tracker.risk.rules import Level
-from tracker.text.rows import DescriptionBlock, ListItem, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import DescriptionBlock, ListItem
 from tracker.text.words import Words, code
 
 __all__ = ["MARKS", "ReviewReport", "ReviewSection", "ReviewTableRow", "finding_sentence", "report_of"]

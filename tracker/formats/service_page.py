@@ -14,7 +14,8 @@ from tracker.policy.history import PolicyHistory
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.settings.services import Service
-from tracker.text.rows import DescriptionBlock, Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import DescriptionBlock, Row
 from tracker.text.words import code, printable
 
 __all__ = ["PolicySection", "ServicePage", "build_section", "grants_in_force", "service_page"]

@@ -12,7 +12,7 @@ from tracker.policy.history import Skipped
 from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.settings.services import Service
-from tracker.text.rows import RowBuilder
+from tracker.text.row_builder import RowBuilder
 from tracker.text.titles import changelog_title
 from tracker.text.words import Words, printable
 

@@ -13,7 +13,8 @@ from tracker.site.cards import Card, card_of
 from tracker.site.data import DocumentationPage, SiteData, documented_services
 from tracker.site.feeds import FEED_FILES
 from tracker.site.risk_index import RiskIndex
-from tracker.text.rows import Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 
 if TYPE_CHECKING:
     from markupsafe import Markup

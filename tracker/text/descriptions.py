@@ -12,7 +12,8 @@ from tracker.changelog.assessments import assess_entries
 from tracker.changelog.model import Changelog, Entry
 from tracker.policy.history import PolicyHistory
 from tracker.risk import Finding
-from tracker.text.rows import Row, RowBuilder
+from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 from tracker.text.words import Words, load_words, plain, template_folders
 
 __all__ = ["EntryDescription", "describe"]

@@ -1,0 +1,238 @@
+"""Entries to rows: what a reader sees of a changelog, in the words of one language.
+
+Everything is decided here and in the modules that this one calls; templates print. Many re-issues of one day are one
+row, and so are the starts of tracking.
+"""
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from datetime import UTC, datetime, time, tzinfo
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from tracker.catalogue.catalogue import Catalogue
+from tracker.changelog.model import Changelog, Entry, EntryAnnouncement, Event
+from tracker.diff.model import Change
+from tracker.policy.model import Scope
+from tracker.risk.rules import Level
+from tracker.settings.services import Service
+from tracker.text.access_levels import AccessLevelNames
+from tracker.text.change_blocks import ChangeBlocks
+from tracker.text.grant_blocks import GrantBlocks
+from tracker.text.rows import AnnouncementNote, DescriptionBlock, ListItem, Row
+from tracker.text.scope_phrases import ScopePhrases
+from tracker.text.titles import title_of
+from tracker.text.words import Words, code, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tracker.risk import Assessment
+
+__all__ = ["RowBuilder"]
+
+_IN_LINKS = ":/?#@!$&*+,;=%~"
+"""What stays as it is in an address; brackets, quotes and bars would end it in Markdown."""
+
+
+def _label(entry: Entry) -> str:
+    return printable(f"{entry.policy} {entry.version}" if entry.version else entry.policy)
+
+
+class RowBuilder:
+    """Makes rows of entries in one language."""
+
+    def __init__(
+        self,
+        words: Words,
+        catalogue: Catalogue,
+        zone: tzinfo = UTC,
+        service: Service | None = None,
+        assessments: "Mapping[str, Assessment] | None" = None,
+    ) -> None:
+        """Take the words, the names of services, the zone in which days are told, and whose changelog it is.
+
+        With assessments, by entry, rows also say what a change means, and actions their access level.
+        """
+        self.words = words
+        self.catalogue = catalogue
+        self.zone = zone
+        self.service = service
+        self.assessments = assessments
+        self._rows: dict[tuple[int, ...], Row] = {}
+        levels = AccessLevelNames(words, catalogue)
+        self._phrases = ScopePhrases(words)
+        self._grants = GrantBlocks(words, catalogue, self._phrases, levels)
+        self._changes = ChangeBlocks(words, self._phrases, levels, with_levels=assessments is not None)
+
+    def for_service(self, service: Service | None) -> "RowBuilder":
+        """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
+        other = copy(self)
+        other.service = service
+        return other
+
+    def rows(self, changelog: Changelog) -> list[Row]:
+        """Return the rows of a changelog, in its order; a fold stands where its newest entry does."""
+        folds: dict[str, list[Entry]] = {}
+        for entry in changelog.entries:
+            folds.setdefault(self._row_id(entry), []).append(entry)
+        return [self._row(row_id, entries) for row_id, entries in folds.items()]
+
+    def _row_id(self, entry: Entry) -> str:
+        """Return the id of the row that tells an entry; it does not depend on what else is told."""
+        if entry.event is Event.POLICY_REISSUED:
+            return printable(f"{entry.owner}/{entry.event}/{entry.at.astimezone(UTC).date()}")
+        if entry.event is Event.TRACKING_STARTED:
+            return printable(f"{entry.owner}/{entry.event}")
+        return printable(entry.id)
+
+    def row(self, entry: Entry) -> Row:
+        """Return one entry as a row of its own."""
+        return self._row(self._row_id(entry), [entry])
+
+    def _row(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        """Return entries as a row; each is told once, on however many pages it stands."""
+        if entries[0].event is Event.TRACKING_STARTED:
+            return self._start_of_tracking(row_id, entries)
+        key = tuple(map(id, entries))  # a row keeps its entries, so that no other entry can get their place
+        if key not in self._rows:
+            self._rows[key] = self._build_row(row_id, entries)
+        return self._rows[key]
+
+    def _build_row(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        first = entries[0]
+        if first.event is Event.POLICY_REISSUED and len(entries) > 1:
+            return self._reissues(row_id, entries)
+        title = title_of(first, self.words, self.catalogue)
+        headline = self.words("row.headline", policy=_label(first), title=title)
+        return self._make_row(
+            row_id, entries, first.policy, title, headline, self._description(first), self._note(first)
+        )
+
+    def _make_row(
+        self,
+        row_id: str,
+        entries: Sequence[Entry],
+        policy: str | None,
+        title: str,
+        headline: str,
+        blocks: Iterable[DescriptionBlock],
+        note: str = "",
+        at: datetime | None = None,
+    ) -> Row:
+        moment = at or entries[0].at
+        day = self.words.date(moment.astimezone(self.zone))
+        heading = self.words("row.title", policy=code(policy), title=title) if policy else title
+        event, told = entries[0].event, tuple(entries)
+        row = Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
+        if len(entries) == 1 and entries[0].notices:
+            row = replace(row, announced=tuple(map(self._announcement_note, entries[0].notices)))
+        assessment = (self.assessments or {}).get(entries[0].id) if len(entries) == 1 else None
+        return self._with_assessment(row, assessment) if assessment else row
+
+    def _announcement_note(self, notice: EntryAnnouncement) -> AnnouncementNote:
+        title = printable(notice.title)
+        if notice.days:
+            when = "announced.after" if notice.days > 0 else "announced.before"
+            text = self.words(when, count=abs(notice.days), title=title)
+        else:
+            text = self.words("announced.same-day", title=title)
+        link = quote(notice.link, safe=_IN_LINKS) if notice.link else None
+        return AnnouncementNote(text, link)
+
+    def _with_assessment(self, row: Row, assessment: "Assessment") -> Row:
+        """Return a row with what its change means; the headline of a critical one says so."""
+        verdict = self.words(f"verdict.{assessment.verdict}")
+        found: dict[Level, dict[str, None]] = {}
+        for finding in assessment.findings:
+            found.setdefault(finding.level, {})[self.words(f"rule.{finding.rule}")] = None
+        told = [
+            self.words("row.level", level=self.words(f"risk.{level}"), rules=self.words.all_of(list(rules)))
+            for level, rules in found.items()
+        ]
+        name = "row.risk" if told else "row.risk.plain"
+        critical = any(finding.level is Level.CRITICAL for finding in assessment.findings)
+        return replace(
+            row,
+            headline=self.words("row.headline.critical", headline=row.headline) if critical else row.headline,
+            verdict=str(assessment.verdict),
+            findings=assessment.findings,
+            risk=self.words(name, verdict=verdict, findings=" ".join(told)),
+        )
+
+    def _start_of_tracking(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        """Return the last row: when tracking started, and with how many policies."""
+        at = min(entry.observed or entry.at for entry in entries)
+        if self.service and self.service.tracking_since:
+            at = datetime.combine(self.service.tracking_since, time(), UTC if self.zone is UTC else self.zone)
+        if self.service:
+            title = self.words("title.tracking-started.service", service=self.service.name)
+            lead = self.words("lead.tracking-started.service", service=self.service.name)
+        else:
+            name = "tracking-started" if entries[0].published else "tracking-started.documented"
+            title, lead = self.words(f"title.{name}"), self.words(f"lead.{name}", count=len(entries))
+        headline = self.words("row.headline", policy=_label(entries[0]), title=title) if len(entries) == 1 else title
+        return self._make_row(row_id, entries, None, title, headline, (DescriptionBlock(lead),), at=at)
+
+    def _reissues(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        """Return the re-issues of a day as one row: of one policy under its name, of several with a line for each."""
+        by_policy: dict[tuple[str, str], list[Entry]] = {}
+        for entry in entries:
+            key = (entry.owner, entry.folder)  # one created again is another policy
+            by_policy.setdefault(key, []).append(entry)
+        lead = self.words("lead.policy-reissued.many")
+        if len(by_policy) == 1:
+            title = self.words("title.policy-reissued.times", count=len(entries))
+            headline = self.words("row.headline", policy=_label(entries[0]), title=title)
+            steps = tuple(ListItem(self._note(entry)) for entry in entries)
+            return self._make_row(row_id, entries, entries[0].policy, title, headline, (DescriptionBlock(lead, steps),))
+        title = self.words("title.policy-reissued.many", count=len(by_policy))
+        policies = sorted(by_policy.values(), key=lambda steps: steps[0].policy.lower())
+        items = tuple(ListItem(code(steps[0].policy), " ".join(map(self._note, reversed(steps)))) for steps in policies)
+        return self._make_row(row_id, entries, None, title, title, (DescriptionBlock(lead, items),))
+
+    def _note(self, entry: Entry) -> str:
+        unseen = entry.not_observed or entry.policy_created
+        if not entry.version or (entry.event is Event.POLICY_ADDED and not unseen):
+            return ""
+        step = [printable(version) for version in (entry.previous_version, entry.version) if version]
+        note = self.words(f"note.version.{len(step)}", before=step[0], after=step[-1])
+        if entry.not_observed:
+            name = "note.not-observed" if entry.previous_version else "note.not-observed.earlier"
+            note = self.words(name, count=entry.not_observed, note=note)
+        if entry.policy_created:
+            day = self.words.date(entry.policy_created.astimezone(self.zone))
+            note = self.words("note.policy-created", note=note, day=day)
+        if entry.published_before:
+            days = [self.words.date(moment.astimezone(self.zone)) for moment in (entry.at, entry.published_before)]
+            note = self.words("note.published-between", note=note, earliest=days[0], latest=days[1])
+        return note
+
+    def _description(self, entry: Entry) -> Iterable[DescriptionBlock]:
+        if entry.event is Event.POLICY_ADDED:
+            yield DescriptionBlock(self.grants(entry.changes))
+            return
+        name = f"lead.{entry.event}"
+        if self.words.has(name):
+            yield DescriptionBlock(
+                self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or ""))
+            )
+        yield from self.blocks(entry.changes)
+
+    def grants(self, changes: Sequence[Change]) -> str:
+        """Return in one sentence what a policy grants: services and access levels."""
+        return self._grants.summary(changes)
+
+    def grant_blocks(self, grants: Iterable[Change]) -> Iterable[DescriptionBlock]:
+        """Yield what a policy grants: one block for each scope, a line for each service."""
+        return self._grants.blocks(grants)
+
+    def blocks(self, changes: Sequence[Change]) -> Iterable[DescriptionBlock]:
+        """Yield one block for each kind of change and scope, actions in order."""
+        return self._changes.blocks(changes)
+
+    def scope(self, scope: Scope, many: str = "many") -> str:
+        """Return a scope in one phrase; arguments as those of `ScopePhrases.phrase`."""
+        return self._phrases.phrase(scope, many)

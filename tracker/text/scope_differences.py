@@ -1,0 +1,65 @@
+"""What differs between the scopes of an action before and after a change, as lines of a list."""
+
+from collections.abc import Iterable, Sequence
+
+from tracker.diff.details import Detail, scope_details
+from tracker.policy.model import Scope
+from tracker.text.rows import ListItem
+from tracker.text.scope_phrases import MAX_RESOURCES, ScopePhrases
+from tracker.text.words import Words, code
+
+__all__ = ["ScopeDifferences"]
+
+
+class ScopeDifferences:
+    """Differences of scopes in the words of one language."""
+
+    def __init__(self, words: Words, phrases: ScopePhrases) -> None:
+        self._words, self._phrases = words, phrases
+
+    def items(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[ListItem]:
+        """Yield what differs between scopes, then those that stay."""
+        same = [scope for scope in before if scope in after]
+        was, now = ([scope for scope in scopes if scope not in same] for scopes in (before, after))
+        if not (was and now):
+            was, now, same = list(before), list(after), []
+        yield from self._replaced(was, now)
+        yield from self._in_full("same", same)
+
+    def _in_full(self, name: str, scopes: Iterable[Scope]) -> Iterable[ListItem]:
+        for scope in scopes:
+            phrase, listed = self._phrases.phrase_and_resources((scope,))
+            yield ListItem(self._words(f"scope.{name}", scope=phrase or self._words("scope.none")))
+            yield from listed
+
+    def _replaced(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[ListItem]:
+        """Yield what differs between scopes; where they can't be laid side by side, both in full."""
+        details = scope_details(before, after)
+        if details is None or len(details) > 2 * MAX_RESOURCES:
+            yield from self._in_full("before", before)
+            yield from self._in_full("after", after)
+            return
+        (was,), (now,) = before, after
+        keys = {test.folded_key: test.key for test in (*was.conditions, *now.conditions)}
+        stay = _tests(was) & _tests(now)
+        for detail in details:
+            yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition")
+        yield ListItem(
+            self._words("scope.after", scope=self._phrases.phrase(now, "count") or self._words("scope.none"))
+        )
+
+    def _difference(self, detail: Detail, keys: dict[str, str], what: str) -> Iterable[ListItem]:
+        for manner, texts in (("removed", detail.before), ("added", detail.after)):
+            if texts:
+                values = self._phrases.codes(texts, self._words.all_of)
+                if detail.path[0] == "conditions":
+                    operator, key = detail.path[1], keys[detail.path[2]]
+                    text = self._words(f"detail.{what}.{manner}", key=code(key), operator=code(operator), values=values)
+                else:
+                    text = self._words(f"detail.{detail.path[0]}.{manner}", values=values)
+                yield ListItem(text)
+
+
+def _tests(scope: Scope) -> set[tuple[str, ...]]:
+    """Return the operator and key of each test of a scope."""
+    return {(test.operator, test.folded_key) for test in scope.conditions}
