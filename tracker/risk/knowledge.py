@@ -52,6 +52,8 @@ class Knowledge:
     """Actions that can open a resource to others."""
     escalations: tuple[Escalation, ...]
     """By name."""
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Rule → the actions that it is about, of `watched_actions.json`."""
 
     @cached_property
     def by_rule(self) -> Mapping[str, frozenset[str]]:
@@ -61,6 +63,7 @@ class Knowledge:
             "data-access": self.data,
             "resource-exposure": self.exposure,
             "role-passing": frozenset((PASS_ROLE,)),
+            **self.others,
         }
 
     @cached_property
@@ -73,12 +76,15 @@ class Knowledge:
 @lru_cache(1)
 def load_knowledge() -> Knowledge:
     """Return the table of facts that comes with the program."""
-    table = json.loads((Path(__file__).parents[1] / "data" / "risks.json").read_bytes())
+    folder = Path(__file__).parents[1] / "data"
+    table = json.loads((folder / "risks.json").read_bytes())
+    watched = json.loads((folder / "watched_actions.json").read_bytes())["rules"]
     credentials, data, exposure = (
         frozenset(map(fold_action, table[name])) for name in ("credentials", "data", "exposure")
     )
     paths = (Escalation(item["name"], tuple(item["actions"]), item["link"]) for item in table["escalations"])
-    return Knowledge(credentials, data, exposure, tuple(paths))
+    others = {rule: frozenset(map(fold_action, row["actions"])) for rule, row in watched.items()}
+    return Knowledge(credentials, data, exposure, tuple(paths), others)
 
 
 def facts_of(catalogue: Catalogue) -> Facts:

@@ -48,6 +48,7 @@ LINKS = {
 }
 RULES = (
     Rule("all-actions-on-all-resources", Level.CRITICAL),
+    Rule("code-execution", Level.WARNING),
     Rule("conditions-weakened", Level.WARNING),
     Rule("credentials-exposed", Level.WARNING),
     Rule("data-access", Level.NOTICE),
@@ -56,7 +57,9 @@ RULES = (
     Rule("escalation-path", Level.CRITICAL),
     Rule("first-action", Level.INFO, needs_archive=True),
     Rule("first-service", Level.INFO, needs_archive=True),
+    Rule("identity-changed", Level.WARNING),
     Rule("known-after-apply", Level.WARNING),
+    Rule("monitoring-weakened", Level.WARNING),
     Rule("not-looked-at", Level.CRITICAL),
     Rule("open-identity-provider", Level.CRITICAL),
     Rule("permissions-management", Level.WARNING),
