@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tracker.archive.in_force import DocumentInForce, documents_in_force
 from tracker.archive.packed import open_archive
-from tracker.errors import ArchiveError, DocumentError
 from tracker.inputs.attached import AttachedPolicies, KnownPolicy
 from tracker.policy.history import PolicyHistory
 
@@ -17,7 +16,7 @@ def known_policies(snapshots: Path | None) -> AttachedPolicies:
     """Return what finds the document of an AWS managed policy by its name.
 
     Args:
-        snapshots: the archive; what it lacks, and everything where it is None, is the program's own data.
+        snapshots: the archive (broken, it is an ArchiveError once a policy is asked for); what it lacks, and everything where it is None, is the program's own data.
     """
 
     @cache
@@ -43,12 +42,7 @@ def _names() -> dict[str, DocumentInForce]:
 def _in_archive(snapshots: Path, name: str) -> KnownPolicy | None:
     if not snapshots.exists():
         return None
-    try:
-        found = open_archive(snapshots).histories(wanted=lambda policy: policy == name)
-        history = next(
-            (item for item in found if isinstance(item, PolicyHistory) and item.owner == "aws" and item.in_force), None
-        )
-        version = history.in_force if history else None
-        return KnownPolicy(version.document, f"{name} {version.version_id}") if version else None
-    except (ArchiveError, DocumentError, OSError, ValueError):
-        return None
+    found = open_archive(snapshots).histories(wanted=lambda policy: policy == name)
+    histories = (item for item in found if isinstance(item, PolicyHistory) and item.owner == "aws")
+    version = next((item.in_force for item in histories if item.in_force), None)
+    return KnownPolicy(version.document, f"{name} {version.version_id}") if version else None
