@@ -59,7 +59,7 @@ def test_the_version_is_named(tmp_path: Path) -> None:
 def test_an_archive_that_is_named_comes_first(tmp_path: Path) -> None:
     folder = "aws/AdministratorAccess"
     observed = [{"At": "2024-01-01T00:00:00Z", "DefaultVersionId": "v7"}]
-    facts = {
+    facts: dict[str, Any] = {
         "Arn": ADMIN,
         "PolicyName": "AdministratorAccess",
         "PolicyId": "ANPAIWMBCKSKIEE64ZLYK",

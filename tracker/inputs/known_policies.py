@@ -16,7 +16,9 @@ def known_policies(snapshots: Path | None) -> AttachedPolicies:
     """Return what finds the document of an AWS managed policy by its name.
 
     Args:
-        snapshots: the archive (broken, it is an ArchiveError once a policy is asked for); what it lacks, and everything where it is None, is the program's own data.
+        snapshots: the archive; what it lacks, and everything where it is None, is the program's own data.
+
+    What is returned raises ArchiveError where the archive is broken.
     """
 
     @cache
