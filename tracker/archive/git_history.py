@@ -1,164 +1,186 @@
-"""Someone's git history of policies, one file each that changes over time, to policy histories.
+"""Someone's git history of policies to policy histories, whatever the layout of the files.
 
-Reads the layout of the public archives (`policies/<Name>`, a GetPolicyVersion envelope) and repositories of a
-team's own policies (bare documents, `.json`). A bare document has no version: its states are numbered `v1`, `v2`…
-and dated by their commits.
+What was in force is what the line of first parents shows, commit by commit; a file that can't be read there neither
+adds nor removes anything. What merged branches held was not in force, but a version there that carries AWS's own id
+and date is a fact.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import cache
 from itertools import groupby
-from typing import Any
 
-from tracker.base.dates import parse_time
-from tracker.base.git import FileChange, Repository, tree_path
-from tracker.diff.changes import changes_between
+from tracker.archive.layouts import FoundPolicy, StateReader, group_of, read_state
+from tracker.archive.timeline import PolicyTimeline
+from tracker.base.git import Repository, tree_path
+from tracker.base.git_log import FileChange
+from tracker.base.git_trees import bounded_blobs
 from tracker.errors import DocumentError, one_line
-from tracker.policy.documents import unwrap
-from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
-from tracker.policy.json_text import load_json
-from tracker.policy.model import Json
-from tracker.policy.versions import is_version_id, version_number
+from tracker.policy.history import PolicyHistory, Skipped
 
-__all__ = ["changes_by_name", "replay_histories"]
+__all__ = ["MAX_STATE_BYTES", "changes_by_group", "name_of_plain", "replay_histories"]
+
+MAX_STATE_BYTES = 256 * 1024 * 1024
+"""Bytes of one state of one file; only collections of many policies come near it."""
 
 
-def changes_by_name(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
-    """Return the file changes of each policy, oldest first, by its name.
+def changes_by_group(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
+    """Return the file changes by what can tell of one policy, in the order in which they came into force.
+
+    A file that was renamed as it is stays in its group: what is called by its content goes on under the new path.
 
     Args:
-        changes: the file changes below a folder, oldest first.
+        changes: the file changes below a folder.
         under: that folder; empty for the whole repository.
     """
-    by_name: defaultdict[str, list[FileChange]] = defaultdict(list)
-    top = len(tree_path(under)) + 1 if tree_path(under) else 0
-    name_of = cache(lambda path: one_line(path[top:].removesuffix(".json")))
-    for _, together in groupby(changes, key=lambda change: change.commit):
-        # A file that was renamed to `X.json` is still there: what came is taken before what went.
-        for change in sorted(together, key=lambda change: change.deleted):
-            by_name[name_of(change.path)].append(change)
-    return dict(sorted(by_name.items()))
+    groups: defaultdict[str, list[FileChange]] = defaultdict(list)
+    renamed: dict[str, str] = {}
+    top = _length(under)
+    for _, together in groupby(changes, key=lambda change: (change.commit, change.merged)):
+        commit = list(together)
+        gone = {change.before: change.path for change in commit if change.deleted} if len(commit) > 1 else {}
+        for change in commit:
+            old = gone.get(change.after) if not change.before.strip("0") else None
+            if old is not None and not change.merged:
+                renamed[change.path] = renamed.get(old, old)
+            path = renamed.get(change.path, change.path)
+            groups[group_of(path[top:])].append(change)
+    return dict(sorted(groups.items()))
+
+
+def name_of_plain(path: str, under: str) -> str | None:
+    """Return what the policy of a file is called if its path says it: a file without an ending; None for others."""
+    name = path[_length(under) :]
+    return None if "/" in name or "." in name else one_line(name)
+
+
+def _length(under: str) -> int:
+    return len(tree_path(under)) + 1 if tree_path(under) else 0
 
 
 def replay_histories(
-    repository: Repository, by_name: Mapping[str, Sequence[FileChange]], *, owner: str, origin: str
+    repository: Repository,
+    groups: Mapping[str, Sequence[FileChange]],
+    *,
+    under: str,
+    owner: str,
+    origin: str,
+    read: StateReader = read_state,
 ) -> Iterator[PolicyHistory | Skipped]:
-    """Yield one history per policy, and what was skipped on the way.
+    """Yield the histories of the policies of some groups, and what was skipped on the way.
 
     Args:
         repository: where to read; nothing is written.
-        by_name: the file changes of each policy.
+        groups: the file changes of each group.
+        under: the folder of the policies.
         owner: whose policies these are, as histories name it.
         origin: what the versions' origin is to be.
+        read: reads one state of one file.
     """
-    contents = repository.blobs([blob for changes in by_name.values() for blob in _distinct(changes)])
-    for name, changes in by_name.items():
+    asked = [blob for changes in groups.values() for blob in _distinct(changes)]
+    contents = bounded_blobs(repository, asked, MAX_STATE_BYTES)
+    for changes in groups.values():
         states = {blob: next(contents) for blob in _distinct(changes)}
-        reader = _FileHistoryReader(name, owner, origin)
-        for change in changes:
-            reader.take(change, states.get(change.after))
+        reader = _GroupReader(states, _length(under), owner, origin, read)
+        for _, together in groupby(changes, key=lambda change: (change.commit, change.merged)):
+            reader.take(list(together))
         yield from reader.skipped
-        if reader.versions:
-            yield reader.history()
+        yield from reader.histories()
 
 
 def _distinct(changes: Sequence[FileChange]) -> list[str]:
     return list(dict.fromkeys(change.after for change in changes if not change.deleted))
 
 
-class _FileHistoryReader:
-    """Reads the states of one policy's file, oldest first."""
+class _GroupReader:
+    """Reads the states of the files of one group, in the order in which they came into force."""
 
-    def __init__(self, name: str, owner: str, origin: str) -> None:
-        self.name = name
-        self.present: set[str] = set()
+    def __init__(
+        self, states: Mapping[str, bytes | None], top: int, owner: str, origin: str, read: StateReader
+    ) -> None:
+        self.states = states
+        self.top = top
         self.owner = owner
         self.origin = origin
-        self.versions: dict[str, PolicyVersion] = {}
-        self.observations: list[Observation] = []
+        self.read_state = read
+        self.known: dict[tuple[str, str], tuple[FoundPolicy, ...]] = {}
+        self.present: dict[str, tuple[FoundPolicy, ...]] = {}
+        """What each file that is there shows, or showed when it could last be read; the last written last."""
+        self.unreadable: set[str] = set()
+        """Files that are there and can't be read: they may show any policy."""
+        self.timelines: dict[str, PolicyTimeline] = {}
         self.skipped: list[Skipped] = []
-        self.read: dict[str, str | None] = {}
 
-    def take(self, change: FileChange, content: bytes | None) -> None:
-        """Take in one state of the file; `content` is None when it was deleted or its blob is missing."""
-        if change.deleted:
-            self.present.discard(change.path)
-            if not self.present:
-                self._observe(change.at, None)
+    def take(self, changes: Sequence[FileChange]) -> None:
+        """Take in the changes of one commit."""
+        if changes[0].merged:
+            for change in changes:
+                self._take_facts(change)
             return
-        self.present.add(change.path)
-        if self.read.get(change.after) is None:  # what is skipped is skipped, and told, each time it comes
-            self.read[change.after] = self._version_in(change, content)
-        version_id = self.read[change.after]
-        if version_id is not None:
-            self._observe(change.at, version_id)
+        touched = {key for change in changes for key in self._keys_touched(change)}
+        shown: defaultdict[str, list[FoundPolicy]] = defaultdict(list)
+        for found in (found for file in self.present.values() for found in file):
+            shown[found.key].append(found)
+        for key in sorted(touched & shown.keys()):
+            timeline = self.timelines.setdefault(key, PolicyTimeline(shown[key][-1], self.owner, self.origin))
+            self._skip(changes[-1], timeline.show(shown[key], changes[-1].at))
+        if not self.unreadable:
+            for key in self.timelines.keys() - shown.keys():
+                self.timelines[key].remove(changes[-1].at)
 
-    def _version_in(self, change: FileChange, content: bytes | None) -> str | None:
-        """Return the id of the version in a state of the file; None, and a word on it, where there is none."""
+    def _keys_touched(self, change: FileChange) -> list[str]:
+        """Take in one state of a file; return the keys of the policies that it shows or showed."""
+        self.unreadable.discard(change.path)
+        after = () if change.deleted else self._read(change)
+        if after is None:
+            self.unreadable.add(change.path)
+            return []
+        before = self.present.pop(change.path, ())
+        if not change.deleted:
+            self.present[change.path] = after
+        return [found.key for found in (*before, *after)]
+
+    def _take_facts(self, change: FileChange) -> None:
+        """Take in a state on a merged branch: what of it carries AWS's own id and date."""
+        if change.deleted:
+            return
         try:
-            return self._add_version(*_parse_file_state(_present(content)), change.at)
+            found = self._parsed(change)
+        except DocumentError:
+            return  # it was never in force
+        for policy in found:
+            for version in policy.versions:
+                if version.version_id is None or version.created_at is None:
+                    continue
+                timeline = self.timelines.setdefault(policy.key, PolicyTimeline(policy, self.owner, self.origin))
+                try:
+                    timeline.add_fact(version)
+                except DocumentError as error:
+                    self._skip(change, [str(error)])
+
+    def _read(self, change: FileChange) -> tuple[FoundPolicy, ...] | None:
+        """Return what a state of a file shows; None, and a word on it each time it comes, where it can't be read."""
+        try:
+            return self._parsed(change)
         except DocumentError as error:
-            self.skipped.append(Skipped(f"{one_line(change.path)} at {change.commit[:12]}", str(error)))
+            self._skip(change, [str(error)])
             return None
 
-    def _add_version(self, label: Any, created: Any, document: Json, at: datetime) -> str:
-        if not isinstance(label, str) or not is_version_id(label) or not isinstance(created, str):
-            return self._numbered(document, at)
-        known = self.versions.get(label)
-        if known is not None and known.document == document:
-            return label
-        version = PolicyVersion(label, _time(created) if known is None else known.created_at, document, self.origin)
-        if known is None:
-            self.versions[label] = version
-        elif changes_between(known.parsed, version.parsed):
-            raise DocumentError(f"{label} stands here with another document than before; the first is kept")
-        return label
+    def _parsed(self, change: FileChange) -> tuple[FoundPolicy, ...]:
+        key = (change.path, change.after)
+        if key not in self.known:
+            content = self.states[change.after]
+            if content is None:
+                raise DocumentError(f"the repository lacks this blob, or it is larger than {MAX_STATE_BYTES} bytes")
+            self.known[key] = self.read_state(change.path[self.top :], content)
+        return self.known[key]
 
-    def _numbered(self, document: Json, at: datetime) -> str:
-        number = 1 + max((version_number(label) or 0 for label in self.versions), default=0)
-        new = PolicyVersion(f"v{number}", at, document, self.origin)
-        known = next((version for version in self.versions.values() if version.has_document_of(new)), new)
-        self.versions.setdefault(known.version_id, known)
-        return known.version_id
+    def _skip(self, change: FileChange, reasons: Iterable[str]) -> None:
+        self.skipped += [Skipped(f"{one_line(change.path)} at {change.commit[:12]}", reason) for reason in reasons]
 
-    def _observe(self, at: datetime, version_id: str | None) -> None:
-        if not self.observations and version_id is None:
-            return
-        if not self.observations or self.observations[-1].default_version != version_id:
-            self.observations.append(Observation(at, version_id))
-
-    def history(self) -> PolicyHistory:
-        """Return the policy's history: versions by creation, observations by commit."""
-        versions = sorted(
-            self.versions.values(), key=lambda item: (item.created_at, version_number(item.version_id) or 0)
-        )
-        facts = PolicyFacts(self.name)
-        return PolicyHistory(self.owner, facts, tuple(versions), tuple(self.observations))
-
-
-def _parse_file_state(content: bytes) -> tuple[Any, Any, Json]:
-    """Return VersionId and CreateDate, where an envelope has them, and the policy document.
-
-    Raises:
-        DocumentError: there is none in the content.
-    """
-    document, envelope = unwrap(load_json(content))
-    return envelope.get("VersionId"), envelope.get("CreateDate"), document
-
-
-def _present(content: bytes | None) -> bytes:
-    if content is None:
-        raise DocumentError("the repository lacks this blob")
-    if not content.strip():
-        raise DocumentError("the file is empty")
-    return content
-
-
-def _time(text: str) -> datetime:
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise DocumentError(f"expected a time, got {json.dumps(text)}", where="CreateDate") from error
+    def histories(self) -> Iterator[PolicyHistory | Skipped]:
+        """Yield the histories of the group's policies, by key."""
+        for key in sorted(self.timelines):
+            found = self.timelines[key].histories()
+            yield from found
+            if not found:
+                yield Skipped(key, "stands here without a document, or on merged branches only")

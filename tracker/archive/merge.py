@@ -76,7 +76,7 @@ def merge_histories(before: PolicyHistory | None, added: PolicyHistory) -> Polic
         ArchiveError: a version has another document than the one that is archived.
     """
     if before is None:
-        return replace(added, folder=added.facts.name)
+        return replace(added, folder=added.folder or added.facts.name, published_name="")
     versions = _with_versions(before, added.versions)
     return replace(
         before,
@@ -129,8 +129,10 @@ def _still_unknown(before: PolicyHistory, added: PolicyHistory) -> tuple[Unknown
 def _merged_observations(
     before: PolicyHistory, added: PolicyHistory, versions: Mapping[str, PolicyVersion]
 ) -> tuple[Observation, ...]:
-    seen = {item.default_version for item in before.observations}
     kept = list(before.observations)
+    if added.observations[: len(kept)] == before.observations:  # the same source, which has gone on
+        return added.observations
+    seen = {item.default_version for item in kept}
     previous: str | None = None
     for item in added.observations:
         came_back = item.default_version is None or _is_rollback(previous, item.default_version, versions)

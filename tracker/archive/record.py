@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.archive.merge import add_observation, is_recreated, merge_facts, record_absence
+from tracker.archive.recreated import folder_aside, put_aside
 from tracker.archive.store import EMPTY, Archive, ArchivedPolicy, archive_on_disk, write_history
 from tracker.base.dates import format_time
-from tracker.errors import ArchiveError, OutputError, SourceError
+from tracker.errors import ArchiveError, SourceError
 from tracker.policy.history import PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
 
 __all__ = ["HistoryUpdate", "read_archive", "record_snapshot"]
@@ -109,8 +110,5 @@ def _close_recreated_policy(snapshots: Path, before: PolicyHistory, snapshot: Sn
     The end is written first: whoever finds the folder renamed finds it ended, too.
     """
     write_history(snapshots, before, record_absence(before, snapshot.observed_at))
-    place = snapshots / before.owner / before.folder
-    try:
-        place.rename(place.with_name(f"{before.facts.name}~{before.facts.policy_id}"))
-    except OSError as error:
-        raise OutputError(f"can't be renamed: {error.strerror}", where=str(place)) from error
+    after = folder_aside(before.facts, snapshot.observed_at)
+    put_aside(snapshots, before.owner, before.folder, after)

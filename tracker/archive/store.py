@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tracker.archive.files import FACTS_FILE, FactsFile, facts_to_json, parse_facts, parse_version, version_to_json
+from tracker.archive.recreated import label_after
 from tracker.base.files import write_text
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, Skipped
@@ -140,9 +141,11 @@ class Archive:
             known = self._facts_of(found)
             first, *later = sorted(known, key=self._age_order)
             labels[first] = name
-            for place in later:
-                policy_id = known[place].facts.policy_id
-                labels[place] = f"{name}~{policy_id}" if policy_id else place[1]
+            for before, place in zip((first, *later), later, strict=False):
+                seen, policy_id = known[place].observations, known[place].facts.policy_id
+                taken = [labels[other] for other in known if other in labels]
+                label = label_after(name, before[1], policy_id, seen[0].at if seen else None, taken)
+                labels[place] = label if label not in taken else place[1]
         return {place: label for place, label in labels.items() if label != place[1]}
 
     def _age_order(self, place: PolicyKey) -> tuple[bool, float]:

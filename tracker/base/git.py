@@ -21,21 +21,19 @@ from typing import IO, TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tracker.base.git_environment import git_environment
+from tracker.base.git_log import LOG_FORMAT, FileChange, changes_in_force, read_log
 from tracker.errors import GitError
 
 if TYPE_CHECKING:
     from git.cmd import Git
 
-__all__ = ["Commit", "FileChange", "Repository", "Tip", "open_enclosing_repository", "open_repository", "tree_path"]
+__all__ = ["Commit", "Repository", "Tip", "open_enclosing_repository", "open_repository", "tree_path"]
 
 NO_BLOB = "0" * 40
 _SETTINGS = ("core.deltaBaseCacheLimit=16m", "log.showRoot=true", "log.showSignature=false", "core.quotePath=false")
-_RAW = re.compile(rb":\d+ \d+ ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*\Z")
 _BUNDLE = b"# v"
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """What git sets for its hooks; it would have each command read that repository, whichever was named."""
-_LATEST = 253_370_764_799
-"""The last second of the year 9998: a commit may claim any time."""
 _IDENTITY = re.compile(r"(.*) <([^<>]*)> \d+ [+-]\d{4}\s*\Z")
 _REFUSED = re.compile(r"\[remote rejected\] \((.*)\)")
 _OF_REMOTE = re.compile(r"remote: *(\S.*?)\s*$", re.MULTILINE)
@@ -62,26 +60,6 @@ class Tip(Struct, frozen=True):
 
     commit: str
     """Its full id."""
-
-
-class FileChange(Struct, frozen=True):
-    """One file that one commit changed."""
-
-    commit: str
-    """The commit's id."""
-    at: datetime
-    """The committer's time, UTC."""
-    path: str
-    """The file's path from the top of the repository."""
-    before: str
-    """The blob before; zeros where the file is new."""
-    after: str
-    """The blob after; zeros where the file was deleted."""
-
-    @property
-    def deleted(self) -> bool:
-        """Tell whether the commit deleted the file."""
-        return not self.after.strip("0")
 
 
 class Commit(Struct, frozen=True):
@@ -248,28 +226,20 @@ class Repository:
         return Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
 
     def file_changes(self, tip: Tip, under: str = "") -> list[FileChange]:
-        """Return the changes of the files below a folder, oldest first, such that each follows from the last.
+        """Return the changes of the files below a folder in the order in which they came into force.
 
-        Commits are taken in git's default order. Where branches ran side by side, so that a file's states do not
-        follow from each other, the main line alone (first parents) is told.
+        That is the line of first parents; what merges brought comes, too, and says so: see `git_log`.
+        The folder is picked here: with a path git compares each pair of trees twice.
         """
-        changes = self._log(tip, under)
-        if not _is_chain(changes):
-            changes = self._log(tip, under, "--first-parent", "--diff-merges=first-parent")
-        return changes
-
-    def _log(self, tip: Tip, under: str, *options: str) -> list[FileChange]:
-        """Read `git log --raw`; the folder is picked here: with a path git compares each pair of trees twice."""
         process = self._stream(
             "log",
-            *("--raw", "--no-renames", "-z", "--abbrev=40", "--reverse", "--no-notes", "--no-color"),
-            *("--diff-merges=off", "--no-relative", "-O/dev/null", "--format=%x01%H %ct", *options, tip.commit),
+            *("--raw", "--no-renames", "-z", "--abbrev=40", "--no-notes", "--no-color"),
+            *("--diff-merges=first-parent", "--no-relative", "-O/dev/null", "--encoding=UTF-8"),
+            *(f"--format={LOG_FORMAT}", tip.commit),
         )
         output = process.stdout.read()
         _finish(process, "log", self.folder)
-        folder = tree_path(under)
-        prefix = f"{folder}/" if folder else ""
-        return [change for change in _changes(output) if change.path.startswith(prefix)]
+        return changes_in_force(read_log(output, tree_path(under)), tip.commit)
 
     def files(self, tip: Tip, under: str = "") -> list[tuple[str, str]]:
         """Return (path, blob) of the files below a folder as they were at a commit, by path; empty if none."""
@@ -560,23 +530,6 @@ def _finish(process: Any, command: str, folder: Path) -> None:
         raise GitError(f"git {command}: {said.splitlines()[-1] if said else 'failed'}", where=str(folder))
 
 
-def _changes(output: bytes) -> Iterator[FileChange]:
-    """Read `git log --raw -z` whose commits begin with a 0x01 byte; paths may be any bytes but NUL."""
-    commit, at = "", datetime.fromtimestamp(0, UTC)
-    tokens = iter(output.split(b"\0"))
-    for token in tokens:
-        fact = token.lstrip(b"\n")
-        if fact.startswith(b"\x01"):
-            head, _, fact = fact[1:].partition(b"\n")
-            name, _, seconds = head.decode().partition(" ")
-            commit, at = name, datetime.fromtimestamp(min(max(int(seconds or 0), 0), _LATEST), UTC)
-            fact = fact.lstrip(b"\n")
-        found = _RAW.match(fact)
-        if found:
-            path = next(tokens).decode("utf-8", "surrogateescape")
-            yield FileChange(commit, at, path, found[1].decode(), found[2].decode())
-
-
 def _stream_of(
     commits: Sequence[tuple[Sequence[str], Commit]],
     reference: str,
@@ -600,16 +553,6 @@ def _stream_of(
             quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
             yield f'M {blobs[path]} "{quoted}"\n' if path in blobs else f'D "{quoted}"\n'
     yield "done\n"
-
-
-def _is_chain(changes: Iterable[FileChange]) -> bool:
-    """Tell whether each file's state before a change is its state after the change before it."""
-    state: dict[str, str] = {}
-    for change in changes:
-        if state.get(change.path, change.before) != change.before:
-            return False
-        state[change.path] = change.after
-    return True
 
 
 def _request_blobs(stdin: IO[bytes], ids: Sequence[str]) -> None:

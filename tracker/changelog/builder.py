@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -20,7 +20,11 @@ from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.settings.services import Service
 
+if TYPE_CHECKING:
+    from tracker.base.git_log import FileChange
+
 __all__ = [
+    "GitHistories",
     "HistoryOrigin",
     "HistorySource",
     "Selection",
@@ -203,12 +207,21 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
 
 @contextmanager
 def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[HistorySource]:
-    with open_git_histories(place, revision, under, selection.owner or "git") as (times, by_name, read):
-        names = list(filter(selection.wants, by_name))
-        shares = halves(names, lambda name: len(by_name[name]), first=_READ_HERE)
+    with open_git_histories(place, revision, under, selection.owner or "git") as opened:
+        names = [name for name in opened.names if opened.may_tell(name, selection.wants)]
+        shares = halves(names, opened.size, first=_READ_HERE)
+        first, last = opened.times
+        read = partial(_wanted, opened.read, selection)
         yield _require_any_history(
-            HistorySource(shares, read, lambda: lambda _history: (times[0], None), lambda: times[1]), selection
+            HistorySource(shares, read, lambda: lambda _history: (first, None), lambda: last), selection
         )
+
+
+def _wanted(read: HistoryReader, selection: Selection, names: Sequence[Any]) -> Iterator[PolicyHistory | Skipped]:
+    """Yield what is asked for: what a policy is called, its files tell."""
+    for item in read(names):
+        if isinstance(item, Skipped) or selection.wants(item.facts.name):
+            yield item
 
 
 def _require_any_history(source: HistorySource, selection: Selection) -> HistorySource:
@@ -244,36 +257,62 @@ def start_of_tracking(archive: Archive, configuration: Configuration, chosen: Se
     return start
 
 
-@contextmanager
-def open_git_histories(
-    place: Path, revision: str | None, under: str, owner: str
-) -> Iterator[tuple[tuple[datetime, datetime], Mapping[str, Sequence[Any]], HistoryReader]]:
-    """Open someone's repository of policies.
+class GitHistories(Struct, frozen=True):
+    """Someone's repository of policies, ready to be read."""
 
-    Gives the times of its first and last commit of them, what happened to each by its name, and what reads the
-    histories of some names.
+    times: tuple[datetime, datetime]
+    """When the first and the last change of its files came into force."""
+    groups: Mapping[str, Sequence["FileChange"]]
+    """The file changes that can tell of one policy, by name of the group."""
+    under: str
+    """The folder of the policies."""
+    read: HistoryReader
+    """Reads the histories of some groups."""
+
+    @property
+    def names(self) -> list[str]:
+        """The groups, in order."""
+        return list(self.groups)
+
+    def size(self, name: str) -> int:
+        """Return how many changes a group has."""
+        return len(self.groups[name])
+
+    def may_tell(self, name: str, wants: Callable[[str], bool]) -> bool:
+        """Tell whether a group may tell of a policy that is asked for: a file without an ending is called as it is."""
+        from tracker.archive.git_history import name_of_plain
+
+        plain = {name_of_plain(change.path, self.under) for change in self.groups[name]}
+        return any(found is None or wants(found) for found in plain)
+
+
+@contextmanager
+def open_git_histories(place: Path, revision: str | None, under: str, owner: str) -> Iterator[GitHistories]:
+    """Open someone's repository of policies.
 
     Raises:
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
-    from tracker.archive.git_history import changes_by_name, replay_histories
+    from tracker.archive.git_history import changes_by_group, replay_histories
     from tracker.base.git import open_repository
 
     with open_repository(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
-        if not changes:
+        if all(change.merged for change in changes):
             hint = "name the folder of the policy files with --path"
             if repository.is_shallow():
                 hint = "the clone is shallow: run `git fetch --unshallow`"
             raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
         origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
-        by_name = changes_by_name(changes, under)
+        groups = changes_by_group(changes, under)
 
         def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
-            return replay_histories(repository, {name: by_name[name] for name in names}, owner=owner, origin=origin)
+            some = {name: groups[name] for name in names}
+            return replay_histories(repository, some, under=under, owner=owner, origin=origin)
 
-        yield (changes[0].at, changes[-1].at), by_name, read
+        first = next(change.at for change in changes if not change.merged)
+        yield GitHistories((first, changes[-1].at), groups, under, read)
 
 
 def selected_entries(

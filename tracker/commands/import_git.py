@@ -1,15 +1,17 @@
 """Someone's git archive of policies into the archive: the order of the steps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from tracker.archive.merge import merge_histories
+from tracker.archive.recreated import put_aside
 from tracker.archive.store import archive_on_disk, is_policy_name, write_history
 from tracker.base.progress import Progress, no_progress
 from tracker.changelog.builder import open_git_histories
-from tracker.errors import ArchiveError, DocumentError
+from tracker.errors import ArchiveError, DocumentError, UsageError
 from tracker.policy.history import PolicyHistory, Skipped
 
 __all__ = ["ImportResult", "import_git"]
@@ -50,38 +52,81 @@ def import_git(
     Raises:
         GitError: the repository can't be read.
         ArchiveError: a version is archived with another document.
+        UsageError: no policy could be read.
         OutputError: a file can't be written.
     """
-    known = _known(snapshots, owner)
+    importer = _Importer(snapshots, owner)
     skipped: list[Skipped] = []
-    written: list[Path] = []
-    policies = versions = 0
-    with open_git_histories(place, revision, under, owner) as (_, by_name, read):
-        for item in read(list(by_name)):
+    with open_git_histories(place, revision, under, owner) as opened:
+        for item in opened.read(opened.names):
             history = item if isinstance(item, Skipped) else _readable(item, skipped)
-            if isinstance(history, Skipped):
-                skipped.append(history)
-                continue
-            before = known.get(history.facts.name)
-            after = merge_histories(before, history)
-            if after != before:
-                written += write_history(snapshots, before, after)
-                versions += len(after.versions) - (len(before.versions) if before else 0)
-            policies += 1
-            progress(policies, 0)
-    return ImportResult(policies, versions, tuple(written), tuple(skipped))
+            problem = history if isinstance(history, Skipped) else importer.take(history)
+            if problem is not None:
+                skipped.append(problem)
+            progress(importer.policies, 0)
+    if not importer.policies:
+        told = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
+        hint = "name the folder of the policies with --path"
+        raise UsageError(f"no policy could be read below {under!r}{told}", where=str(place), hint=hint)
+    return ImportResult(importer.policies, importer.versions, tuple(importer.written), tuple(skipped))
 
 
-def _known(snapshots: Path, owner: str) -> dict[str, PolicyHistory]:
-    """Return the histories in force, by policy; a broken version file must be mended before more is recorded."""
-    if not snapshots.is_dir():
-        return {}
-    known = {}
-    for item in archive_on_disk(snapshots).histories(owner):
+class _Importer:
+    """Completes the archive by one history after another."""
+
+    def __init__(self, snapshots: Path, owner: str) -> None:
+        self.snapshots = snapshots
+        self.known = _known(snapshots, owner)
+        self.taken: dict[str, str] = {}
+        """Whose histories were taken, by name of the policy: what their entries are called by."""
+        self.written: list[Path] = []
+        self.versions = 0
+
+    def take(self, history: PolicyHistory) -> Skipped | None:
+        """Complete the archive by a history; return why it can't be recorded."""
+        name, label = history.facts.name, history.label.partition("~")[0]
+        if self.taken.setdefault(name, label) != label:
+            return Skipped(history.label, f"{self.taken[name]} is called {name}, too, and was taken")
+        held = self.known.setdefault(name, [])
+        before = _counterpart(history, held)
+        after = merge_histories(before, history)
+        if before is not None:
+            held.remove(before)
+        if after != before:
+            self.written += write_history(self.snapshots, before, after)
+            self.versions += len(after.versions) - (len(before.versions) if before else 0)
+        if history.folder and "~" not in after.folder:
+            put_aside(self.snapshots, after.owner, after.folder, history.folder)
+            after = replace(after, folder=history.folder)
+        held.append(after)
+        return None
+
+    @property
+    def policies(self) -> int:
+        """How many policies were read."""
+        return len(self.taken)
+
+
+def _counterpart(history: PolicyHistory, held: Sequence[PolicyHistory]) -> PolicyHistory | None:
+    """Return the policy of the archive that a history is of; None for one that the archive does not have.
+
+    A policy that was deleted and created again is known by a version of the same number and date.
+    """
+    own = {(version.version_id, version.created_at) for version in history.versions}
+    for item in held:
+        if any((version.version_id, version.created_at) in own for version in item.versions):
+            return item
+    wanted = history.folder or history.facts.name
+    return next((item for item in held if (item.folder or item.facts.name) == wanted), None)
+
+
+def _known(snapshots: Path, owner: str) -> dict[str, list[PolicyHistory]]:
+    """Return the histories by policy; a broken version file must be mended before more is recorded."""
+    known: dict[str, list[PolicyHistory]] = {}
+    for item in archive_on_disk(snapshots).histories(owner) if snapshots.is_dir() else ():
         if isinstance(item, Skipped):
             raise ArchiveError(item.reason, where=item.where, hint="restore the file from git: `git checkout -- FILE`")
-        if "~" not in item.folder:
-            known[item.facts.name] = item
+        known.setdefault(item.facts.name, []).append(item)
     return known
 
 
@@ -96,6 +141,8 @@ def _readable(history: PolicyHistory, skipped: list[Skipped]) -> PolicyHistory |
             kept.append(version)
         except DocumentError as error:
             skipped.append(Skipped(f"{history.facts.name} {version.version_id}", str(error)))
+    if not kept:
+        return Skipped(history.label, "none of its versions is a policy document")
     held = {version.version_id for version in kept} | {None}
     seen = tuple(item for item in history.observations if item.default_version in held)
     return replace(history, versions=tuple(kept), observations=seen)

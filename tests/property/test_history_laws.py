@@ -1,0 +1,116 @@
+"""Laws of git histories, on real repositories: what was in force is told as it happened, and stays told."""
+
+import json
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from archives import stored
+from builders import day
+from histories import Step, made_repository, steps
+from hypothesis import Phase, given, settings
+
+from tracker.changelog.builder import Selection, build_git_changelog
+from tracker.changelog.model import Entry
+from tracker.commands.import_git import import_git
+
+WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Each example starts git many times: to make it smaller takes minutes."""
+
+
+def told(place: Path, revision: str) -> dict[str, list[Entry]]:
+    """Return the entries of each policy, oldest first."""
+    found: dict[str, list[Entry]] = {}
+    for entry in reversed(build_git_changelog(place, revision, "policies", Selection()).entries):
+        found.setdefault(entry.policy, []).append(entry)
+    return found
+
+
+def states(line: Sequence[Step]) -> list[tuple[int, dict[str, Any] | None]]:
+    """Return, by plain simulation, when the policy A had which document: (time, document or None), changes alone."""
+    files: dict[str, bytes] = {}
+    shown: dict[str, Any] = {}
+    found: list[tuple[int, dict[str, Any] | None]] = []
+    times = accumulate(accumulate((step.days for step in line), initial=10), max)
+    for at, step in zip(list(times)[1:], line, strict=True):
+        changed = {path: content for path, content in step.all_edits.items() if path.startswith("policies/A")}
+        changed = {path: content for path, content in sorted(changed.items()) if files.get(path) != content}
+        for path, content in changed.items():
+            if content is None:
+                del files[path]
+                shown.pop(path, None)
+                continue
+            files[path] = content
+            if content.endswith(b'": '):  # broken: what it showed before counts
+                continue
+            shown.pop(path, None)
+            shown[path] = json.loads(content)
+        if not changed:
+            continue
+        now = list(shown.values())[-1] if shown else None
+        unreadable = any(content.endswith(b'": ') for content in files.values())
+        if (now is None and unreadable) or (not found and now is None):
+            continue
+        if not found or found[-1][1] != now:
+            found.append((at, now))
+    return found
+
+
+@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@given(steps())
+def test_a_policy_without_versions_is_told_commit_by_commit(line: list[Step]) -> None:
+    """No event without a commit of the main line, and none left out."""
+    with TemporaryDirectory() as folder:
+        tip = made_repository(Path(folder) / "place", line)[-1]
+        entries = told(Path(folder) / "place", tip).get("A", [])
+    numbers: list[Any] = []
+    expected = []
+    before = None
+    for at, document in states(line):
+        if document is None:
+            event = "policy-removed"
+        else:
+            known = document in numbers
+            numbers += [] if known else [document]
+            event = "policy-returned" if before == "gone" else "policy-updated"
+            if before is None:
+                event = "policy-added"
+            elif before != "gone" and known and numbers.index(document) < numbers.index(before):
+                event = "default-rolled-back"
+        number = None if document is None else f"v{numbers.index(document) + 1}"
+        expected.append((event, number, day(at)))
+        before = "gone" if document is None else document
+    assert [(entry.event.value, entry.version, entry.observed) for entry in entries] == expected
+
+
+@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@given(steps())
+def test_later_commits_change_nothing_that_was_told(line: list[Step]) -> None:
+    """A version that comes late by a merge and has a date of its own inserts its entry; no other id changes."""
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "place"
+        before: dict[str, list[Entry]] = {}
+        for commit in made_repository(place, line):
+            now = told(place, commit)
+            for policy, entries in before.items():
+                ids = [entry.id for entry in now[policy]]
+                kept = [entry.id for entry in entries]
+                assert len(set(ids)) == len(ids)
+                assert [entry for entry in ids if entry in kept] == kept
+                if policy != "B" or ids[: len(kept)] == kept:
+                    assert now[policy][: len(kept)] == entries
+            before = now
+
+
+@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@given(steps())
+def test_an_import_in_steps_is_an_import_at_once(line: list[Step]) -> None:
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "place"
+        commits = made_repository(place, line)
+        for commit in commits:
+            import_git(place, commit, "policies", Path(folder) / "steps", "aws")
+        import_git(place, commits[-1], "policies", Path(folder) / "once", "aws")
+        assert stored(Path(folder) / "steps") == stored(Path(folder) / "once")

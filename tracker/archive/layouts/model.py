@@ -1,0 +1,94 @@
+"""What a layout finds in one state of one file."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.base.dates import parse_time
+from tracker.errors import DocumentError, one_line
+from tracker.policy.history import PolicyFacts
+from tracker.policy.model import Json
+
+__all__ = ["FoundPolicy", "FoundVersion", "StateReader", "facts_of", "text_or_none", "time_or_none", "time_told"]
+
+
+class FoundVersion(Struct, frozen=True):
+    """One version of a policy, as a file shows it."""
+
+    document: Json
+    """The policy document, not yet judged."""
+    version_id: str | None = None
+    """VersionId; None for a document without one."""
+    created_at: datetime | None = None
+    """CreateDate, to the second; None where the file does not tell it."""
+    created_before: datetime | None = None
+    """Where the date is not known: `created_at` is the earliest, this the latest."""
+    is_default: bool = True
+    """False where the file says that it is not the version in force."""
+
+
+class FoundPolicy(Struct, frozen=True):
+    """One policy, as a file shows it."""
+
+    key: str
+    """What tells it from all others of the repository, and what its entries are called by."""
+    facts: PolicyFacts
+    """Its name, and what else the file tells."""
+    versions: tuple[FoundVersion, ...] = ()
+    """Its versions; none in a file that tells facts alone."""
+    default: str | None = None
+    """The VersionId that the file says to be in force; None where it does not say."""
+    is_one_of_many: bool = False
+    """True for a file that is one version of the policy: the newest of them all is in force, not the last written."""
+
+
+StateReader = Callable[[str, bytes], tuple[FoundPolicy, ...]]
+"""Reads a state of the file at a path; raises DocumentError for what it can't read."""
+
+
+def text_or_none(value: Any) -> str | None:
+    """Return a text in one line; None for what is no text or an empty one."""
+    return one_line(value) if isinstance(value, str) and value else None
+
+
+def time_told(value: Any) -> datetime:
+    """Return a time, to the second, as the archive keeps it.
+
+    Raises:
+        DocumentError: it is none.
+    """
+    try:
+        return parse_time(value).replace(microsecond=0)
+    except (TypeError, ValueError) as error:
+        raise DocumentError("expected a time", where="CreateDate") from error
+
+
+def time_or_none(value: Any) -> datetime | None:
+    """Return a time, to the second; None for what is none."""
+    try:
+        return time_told(value)
+    except DocumentError:
+        return None
+
+
+def facts_of(value: Mapping[str, Any], name: str, created: Any = None) -> PolicyFacts:
+    """Return what GetPolicy's answer, or an object with some of its members, says of a policy.
+
+    Args:
+        value: the object; what is of an unexpected type is not taken over.
+        name: the policy's name where the object has none.
+        created: the policy's CreateDate; None where the object does not tell it.
+    """
+    arn = text_or_none(value.get("Arn"))
+    _, _, inside = (arn or "").partition(":policy/")
+    path, _, last = inside.rpartition("/")
+    return PolicyFacts(
+        name=text_or_none(value.get("PolicyName")) or last or name,
+        arn=arn,
+        policy_id=text_or_none(value.get("PolicyId")),
+        path=text_or_none(value.get("Path")) or ((f"/{path}/" if path else "/") if inside else None),
+        description=value["Description"] if isinstance(value.get("Description"), str) else None,
+        created_at=time_or_none(created),
+    )
