@@ -11,6 +11,7 @@ from builders import allowing, day, history, version
 from msgspec.structs import replace
 from scripts import script
 
+from tracker.archive.layouts.npm_package import dates_of
 from tracker.base.dates import format_time
 from tracker.policy.history import Observation
 
@@ -39,8 +40,7 @@ def package(*numbers: int, own: dict[int, int] | None = None, updated: int = 30)
 
 def dates(policy: dict[str, Any], given: dict[str, int], archived: dict[str, int] | None = None) -> dict[str, Any]:
     known, held = ({key: day(value) for key, value in each.items()} for each in (given, archived or {}))
-    found = SCRIPT.dates_of(policy, known, held)
-    return {key: (dated.at, dated.before) for key, dated in found.items()}
+    return dates_of(policy, {**known, **held})
 
 
 def test_a_date_that_is_the_policys_is_none_but_for_the_first_version() -> None:
