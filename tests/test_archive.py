@@ -24,7 +24,7 @@ from tracker.commands.import_git import import_git
 from tracker.errors import ArchiveError, DocumentError, OutputError
 from tracker.policy.documents import parse_document
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyState, Skipped, Snapshot
-from tracker.policy.json_text import canonical, serialize_document
+from tracker.policy.json_text import canonical
 
 GOLDEN_FACTS = """{
   "Arn": "arn:aws:iam::aws:policy/Reader",
@@ -93,7 +93,7 @@ def test_files_are_canonical_to_the_byte(tmp_path: Path) -> None:
         "Effect": "Allow",
         "Condition": {"Bool": {"aws:SecureTransport": True}},
     }
-    one = replace(version(1), text=serialize_document({"Version": "2012-10-17", "Statement": [statement]}))
+    one = replace(version(1), document={"Version": "2012-10-17", "Statement": [statement]})
     written = record(
         tmp_path,
         history(
