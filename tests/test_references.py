@@ -159,3 +159,13 @@ def test_files_of_parameters_and_their_templates_are_found(text: str) -> None:
 )
 def test_other_files_give_no_parameters(text: str) -> None:
     assert parameters_in("p.json", text.encode()) == {}
+
+
+def test_the_outputs_of_a_nested_template_are_defined_by_its_content() -> None:
+    user = "  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: {Statement: {Effect: Allow, "
+    user += "Action: a, Resource: !GetAtt Child.Outputs.Arn}}}\n"
+    one, other = (
+        read({"p.yaml": PARENT + user, "child.yaml": CHILD + more}, "p.yaml").documents[0].document
+        for more in ("", "Outputs: {Arn: {Value: '*'}}\n")
+    )
+    assert one != other

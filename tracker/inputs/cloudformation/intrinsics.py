@@ -8,43 +8,37 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 """
 
 import re
-from base64 import b64encode
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.conditions import Conditions, outcome
+from tracker.inputs.cloudformation.functions import (
+    FUNCTIONS,
+    NO_VALUE,
+    ListSymbol,
+    definable,
+    plain_text,
+    short_name,
+)
 from tracker.inputs.cloudformation.identifiers import deciding_properties
+from tracker.inputs.cloudformation.nested import nested_digest
 from tracker.inputs.cloudformation.template import Template, definition_text, function_of
 from tracker.inputs.model import digest_of
-from tracker.policy.symbols import has_symbol, printable, symbol
+from tracker.policy.symbols import printable, symbol
 
 __all__ = ["NO_VALUE", "ListSymbol", "Resolver", "conditions_of", "plain_text"]
 
 
-class _NoValue:
-    """The type of NO_VALUE."""
-
-    def __repr__(self) -> str:
-        return "AWS::NoValue"
-
-
-NO_VALUE = _NoValue()
-"""`AWS::NoValue`: the member or the item is left out."""
 MAX_STEPS = 1_000_000
 """Values that one resolver looks at."""
 MAX_CHARACTERS = 32 * 1024 * 1024
 """Characters that one resolver puts together."""
 _PSEUDO = "AWS::"
-_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
+_LISTS = ("Fn::Cidr", "Fn::GetAZs")
+"""Functions whose values are lists of unknown length."""
 _DYNAMIC = re.compile(r"\{\{resolve:.*?\}\}", re.DOTALL)
 _LIST_TYPES = ("CommaDelimitedList", "List<", "AWS::SSM::Parameter::Value<List<", "AWS::SSM::Parameter::Value<Comma")
-
-
-class ListSymbol(str):
-    """A symbol for a list of which not even the length is known."""
-
-    __slots__ = ()
 
 
 class Resolver:
@@ -99,16 +93,19 @@ class Resolver:
         return outcome(self._conditions.formula(name), self._world)
 
     def _function(self, name: str, argument: Any) -> Any:
-        work = self.FUNCTIONS.get(name)
-        found = None if work is None else work(self, argument)
+        if name in _LISTS:
+            return ListSymbol(self._unresolved(name, argument))
+        own = {"Ref": self._ref, "Fn::GetAtt": self._get_att, "Fn::If": self._if}.get(name)
+        work = FUNCTIONS.get(name)
+        found = own(argument) if own else work(self, argument) if work else None
         return self._unresolved(name, argument) if found is None else found
 
     def _unresolved(self, name: str, argument: Any) -> str:
-        return symbol(_short(name, argument), self._definition(argument))
+        return symbol(short_name(name, argument), self.definition(argument))
 
-    def _definition(self, value: Any) -> str:
+    def definition(self, value: Any) -> str:
         """Return the text of everything that decides a value."""
-        return definition_text(_plain(self.resolve(value)))
+        return definition_text(definable(self.resolve(value)))
 
     # --- one method a function: the value, or None where it is not known -------------------------------------------
 
@@ -183,82 +180,31 @@ class Resolver:
         if key not in self._definitions:
             self._open.add(logical_id)
             chosen = {name: value for name, value in resource.properties.items() if names is None or name in names}
-            self._definitions[key] = definition_text([resource.type, self._definition(chosen)])
+            content = nested_digest(resource, self._template)
+            self._definitions[key] = definition_text([resource.type, self.definition(chosen), content])
             self._open.discard(logical_id)
         return self._definitions[key]
 
-    def _sub(self, argument: Any) -> Any:
-        text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})  # noqa: PLR2004
-        if not isinstance(text, str) or not isinstance(given, dict):
-            return None
+    @property
+    def mappings(self) -> Mapping[str, Any]:
+        """The template's mappings."""
+        return self._template.mappings
 
-        known: dict[str, str] = {}
+    def variable(self, name: str) -> Any:
+        """Return the value of a variable of Fn::Sub: of a reference, or of an attribute."""
+        return self._get_att(name) if "." in name else self._ref(name)
 
-        def filled(found: re.Match[str]) -> str:
-            name = found[2].strip()
-            if found[1]:
-                return f"${{{found[2]}}}"
-            if name in given:
-                if name not in known:
-                    known[name] = plain_text(self.resolve(given[name]))
-                return known[name]
-            value = self._get_att(name) if "." in name else self._ref(name)
-            return plain_text(value)
+    def count(self, characters: int) -> None:
+        """Count characters that are put together.
 
-        return self.resolve(_VARIABLE.sub(lambda found: self._counted(filled(found)), text))
-
-    def _counted(self, text: str) -> str:
-        self._count(len(text))
-        return text
-
-    def _count(self, characters: int) -> None:
+        Raises:
+            DocumentError: they are too many.
+        """
         self._characters += characters
         if self._characters > MAX_CHARACTERS:
             raise DocumentError(f"more than {MAX_CHARACTERS} characters to put together")
 
-    def _join(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
-            return None
-        delimiter, items = self.resolve(argument[0]), self.resolve(argument[1])
-        if not isinstance(delimiter, str) or not isinstance(items, list):
-            return None
-        if any(isinstance(item, ListSymbol | dict | list) for item in items):
-            return None
-        texts = list(map(plain_text, items))
-        self._count(len(delimiter) * len(texts) + sum(map(len, texts)))
-        return self.resolve(delimiter.join(texts))
-
-    def _select(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
-            return None
-        index, items = self.resolve(argument[0]), self.resolve(argument[1])
-        if not isinstance(items, list) or not str(index).isdecimal() or int(index) >= len(items):
-            return None
-        return None if any(isinstance(item, ListSymbol) for item in items) else items[int(index)]
-
-    def _split(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) != 2:  # noqa: PLR2004
-            return None
-        delimiter, text = self.resolve(argument[0]), self.resolve(argument[1])
-        if isinstance(text, str) and isinstance(delimiter, str) and delimiter and not has_symbol(text + delimiter):
-            return text.split(delimiter)
-        return ListSymbol(symbol(_short("Fn::Split", argument), definition_text([delimiter, _plain(text)])))
-
-    def _find_in_map(self, argument: Any) -> Any:
-        if not isinstance(argument, list) or len(argument) < 3:  # noqa: PLR2004
-            return None
-        name, *keys = (self.resolve(part) for part in argument[:3])
-        table = self._template.mappings.get(name) if isinstance(name, str) else None
-        default = argument[3].get("DefaultValue") if len(argument) > 3 and isinstance(argument[3], dict) else None  # noqa: PLR2004
-        if all(isinstance(key, str) and not has_symbol(key) for key in keys):
-            first = table.get(keys[0]) if isinstance(table, dict) else None
-            found = first.get(keys[1]) if isinstance(first, dict) else None
-            if found is not None or default is not None:
-                return self.resolve(default if found is None else found)
-        whole = self._map("" if table is None else str(name))
-        return symbol(_short("Fn::FindInMap", argument), definition_text([whole, keys, self._definition(default)]))
-
-    def _map(self, name: str) -> str:
+    def map_digest(self, name: str) -> str:
         """Return the digest of a mapping; of all of them where none is named."""
         if name not in self._maps:
             found = self._template.mappings.get(name, self._template.mappings)
@@ -271,71 +217,13 @@ class Resolver:
         turned = self.outcome(argument[0])
         if turned is None:
             formula = repr(self._conditions.formula(argument[0]))
-            return symbol(f"If({argument[0]})", formula + self._definition(argument[1:]))
+            return symbol(f"If({argument[0]})", formula + self.definition(argument[1:]))
         return self.resolve(argument[1 if turned else 2])
-
-    def _base64(self, argument: Any) -> Any:
-        text = self.resolve(argument)
-        plain = isinstance(text, str) and not has_symbol(text)
-        return b64encode(text.encode()).decode() if plain else None
-
-    def _length(self, argument: Any) -> Any:
-        items = self.resolve(argument)
-        known = isinstance(items, list) and not any(isinstance(item, ListSymbol) for item in items)
-        return str(len(items)) if known else None
-
-    def _to_json(self, argument: Any) -> Any:
-        value = self.resolve(argument)
-        return None if value is NO_VALUE else definition_text(value)
-
-    def _zones(self, argument: Any) -> ListSymbol:
-        return ListSymbol(self._unresolved("Fn::GetAZs", argument))
-
-    def _networks(self, argument: Any) -> ListSymbol:
-        return ListSymbol(self._unresolved("Fn::Cidr", argument))
-
-    FUNCTIONS: ClassVar[Mapping[str, Callable[["Resolver", Any], Any]]] = {
-        "Ref": _ref,
-        "Fn::Base64": _base64,
-        "Fn::Cidr": _networks,
-        "Fn::FindInMap": _find_in_map,
-        "Fn::GetAZs": _zones,
-        "Fn::GetAtt": _get_att,
-        "Fn::If": _if,
-        "Fn::Join": _join,
-        "Fn::Length": _length,
-        "Fn::Select": _select,
-        "Fn::Split": _split,
-        "Fn::Sub": _sub,
-        "Fn::ToJsonString": _to_json,
-    }
 
 
 def conditions_of(template: Template) -> Conditions:
     """Return the conditions of a template; parameters are compared as values that may be given when a stack is made."""
     return Conditions(template, lambda conditions: Resolver(template, conditions, {}, defaults=False).resolve)
-
-
-def plain_text(value: Any) -> str:
-    """Return a resolved value as it stands in a text."""
-    if value is NO_VALUE:
-        return ""
-    if isinstance(value, str):
-        return value
-    return str(value).lower() if isinstance(value, bool) else definition_text(value)
-
-
-def _plain(value: Any) -> Any:
-    return None if value is NO_VALUE else value
-
-
-def _short(name: str, argument: Any) -> str:
-    """Return what people call a function's value: `ImportValue(network-vpc)`."""
-    function = name.removeprefix("Fn::")
-    first = next(
-        (part for part in (argument if isinstance(argument, list) else [argument]) if isinstance(part, str)), ""
-    )
-    return f"{function}({first})" if first else function
 
 
 _SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
-from tracker.inputs.cloudformation.template import Resource, definition_text
+from tracker.inputs.cloudformation.template import Resource, Template, definition_text
 from tracker.inputs.model import (
     Attachment,
     Contents,
@@ -22,7 +22,7 @@ from tracker.inputs.model import (
 from tracker.inputs.parsing import ParsedFile, parse_file
 from tracker.inputs.references import local_path
 
-__all__ = ["OtherFiles", "in_world", "nested_contents", "nested_reference"]
+__all__ = ["OtherFiles", "in_world", "nested_contents", "nested_digest", "nested_reference"]
 
 _REFERENCES = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _ASSET = "aws:asset:path"
@@ -63,6 +63,14 @@ def nested_reference(resource: Resource) -> Any:
     metadata = resource.rest.get("Metadata")
     asset = metadata.get(_ASSET) if isinstance(metadata, dict) else None
     return asset or resource.properties.get(member) or ""
+
+
+def nested_digest(resource: Resource, template: Template) -> str:
+    """Return the digest of the template that a resource takes in, which decides its outputs; empty for none at hand."""
+    reference = nested_reference(resource)
+    file = local_path(template.path, reference) if isinstance(reference, str) else None
+    data = template.options.files.get(file) if file else None
+    return digest_of(data) if data is not None else ""
 
 
 def nested_contents(

@@ -78,7 +78,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:
     try:
         if options.files and not isinstance(options.files, OtherFiles):
             options = replace(options, files=OtherFiles(options.files, parsed.path))
-        template = expanded(template_of(parsed.value, options))
+        template = expanded(template_of(parsed.value, options, path=parsed.path))
         others = [
             (section, f"/{name}", name)
             for name, section in template.sections.items()

@@ -54,15 +54,18 @@ class Template(Struct, frozen=True, dict=True):
     """All sections, in long form."""
     options: ReadOptions
     """Values that were given for parameters and pseudo parameters."""
+    path: str = ""
+    """The file's path."""
 
 
-def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "") -> Template:
+def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "", path: str = "") -> Template:
     """Return a template that was read from a file.
 
     Args:
         value: the file's value.
         options: values of parameters and pseudo parameters.
         pointer: where in the file the template stands.
+        path: the file's path.
     """
     sections = long_form(value)
     if any(name.startswith(LOOP) for name in _names(sections)):
@@ -74,6 +77,7 @@ def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "
         {one.logical_id: one for one in _resources(_mapping(sections.get("Resources")), pointer)},
         sections,
         options,
+        path,
     )
 
 
