@@ -10,7 +10,8 @@ import pytest
 from archives import CHECKOUT, git, git_environment, new_repository
 from builders import day
 
-from tracker.base.git import Commit, Repository, open_enclosing_repository, open_repository
+from tracker.base.git import Repository, open_enclosing_repository, open_repository
+from tracker.base.git_commits import Commit, commit_paths
 from tracker.base.git_log import FileChange
 from tracker.errors import GitError
 
@@ -335,7 +336,7 @@ def test_a_commit_takes_its_paths_and_leaves_what_else_is_staged(tmp_path: Path)
     (place / "new").write_text("1")
     (place / "gone").unlink()
     git(place, "add", "staged")
-    Repository(place).commit(["ours", "new", "gone"], Commit("subject", "body", day(9), AUTHOR))
+    commit_paths(Repository(place), ["ours", "new", "gone"], Commit("subject", "body", day(9), AUTHOR))
     assert git(place, "show", "--no-renames", "--name-only", "--format=", "HEAD").split() == ["gone", "new", "ours"]
     assert git(place, "diff", "--cached", "--name-only") == "staged"
     told = git(place, "log", "-1", "--format=%s/%b/%an/%ae/%at").split("/")
@@ -348,7 +349,7 @@ def test_a_first_commit_is_made_on_an_unborn_branch_without_a_name_configured(
     git(tmp_path, "init", "--quiet")
     monkeypatch.setenv("EMAIL", "")
     (tmp_path / "a").write_text("1")
-    Repository(tmp_path).commit(["a"], Commit("subject"))
+    commit_paths(Repository(tmp_path), ["a"], Commit("subject"))
     assert git(tmp_path, "log", "--format=%s %an %cn") == "subject Policy Tracker Policy Tracker"
 
 
@@ -357,7 +358,7 @@ def test_a_configured_name_is_used(tmp_path: Path) -> None:
     git(tmp_path, "config", "user.name", "Configured")
     git(tmp_path, "config", "user.email", "c@example.org")
     (tmp_path / "a").write_text("2")
-    Repository(tmp_path).commit(["a"], Commit("subject"))
+    commit_paths(Repository(tmp_path), ["a"], Commit("subject"))
     assert git(tmp_path, "log", "-1", "--format=%an %ce") == "Configured c@example.org"
 
 
@@ -366,28 +367,28 @@ def test_odd_file_names_are_committed(tmp_path: Path, name: str) -> None:
     place = new_repository(tmp_path, {"other": b"1"})
     (place / "other").write_text("2")
     (place / name).write_text("1")
-    Repository(place).commit([name], Commit("subject", at=day(1)))
+    commit_paths(Repository(place), [name], Commit("subject", at=day(1)))
     assert [change.path for change in changes(place, under="")] == ["other", name]
 
 
 def test_a_message_is_kept_as_it_is(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"a": b"1"})
     (place / "a").write_text("2")
-    Repository(place).commit(["a"], Commit("# no comment", "#one\n\n- two"))
+    commit_paths(Repository(place), ["a"], Commit("# no comment", "#one\n\n- two"))
     assert git(place, "log", "-1", "--format=%B") == "# no comment\n\n#one\n\n- two"
 
 
 def test_a_commit_from_a_folder_below_the_top_counts_paths_from_the_top(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"snapshots/a": b"1"})
     (place / "snapshots" / "a").write_text("2")
-    Repository(place / "snapshots").commit(["snapshots/a"], Commit("subject"))
+    commit_paths(Repository(place / "snapshots"), ["snapshots/a"], Commit("subject"))
     assert git(place, "status", "--porcelain") == ""
 
 
 def test_a_commit_of_nothing_new_says_so(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"a": b"1"})
     with pytest.raises(GitError, match="nothing to commit"):
-        Repository(place).commit(["a"], Commit("subject"))
+        commit_paths(Repository(place), ["a"], Commit("subject"))
 
 
 def test_dirty_names_what_differs_below_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -417,7 +418,7 @@ def test_a_refusal_is_gits_own_word_in_one_line(tmp_path: Path) -> None:
     (place / ".git" / "index.lock").write_text("")
     (place / "a").write_text("2")
     with pytest.raises(GitError, match=r"git add: .*index\.lock") as caught:
-        Repository(place).commit(["a"], Commit("subject"))
+        commit_paths(Repository(place), ["a"], Commit("subject"))
     assert "\n" not in str(caught.value)
 
 

@@ -110,9 +110,9 @@ def test_a_pure_module_touches_nothing(path: Path) -> None:
     assert "open(" not in text.replace("opened(", "")
 
 
-def test_only_one_module_speaks_to_git() -> None:
+def test_only_one_module_starts_git() -> None:
     speaking = {name_of(path) for path in MODULES if any(name.partition(".")[0] == "git" for name in imports_of(path))}
-    assert speaking == {"tracker.base.git"}
+    assert speaking == {"tracker.base.git_command"}
 
 
 def test_only_one_module_speaks_to_aws() -> None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from tracker.archive.merge import is_recreated
 from tracker.archive.record import HistoryUpdate
 from tracker.archive.store import EMPTY, Archive, archive_at, archive_on_disk
-from tracker.base.git import Commit, Repository
+from tracker.base.git import Repository
+from tracker.base.git_commits import Commit, commit_paths
 from tracker.changelog.entries import TrackingStart, entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.errors import ArchiveError
@@ -236,7 +237,7 @@ def commit_histories(
         row = row_builder.row(entry)
         paths = [str(file.resolve().relative_to(top)) for file in files]
         body = "\n".join(_lines(row.blocks))
-        repository.commit(paths, Commit(plain(row.headline), body, entry.at, author))
+        commit_paths(repository, paths, Commit(plain(row.headline), body, entry.at, author))
         count += 1
     return count
 

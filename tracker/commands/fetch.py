@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from tracker.archive.record import HistoryUpdate, read_archive, record_snapshot
 from tracker.base.git import Repository
+from tracker.base.git_commits import commit_all
+from tracker.base.git_remotes import push, reset_to_upstream, upstream
 from tracker.base.locking import archive_lock
 from tracker.base.progress import Progress
 from tracker.changelog.builder import start_of_tracking
@@ -92,17 +94,17 @@ def fetch(
         raise ArchiveError("is no folder", where=str(snapshots), hint="name the archive with --snapshots")
     repository = _repository(snapshots) if plan.commit or plan.push else None
     if plan.push and repository is not None:
-        repository.upstream()  # Nothing is read that could not be pushed then.
+        upstream(repository)  # Nothing is read that could not be pushed then.
     with archive_lock(snapshots, plan.wait):
         fetched = _record_and_push(source, snapshots, clock, plan, progress, repository)
         if not plan.push or repository is None:
             return fetched
         for _ in range(MAX_PUSHES - 1):
-            if repository.push():
+            if push(repository):
                 return fetched
-            repository.reset_to_upstream(_under(repository, snapshots))
+            reset_to_upstream(repository, _under(repository, snapshots))
             fetched = _record_and_push(source, snapshots, clock, plan, progress, repository)
-        if repository.push():
+        if push(repository):
             return fetched
     hint = "what was read is committed here; run again"
     raise GitError(f"others pushed first, {MAX_PUSHES} times", where=str(snapshots), hint=hint)
@@ -156,7 +158,7 @@ def _record_once(
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
     commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
     if repository and commits:
-        repository.commit_all(commits)
+        commit_all(repository, commits)
     return FetchResult(len(snapshot.policies), tuple(steps), _new_changelog(steps, start), len(commits))
 
 
