@@ -115,10 +115,34 @@ def listed(value: Any) -> list[str]:
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in items]
 
 
+_VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}]*)\}")
+
+
+def with_values(text: str, context: Mapping[str, Values]) -> str | None:
+    """Return a pattern with its policy variables replaced.
+
+    None where a key is missing and there is no default: such a pattern matches nothing.
+    """
+    found = text
+    for variable in _VARIABLE.findall(text):
+        name, comma, default = variable.partition(",")
+        values = context.get(name.strip().lower())
+        value = values[0] if values else default.strip().strip("'") if comma else None
+        if value is None:
+            return None
+        found = found.replace(f"${{{variable}}}", value)
+    return found
+
+
+def all_with_values(texts: Iterable[str], context: Mapping[str, Values]) -> list[str]:
+    """Return those of some patterns whose variables have values."""
+    return [found for text in texts if (found := with_values(text, context)) is not None]
+
+
 def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Values]) -> bool:
     """Tell whether a request passes all tests of a condition block."""
     return all(
-        passes(operator, listed(wanted), context.get(key.lower()))
+        passes(operator, all_with_values(listed(wanted), context), context.get(key.lower()))
         for operator, keys in condition.items()
         for key, wanted in keys.items()
     )
@@ -132,6 +156,7 @@ def is_meant(principal: Any, name: str) -> bool:
 
 
 def _is_one(kind: str, each: str, name: str) -> bool:
+    each = re.sub(r"arn:[^:]*:iam::(\d{12}):root\Z", r"\1", each)
     if each in ("*", name) or f"{kind}:{each}" == name:
         return each != "*" or kind == "AWS"
     if kind != "AWS":
@@ -142,21 +167,25 @@ def _is_one(kind: str, each: str, name: str) -> bool:
     return bool(role and re.fullmatch(rf"AWS:arn:{role[1]}:sts::{role[2]}:assumed-role/{re.escape(role[3])}/.*", name))
 
 
-def is_about(statement: Mapping[str, Any], element: str, text: str | None) -> bool:
+def is_about(
+    statement: Mapping[str, Any], element: str, text: str | None, context: Mapping[str, Values] | None = None
+) -> bool:
     """Tell whether one element of a statement (or its opposite) takes in an action, a resource or a principal."""
     if element in statement:
-        return _is_named(statement[element], element, text)
+        return _is_named(statement[element], element, text, context or {})
     inverse = f"Not{element}"
-    return inverse not in statement or (text is not None and not _is_named(statement[inverse], element, text))
+    return inverse not in statement or (
+        text is not None and not _is_named(statement[inverse], element, text, context or {})
+    )
 
 
-def _is_named(value: Any, element: str, text: str | None) -> bool:
+def _is_named(value: Any, element: str, text: str | None, context: Mapping[str, Values]) -> bool:
     if text is None:
         return False
     if element == "Principal":
         return is_meant(value, text)
     if element == "Resource":
-        return any(resource_like(pattern, text) for pattern in listed(value))
+        return any(resource_like(pattern, text) for pattern in all_with_values(listed(value), context))
     return any(like(pattern.strip(), text, blind=True) for pattern in listed(value))
 
 
@@ -164,7 +193,7 @@ def applies(statement: Mapping[str, Any], request: Any) -> bool:
     """Tell whether a statement is about a request: anything with an action, a resource, a principal and a context."""
     return (
         is_about(statement, "Action", request.action)
-        and is_about(statement, "Resource", request.resource)
+        and is_about(statement, "Resource", request.resource, dict(request.context))
         and is_about(statement, "Principal", request.principal)
         and holds(statement.get("Condition", {}), dict(request.context))
     )

@@ -10,11 +10,12 @@ from tracker.access.cells import Cell, Side, among
 from tracker.access.conditions import KeyType
 from tracker.access.facts import Facts, type_of
 from tracker.access.patterns import Actions
-from tracker.access.questions import ACTION, PRINCIPAL, RESOURCE, Answered, Question, Settings
+from tracker.access.problems import ACTION, PRINCIPAL, RESOURCE, Settings
+from tracker.access.questions import Answered, Question
 from tracker.policy.model import Condition
 
 if TYPE_CHECKING:
-    from tracker.access.questions import KnownDimensions
+    from tracker.access.problems import KnownDimensions
 
 __all__ = ["Counterexample", "Counterexamples", "Doubt"]
 

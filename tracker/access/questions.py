@@ -5,7 +5,7 @@ Variables are decided by cases: absent, each value that a test names, and any ot
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -15,23 +15,29 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.access.budget import Budget, SpentError
-from tracker.access.conditions import KeyTest, KeyType, is_reflexive, key_test
-from tracker.access.dimensions import KeyDimension, PrincipalDimension, TextDimension
+from tracker.access.conditions import KeyTest
 from tracker.access.languages import (
     Language,
     arn_tokens,
     find_text,
     language_of,
-    resource_tokens,
     variables_in,
-    wildcard_tokens,
 )
 from tracker.access.patterns import Actions
-from tracker.access.principals import Listed, is_meant, representatives
+from tracker.access.principals import is_meant
+from tracker.access.problems import (
+    PRINCIPAL,
+    RESOURCE,
+    Given,
+    Settings,
+    literals_of,
+    problem_of,
+    resource_set,
+)
 from tracker.access.readings import Reading, readings_of
-from tracker.access.search import Dimension, Literal, Problem, find_request
+from tracker.access.search import Literal, find_request
 from tracker.access.values import TextSet
-from tracker.access.variables import keys_with_default, relies_on, with_lower_names, with_values
+from tracker.access.variables import PRESENT, keys_with_default, relies_on, with_lower_names, with_values
 from tracker.policy.model import Condition, Scope, Statement
 from tracker.policy.operators import operator_of
 from tracker.policy.patterns import intersection
@@ -39,33 +45,14 @@ from tracker.policy.patterns import intersection
 if TYPE_CHECKING:
     from tracker.access.search import Found
 
-__all__ = ["ACTION", "PRINCIPAL", "RESOURCE", "Answered", "KnownDimensions", "Question", "Settings"]
+__all__ = ["Answered", "Question"]
 
-MAX_CASES = 24
+MAX_CASES = 128
 """Combinations of values of variables that are looked at one by one."""
 MAX_LIKELY = 500
 """Positions that are walked to find a likelier resource."""
 MAX_NAMED = 4
 """Values of a variable that tests name."""
-ACTION, RESOURCE, PRINCIPAL = "action", "resource", "principal"
-
-Values = Mapping[str, str | None]
-KnownDimensions = dict[Hashable, Dimension]
-
-
-class Settings(NamedTuple):
-    """What holds for all questions of a comparison."""
-
-    fill: str
-    """A letter that stands in no document."""
-    key_type: Callable[[str], KeyType]
-    """Condition key in lower case → what is known of it."""
-    spend: Callable[[int], None]
-    """Is told of each step; may raise."""
-    dimensions: KnownDimensions
-    """Those that were made before, with what they found out."""
-    formats: tuple[str, ...] = ()
-    """The formats of the resources that the action is known for, with variables; empty where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +135,7 @@ class Question:
     def _answered_as(self, reading: Reading) -> "_Case | None":
         """Answer under one reading, case by case of what variables stand for."""
         doubt = None
-        for given in self._cases():
+        for given in self._cases(reading):
             case = _Case(self, reading, given)
             if case.found is None:
                 continue
@@ -162,35 +149,34 @@ class Question:
         """Tell whether the request of a case is what is looked for in other readings, too."""
         return all(reading == case.reading or _Case(self, reading, case.given).admits(case) for reading in readings)
 
-    def _cases(self) -> list["_Given"]:
-        """Return what the variables may stand for: all possibilities, some of them as one where they are many."""
+    def _cases(self, reading: Reading) -> list["Given"]:
+        """Return what the variables may stand for.
+
+        That a key is absent is a case of its own only where it makes a difference beyond "nothing matches".
+
+        Raises:
+            SpentError: there are too many cases.
+        """
         scopes = [with_lower_names(statement.scope) for statement in (*self.matched, *self.escaped)]
         variables = sorted(relies_on(scopes))
         if not variables:
-            return [_Given({}, ())]
+            return [Given({}, ())]
         defaults = keys_with_default(scopes)
         choices = []
         for key in variables:
             tests = [test for scope in scopes for test in scope.conditions if test.folded_key == key]
             named = sorted({value for test in tests for value in _named_by(test)})[:MAX_NAMED]
-            others = _Choice(
-                None,
-                (
-                    Condition("Null", key, ("false",)),
-                    *([Condition("StringNotEquals", key, tuple(named))] if named else ()),
-                ),
-                open_to_any=True,
-            )
+            unlike = (Condition("StringNotEquals", key, tuple(named)),) if named else ()
+            others = _Choice(PRESENT, (Condition("Null", key, ("false",)), *unlike))
             absent = _Choice(None, (Condition("Null", key, ("true",)),))
             exact = [_Choice(value, (Condition("StringEquals", key, (value,)),)) for value in named]
-            choices.append(
-                [others, *exact, absent] if tests or key in defaults else [_Choice(None, (), open_to_any=True)]
-            )
+            several = bool(tests) or key in defaults or not reading.null_differs
+            choices.append([others, *exact, absent] if several else [_Choice(PRESENT, ())])
         if prod(map(len, choices)) > MAX_CASES:
-            return [_Given({}, ())]
+            raise SpentError
         return [
-            _Given(
-                {key: one.value for key, one in zip(variables, each, strict=True) if not one.open_to_any},
+            Given(
+                {key: one.value for key, one in zip(variables, each, strict=True)},
                 tuple(test for one in each for test in one.tests),
             )
             for each in product(*choices)
@@ -200,22 +186,16 @@ class Question:
 class _Choice(NamedTuple):
     value: str | None
     tests: tuple[Condition, ...]
-    open_to_any: bool = False
-
-
-class _Given(NamedTuple):
-    """What some variables stand for, and the tests that say so."""
-
-    values: Values
-    tests: tuple[Condition, ...]
 
 
 class _Case:
     """A question under one reading, with some variables replaced."""
 
-    def __init__(self, question: Question, reading: Reading, given: _Given) -> None:
+    def __init__(self, question: Question, reading: Reading, given: Given) -> None:
         self.question, self.reading, self.given = question, reading, given
-        self.problem = _problem(question, reading, given)
+        self.problem = problem_of(
+            question.matched, question.escaped, question.actions, question.settings, reading, given
+        )
         self.found: Found | None = find_request(self.problem, question.settings.spend) if self.problem else None
 
     @property
@@ -226,7 +206,7 @@ class _Case:
     def concrete(self) -> Iterator["_Case"]:
         """Yield cases in which each variable left has one value."""
         scopes = [with_lower_names(each.scope) for each in (*self.question.matched, *self.question.escaped)]
-        keys = sorted(relies_on(scopes) - self.given.values.keys())
+        keys = [key for key in sorted(relies_on(scopes)) if self.given.values.get(key, PRESENT) == PRESENT]
         if not keys or self.found is None:
             return
         fill = self.question.settings.fill
@@ -239,7 +219,7 @@ class _Case:
         for values in {tuple(sorted(attempt.items())): attempt for attempt in attempts}.values():
             tests = tuple(Condition("StringEquals", key, (value,)) for key, value in values.items())
             kept = tuple(test for test in self.given.tests if test.folded_key not in values)
-            yield _Case(self.question, self.reading, _Given({**self.given.values, **values}, (*kept, *tests)))
+            yield _Case(self.question, self.reading, Given({**self.given.values, **values}, (*kept, *tests)))
 
     def likely(self) -> Iterator["_Case"]:
         """Yield cases with another resource that lies in the same sets: one that the action is known for, or an ARN."""
@@ -282,12 +262,12 @@ class _Case:
 
     def literals(self, statement: Statement) -> list[Literal] | None:
         """Return the sets of a statement, as they are in this case; None where it cannot hold."""
-        return _literals(statement, self.reading, self.given.values, None)
+        return literals_of(statement, self.reading, self.given.values, None)
 
     def resources(self, patterns: tuple[str, ...]) -> TextSet:
         """Return resource patterns as a set, as they are in this case."""
         scope = with_values(Scope(resources=patterns), self.given.values, null_differs=True)
-        return _resource_set(scope.resources if scope else (), self.reading.stars_cross_colons)
+        return resource_set(scope.resources if scope else (), self.reading.stars_cross_colons)
 
     def doubtful(self) -> tuple[str, ...]:
         """Return the dimensions in which the request is not certain; all that have variables if none is."""
@@ -312,86 +292,6 @@ def _named_by(test: Condition) -> tuple[str, ...]:
     if operator is None or operator.comparison not in ("StringEquals", "StringLike", "ArnEquals", "ArnLike"):
         return ()
     return tuple(value for value in test.values if not (variables_in(value) or "*" in value or "?" in value))
-
-
-def _problem(question: Question, reading: Reading, given: _Given) -> Problem | None:
-    """Return what is looked for; None where a statement to be matched cannot hold."""
-    settings = question.settings
-    matched: list[Literal] = []
-    escaped: list[list[Literal]] = []
-    for statement in question.matched:
-        literals = _literals(statement, reading, given.values, None)
-        if literals is None:
-            return None
-        matched += literals
-    if question.actions:
-        matched += _action_literals(question.actions)
-    matched += [Literal(test.folded_key, key_test(test, reading)) for test in given.tests]
-    for statement in question.escaped:
-        literals = _literals(statement, reading, given.values, question.actions)
-        if literals is not None:
-            escaped.append(literals)
-    every = [*matched, *(literal for literals in escaped for literal in literals)]
-    listed = [literal.item for literal in every if isinstance(literal.item, Listed)]
-    variables = relies_on(with_lower_names(each.scope) for each in (*question.matched, *question.escaped))
-    dimensions: dict[str, Dimension] = {}
-    for name in dict.fromkeys(literal.dimension for literal in every):
-        principals = tuple(representatives(listed, settings.fill)) if name == PRINCIPAL else ()
-        key = name, name in variables, principals
-        if key not in settings.dimensions:
-            settings.dimensions[key] = _dimension(name, name in variables, principals, settings)
-        dimensions[name] = settings.dimensions[key]
-    return Problem(dimensions, matched, escaped)
-
-
-def _dimension(name: str, variable: bool, principals: Sequence[str | None], settings: Settings) -> Dimension:
-    """Return the search for one property of a request; a key that stands as a variable has one value."""
-    if name in (ACTION, RESOURCE):
-        return TextDimension(settings.fill, settings.spend)
-    if name == PRINCIPAL:
-        return PrincipalDimension(principals)
-    kind = settings.key_type(name)
-    return KeyDimension(kind._replace(single=True) if variable else kind, settings.fill, settings.spend)
-
-
-def _literals(statement: Statement, reading: Reading, values: Values, actions: Actions | None) -> list[Literal] | None:
-    """Return the sets of a statement; None where it cannot hold."""
-    whole = with_lower_names(statement.scope)
-    scope = with_values(whole, values, null_differs=reading.null_differs)
-    if scope is None:
-        return None
-    found = []
-    if actions:
-        found.append(Literal(ACTION, _action_set(tuple(sorted(statement.folded))), not statement.inverted))
-    if whole.resources and whole.resources != ("*",):
-        found.append(Literal(RESOURCE, _resource_set(scope.resources, reading.stars_cross_colons)))
-    elif whole.not_resources or whole.resources:
-        found.append(Literal(RESOURCE, _resource_set(scope.not_resources, reading.stars_cross_colons), False))
-    if whole.principals or whole.not_principals:
-        listed = Listed(whole.principals or whole.not_principals, bool(whole.not_principals))
-        found.append(Literal(PRINCIPAL, listed))
-    for written, test in zip(whole.conditions, scope.conditions, strict=True):
-        found.append(Literal(test.folded_key, key_test(written if is_reflexive(written) else test, reading)))
-    return found
-
-
-def _action_literals(actions: Actions) -> list[Literal]:
-    """Return what an action lies in; it has a colon."""
-    found = [Literal(ACTION, _action_set((part,))) for part in (*actions.within, "*:*")]
-    return [*found, *([Literal(ACTION, _action_set(tuple(sorted(actions.without))), False)] if actions.without else [])]
-
-
-@lru_cache(2048)
-def _action_set(patterns: tuple[str, ...]) -> TextSet:
-    language = language_of(tuple(wildcard_tokens(pattern) for pattern in patterns))
-    return TextSet(language, language, patterns)
-
-
-@lru_cache(4096)
-def _resource_set(patterns: tuple[str, ...], stars_cross_colons: bool) -> TextSet:
-    tokens = {pattern: resource_tokens(pattern, stars_cross_colons=stars_cross_colons) for pattern in patterns}
-    plain = [each for pattern, each in tokens.items() if not variables_in(pattern)]
-    return TextSet(language_of(tuple(tokens.values())), language_of(tuple(plain)), patterns, len(plain) < len(tokens))
 
 
 @lru_cache(2048)

@@ -153,10 +153,8 @@ def ordered_value(text: str, domain: Domain, *, bare_year: bool) -> Decimal:
     Raises:
         ValueError, ArithmeticError: it is neither, or beyond what is compared.
     """
-    if (domain is Domain.TIME and not text.lstrip("-").isdigit()) or (bare_year and _YEAR.match(text)):
-        value = _instant(text)
-    else:
-        value = Decimal(text)
+    written = not text.lstrip("-").isdigit() or (bare_year and _YEAR.match(text))
+    value = _instant(text) if domain is Domain.TIME and written else Decimal(text)
     if not value.is_finite() or len(text) > LONGEST_NUMBER or abs(value.adjusted()) > LONGEST_NUMBER:
         raise ValueError(text)
     if domain is Domain.TIME and not _EARLIEST < value < _LATEST:

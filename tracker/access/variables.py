@@ -15,9 +15,11 @@ from tracker.access.languages import variables_in
 from tracker.policy.model import Condition, Scope
 from tracker.policy.operators import operator_of
 
-__all__ = ["keys_with_default", "relies_on", "with_lower_names", "with_values"]
+__all__ = ["PRESENT", "keys_with_default", "relies_on", "with_lower_names", "with_values"]
 
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}]*)\}")
+PRESENT = "\0"
+"""In place of a value: the key is there, whatever its value."""
 _ESCAPED = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
 
@@ -49,7 +51,7 @@ def with_values(scope: Scope, values: Mapping[str, str | None], *, null_differs:
 
     Args:
         scope: as `with_lower_names` gives it.
-        values: key in lower case → its value.
+        values: key in lower case → its value; PRESENT for any.
         null_differs: whether a negated test passes against a variable without a value; else its statement is void.
     """
     if not values or not any(_key(name) in values for name in _variables(scope)):
@@ -83,6 +85,8 @@ def _replaced(text: str, values: Mapping[str, str | None]) -> str | None:
         if name not in values:
             return found[0]
         known = values[name]
+        if known == PRESENT:
+            return f"${{{name}}}"
         if known is None and comma:
             known = default.strip().strip("'")
         missing = missing or known is None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.access import Answer, NetEffect, Verdict
+from tracker.access import NetEffect, Verdict
 from tracker.diff.model import Change
 from tracker.inputs.model import FileLocation, Unknown
 from tracker.risk import AccessGain, Finding, highest_level
@@ -84,11 +84,14 @@ class PolicyReview:
 
     @property
     def broadens(self) -> bool:
-        """True where something may be possible that was not, by the document alone or because a Deny went."""
+        """True where something may be possible that was not, by the document alone or because a Deny went.
+
+        What a wildcard will grant counts, too: in place of a list of all its actions it also grants what comes.
+        """
         if self.state is ReviewState.IN_SOURCE:
             return False
         effects = (self.effect, self.guardrail) if self.guardrail else (self.effect,)
-        return any(effect.gains is not Answer.NO for effect in effects)
+        return any(effect.may_broaden() for effect in effects)
 
     @property
     def differs(self) -> bool:
