@@ -14,7 +14,9 @@ from builders import allowing, day, history, statement, version
 from msgspec.structs import replace
 
 from tracker.archive.files import FactsFile, parse_version
+from tracker.archive.lookup import find_version
 from tracker.archive.merge import add_observation, merge_histories, record_absence
+from tracker.archive.record import record_snapshot
 from tracker.archive.store import archive_at, archive_on_disk, is_policy_name, write_history
 from tracker.base.files import write_text
 from tracker.base.git import Repository
@@ -542,3 +544,22 @@ def test_an_archive_at_a_revision_needs_the_folder_to_be_there(tmp_path: Path) -
     repository = Repository(new_repository(tmp_path, {"a": b"x"}))
     with pytest.raises(ArchiveError, match="no folder 'snapshots' at this revision"):
         archive_at(repository, repository.resolve("HEAD"), "snapshots")
+
+
+def test_a_description_alone_is_recorded_once(tmp_path: Path) -> None:
+    """A backfill asks for it after the versions are there."""
+    record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
+    for number, news in ((5, ["Reads."]), (6, [])):
+        state = PolicyState(PolicyFacts("Reader", description="Reads."), "v1")
+        steps = record_snapshot(tmp_path, archive_on_disk(tmp_path), Snapshot("aws", day(number), (state,)))
+        assert [step.after.facts.description for step in steps] == news
+    (found,) = archive_on_disk(tmp_path).histories()
+    assert isinstance(found, PolicyHistory)
+    assert found.facts.description == "Reads."
+
+
+def test_the_version_that_was_the_default_last_is_shown_of_a_policy_that_is_gone(tmp_path: Path) -> None:
+    """After v2 came, went back to v1, and the policy was removed: v1, as on the site."""
+    versions = version(1, "s3:GetObject"), version(2, "s3:PutObject")
+    record(tmp_path, history(*versions, seen=[(1, "v1"), (2, "v2"), (3, "v1"), (4, None)], name="Reader"))
+    assert find_version(archive_on_disk(tmp_path), "Reader", None).version_id == "v1"

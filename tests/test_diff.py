@@ -453,6 +453,30 @@ READS = [statement(["s3:Get*", "s3:GetObject"])]
             {"s3:DeleteBucket": None, "s3:Delete*": None},
             id="what was denied was not granted",
         ),
+        pytest.param(
+            [statement("s3:*"), statement(NotAction="iam:*", effect="Deny")],
+            [statement("s3:*"), statement("s3:DeleteBucket")],
+            {"s3:DeleteBucket": None, "*": None, "iam:*": None},
+            id="what was denied with all but some was not granted",
+        ),
+        pytest.param(
+            [statement("s3:*"), statement(NotAction="s3:Delete*", effect="Deny")],
+            [statement("s3:*"), statement("s3:DeleteBucket")],
+            {"s3:DeleteBucket": "s3:*", "*": None, "s3:Delete*": None},
+            id="what a denial excepts was granted",
+        ),
+        pytest.param(
+            [statement("s3:*", effect="Deny")],
+            [statement("s3:*", effect="Deny"), statement("s3:DeleteBucket", effect="Deny")],
+            {"s3:DeleteBucket": "s3:*"},
+            id="a wildcard denied it already",
+        ),
+        pytest.param(
+            [statement("s3:*", effect="Deny"), statement("s3:DeleteBucket", effect="Deny")],
+            [statement("s3:*", effect="Deny")],
+            {"s3:DeleteBucket": "s3:*"},
+            id="a wildcard denies it still",
+        ),
     ],
 )
 def test_rule_10_what_a_wildcard_grants_is_marked(

@@ -14,6 +14,7 @@ from tracker.inputs.reader import InputReader
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
 from tracker.risk import Finding, access_gains_of, findings, load_knowledge, universe_of
+from tracker.risk.knowledge import Escalation, Knowledge
 from tracker.risk.rules import LINKS, RULES, Level
 from tracker.settings.configuration import parse_configuration
 from tracker.text.words import load_words, template_folders
@@ -46,13 +47,17 @@ def document(*statements: dict[str, Any]) -> PolicyDocument:
 
 
 def found(
-    before: list[dict[str, Any]], after: list[dict[str, Any]], policy: str = "p", **options: Any
+    before: list[dict[str, Any]],
+    after: list[dict[str, Any]],
+    policy: str = "p",
+    knowledge: Knowledge = KNOWLEDGE,
+    **options: Any,
 ) -> tuple[Finding, ...]:
     old, new = document(*before), document(*after)
     comparison, changes = Comparison(old, new), changes_between(old, new)
     effect = comparison.net_effect(universe_of(CATALOGUE))
-    opened = access_gains_of(comparison, changes, effect, CATALOGUE, KNOWLEDGE)
-    return findings(policy, new, opened, effect, CATALOGUE, KNOWLEDGE, **options)
+    opened = access_gains_of(comparison, changes, effect, CATALOGUE, knowledge)
+    return findings(policy, new, opened, effect, CATALOGUE, knowledge, **options)
 
 
 def told(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> set[tuple[str, str]]:
@@ -241,6 +246,31 @@ def test_an_action_that_becomes_possible_on_more_says_so() -> None:
     assert one.gain is Gain.WIDER
     assert found([], [allow("iam:PassRole")])[0].gain is Gain.NEW
     assert found([], [allow("nosuch:Do*")])[0].gain is Gain.UNCLEAR
+
+
+def test_a_path_that_needs_more_than_another_is_left_out() -> None:
+    short, long, other = (
+        Escalation(name, actions, None)
+        for name, actions in (
+            ("Short", ("iam:PassRole", "lambda:CreateFunction")),
+            ("Long", ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction")),
+            ("Other", ("iam:PassRole", "lambda:InvokeFunction")),
+        )
+    )
+    nothing = frozenset[str]()
+    everything = [allow("iam:PassRole", "lambda:*")]
+    for paths, told_paths in (((short, long, other), ("Other", "Short")), ((long,), ("Long",))):
+        critical = found([], everything, knowledge=Knowledge(nothing, nothing, nothing, paths))
+        assert {name for one in critical for name in one.paths} == set(told_paths)
+
+
+@pytest.mark.parametrize("changes", [("iam:*", "iam:Pass*", "iam:PassRole"), ("iam:PassRole", "iam:Pass*", "iam:*")])
+def test_the_most_specific_change_is_the_cause(changes: tuple[str, ...]) -> None:
+    resources = ("arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b", "arn:aws:iam::1:role/c")
+    grants = [allow(action, Resource=resource) for action, resource in zip(changes, resources, strict=True)]
+    assert [one.action for one in found([], grants) if one.rule == "role-passing"] == ["iam:PassRole"]
+    without = [grant for grant in grants if grant["Action"] != ["iam:PassRole"]]
+    assert [one.action for one in found([], without) if one.rule == "role-passing"] == ["iam:Pass*"]
 
 
 def test_a_path_names_its_actions_and_its_description() -> None:

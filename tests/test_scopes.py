@@ -240,6 +240,11 @@ UNCOVERED = [
     pytest.param(
         [_scope("*", "StringEquals a"), _scope("*", "StringEquals c")], [_scope("*", "StringEquals a b")], id="b"
     ),
+    pytest.param(  # of a request that has both values neither holds
+        [_scope("*", "ForAllValues:StringEquals a"), _scope("*", "ForAllValues:StringEquals b")],
+        [_scope("*", "ForAllValues:StringEquals a b")],
+        id="all of the values",
+    ),
     pytest.param([_scope(not_resources=("a*",))], [_scope("ab")], id="an excepted resource"),
     pytest.param([_scope(not_resources=("a",))], [_scope("${v}")], id="a variable may be the exception"),
     pytest.param([_scope("a")], [_scope(not_resources=("b",))], id="one takes in all but some"),
