@@ -12,9 +12,9 @@ Json = dict[str, Any]
 
 SECTIONS = {
     "AWSTemplateFormatVersion": "2010-09-09",
-    "Parameters": {"Free": {"Type": "String"}, "Empty": {"Type": "String", "Default": ""}},
+    "Parameters": {"Free": {"Type": "String"}, "Chosen": {"Type": "String"}},
     "Mappings": {"M": {"a": {}}},
-    "Conditions": {"C": {"Fn::Equals": [{"Ref": "Free"}, "x"]}},
+    "Conditions": {"C": {"Fn::Equals": [{"Ref": "Chosen"}, "x"]}},
 }
 
 
