@@ -164,7 +164,7 @@ def principal(rng: random.Random) -> Any:
     )
 
 
-def tests(rng: random.Random, kind: Kind) -> dict[str, dict[str, list[str]]]:
+def condition_block(rng: random.Random, kind: Kind) -> dict[str, dict[str, list[str]]]:
     made: dict[str, dict[str, list[str]]] = {}
     for key in rng.sample(sorted(kind.tests), rng.choice((0, 0, 1, 1, 2, 3))):
         operator, values = rng.choice(kind.tests[key])
@@ -178,7 +178,7 @@ def statement(rng: random.Random, kind: Kind) -> dict[str, Any]:
         made["Resource"] = sample(rng, kind.resources)
     if kind.principals:
         made["Principal"] = principal(rng)
-    found = tests(rng, kind)
+    found = condition_block(rng, kind)
     return made | ({"Condition": found} if found else {})
 
 
