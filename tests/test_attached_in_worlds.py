@@ -55,3 +55,19 @@ MANY = [{"Fn::If": [f"C{place}", READER, ADMIN]} for place in range(4)]
 )
 def test_what_a_role_has_is_compared_in_each_world(tmp_path: Path, before: Any, after: Any, expected: bool) -> None:
     assert broadens(tmp_path, before, after) is expected
+
+
+CONDITIONAL = {"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": policy(ONE)}}}}
+
+
+@pytest.mark.parametrize("place", ["folders", "files"])
+def test_a_document_that_loses_its_condition_is_new_in_the_other_world(tmp_path: Path, place: str) -> None:
+    before = json.loads(json.dumps(CONDITIONAL))
+    before["Resources"]["P"]["Condition"] = "C"
+    for name, value in (("before", before), ("after", CONDITIONAL)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "t.json").write_text(json.dumps(value))
+    end = "" if place == "folders" else "t.json"
+    reader = InputReader(tmp_path, tmp_path / "no archive", lambda: b"")
+    found = run_review(reader, str(tmp_path / "before" / end), str(tmp_path / "after" / end), ReviewSettings()).review
+    assert fails(found, "broadens")

@@ -142,7 +142,8 @@ def _in_file(before: LoadedFile | None, after: LoadedFile | None, path: str) -> 
     if whole and new:
         yield from (_Couple(whole, document, document.condition) for document in new)
         return
-    if len(old) == len(new) == 1 and before and after and before.is_single and after.is_single:
+    is_same_world = len(old) == len(new) == 1 and old[0].condition == new[0].condition
+    if is_same_world and before and after and before.is_single and after.is_single:
         yield _Couple(old[0], new[0])
         return
     yield from (_Couple(*found) for found in pair_documents(old, new))
