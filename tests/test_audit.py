@@ -11,6 +11,7 @@ import pytest
 from archives import CHECKOUT
 from builders import START, day, history, raw_document, statement, version
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
@@ -456,8 +457,13 @@ def test_a_report_tells_first_what_is_to_be_corrected() -> None:
     assert plain(report.to_correct[1].lines[-1]) == "the policy's name is Sample"
 
 
+def schema(name: str) -> Any:
+    return json.loads((CHECKOUT / "tracker" / "schema" / f"{name}-1.json").read_text(encoding="utf-8"))
+
+
 def test_an_audit_in_json_can_be_read_by_machines(seed: Audit) -> None:
     told = json.loads(json.dumps(audit_to_json(seed)))
+    Draft202012Validator(schema("audit")).validate(told)
     assert told["schema"] == "policy-tracker/audit/1"
     assert len(told["rows"]) == 18
     assert told["counts"] == dict(seed.counts)
@@ -518,6 +524,7 @@ def test_an_announcement_is_put_beside_the_version_it_announces() -> None:
     ]
     lines = announcements_text(found, load_words("en", FOLDERS)).splitlines()
     assert lines[1] == "    Sample v2: announced 2 days later"
+    Draft202012Validator(schema("announcements")).validate(announced_to_json(found))
     assert announced_to_json(found)["announcements"][0]["entries"] == [
         {"id": "aws/Sample/v2", "policy": "Sample", "version": "v2", "days_later": 2}
     ]

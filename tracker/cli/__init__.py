@@ -15,9 +15,9 @@ import click
 from tracker import __version__
 from tracker.cli.context import USUAL_FOLDER, CommandContext
 
-__all__ = ["command"]
+__all__ = ["COMMAND_GROUPS", "command"]
 
-_GROUPS = (
+COMMAND_GROUPS = (
     ("Follow AWS", "follow", ("fetch", "import", "build", "serve")),
     ("Read", "read", ("changelog", "render", "log", "show", "expand")),
     ("Review", "review", ("diff", "comment", "rules")),
@@ -25,7 +25,7 @@ _GROUPS = (
 )
 """The groups that `--help` shows: title, module, and its commands, each a function of that name, with a `_` behind a
 keyword of Python."""
-_COMMAND_MODULES = {name: module for _, module, names in _GROUPS for name in names}
+_COMMAND_MODULES = {name: module for _, module, names in COMMAND_GROUPS for name in names}
 
 
 class _Commands(click.Group):
@@ -34,7 +34,7 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands of `--help`, group by group."""
         width = formatter.width - 6 - max(map(len, _COMMAND_MODULES))
-        for title, _, names in _GROUPS:
+        for title, _, names in COMMAND_GROUPS:
             found = [(name, self.get_command(ctx, name)) for name in names]
             with formatter.section(title):
                 formatter.write_dl([(name, each.get_short_help_str(width)) for name, each in found if each])

@@ -44,7 +44,11 @@ _path = click.Path(path_type=Path)
 )
 @click.option("--repository", type=_path, default=Path(), show_default=True, help="Where revisions are looked up.")
 @click.option("--reports", type=_path, help="Also write comment.md, review.html, .json and .sarif there.")
-@click.option("--git-driver", is_flag=True, help="Take the arguments of `git diff`: see README.")
+@click.option(
+    "--git-driver",
+    is_flag=True,
+    help="Take the arguments that `git diff` gives a driver; the README shows how to set it up.",
+)
 @language_option
 @templates_option
 @output_option

@@ -1,0 +1,66 @@
+"""Write docs/commands.md: every command with its arguments, options and output formats, from the program itself.
+
+python .github/scripts/command_reference.py
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from tracker.cli import COMMAND_GROUPS, command
+from tracker.errors import EXIT_CODES
+from tracker.formats.registry import FORMATS_BY_COMMAND
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "commands.md"
+_HEAD = """# Commands
+
+<!-- Written by .github/scripts/command_reference.py from the program; do not edit. -->
+
+`policy-tracker COMMAND --help` says the same on a terminal. Results go to stdout, everything else to stderr.
+"""
+
+
+def reference() -> str:
+    """Return the text of the page."""
+    return "\n".join([_HEAD, *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    context = click.Context(command, info_name="policy-tracker")
+    yield "## Options of all commands\n\nThey stand before the command.\n"
+    yield _options(command, context)
+    for title, _, names in COMMAND_GROUPS:
+        yield f"## {title}\n"
+        for name in names:
+            found = command.get_command(context, name)
+            assert found is not None, name
+            yield from _section(name, found, click.Context(found, info_name=name, parent=context))
+    yield "## Exit codes\n"
+    yield _table(("code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+
+
+def _section(name: str, found: click.Command, context: click.Context) -> Iterator[str]:
+    pieces = " ".join(piece for piece in found.collect_usage_pieces(context) if piece != "[OPTIONS]")
+    yield f"### {name}\n"
+    yield f"`policy-tracker {name} {pieces}".rstrip() + "`\n"
+    yield f"{found.get_short_help_str(1000)}\n"
+    if any(isinstance(parameter, click.Option) for parameter in found.params):
+        yield _options(found, context)
+    if name in FORMATS_BY_COMMAND:
+        yield _table(("format", "what it is"), [(f"`{each.name}`", each.about) for each in FORMATS_BY_COMMAND[name]])
+
+
+def _options(found: click.Command, context: click.Context) -> str:
+    records = [parameter.get_help_record(context) for parameter in found.params if isinstance(parameter, click.Option)]
+    return _table(("option", "meaning"), [(f"`{record[0]}`", record[1]) for record in records if record])
+
+
+def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
+    lines = [head, ("---", "---"), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference(), encoding="utf-8")
