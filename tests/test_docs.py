@@ -144,7 +144,7 @@ def test_each_file_that_the_instructions_name_is_there() -> None:
         assert re.search(rf"\b{name}\b", text_of(file)), f"{name} in {file}"
 
 
-README_OUTPUTS = re.findall(r"```sh\npolicy-tracker (.*)\n```\n\n```text\n(.*?)```", text_of("README.md"), re.DOTALL)
+README_OUTPUTS = re.findall(r"```sh\npolicy-tracker ([^\n]*)\n```\n\n```text\n([^`]*)```", text_of("README.md"))
 
 
 @pytest.mark.parametrize(("arguments", "output"), README_OUTPUTS, ids=[line.split()[0] for line, _ in README_OUTPUTS])
