@@ -116,7 +116,7 @@ class References:
         attribute = str(rest[0]) if rest else ""
         if block is None:
             return symbol(".".join([address, *map(str, rest)]), "not declared")
-        inner = self._instance_scope(block, index, scope)
+        inner = _instance_scope(block, index, scope, self.evaluator)
         if type_name == "aws_iam_policy_document" and kind == "data" and attribute in ("json", "minified_json"):
             self.used.add((module.folder.name, address_of_block(block)))
             return self.policy_text(block, inner)
@@ -185,22 +185,6 @@ class References:
         for key, value in members:
             yield self.block_values(content.body, scope.with_names({name: {"key": key, "value": value}}))
 
-    def _instance_scope(self, block: Block, index: Any, scope: Scope) -> Scope:
-        """Return the scope of one instance of a block with `count` or `for_each`."""
-        if index is None:
-            return Scope(scope.module)
-        if "count" in block.body.attributes:
-            return Scope(scope.module, {"count": {"index": index}})
-        collection = block.body.attributes.get("for_each")
-        value = self.evaluator.value(collection, Scope(scope.module)) if collection else None
-        if isinstance(value, dict) and index in value:
-            return Scope(scope.module, {"each": {"key": index, "value": value[index]}})
-        if isinstance(value, list) and index in value:
-            return Scope(scope.module, {"each": {"key": index, "value": index}})
-        definition = collection.text() if collection else ""
-        parts = {name: symbol(f"each.{name}", f"{definition} {index}") for name in ("key", "value")}
-        return Scope(scope.module, {"each": {**parts, "key": index}})
-
     def own_attribute(self, block: Block, name: str, index: Any, module: Module) -> str:
         """Return the symbol by which others refer to an attribute that a resource does not set."""
         return str(self._attribute(("resource", block.labels[0], block.labels[1]), _steps(index, name), Scope(module)))
@@ -233,7 +217,7 @@ class References:
         key = (id(module), block.labels[0], str(index))
         if key not in self._children:
             folder = self.called_folder(block, module)
-            where = scope or self._instance_scope(block, index, Scope(module))
+            where = scope or _instance_scope(block, index, Scope(module), self.evaluator)
             suffix = "" if index is None else f"[{encode_json(index)}]"
             address = f"{module.address}module.{block.labels[0]}{suffix}."
             is_fine = folder is not None and module.depth < MAX_MODULE_DEPTH
@@ -256,6 +240,23 @@ class References:
         """Return the text of a file: from the top of the tree, or from the root module."""
         place = path.lstrip("/") if path.startswith("/") else f"{scope.module.root.folder.name}/{path}"
         return self.files.text(place)
+
+
+def _instance_scope(block: Block, index: Any, scope: Scope, evaluator: Evaluator) -> Scope:
+    """Return the scope of one instance of a block with `count` or `for_each`."""
+    if index is None:
+        return Scope(scope.module)
+    if "count" in block.body.attributes:
+        return Scope(scope.module, {"count": {"index": index}})
+    collection = block.body.attributes.get("for_each")
+    value = evaluator.value(collection, Scope(scope.module)) if collection else None
+    if isinstance(value, dict) and index in value:
+        return Scope(scope.module, {"each": {"key": index, "value": value[index]}})
+    if isinstance(value, list) and index in value:
+        return Scope(scope.module, {"each": {"key": index, "value": index}})
+    definition = collection.text() if collection else ""
+    parts = {name: symbol(f"each.{name}", f"{definition} {index}") for name in ("key", "value")}
+    return Scope(scope.module, {"each": {**parts, "key": index}})
 
 
 def _is_set(name: str, module: Module) -> bool:
