@@ -425,3 +425,16 @@ def test_parameters_in_the_manifest_of_a_cdk_assembly_are_told() -> None:
 def test_a_resource_of_no_known_shape_is_told(resource: str) -> None:
     found = contents(f"AWSTemplateFormatVersion: ''\nResources: {{R: {resource}}}")
     assert found.unknowns or [one.unknowns for one in found.documents]
+
+
+def test_properties_under_if_are_those_of_two_resources() -> None:
+    arms = f"{{ManagedPolicyArns: [arn:x], Policies: [{{PolicyName: p, PolicyDocument: {DOCUMENT}}}]}}"
+    found = resource("AWS::IAM::Role", f"!If [C, {arms}, {{ManagedPolicyArns: [arn:y]}}]")
+    assert [(one.identity, one.condition) for one in found.documents] == [
+        ("R/Properties/Policies/p", (("C", True),)),
+    ]
+    assert [(one.policy, one.condition) for one in found.attachments] == [
+        ("arn:x", (("C", True),)),
+        ("arn:y", (("C", False),)),
+    ]
+    assert not resource("AWS::EC2::Instance", "!If [C, {ImageId: a}, {ImageId: b}]").documents

@@ -158,19 +158,30 @@ class _Reader:
         holding = [world for world in worlds if self._resolver(world).outcome(resource.condition)]
         return reduce(_together, (in_world(found, world) for world in holding), Contents(unknowns=found.unknowns))
 
-    def _documents(self, resource: Resource) -> Iterator[LoadedDocument]:
+    def _variants(self, resource: Resource) -> Iterator[tuple[Resource, Guards]]:
+        """Yield a resource with the conditions under which it is; with each of its properties' arms under `Fn::If`."""
         guards: Guards = ((resource.condition, True),) if isinstance(resource.condition, str) else ()
-        for place in self._places(resource):
-            principal = principal_of(resource, place.identity, self._named)
-            yield from self._read(replace(place, guards=guards + place.guards), principal)
+        for arm, pointer, conditions in arms_of(resource.properties, f"{resource.pointer}/Properties", guards):
+            if arm is resource.properties:
+                yield resource, guards
+            elif isinstance(arm, dict) and arm != {"Ref": "AWS::NoValue"}:
+                pointers = {name: f"{pointer}/{escape_pointer(name)}" for name in arm}
+                yield replace(resource, properties=arm, pointers=pointers), conditions
+
+    def _documents(self, resource: Resource) -> Iterator[LoadedDocument]:
+        for variant, guards in self._variants(resource):
+            for place in self._places(variant):
+                principal = principal_of(variant, place.identity, self._named)
+                yield from self._read(replace(place, guards=guards + place.guards), principal)
 
     def _places(self, resource: Resource) -> Iterator[Place]:
         pointer, identity = f"{resource.pointer}/Properties", f"{resource.logical_id}/Properties"
         permission = permission_of(resource)
         if permission is not None:
             yield Place(identity, resource.properties, pointer, is_policy=True, build=permission)
-        if function_of(resource.properties):
+        if function_of(resource.properties) and INCLUDED not in resource.properties:
             yield Place(identity, resource.properties, pointer, is_policy=True)
+            return
         for name, member in resource.properties.items():
             value = {name: member} if name == INCLUDED else member
             yield from self._finder.find(value, resource.pointer_of(name), f"{identity}/{name}", name, resource.type)
@@ -246,9 +257,12 @@ class _Reader:
         return worlds
 
     def _attachments(self, resource: Resource) -> Iterator[Attachment]:
-        guards: Guards = ((resource.condition, True),) if isinstance(resource.condition, str) else ()
-        for claim in attached(resource, self._template, self._named):
-            conditions = guards + claim.guards
+        claims = (
+            (claim, guards + claim.guards)
+            for variant, guards in self._variants(resource)
+            for claim in attached(variant, self._template, self._named)
+        )
+        for claim, conditions in claims:
             worlds = self._worlds([name for name, _ in conditions], [claim.principal, claim.policy])
             location = FileLocation(self._path, claim.pointer)
             if worlds is None:
