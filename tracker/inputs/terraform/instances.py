@@ -12,7 +12,7 @@ from msgspec import Struct
 from tracker.inputs.model import World
 from tracker.inputs.terraform.expressions import members_of
 from tracker.inputs.terraform.functions import NotKnownError, encode_json
-from tracker.inputs.terraform.module_uses import Module
+from tracker.inputs.terraform.module_uses import Module, old_address
 from tracker.inputs.terraform.references import References
 from tracker.inputs.terraform.syntax import Block, Expression
 from tracker.inputs.terraform.values import Scope
@@ -108,5 +108,5 @@ def _any_of(for_each: Expression, block: Block, module: Module, references: Refe
 def _exists(expression: Expression, block: Block, module: Module, references: References, condition: World) -> World:
     """Return the world in which there is an instance: the test holds everything that decides it."""
     definition = references.define(expression.tree, Scope(module))[:16]
-    test = f"{references.old_address(block, module)} exists ({definition})"
+    test = f"{old_address(block, module)} exists ({definition})"
     return tuple(sorted({*condition, (test, True)}))

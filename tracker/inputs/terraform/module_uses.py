@@ -1,11 +1,12 @@
 """Uses of a module: the root module, and each call of a module by path."""
 
 from tracker.inputs.model import ReadOptions
+from tracker.inputs.terraform.addresses import renamed
 from tracker.inputs.terraform.modules import ModuleFolder
 from tracker.inputs.terraform.syntax import Block, Expression
 from tracker.inputs.terraform.values import Scope
 
-__all__ = ["Module", "address_of_block", "default_of", "variable_source"]
+__all__ = ["Module", "address_of_block", "default_of", "old_address", "variable_source"]
 
 
 class Module:
@@ -28,6 +29,12 @@ def address_of_block(block: Block) -> str:
     """Return `aws_iam_policy.p`, `data.aws_iam_policy_document.d`, `module.m`."""
     names = ".".join(block.labels)
     return names if block.kind == "resource" else f"{block.kind}.{names}"
+
+
+def old_address(block: Block, module: Module) -> str:
+    """Return what a resource or module was called before it was moved."""
+    own = renamed(address_of_block(block), module.folder.moved)
+    return renamed(f"{module.address}{own}", module.root.folder.moved)
 
 
 def variable_source(name: str, module: Module, options: ReadOptions) -> tuple[Expression | None, Scope]:

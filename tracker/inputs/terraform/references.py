@@ -189,11 +189,6 @@ class References:
         """Return the symbol by which others refer to an attribute that a resource does not set."""
         return str(self._attribute(("resource", block.labels[0], block.labels[1]), _steps(index, name), Scope(module)))
 
-    def old_address(self, block: Block, module: Module) -> str:
-        """Return what a resource or module was called before it was moved."""
-        own = renamed(address_of_block(block), module.folder.moved)
-        return renamed(f"{module.address}{own}", module.root.folder.moved)
-
     def has_local(self, module: Module, name: str) -> bool:
         """Tell whether a local value was asked for."""
         return (id(module), "local", name) in self._values
