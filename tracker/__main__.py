@@ -69,7 +69,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _report_usage_error(error: "click.ClickException") -> int:
-    """Tell in one line what click has against the arguments; without any, show the help."""
+    """Write in one line what is wrong with the arguments; without arguments, show the help."""
     import click
 
     from tracker.errors import UsageError

@@ -45,7 +45,7 @@ class CommandContext(NamedTuple):
         return read_configuration(self.config, Path.cwd())
 
     def say(self, text: str) -> None:
-        """Tell a person something, on stderr."""
+        """Write a message for a person to stderr."""
         if not self.quiet:
             click.echo(text, err=True)
 
@@ -58,7 +58,7 @@ class CommandContext(NamedTuple):
         from rich.console import Console
         from rich.progress import Progress as Bar
 
-        # It draws when it is told something, not from a thread of its own: a process with threads must not fork.
+        # It draws when it is updated, not from a thread of its own: a process with threads must not fork.
         bar = Bar(console=Console(stderr=True, no_color=not self.color), transient=True, auto_refresh=False)
         with bar:
             task, drawn = bar.add_task(what, total=None), 0.0

@@ -79,7 +79,7 @@ def audit(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Hold a documentation page's table of updates (a file, or - for stdin) against the archive."""
+    """Compare a documentation page's table of updates (a file, or - for stdin) with the archive."""
     from tracker.changelog.builder import HistoryOrigin
     from tracker.commands.audit import audit as audit_page
     from tracker.commands.audit import audit_text
@@ -121,7 +121,7 @@ def announcements(
     format_name: str,
     output: Path | None,
 ) -> None:
-    """Put the announcements of a documentation's feed (a file, or - for stdin) beside what they announce."""
+    """Match the announcements of a documentation's feed (a file, or - for stdin) with the changes they announce."""
     from tracker.changelog.builder import HistoryOrigin
     from tracker.commands.announcements import announcements as match_feed
     from tracker.commands.output import OutputOptions

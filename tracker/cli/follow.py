@@ -83,7 +83,7 @@ def fetch(
     committer: tuple[str, str] | None,
     wait: float,
 ) -> None:
-    """Bring what IAM tells into the archive."""
+    """Record the policies that IAM lists in the archive."""
     from tracker.commands.commits import Signature
     from tracker.commands.fetch import FetchOptions, summary
     from tracker.commands.fetch import fetch as bring
@@ -110,7 +110,7 @@ def fetch(
 @click.option("--owner", default="aws", callback=_owner, show_default=True, help="Whose policies these are.")
 @click.pass_obj
 def import_(settings: CommandContext, repository: Path, under: str, revision: str | None, owner: str) -> None:
-    """Bring someone's git archive of policies into the archive."""
+    """Add someone's git archive of policies to the archive."""
     from tracker.commands.import_git import import_git
 
     with settings.progress("policies") as progress:

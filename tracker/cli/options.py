@@ -31,7 +31,7 @@ announcements_option = click.option(
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE",
-    help="A history feed (RSS) of the documentation: what it announces is told beside the changes; may be repeated.",
+    help="A history feed (RSS) of the documentation: what it announces is shown with the changes; may be repeated.",
 )
 templates_option = click.option(
     "--templates", type=click.Path(path_type=Path), help="A folder of templates that come first."

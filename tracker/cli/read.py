@@ -101,13 +101,13 @@ def render(
     from tracker.commands.output import OutputOptions
 
     configuration = settings.configuration()
-    told, assessments = changelog_from_json(source.read())
+    found, assessments = changelog_from_json(source.read())
     service = configuration.service(slug) if slug else None
     write(
-        render_changelog(told, configuration, service, OutputOptions(format_name, language, templates), assessments),
+        render_changelog(found, configuration, service, OutputOptions(format_name, language, templates), assessments),
         output,
     )
-    _say_skipped(settings, told.skipped)
+    _say_skipped(settings, found.skipped)
 
 
 def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None:

@@ -152,7 +152,7 @@ def rules(settings: CommandContext, format_name: str, language: str | None) -> N
     help="The address of GitHub's API.",
 )
 @click.option("--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes.")
-@click.option("--mark", default="review", show_default=True, help="Tells several comments of one request apart.")
+@click.option("--mark", default="review", show_default=True, help="Distinguishes several comments of one pull request.")
 @click.pass_obj
 def comment(
     settings: CommandContext, file: Any, number: int, repository: str, api: str, author: str, mark: str

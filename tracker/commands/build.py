@@ -61,7 +61,7 @@ def build(
         output: the folder.
         configuration: titles, services, addresses, files of announcements.
         templates: a folder of templates that come first.
-        progress: told of each file.
+        progress: called after each file.
         announcements: further files of announcements, about any policy.
 
     Raises:
@@ -84,11 +84,11 @@ def build(
     items = list(source.histories())
     histories = [item for item in items if not isinstance(item, Skipped)]
     changelog = attach_announcements(source.changelog(items, Selection()), feeds, catalogue)
-    told = SiteData(tuple(item for item in histories if item.versions), changelog, catalogue)
-    judged = _assess_changes(told, histories, configuration)
+    site_data = SiteData(tuple(item for item in histories if item.versions), changelog, catalogue)
+    risk_index = _assess_changes(site_data, histories, configuration)
     with open_draft(output) as draft:
-        shares = halves(site_parts(told, judged, renderers, configuration))
-        expected = len(before.files or ()) or len(told.histories) * _FILES_OF_A_POLICY * len(renderers)
+        shares = halves(site_parts(site_data, risk_index, renderers, configuration))
+        expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         first = _Share(draft, shares[0], progress, expected // len(shares))
         others = [_Share(draft, parts, no_progress, 0) for parts in shares[1:]]
         for files, new in shared_out(_Share.added, [first, *others]):
@@ -96,15 +96,17 @@ def build(
         return draft.publish(made_from)
 
 
-def _assess_changes(told: SiteData, histories: Sequence["PolicyHistory"], configuration: Configuration) -> RiskIndex:
-    """Return what the changes mean; while another process finds out most of it, this one prepares what is told."""
-    shares = halves(entries_to_assess(told.changelog), first=_ASSESSED_HERE)
+def _assess_changes(
+    site_data: SiteData, histories: Sequence["PolicyHistory"], configuration: Configuration
+) -> RiskIndex:
+    """Return what the changes mean; while another process assesses most of them, this one prepares the site's data."""
+    shares = halves(entries_to_assess(site_data.changelog), first=_ASSESSED_HERE)
 
     def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
         if share is shares[0]:
-            told.prepare()
+            site_data.prepare()
         return assess_entries(
-            told.changelog, histories, told.catalogue, configuration.rules, is_whole_archive=True, only=share
+            site_data.changelog, histories, site_data.catalogue, configuration.rules, is_whole_archive=True, only=share
         )
 
     return RiskIndex({name: found for part in shared_out(assessments, shares) for name, found in part.items()})
@@ -112,7 +114,7 @@ def _assess_changes(told: SiteData, histories: Sequence["PolicyHistory"], config
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What one process adds to a draft; only the first can tell of its progress."""
+    """What one process adds to a draft; only the first one reports its progress."""
 
     draft: FolderDraft
     parts: Sequence[Part]

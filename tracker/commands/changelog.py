@@ -62,14 +62,14 @@ def changelog(
             parts, left_out = chosen.reading_function()(source, selection, title, words, load_catalogue())
             return parts, left_out
         histories = list(source.histories()) if risk else ()
-        told = source.changelog(histories or source.histories(), selection)
+        found = source.changelog(histories or source.histories(), selection)
     if has_feeds:
         from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 
         feeds = read_feeds(services, announcements, selection.service)
-        told = attach_announcements(told, feeds, load_catalogue())
-    assessments = _assess_changes(told, histories, configuration, selection) if risk else None
-    return render_changelog(told, configuration, selection.service, output, assessments), told.skipped
+        found = attach_announcements(found, feeds, load_catalogue())
+    assessments = _assess_changes(found, histories, configuration, selection) if risk else None
+    return render_changelog(found, configuration, selection.service, output, assessments), found.skipped
 
 
 def _assess_changes(
@@ -86,7 +86,7 @@ def _assess_changes(
 
 
 def render_changelog(
-    told: Changelog,
+    found: Changelog,
     configuration: Configuration,
     service: Service | None,
     output: OutputOptions,
@@ -95,7 +95,7 @@ def render_changelog(
     """Return the parts of a changelog in a format, in UTF-8.
 
     Args:
-        told: the changelog.
+        found: the changelog.
         configuration: base URL, zone, titles.
         service: the service that it is about; None for all.
         output: how it is written.
@@ -108,12 +108,12 @@ def render_changelog(
     chosen, catalogue = find_format(CHANGELOG, output.format_name), load_catalogue()
     if chosen.takes_data:
         words = output.words(configuration)
-        titled = replace(told, title=changelog_title(words, service, configuration.title))
+        titled = replace(found, title=changelog_title(words, service, configuration.title))
         return list(chosen.function()(titled, words, catalogue, assessments))
     from tracker.formats.views import View, page_of
     from tracker.text.row_builder import RowBuilder
 
     renderer = output.renderer(configuration)
     row_builder = RowBuilder(renderer.words, catalogue, configuration.time_zone, service, assessments)
-    page = page_of(View("", told, service), row_builder, configuration, configuration.base_url, None)
+    page = page_of(View("", found, service), row_builder, configuration, configuration.base_url, None)
     return [renderer.changelog(chosen.name, page).encode()]

@@ -1,4 +1,4 @@
-"""What the archive's files tell and its last commit does not, told as commits.
+"""Commits of what the archive's files have and its last commit has not.
 
 The work tree is compared with git, not with what a run remembers: what a killed run recorded is committed by the next.
 One commit for each policy that changed; one for all that were only re-issued, one for a first import, one for
@@ -99,7 +99,7 @@ def _histories_by_folder(archive: Archive, owner: str, folders: Iterable[str]) -
 
 
 def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, PolicyHistory], owner: str) -> HistoryUpdate:
-    """Return what happened to a folder; one that was put aside is told as what its policy was before."""
+    """Return what happened to a folder; one that was put aside continues what its policy was before."""
     was, now = before.get(folder), after.get(folder)
     if was is None:
         was = before.get(folder.partition("~")[0]) if "~" in folder else None
@@ -117,8 +117,8 @@ def _pair(folder: str, before: dict[str, PolicyHistory], after: dict[str, Policy
 
 def new_entries(step: HistoryUpdate, start: TrackingStart) -> list[Entry]:
     """Return the entries that a step brought, oldest first."""
-    told = {item.id for item in _entries(step.before, start)}
-    return [item for item in _entries(step.after, start) if item.id not in told]
+    known = {item.id for item in _entries(step.before, start)}
+    return [item for item in _entries(step.after, start) if item.id not in known]
 
 
 def _entries(history: PolicyHistory | None, start: TrackingStart) -> Iterator[Entry]:
@@ -188,17 +188,19 @@ def _message(
     kind: _CommitKind, steps: Sequence[HistoryUpdate], entries: Sequence[Entry], row_builder: "RowBuilder"
 ) -> tuple[str, str]:
     """Return subject and body of a commit."""
-    told = newest_first(entries)
+    newest = newest_first(entries)
     if kind is _CommitKind.COMPLETED:
         return plain(row_builder.words("commit.completed", count=len(steps))), _names(steps)
     if kind is _CommitKind.STARTED:
-        rows = row_builder.rows(Changelog("", tuple(told)))
+        rows = row_builder.rows(Changelog("", tuple(newest)))
         lines = [line for row in rows for line in (_lines(row.blocks) if row.policy is None else (row.headline,))]
         return plain(row_builder.words("commit.started", count=len(steps))), plain("\n".join(lines))
     if kind is _CommitKind.REISSUED and len(steps) > 1:
-        names = plain("\n".join(f"- {entry.policy} {entry.version}" for entry in sorted(told, key=lambda e: e.policy)))
+        names = plain(
+            "\n".join(f"- {entry.policy} {entry.version}" for entry in sorted(newest, key=lambda e: e.policy))
+        )
         return plain(row_builder.words("title.policy-reissued.many", count=len(steps))), names
-    rows = [row_builder.row(entry) for entry in told]
+    rows = [row_builder.row(entry) for entry in newest]
     return plain(rows[0].headline), "\n".join(_sections(rows))
 
 

@@ -1,6 +1,6 @@
 """The order of the steps of `fetch`: lock, read, record, commit, push; on top of others' work if they were faster.
 
-Most runs find nothing new: what words, rows and pages need is imported where something is told.
+Most runs find nothing new: what words, rows and pages need is imported only if there is something to report.
 """
 
 from collections.abc import Callable, Iterable

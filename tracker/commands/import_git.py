@@ -47,7 +47,7 @@ def import_git(
         under: the folder of the policy files.
         snapshots: the archive; made if it is not there.
         owner: whose policies these are.
-        progress: told after each policy.
+        progress: called after each policy.
 
     Raises:
         GitError: the repository can't be read.

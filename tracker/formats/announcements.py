@@ -13,7 +13,7 @@ __all__ = ["announced_to_json", "announcements_json", "announcements_text"]
 
 def announcements_text(announced: Iterable[AnnouncementMatch], words: Words) -> str:
     """Return announcements as lines: day and title, then what each announces and how much later it did."""
-    lines = "\n".join(line for told in announced for line in _lines(told, words))
+    lines = "\n".join(line for match in announced for line in _lines(match, words))
     return f"{lines}\n"
 
 
@@ -22,10 +22,10 @@ def announcements_json(announced: Sequence[AnnouncementMatch], _words: Words) ->
     return f"{json.dumps(announced_to_json(announced), ensure_ascii=False, indent=1)}\n"
 
 
-def _lines(told: AnnouncementMatch, words: Words) -> Iterator[str]:
-    item = told.announcement
+def _lines(match: AnnouncementMatch, words: Words) -> Iterator[str]:
+    item = match.announcement
     yield f"{words.date(item.published) if item.published else '-'}  {printable(item.title)}"
-    for entry, days in told.entries:
+    for entry, days in match.entries:
         when = "after" if days > 0 else "before"
         lag = words(f"announcement.{when}", count=abs(days)) if days else words("announcement.same-day")
         yield f"    {entry.policy} {entry.version or ''}: {lag}"
@@ -37,17 +37,17 @@ def announced_to_json(announced: Sequence[AnnouncementMatch]) -> dict[str, Any]:
         "schema": "policy-tracker/announcements/1",
         "announcements": [
             {
-                "id": told.announcement.id,
-                "title": told.announcement.title,
-                "text": told.announcement.text,
-                "link": told.announcement.link,
-                "published": format_time(told.announcement.published) if told.announcement.published else None,
-                "policies": list(told.announcement.policies),
+                "id": match.announcement.id,
+                "title": match.announcement.title,
+                "text": match.announcement.text,
+                "link": match.announcement.link,
+                "published": format_time(match.announcement.published) if match.announcement.published else None,
+                "policies": list(match.announcement.policies),
                 "entries": [
                     {"id": entry.id, "policy": entry.policy, "version": entry.version, "days_later": days}
-                    for entry, days in told.entries
+                    for entry, days in match.entries
                 ],
             }
-            for told in announced
+            for match in announced
         ],
     }

@@ -62,7 +62,7 @@ def _finding_to_json(finding: RowFinding) -> dict[str, Any]:
 
 
 def _entry_to_json(entry: Entry, *, changes: bool = True) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "id": entry.id,
         "policy": entry.policy,
         "event": str(entry.event),
@@ -71,7 +71,7 @@ def _entry_to_json(entry: Entry, *, changes: bool = True) -> dict[str, Any]:
         "not_observed": entry.not_observed,
         "at": format_time(entry.at),
     }
-    return told | {"changes": _changes_to_json(entry.changes)} if changes else told
+    return members | {"changes": _changes_to_json(entry.changes)} if changes else members
 
 
 def _changes_to_json(changes: Iterable[Change]) -> list[dict[str, str]]:

@@ -51,13 +51,13 @@ class AuditReport:
     others: tuple[ReportedRow, ...]
     """All other rows, in the page's order: those confirmed, and those that can't be checked."""
     untold: tuple[Row, ...]
-    """The versions that no row tells, as rows that would."""
+    """The versions that no row of the page is about, as rows that could stand there."""
     not_observed: tuple[str, ...]
     """Versions that the archive does not know, a sentence each."""
 
 
 def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
-    """Return an audit in the teller's words.
+    """Return an audit in the words of the row builder.
 
     Args:
         audit: the audit.
@@ -77,8 +77,8 @@ def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
         title=words("audit.title", service=name),
         summary=words("audit.summary", count=len(audit.rows), verdicts=", ".join(counted), untold=untold).strip(),
         lead=words("audit.lead"),
-        to_correct=tuple(told for row, told in rows if _is_to_correct(row)),
-        others=tuple(told for row, told in rows if not _is_to_correct(row)),
+        to_correct=tuple(reported for row, reported in rows if _is_to_correct(row)),
+        others=tuple(reported for row, reported in rows if not _is_to_correct(row)),
         untold=tuple(row_builder.row(entry) for entry in audit.untold),
         not_observed=tuple(_not_observed(entry, row_builder) for entry in audit.not_observed),
     )
@@ -104,7 +104,7 @@ def _row(audited: AuditedRow, row_builder: RowBuilder) -> ReportedRow:
 
 
 def _is_to_correct(row: AuditedRow) -> bool:
-    """Tell whether the writer of the page has something to do."""
+    """Return whether the writer of the page has something to do."""
     as_they_should = (RowVerdict.CONFIRMED, RowVerdict.NOT_CHECKED)
     return row.verdict not in as_they_should or any(finding.has_broken_name for finding in row.findings)
 

@@ -61,7 +61,7 @@ def read_changelog_json_parts(
     """
     start = source.start()
 
-    def told(share: Sequence[Any]) -> tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]:
+    def lines_and_skipped(share: Sequence[Any]) -> tuple[list[tuple[EntrySortKey, bytes]], list[Skipped]]:
         lines, skipped = [], []
         for outcome in selected_entries(source.read(share), start, selection):
             if isinstance(outcome, Skipped):
@@ -71,7 +71,7 @@ def read_changelog_json_parts(
                 lines.append((entry_sort_key(outcome), line))
         return lines, skipped
 
-    shares = shared_out(told, source.shares)
+    shares = shared_out(lines_and_skipped, source.shares)
     lines = sort_newest_first(line for lines, _ in shares for line in lines)
     skipped = tuple(item for _, left_out in shares for item in left_out)
     return list(changelog_json_document(title, lines, skipped)), skipped

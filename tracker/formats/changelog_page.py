@@ -21,7 +21,7 @@ class ChangelogPage(Struct, frozen=True):
     lead: str
     """What it is, in a sentence."""
     rows: tuple[Row, ...]
-    """What it tells, newest first."""
+    """Its rows, newest first."""
     dated: str
     """The date of the data that services and levels were taken from, as a sentence."""
     skipped: tuple[Skipped, ...] = ()
@@ -58,7 +58,7 @@ class ChangelogPage(Struct, frozen=True):
 
 
 def row_link(page: ChangelogPage, row: Row) -> str | None:
-    """Return where the site tells a row; None where that is not known."""
+    """Return where the site shows a row; None where that is not known."""
     if page.home:
         return f"{page.home}{quote(row.address, safe='/#+=,@~:')}"
     return f"{page.url}#{quote(row.id)}" if page.url else None
@@ -69,12 +69,12 @@ def shorten_row(row: Row, most: int, words: Words) -> Row:
     lines = [len(block.items) + len(block.details) for block in row.blocks]
     if sum(lines) <= most:
         return row
-    blocks, room = list[DescriptionBlock](), most
+    blocks, left = list[DescriptionBlock](), most
     for block in row.blocks:
-        if room > 0:
-            items = block.items[:room]
-            details = block.details[: room - len(items)]
+        if left > 0:
+            items = block.items[:left]
+            details = block.details[: left - len(items)]
             blocks.append(replace(block, items=items, details=details))
-            room -= len(items) + len(details)
+            left -= len(items) + len(details)
     rest = DescriptionBlock(words("feed.more", count=sum(lines) - most))
     return replace(row, blocks=(*blocks, rest))

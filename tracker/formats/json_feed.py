@@ -45,6 +45,6 @@ def json_feed(page: ChangelogPage, rows: Sequence[Row], renderer: Renderer) -> s
         }
         for row in rows
     ]
-    told = {name: value for name, value in feed.items() if value is not None}
+    members = {name: value for name, value in feed.items() if value is not None}
     lines = ",\n".join(_encode(item) for item in items)
-    return f'{_encode(told)[:-1]}, "items": [\n{lines}\n]}}\n'
+    return f'{_encode(members)[:-1]}, "items": [\n{lines}\n]}}\n'

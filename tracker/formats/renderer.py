@@ -48,7 +48,7 @@ class Renderer:
         return self._described[id(row)][1]
 
     def _item(self, row: Row) -> Row:
-        """Return a row as an item of a feed tells it; made once however many feeds have it."""
+        """Return a row as an item of a feed; made once however many feeds have it."""
         if id(row) not in self._items:
             self._items[id(row)] = row, shorten_row(row, MAX_LINES, self.words)
         return self._items[id(row)][1]
@@ -98,7 +98,7 @@ class Renderer:
 
 
 def _error_location(error: BaseException, template: str) -> str:
-    """Return the template and line where an error arose, as far as its traceback tells."""
+    """Return the template and line where an error arose, as far as its traceback says."""
     place, trace = template, error.__traceback__
     while trace:
         name = trace.tb_frame.f_code.co_filename

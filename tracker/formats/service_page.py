@@ -42,7 +42,7 @@ class PolicySection:
     blocks: tuple[DescriptionBlock, ...]
     """What it grants: a block for each scope, a line for each service."""
     document: str
-    """The policy document in full; empty where it is told elsewhere."""
+    """The policy document in full; empty where it is shown elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,19 @@ def service_page(
     feed_url: str | None = None,
     section_of: Callable[[PolicyHistory], PolicySection | None] | None = None,
 ) -> ServicePage:
-    """Return the page of a service in the teller's language.
+    """Return the page of a service in the language of the row builder.
 
     Args:
         service: the service, configured or of the catalogue.
         histories: its policies; those that have left the list get no section.
         changelog: what happened to them.
-        row_builder: words, names of services, zone; `teller.service` decides how the start of tracking is told.
+        row_builder: words, names of services, zone; its `service` decides how the start of tracking is worded.
         feed_url: where the feed of these changes is; None leaves the sentence about it out.
         section_of: gives the section of a policy, where it has been made already; None to make it.
     """
     words = row_builder.words
-    told = section_of or (lambda history: build_section(history, row_builder, grants_in_force(history)))
-    sections = [section for section in map(told, histories) if section]
+    make_section = section_of or (lambda history: build_section(history, row_builder, grants_in_force(history)))
+    sections = [section for section in map(make_section, histories) if section]
     return ServicePage(
         title=words("page.title", service=service.name),
         introduction=tuple(words(name, service=service.name) for name in INTRODUCTION),
@@ -115,7 +115,7 @@ def build_section(
     Args:
         history: the policy.
         row_builder: words, names of services, zone.
-        grants: what it grants, as `granted_now` tells it.
+        grants: what it grants, as `grants_in_force` returns it.
         in_full: whether the section holds the policy document, too.
     """
     version = history.in_force
@@ -136,7 +136,7 @@ def build_section(
 
 
 def grants_in_force(history: PolicyHistory) -> tuple[Change, ...] | None:
-    """Return all that a policy grants, told as what came with it.
+    """Return all that a policy grants, as changes from nothing.
 
     None for one that is not in force, or whose document is none: the changelog names it among the skipped.
     """

@@ -29,13 +29,13 @@ class View:
     folder: str
     """Its folder below the language's, with a final slash; empty for the top."""
     changelog: Changelog
-    """What it tells; its title is made per language."""
+    """Its entries; its title is made per language."""
     service: Service | None = None
     """The service it is about, None for all policies."""
     policy: str = ""
     """The policy it is about; empty for several."""
     level: str = ""
-    """The mildest level of risk it tells; empty for all changes."""
+    """The mildest level of risk that it shows; empty for all changes."""
 
 
 def level_name(words: Words, level: str) -> str:
@@ -46,10 +46,10 @@ def level_name(words: Words, level: str) -> str:
 def page_of(
     view: View, row_builder: RowBuilder, configuration: Configuration, url: str | None, feed_url: str | None
 ) -> ChangelogPage:
-    """Return a view as a page in the teller's language.
+    """Return a view as a page in the language of the row builder.
 
     Args:
-        view: what is told.
+        view: what is shown.
         row_builder: its words, names and zone.
         configuration: the title of the whole.
         url: where the page will be, if it is known.

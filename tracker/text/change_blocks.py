@@ -27,7 +27,7 @@ def statement_manner(change: Change) -> str:
 
 
 def _by_cover(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Yield changes that are told in one sentence: those that one wildcard makes void apart, where they are many."""
+    """Yield the changes of each sentence: many that one wildcard covers have a sentence of their own."""
     counts = Counter(change.covered_by for change in changes if change.covered_by)
     many = [pattern for pattern, count in counts.items() if count >= MANY_COVERED]
     rest = [change for change in changes if change.covered_by not in many]

@@ -48,7 +48,7 @@ class GrantBlocks:
         return self._words("lead.policy-added", levels=levels, services=services)
 
     def blocks(self, grants: Iterable[Change]) -> Iterable[DescriptionBlock]:
-        """Yield what a policy grants, told as what came with it: one block for each scope, a line for each service."""
+        """Yield what a policy grants: one block for each scope, a line for each service."""
         grouped: dict[tuple[Effect, bool, bool, Scope], list[Change]] = {}
         for grant in grants:
             everything = grant.inverted and grant.action == EVERYTHING

@@ -52,7 +52,7 @@ class RowBuilder:
         service: Service | None = None,
         assessments: "Mapping[str, Assessment] | None" = None,
     ) -> None:
-        """Take the words, the names of services, the zone in which days are told, and whose changelog it is.
+        """Take the words, the names of services, the zone in which days are counted, and whose changelog it is.
 
         With assessments, by entry, rows also say what a change means, and actions their access level.
         """
@@ -68,7 +68,7 @@ class RowBuilder:
         self._changes = ChangeBlocks(words, self._phrases, levels, with_levels=assessments is not None)
 
     def for_service(self, service: Service | None) -> "RowBuilder":
-        """Return a teller of a service's changelog, who tells in the same words and knows what has been told."""
+        """Return a builder for a service's changelog, with the same words and the rows that are made already."""
         other = copy(self)
         other.service = service
         return other
@@ -81,7 +81,7 @@ class RowBuilder:
         return [self._row(row_id, entries) for row_id, entries in folds.items()]
 
     def _row_id(self, entry: Entry) -> str:
-        """Return the id of the row that tells an entry; it does not depend on what else is told."""
+        """Return the id of the row of an entry; it does not depend on the other entries."""
         if entry.event is Event.POLICY_REISSUED:
             return printable(f"{entry.owner}/{entry.event}/{entry.at.astimezone(UTC).date()}")
         if entry.event is Event.TRACKING_STARTED:
@@ -93,7 +93,7 @@ class RowBuilder:
         return self._row(self._row_id(entry), [entry])
 
     def _row(self, row_id: str, entries: Sequence[Entry]) -> Row:
-        """Return entries as a row; each is told once, on however many pages it stands."""
+        """Return entries as a row; each row is made once, on however many pages it stands."""
         if entries[0].event is Event.TRACKING_STARTED:
             return self._start_of_tracking(row_id, entries)
         key = tuple(map(id, entries))  # a row keeps its entries, so that no other entry can get their place
@@ -125,8 +125,8 @@ class RowBuilder:
         moment = at or entries[0].at
         day = self.words.date(moment.astimezone(self.zone))
         heading = self.words("row.title", policy=code(policy), title=title) if policy else title
-        event, told = entries[0].event, tuple(entries)
-        row = Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, told)
+        event, members = entries[0].event, tuple(entries)
+        row = Row(row_id, event, policy, title, heading, headline, tuple(blocks), note, moment, day, members)
         if len(entries) == 1 and entries[0].notices:
             row = replace(row, announced=tuple(map(self._announcement_note, entries[0].notices)))
         assessment = (self.assessments or {}).get(entries[0].id) if len(entries) == 1 else None
@@ -148,18 +148,18 @@ class RowBuilder:
         found: dict[Level, dict[str, None]] = {}
         for finding in assessment.findings:
             found.setdefault(finding.level, {})[self.words(f"rule.{finding.rule}")] = None
-        told = [
+        sentences = [
             self.words("row.level", level=self.words(f"risk.{level}"), rules=self.words.all_of(list(rules)))
             for level, rules in found.items()
         ]
-        name = "row.risk" if told else "row.risk.plain"
+        name = "row.risk" if sentences else "row.risk.plain"
         critical = any(finding.level is Level.CRITICAL for finding in assessment.findings)
         return replace(
             row,
             headline=self.words("row.headline.critical", headline=row.headline) if critical else row.headline,
             verdict=str(assessment.verdict),
             findings=assessment.findings,
-            risk=self.words(name, verdict=verdict, findings=" ".join(told)),
+            risk=self.words(name, verdict=verdict, findings=" ".join(sentences)),
         )
 
     def _start_of_tracking(self, row_id: str, entries: Sequence[Entry]) -> Row:

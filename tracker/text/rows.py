@@ -71,7 +71,7 @@ class Row(Struct, frozen=True):
     day: str
     """The day as it is written."""
     entries: tuple[Entry, ...]
-    """What the row tells."""
+    """The entries that the row is about."""
     verdict: str = ""
     """What the change does on the whole, by its id (`broadens`); empty where it was not assessed, and in folds."""
     findings: "tuple[Finding, ...]" = ()
@@ -83,7 +83,7 @@ class Row(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """Where the site tells it, from the root of a language: on its policy's page, a fold on its year's."""
+        """Where the site shows it, from the folder of a language: on the page of its policy, else of its year."""
         entry = self.entries[0]
         if self.policy is None or not entry.anchor:
             return f"changes/{self.at.astimezone(UTC).year}.html#{self.id}"

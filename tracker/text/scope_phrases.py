@@ -38,8 +38,8 @@ class ScopePhrases:
         """Return a scope in one phrase: resources, principals, conditions; made once, as many statements share it.
 
         Args:
-            scope: what is told.
-            many: how more resources than a sentence names are told: `many` where they are listed below, or `count`.
+            scope: resources, principals and conditions.
+            many: what stands for more resources than a sentence names: `many` where they are listed below, or `count`.
         """
         if (scope, many) not in self._phrases:
             self._phrases[scope, many] = self._build_scope_phrase(scope, many)

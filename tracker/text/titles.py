@@ -38,12 +38,12 @@ def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
 def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
     """Return what was done to which services' actions; a denial that changed beside what is allowed is an update."""
     allowed = [change for change in changes if change.effect is Effect.ALLOW]
-    told: Sequence[Change] = allowed or changes
-    if any(map(_IS_INVERTED, told)):
-        told = _without_exceptions_of_their_own(told)
-        kinds = {_kind_of_actions(change) for change in told}
+    named: Sequence[Change] = allowed or changes
+    if any(map(_IS_INVERTED, named)):
+        named = _without_exceptions_of_their_own(named)
+        kinds = {_kind_of_actions(change) for change in named}
     else:
-        kinds = {change.kind for change in told}
+        kinds = {change.kind for change in named}
     verb = "updated"
     if kinds == {ChangeKind.ACTION_ADDED}:
         verb = "added"
@@ -52,10 +52,10 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
     elif not any(kind.is_of_action for kind in kinds):
         verb = "scope"
     elif ChangeKind.ACTION_REMOVED not in kinds:
-        told = [change for change in told if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
+        named = [change for change in named if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
     if allowed and len(allowed) < len(changes):
         verb = "updated"
-    services = service_names([change.action for change in told], words, catalogue)
+    services = service_names([change.action for change in named], words, catalogue)
     return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
 
 

@@ -116,7 +116,7 @@ class Words:
         return locale_of(self.language)
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a message of this name."""
+        """Return whether there is a message of this name."""
         return self._translations.gettext(name) != name
 
     def __call__(self, name: str, count: int | None = None, **values: object) -> str:
@@ -143,12 +143,12 @@ class Words:
         if message == name:
             raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po")
         try:
-            told = message.format(**values)
+            filled = message.format(**values)
         except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise RenderError(f"message {name!r}: {error}", where=f"locale/{self.language}.po") from error
         if not values:
-            self._constant[name] = told
-        return told
+            self._constant[name] = filled
+        return filled
 
     def date(self, moment: datetime) -> str:
         """Return the day of a moment, as documentation writes it: `November 17, 2023`."""
@@ -179,11 +179,11 @@ class Words:
         first, *others, last = items
         if not others:
             return self._pattern(style, "2").format(first, last)
-        told = self._pattern(style, "start").format(first, others[0])
+        joined = self._pattern(style, "start").format(first, others[0])
         middle = self._pattern(style, "middle")
         for item in others[1:]:
-            told = middle.format(told, item)
-        return self._pattern(style, "end").format(told, last)
+            joined = middle.format(joined, item)
+        return self._pattern(style, "end").format(joined, last)
 
     def _pattern(self, style: str, part: str) -> str:
         return self._translations.gettext(f"list.{style}.{part}")
