@@ -252,19 +252,32 @@ def find_text(
         spend: is told of each step; may raise.
     """
     refused = frozenset(unwanted.patterns)
+    left: list[tuple[tuple[Language, ...], list[Tokens]]] = []
     for chosen in _choices(wanted):
         alone = [language.patterns[0] for language in chosen if len(language.patterns) == 1]
-        if not refused.isdisjoint(alone) or not _may_meet(alone):
-            continue
-        for text in (sample_of(pattern, fill, times) for pattern in alone for times in (1, 0, 3)):
-            if text and all(language.has(text) for language in chosen) and not unwanted.has(text):
+        if refused.isdisjoint(alone) and _may_meet(alone):
+            text = _sample(chosen, alone, unwanted, fill, (1,))
+            if text is not None:
                 return text
+            left.append((chosen, alone))
+    for chosen, alone in left:
         spend(1)
-        found = _walk((*chosen, NOT_EMPTY), unwanted, fill, spend)
+        text = _sample(chosen, alone, unwanted, fill, (0, 3))
+        found = text if text is not None else _walk((*chosen, NOT_EMPTY), unwanted, fill, spend)
         if found is not None:
             return found
     if all(language.start & language.accepting for language in wanted) and not unwanted.start & unwanted.accepting:
         return ""
+    return None
+
+
+def _sample(
+    chosen: Sequence[Language], patterns: Sequence[Tokens], unwanted: Language, fill: str, times: Sequence[int]
+) -> str | None:
+    """Return a text that a pattern stands for most simply, if it is one."""
+    for text in (sample_of(pattern, fill, number) for pattern in patterns for number in times):
+        if text and all(language.has(text) for language in chosen) and not unwanted.has(text):
+            return text
     return None
 
 

@@ -49,7 +49,7 @@ __all__ = ["Answered", "Question"]
 
 MAX_CASES = 128
 """Combinations of values of variables that are looked at one by one."""
-MAX_LIKELY = 500
+MAX_LIKELY = 200
 """Positions that are walked to find a likelier resource."""
 MAX_NAMED = 4
 """Values of a variable that tests name."""
