@@ -218,6 +218,18 @@ def test_a_condition_key_is_told_as_its_own_document_publishes_it() -> None:
         assert made.scope.conditions[0].key == key
 
 
+def test_the_same_exceptions_on_resources_that_mean_the_same_are_no_change() -> None:
+    assert (
+        changes([statement(NotAction="iam:*", resource=["a*", "ab"])], [statement(NotAction="iam:*", resource="a*")])
+        == ()
+    )
+
+
+def test_grants_of_both_kinds_are_added() -> None:
+    new = document(statement("b:B"), statement(NotAction="iam:*"))
+    assert told(added_grants(new)) == ["action-added b:B", "action-added but *", "action-added but iam:*"]
+
+
 def test_all_grants_of_a_new_document_are_added() -> None:
     new = document(statement(["b:B", "a:A"]), statement(NotAction="iam:*", effect="Deny"))
     expected = ["action-added a:A", "action-added b:B", "action-added Deny but *", "action-added Deny but iam:*"]
@@ -464,6 +476,24 @@ READS = [statement(["s3:Get*", "s3:GetObject"])]
             [statement("s3:*"), statement("s3:DeleteBucket")],
             {"s3:DeleteBucket": "s3:*", "*": None, "s3:Delete*": None},
             id="what a denial excepts was granted",
+        ),
+        pytest.param(
+            [statement("s3:*"), statement(["ec2:*", "s3:Delete*"], effect="Deny")],
+            [statement("s3:*"), statement("s3:DeleteBucket")],
+            {"s3:DeleteBucket": None, "ec2:*": None, "s3:Delete*": None},
+            id="one of the denied patterns suffices",
+        ),
+        pytest.param(
+            [statement(NotAction="iam:*", resource="r")],
+            [statement(NotAction="iam:*", resource="r"), statement("s3:GetObject")],
+            {"s3:GetObject": None},
+            id="all other actions on fewer resources",
+        ),
+        pytest.param(
+            [statement(NotAction="s3:*"), statement(NotAction="*:Get*")],
+            [statement(NotAction="s3:*"), statement(NotAction="*:Get*"), statement(["s3:PutObject", "s3:GetObject"])],
+            {"s3:PutObject": "NotAction", "s3:GetObject": None},
+            id="two statements of all other actions except what both do",
         ),
         pytest.param(
             [statement("s3:*", effect="Deny")],
