@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tracker.base.git import Repository
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.errors import ConfigurationError, UsageError
-from tracker.formats.registry import REVIEW, format_names
+from tracker.formats.registry import REVIEW, find_format
 from tracker.formats.review_report import MARKS, ReviewReport, report_of
 from tracker.inputs.comparison import ComparedInputs, compare_inputs
 from tracker.inputs.file_trees import read_bounded
@@ -30,9 +30,8 @@ from tracker.settings.configuration import (
 from tracker.text.row_builder import RowBuilder
 from tracker.text.words import Words, load_words, template_folders
 
-__all__ = ["FORMATS", "IGNORE_FILE", "ReviewOutput", "ReviewSettings", "baseline_text", "review_git_diff", "run_review"]
+__all__ = ["IGNORE_FILE", "ReviewOutput", "ReviewSettings", "baseline_text", "review_git_diff", "run_review"]
 
-FORMATS = format_names(REVIEW)
 IGNORE_FILE = ".policy-tracker-ignore"
 """Approved findings; `tracker.review.approvals` says how it is written."""
 MAX_COMMENT_LENGTH = 60_000
@@ -78,37 +77,22 @@ class ReviewOutput:
     language: str
 
     def printed(self, format_name: str, *, short: bool = False) -> str:
-        """Return the review in one of FORMATS; `short` bounds Markdown to what fits a comment.
+        """Return the review in one of the formats of `registry.REVIEW`; `short` bounds Markdown to what fits a comment.
 
         Raises:
             RenderError: a template failed.
         """
-        if format_name in ("markdown", "html"):
-            return self._rendered(format_name, short)
-        words = self.words()
-        if format_name == "json":
-            from tracker.formats.review_json import review_to_json
-
-            return review_to_json(self.review, self.catalogue)
-        if format_name == "sarif":
-            from tracker.formats.sarif import review_to_sarif
-
-            return review_to_sarif(self.review, words, self.configuration.rules)
-        if format_name == "github":
-            from tracker.formats.annotations import annotations
-
-            return "".join(f"{line}\n" for line in annotations(self.review, words))
-        if format_name == "gitlab":
-            from tracker.formats.code_quality import review_to_code_quality
-
-            return review_to_code_quality(self.review, words)
-        if format_name == "junit":
-            from tracker.formats.junit import review_to_junit
-
-            return review_to_junit(self.review, words)
-        from tracker.formats.review_text import report_text
-
-        return report_text(self.report(), words)
+        chosen = find_format(REVIEW, format_name)
+        if chosen.template:
+            return self._rendered(chosen.template, short)
+        values: dict[str, Callable[[], object]] = {
+            "review": lambda: self.review,
+            "report": self.report,
+            "words": self.words,
+            "catalogue": lambda: self.catalogue,
+            "levels": lambda: self.configuration.rules,
+        }
+        return str(chosen.function()(*(values[name]() for name in chosen.takes)))
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield the files of a review, name and text: all that a workflow needs, from one run.
@@ -138,12 +122,11 @@ class ReviewOutput:
     def _row_builder(self) -> RowBuilder:
         return RowBuilder(self.words(), self.catalogue, assessments={})
 
-    def _rendered(self, format_name: str, short: bool) -> str:
+    def _rendered(self, template: str, short: bool) -> str:
         from tracker.formats.renderer import Renderer
 
         row_builder = self._row_builder()
         renderer = Renderer(self.folders, row_builder.words)
-        template = {"markdown": "review.md.j2", "html": "review.html.j2"}[format_name]
         text = ""
         for lines, sections, items in _LENGTHS:
             report = report_of(self.review, row_builder, most_lines=lines, most_sections=sections, most_items=items)

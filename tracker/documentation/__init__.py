@@ -1,8 +1,8 @@
 """The documentation's side: reading pages with tables of updates to managed policies, and their history feeds.
 
-`pages` makes rows of a page, `announcements` items of a feed. `layout`, `markup`, `copied`, `columns`, `days`, `names`,
-`actions`, `kinds` and `shown` are the parts of a page reader. `audit` holds a page against the archive, by the rules of
-`matching` and `spelling`; `announced` puts announcements beside entries.
+`pages` makes rows of a page, `announcements` items of a feed. `layout`, `markup`, `plain_text`, `columns`, `dates`,
+`names`, `actions`, `row_kinds` and `policy_documents` are the parts of a page reader. `audit` compares a page with the
+archive, by the rules of `matching` and `spelling`; `announcement_matches` finds the entries that an item announces.
 Never fetches anything, and never words a result: that is for `formats`.
 """
 

@@ -1,4 +1,5 @@
-"""Rows and reviews to text: one module for each output format.
+"""Rows and reviews to text: `registry` names the output formats of each command, and what writes them.
 
-Gives the layers above the text of a changelog, a report, a feed. Never decides what is said.
+Gives the layers above the text of a changelog, a report, a feed. A format is a template that `renderer` fills, or a
+module of its own. Never decides what is said.
 """

@@ -10,9 +10,14 @@ from tracker.review.model import Review
 from tracker.risk.rules import Level
 from tracker.text.words import Words, printable
 
-__all__ = ["annotations"]
+__all__ = ["annotations", "review_to_annotations"]
 
 _COMMANDS = {Level.INFO: "notice", Level.NOTICE: "notice", Level.WARNING: "warning", Level.CRITICAL: "error"}
+
+
+def review_to_annotations(review: Review, words: Words) -> str:
+    """Return the annotations of a review, a line each."""
+    return "".join(f"{line}\n" for line in annotations(review, words))
 
 
 def annotations(review: Review, words: Words) -> Iterator[str]:

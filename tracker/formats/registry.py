@@ -38,6 +38,8 @@ class OutputFormat(Struct, frozen=True):
     """`module:function` in this package; empty where a template does."""
     takes_data: bool = False
     """Whether the function takes the data themselves, and no page or report made of them."""
+    takes: tuple[str, ...] = ()
+    """Of a review: what the function takes, in order: `review`, `report`, `words`, `catalogue`, `levels`."""
     reader: str = ""
     """`module:function` that makes the text of a changelog while its histories are read; empty for none."""
     feed_file: str = ""
@@ -93,14 +95,39 @@ ANNOUNCEMENTS = (
     OutputFormat("json", "all data, `policy-tracker/announcements/1`", writer="announcements:announcements_json"),
 )
 REVIEW = (
-    OutputFormat("text", "for a terminal, with colours"),
+    OutputFormat("text", "for a terminal, with colours", writer="review_text:report_text", takes=("report", "words")),
     OutputFormat("markdown", "a report in Markdown", "review.md.j2"),
     OutputFormat("html", "a report as a page of HTML", "review.html.j2"),
-    OutputFormat("json", "all data, `policy-tracker/review/1`"),
-    OutputFormat("sarif", "SARIF 2.1.0, for code scanning"),
-    OutputFormat("github", "annotations of a GitHub workflow"),
-    OutputFormat("gitlab", "a Code Quality report of GitLab"),
-    OutputFormat("junit", "JUnit XML, which most CI systems show"),
+    OutputFormat(
+        "json",
+        "all data, `policy-tracker/review/1`",
+        writer="review_json:review_to_json",
+        takes=("review", "catalogue"),
+    ),
+    OutputFormat(
+        "sarif",
+        "SARIF 2.1.0, for code scanning",
+        writer="sarif:review_to_sarif",
+        takes=("review", "words", "levels"),
+    ),
+    OutputFormat(
+        "github",
+        "annotations of a GitHub workflow",
+        writer="annotations:review_to_annotations",
+        takes=("review", "words"),
+    ),
+    OutputFormat(
+        "gitlab",
+        "a Code Quality report of GitLab",
+        writer="code_quality:review_to_code_quality",
+        takes=("review", "words"),
+    ),
+    OutputFormat(
+        "junit",
+        "JUnit XML, which most CI systems show",
+        writer="junit:review_to_junit",
+        takes=("review", "words"),
+    ),
 )
 RULES = (
     OutputFormat("text", "a table for a terminal", writer="rules:rules_to_text"),
