@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tracker.access import Gain, Verdict
+from tracker.access import Answer, Gain, Verdict
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import has_wildcard
@@ -286,6 +286,8 @@ def _remarks(one: PolicyReview, words: Words) -> Iterable[str]:
         yield words("report.moved", before=code(one.moved_from))
     if one.guardrail and one.guardrail is not one.effect and one.guardrail.verdict is not Verdict.SAME:
         yield words(f"report.guardrail.{one.guardrail.verdict}")
+    if one.effect.gains is Answer.NO and one.effect.gains_later is not Answer.NO:
+        yield words("report.later")
     if one.notes:
         yield words("report.taken-from", policies=words.all_of([code(note) for note in one.notes]))
     if one.is_approved:

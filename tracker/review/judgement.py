@@ -44,7 +44,7 @@ def judge(before: PartialDocument, after: PartialDocument, universe: Universe, f
     comparison = Comparison(before.known, after.known, facts)
     net = comparison.net_effect(universe)
     guardrail = net if net.beside_others else _guardrail(comparison, universe)
-    known = guardrail.gains if guardrail and net.gains is Answer.NO else net.gains
+    known = Answer.UNKNOWN if any(one.may_broaden() for one in (net, guardrail) if one) else Answer.NO
     net = _for_every_value(net, before, after)
     opened = _Opened(before, after)
     net = opened.net(net, guardrail)
