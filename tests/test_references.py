@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from reviewing import compared, rules_of
 
 from templates import shown
 from tracker.inputs.containers import read_file
@@ -169,3 +171,12 @@ def test_the_outputs_of_a_nested_template_are_defined_by_its_content() -> None:
         for more in ("", "Outputs: {Arn: {Value: '*'}}\n")
     )
     assert one != other
+
+
+def test_what_is_beyond_the_search_for_users_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a tree of very many files, one that takes values from a changed file may lie beyond those searched."""
+    monkeypatch.setattr("tracker.inputs.comparison.MAX_FILES", 1)
+    files = [{"a.json": "[]", "values.json": {"bucket": value}, "z.json": "[]"} for value in "ab"]
+    found = compared(tmp_path, *files)
+    assert rules_of(found) == {"not-looked-at"}
+    assert "2 more data files" in found.review.findings[0].reason

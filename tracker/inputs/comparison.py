@@ -64,6 +64,7 @@ def compare_inputs(
     for old_users, new_users in (reader.users(differing), reader.with_parameters(differing)):
         before |= old_users
         after |= new_users
+    after |= reader.not_searched(after)
     pairs = _pairs(before, after, known)
     counted = Counter({"versions that are not in force": archive.others} if archive.others else {})
     for file in after.values():
@@ -159,11 +160,24 @@ class _TreeComparison:
 
     def _data_files(self) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the new side that may name others."""
-        paths = [path for path in self.after.entries if path.endswith(DATA_FILES)]
-        files = [path for path in paths if _kind(self.after, path) is EntryKind.FILE][:MAX_FILES]
+        files = self._data_paths()[:MAX_FILES]
         for path, data in zip(files, self.after.read(files), strict=True):
             if data is not None:
                 yield path, data
+
+    def not_searched(self, after: Mapping[str, LoadedFile]) -> _Files:
+        """Return what was not looked at: files that may name a changed one, beyond those that are searched."""
+        paths = self._data_paths()[MAX_FILES:]
+        if not paths or not any(path.endswith(DATA_FILES) for path in after):
+            return {}
+        reason = f"{len(paths)} more data files may use what changed: at most {MAX_FILES} are searched for that"
+        name = f"{paths[0]} and what follows it"
+        changed = " ".join(f"{path} {after[path].digest}" for path in sorted(after))
+        return {name: unknown_file(name, UnknownKind.NOT_LOOKED_AT, reason, digest_of(changed))}
+
+    def _data_paths(self) -> list[str]:
+        paths = (path for path in self.after.entries if path.endswith(DATA_FILES))
+        return [path for path in paths if _kind(self.after, path) is EntryKind.FILE]
 
     def _plan(self, path: str, data: bytes) -> tuple[LoadedFile, LoadedFile] | None:
         return plan_sides(path, data, self.options)
