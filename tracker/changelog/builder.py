@@ -211,16 +211,21 @@ def _git_source(place: Path, revision: str | None, under: str, selection: Select
         names = [name for name in opened.names if opened.may_tell(name, selection.wants)]
         shares = halves(names, opened.size, first=_READ_HERE)
         first, last = opened.times
-        read = partial(_wanted, opened.read, selection)
+        read = partial(_wanted, opened, selection)
         yield _require_any_history(
             HistorySource(shares, read, lambda: lambda _history: (first, None), lambda: last), selection
         )
 
 
-def _wanted(read: HistoryReader, selection: Selection, names: Sequence[Any]) -> Iterator[PolicyHistory | Skipped]:
-    """Yield what is asked for: what a policy is called, its files tell."""
-    for item in read(names):
-        if isinstance(item, Skipped) or selection.wants(item.facts.name):
+def _wanted(opened: "GitHistories", selection: Selection, names: Sequence[Any]) -> Iterator[PolicyHistory | Skipped]:
+    """Yield what is asked for: what a policy is called, its files say; of one that can't be read, its path does."""
+    for item in opened.read(names):
+        if isinstance(item, PolicyHistory):
+            wanted = selection.wants(item.facts.name)
+        else:
+            path = item.where.partition(" at ")[0].removeprefix(opened.under).strip("/").removesuffix(".json")
+            wanted = selection.wants(path) or selection.wants(path.rpartition("/")[2])
+        if wanted:
             yield item
 
 

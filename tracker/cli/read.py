@@ -14,7 +14,7 @@ from tracker.cli.options import (
     selecting,
     templates_option,
 )
-from tracker.formats.registry import CHANGELOG, EXPANSION
+from tracker.formats.registry import BLAME, CHANGELOG, EXPANSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,18 +116,34 @@ def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None
 
 
 @click.command()
-@click.argument("policy")
+@click.argument("policy", required=False)
+@click.option("--action", metavar="PATTERN", help="Say since when, by what and on what this action is allowed.")
+@format_option(BLAME, "text")
 @language_option
 @click.pass_obj
-def log(settings: CommandContext, policy: str, language: str | None) -> None:
-    """Show what happened to one policy."""
+def log(
+    settings: CommandContext, policy: str | None, action: str | None, format_name: str, language: str | None
+) -> None:
+    """Show what happened to one policy, or since when policies allow an action."""
     from tracker.archive.packed import open_archive
-    from tracker.commands.log import log as history_of
     from tracker.commands.output import OutputOptions
+    from tracker.errors import UsageError
+
+    archive, output = open_archive(settings.readable), OutputOptions(format_name, language)
+    if action is not None:
+        from tracker.commands.blame import blame_action
+
+        text, left_out = blame_action(archive, settings.configuration(), policy, action, output)
+        write(text, None)
+        _say_skipped(settings, left_out)
+        return
+    if policy is None or format_name != "text":
+        hint = "policy-tracker log POLICY, or log --action PATTERN; `changelog --policy POLICY -f json` for data"
+        raise UsageError("no policy and no action named" if policy is None else "only --action has JSON", hint=hint)
+    from tracker.commands.log import log as history_of
     from tracker.formats.terminal import print_rows
 
-    output = OutputOptions("text", language)
-    rows, skipped = history_of(open_archive(settings.readable), settings.configuration(), policy, output)
+    rows, skipped = history_of(archive, settings.configuration(), policy, output)
     print_rows(rows, skipped, color=settings.color)
 
 

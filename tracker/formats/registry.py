@@ -13,6 +13,7 @@ from msgspec import Struct
 __all__ = [
     "ANNOUNCEMENTS",
     "AUDIT",
+    "BLAME",
     "CHANGELOG",
     "EXPANSION",
     "FORMATS_BY_COMMAND",
@@ -137,6 +138,10 @@ EXPANSION = (
     OutputFormat("text", "a table for a terminal", writer="expansion:expansion_to_text"),
     OutputFormat("json", "all data", writer="expansion:expansion_to_json"),
 )
+BLAME = (
+    OutputFormat("text", "lines for a terminal", writer="blame:blame_to_text"),
+    OutputFormat("json", "all data, `policy-tracker/blame/1`", writer="blame:blame_to_json"),
+)
 FORMATS_BY_COMMAND = {
     "changelog": CHANGELOG,
     "render": CHANGELOG,
@@ -146,6 +151,7 @@ FORMATS_BY_COMMAND = {
     "diff": REVIEW,
     "rules": RULES,
     "expand": EXPANSION,
+    "log": BLAME,
 }
 """Command → the formats it can write."""
 

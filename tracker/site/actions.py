@@ -121,7 +121,7 @@ class _GrantFormatter:
         """Return grants by what they are on, that which most policies share first: its words, and the policies."""
         found: defaultdict[tuple[Scope, ...], list[Markup]] = defaultdict(list)
         for item in grants:
-            holder = (item.owner, item.folder, item.since, item.version, item.is_from_the_start)
+            holder = (item.owner, item.folder, item.since, item.version, item.is_latest)
             found[item.scopes].append(self._holder(*holder))
         groups = sorted(found.items(), key=lambda group: -len(group[1]))
         return [(self._on(scopes), joined(holders)) for scopes, holders in groups]
@@ -139,9 +139,9 @@ class _GrantFormatter:
             [self.localized_site.row_builder.scope(scope) or self.words("scope.none") for scope in scopes]
         )
 
-    def _policy_html(self, owner: str, folder: str, since: datetime, version: str, is_from_the_start: bool) -> "Markup":
+    def _policy_html(self, owner: str, folder: str, since: datetime, version: str, is_latest: bool) -> "Markup":
         day = since.astimezone(self.localized_site.configuration.time_zone).date().isoformat()
-        since_when = self.words(f"granted.{'start' if is_from_the_start else 'since'}", date=day, version=version)
+        since_when = self.words(f"granted.{'start' if is_latest else 'since'}", date=day, version=version)
         return self._html("holder", owner=owner, folder=folder, since=since_when)
 
     def _granting_policies_phrase(self, named: int, wild: int) -> str:

@@ -12,8 +12,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from tracker.catalogue.catalogue import ActionFacts, Catalogue
+from tracker.changelog.blame import grants_of
 from tracker.changelog.model import Entry
-from tracker.diff.model import Change, ChangeKind
+from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
@@ -50,8 +51,8 @@ class PolicyGrant(Struct, frozen=True):
     """When the version was published that brought it, and that never lost it since."""
     version: str
     """That version."""
-    is_from_the_start: bool
-    """True where that is the oldest version known: it may have been granted before."""
+    is_latest: bool
+    """True where it may have been granted before: by a version that was not seen."""
 
     @property
     def policy(self) -> str:
@@ -74,31 +75,20 @@ def grants_by_prefix(
     found: defaultdict[str, list[PolicyGrant]] = defaultdict(list)
     for history in histories:
         place = (history.owner, history.label)
-        arrivals = _arrivals(entries.get(place, ()))
+        arrivals = grants_of(entries.get(place, ()))
         oldest = history.versions[0]
         for grant in held[place] or ():
             if grant.effect is Effect.ALLOW and (not grant.inverted or grant.action == EVERYTHING):
                 folded = fold_action(grant.action)
-                at, brought = arrivals.get((grant.inverted, folded), (oldest.created_at, oldest.version_id))
                 prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
-                is_first = brought == oldest.version_id
-                item = PolicyGrant(*place, grant.action, grant.inverted, grant.after, at, brought, is_first)
+                arrived = arrivals.get((grant.inverted, folded))
+                at, brought, is_latest = oldest.created_at, oldest.version_id, oldest.version_id != "v1"
+                if arrived and arrived[-1].until is None:
+                    since = arrived[-1].since
+                    at, brought, is_latest = since.at, since.version or "", since.is_latest
+                item = PolicyGrant(*place, grant.action, grant.inverted, grant.after, at, brought, is_latest)
                 found[prefix].append(item)
     return dict(found)
-
-
-def _arrivals(entries: Sequence[Entry]) -> dict[tuple[bool, str], tuple[datetime, str]]:
-    """Return for each pattern that came and stayed: when, and with which version."""
-    arrived: dict[tuple[bool, str], tuple[datetime, str]] = {}
-    for entry in entries:
-        for change in entry.changes:
-            if change.effect is Effect.ALLOW:
-                key = (change.inverted, fold_action(change.action))
-                if change.kind is ChangeKind.ACTION_ADDED:
-                    arrived[key] = entry.at, entry.version or ""
-                elif change.kind is ChangeKind.ACTION_REMOVED:
-                    arrived.pop(key, None)
-    return arrived
 
 
 class Expansions:

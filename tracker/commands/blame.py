@@ -1,0 +1,49 @@
+"""`log --action`: since when policies allow an action."""
+
+from tracker.archive.store import Archive
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.blame import blame
+from tracker.changelog.builder import Selection, archive_source
+from tracker.changelog.entries import entries_of
+from tracker.changelog.model import Entry
+from tracker.commands.output import OutputOptions
+from tracker.formats.registry import BLAME, find_format
+from tracker.policy.history import PolicyHistory, Skipped
+from tracker.settings.configuration import Configuration
+from tracker.text.row_builder import RowBuilder
+
+__all__ = ["blame_action"]
+
+
+def blame_action(
+    archive: Archive, configuration: Configuration, policy: str | None, pattern: str, output: OutputOptions
+) -> tuple[str, list[Skipped]]:
+    """Return since when an action is allowed, by policy, in a format, and what could not be read.
+
+    Args:
+        archive: where the policies are.
+        configuration: zone and languages.
+        policy: a glob of policy names; None for all.
+        pattern: an action or a pattern.
+        output: how it is written.
+
+    Raises:
+        ArchiveError: the archive can't be read.
+        UsageError: it has no such policy, or there is no such language.
+    """
+    source = archive_source(archive, configuration, Selection(policy=policy))
+    start = source.start()
+    found = []
+    skipped: list[Skipped] = []
+    for history in source.histories():
+        if not isinstance(history, PolicyHistory):
+            skipped.append(history)
+            continue
+        outcomes = list(entries_of(history, *start(history)))
+        skipped += [item for item in outcomes if isinstance(item, Skipped)]
+        item = blame(history, [item for item in outcomes if isinstance(item, Entry)], pattern)
+        if item is not None:
+            found.append(item)
+    row_builder = RowBuilder(output.words(configuration), load_catalogue(), configuration.time_zone)
+    write = find_format(BLAME, output.format_name).function()
+    return str(write(pattern, found, row_builder, configuration.time_zone)), skipped
