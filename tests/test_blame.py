@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import call, record
+from archives import CHECKOUT, call, record
 from builders import history, raw_document, statement, version
+from jsonschema import Draft202012Validator
 
 from tracker.changelog.blame import Blame, blame
 from tracker.changelog.entries import entries_of
@@ -132,6 +133,7 @@ def test_log_tells_it_in_words(folder: Path) -> None:
 def test_log_without_a_policy_asks_all_of_them(folder: Path) -> None:
     done = call("log", "--action", "s*:*", "--format", "json", folder=folder)
     told = json.loads(done.stdout)
+    Draft202012Validator(json.loads((CHECKOUT / "tracker/schema/blame-1.json").read_text())).validate(told)
     assert told["schema"] == "policy-tracker/blame/1"
     assert [item["policy"] for item in told["policies"]] == ["Other", "Sample"]
     assert told["policies"][0]["allowed"][0]["since"]["version"] == "v1"

@@ -208,18 +208,19 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
 @contextmanager
 def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[HistorySource]:
     with open_git_histories(place, revision, under, selection.owner or "git") as opened:
-        names = [name for name in opened.names if opened.may_tell(name, selection.wants)]
-        shares = halves(names, opened.size, first=_READ_HERE)
         first, last = opened.times
-        read = partial(_wanted, opened, selection)
-        yield _require_any_history(
-            HistorySource(shares, read, lambda: lambda _history: (first, None), lambda: last), selection
-        )
+        start, until = (lambda: lambda _history: (first, None)), (lambda: last)
+        if selection.policy or selection.service:  # what policies are called is known once their files are read
+            found = list(_wanted(opened, selection))
+            yield _require_any_history(HistorySource([found], iter, start, until), selection)
+        else:
+            shares = halves(opened.names, opened.size, first=_READ_HERE)
+            yield _require_any_history(HistorySource(shares, opened.read, start, until), selection)
 
 
-def _wanted(opened: "GitHistories", selection: Selection, names: Sequence[Any]) -> Iterator[PolicyHistory | Skipped]:
+def _wanted(opened: "GitHistories", selection: Selection) -> Iterator[PolicyHistory | Skipped]:
     """Yield what is asked for: what a policy is called, its files say; of one that can't be read, its path does."""
-    for item in opened.read(names):
+    for item in opened.read([name for name in opened.names if opened.may_tell(name, selection.wants)]):
         if isinstance(item, PolicyHistory):
             wanted = selection.wants(item.facts.name)
         else:
