@@ -19,7 +19,8 @@ from tracker.changelog.model import Entry
 from tracker.cli import command
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.announcement_matches import match_announcements
-from tracker.documentation.audit import Audit, RowFinding, RowReason, RowVerdict, audit_page
+from tracker.documentation.audit import audit_page
+from tracker.documentation.audit_model import Audit, RowFinding, RowReason, RowVerdict
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announcements_text

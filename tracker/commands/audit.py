@@ -5,7 +5,8 @@ from datetime import date
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
 from tracker.commands.output import OutputOptions
-from tracker.documentation.audit import Audit, audit_page
+from tracker.documentation.audit import audit_page
+from tracker.documentation.audit_model import Audit
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import read_page
 from tracker.formats.audit_report import report_of

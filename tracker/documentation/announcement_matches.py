@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 from tracker.changelog.model import Entry
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.announcements import Announcement
-from tracker.documentation.audit import AuditedRow, audit_page
+from tracker.documentation.audit import audit_page
+from tracker.documentation.audit_model import AuditedRow
 from tracker.documentation.layout import BlockKind, TextBlock
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import DocumentedPage, DocumentedRow

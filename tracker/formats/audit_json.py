@@ -8,7 +8,7 @@ from typing import Any
 from tracker.base.dates import format_time
 from tracker.changelog.model import Entry
 from tracker.diff.model import Change
-from tracker.documentation.audit import Audit, AuditedRow, RowFinding
+from tracker.documentation.audit_model import Audit, AuditedRow, RowFinding
 
 __all__ = ["audit_json", "audit_to_json"]
 

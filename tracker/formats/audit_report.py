@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from tracker.changelog.model import Entry
-from tracker.documentation.audit import Audit, AuditedRow, RowFinding, RowVerdict
+from tracker.documentation.audit_model import Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.matching import ROW_ZONE, USUAL_LAG
 from tracker.policy.versions import version_number
 from tracker.text.row_builder import RowBuilder
