@@ -7,7 +7,8 @@ from typing import Any
 
 from builders import history, version
 
-from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
+from tracker.catalogue.actions import AccessLevel, ActionFacts
+from tracker.catalogue.catalogue import catalogue_of
 from tracker.changelog.assessments import assess_entries
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry

@@ -15,17 +15,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import tracker
-from tracker.catalogue.catalogue import (
-    AccessLevel,
-    ActionFacts,
-    ActionState,
-    Catalogue,
-    ExpansionRow,
-    access_level_of,
-    catalogue_of,
-    expansion_rows,
-    load_catalogue,
-)
+from tracker.catalogue.actions import AccessLevel, ActionFacts, ActionState, access_level_of
+from tracker.catalogue.catalogue import Catalogue, ExpansionRow, catalogue_of, expansion_rows, load_catalogue
 from tracker.policy.actions import fold_action
 from tracker.policy.patterns import covers, has_wildcard, matches
 

@@ -6,7 +6,8 @@ import pytest
 from builders import history, version
 from sites import CONFIGURATION, HISTORIES, TOLD, site
 
-from tracker.catalogue.catalogue import AccessLevel, ActionFacts, catalogue_of
+from tracker.catalogue.actions import AccessLevel, ActionFacts
+from tracker.catalogue.catalogue import catalogue_of
 from tracker.documentation import read_page
 from tracker.site.grants import Expansions
 from tracker.site.policy_services import ELSEWHERE, policies_by_service

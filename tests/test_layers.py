@@ -119,4 +119,4 @@ def test_only_one_module_speaks_to_aws() -> None:
     speaking = {
         name_of(path) for path in MODULES if {"boto3", "botocore"} & {n.partition(".")[0] for n in imports_of(path)}
     }
-    assert speaking <= {"tracker.sources.iam"}
+    assert speaking <= {"tracker.sources.iam_client"}

@@ -87,7 +87,8 @@ def fetch(
     from tracker.commands.commits import Signature
     from tracker.commands.fetch import FetchOptions, summary
     from tracker.commands.fetch import fetch as bring
-    from tracker.sources.iam import PORTION, Connection, IamSelection, IamSource, PolicyScope
+    from tracker.sources.iam import PORTION, IamSelection, IamSource, PolicyScope
+    from tracker.sources.iam_client import Connection
 
     portion = PORTION if backfill else 0
     wanted = IamSelection(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)

@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from tracker.access import Answer, Gain, NetEffect, Possibility
-from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.catalogue.actions import AccessLevel
+from tracker.catalogue.catalogue import Catalogue
 from tracker.diff.model import Change, ChangeKind
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING

@@ -11,7 +11,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tracker.access import Facts, KeyType, Universe
-from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.catalogue.actions import AccessLevel
+from tracker.catalogue.catalogue import Catalogue
 from tracker.policy.actions import fold_action
 from tracker.policy.operators import Family
 

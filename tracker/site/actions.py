@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tracker.catalogue.catalogue import AccessLevel, ActionState
+from tracker.catalogue.actions import AccessLevel, ActionState
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Scope
 from tracker.site.cards import MAX_MARKS, marks_of, versions_of

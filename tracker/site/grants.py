@@ -11,7 +11,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tracker.catalogue.catalogue import ActionFacts, Catalogue
+from tracker.catalogue.actions import ActionFacts
+from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.blame import grants_of
 from tracker.changelog.model import Entry
 from tracker.diff.model import Change

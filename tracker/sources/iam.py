@@ -1,62 +1,44 @@
-"""IAM's own API as a source, through boto3, which is imported here and nowhere else.
+"""IAM's own API as a source.
 
-Little is asked: ListPolicies to its end, and documents only of versions that the archive lacks. IAM publishes no
-rate limits; its throttling is met by botocore's adaptive retries, with few workers on one client.
+Little is asked: ListPolicies to its end, and documents only of versions that the archive lacks, by few workers on one
+client.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from tracker import __version__
 from tracker.archive.merge import is_recreated
 from tracker.archive.store import ArchivedPolicy, is_policy_name
 from tracker.base.progress import Progress
 from tracker.errors import SourceError
-from tracker.policy.history import PolicyFacts, PolicyState, PolicyVersion, Snapshot
+from tracker.policy.history import PolicyFacts, PolicyState, Snapshot
 from tracker.policy.versions import version_number
 from tracker.sources import ArchivedPolicies
+from tracker.sources.iam_client import MAX_WORKERS, Connection, IamReader, create_client, to_second, translate_errors
 
 if TYPE_CHECKING:
-    from boto3 import Session
-    from mypy_boto3_iam import IAMClient
     from mypy_boto3_iam.type_defs import PolicyTypeDef
 
-__all__ = ["PORTION", "REQUIRED_PERMISSIONS", "Connection", "IamSelection", "IamSource", "PolicyScope"]
+__all__ = ["PORTION", "IamSelection", "IamSource", "PolicyScope"]
 
-REQUIRED_PERMISSIONS = (
-    "needed: iam:ListPolicies on *, and iam:GetPolicy, iam:GetPolicyVersion, iam:ListPolicyVersions"
-    " on arn:aws:iam::aws:policy/*"
-)
-"""What the credentials must allow; in China and GovCloud with the ARN of that partition."""
 
 PORTION = 50
 """Policies that a backfill completes before it records them."""
-MAX_WORKERS = 4
-MAX_ATTEMPTS = 10
-"""Attempts for each call unless AWS_MAX_ATTEMPTS says otherwise."""
-MAX_TRUNCATED_RETRIES = 3
-"""How often a call whose answer was cut is made again."""
-GLOBAL_REGION = "us-east-1"
-"""Where IAM is signed for unless a region of another partition is named."""
 MAX_DEFAULT_MOVES = 5
 """How often a default may move while it is read before the reading is given up."""
-PAGE_SIZE = 1000
 MAX_REMOVED_SHARE = 0.05
 """The share of the policies that may be gone at once before a list is not believed."""
 MAX_VERSION_GAP = 1000
 """Version numbers that are looked for between two defaults; ReadOnlyAccess needed ten years for its first 190."""
-
-Answer = TypeVar("Answer")
 
 
 class PolicyScope(StrEnum):
@@ -64,18 +46,6 @@ class PolicyScope(StrEnum):
 
     AWS = "aws"
     LOCAL = "local"
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How IAM is reached; None for what the environment and the user's AWS configuration say."""
-
-    endpoint_url: str | None = None
-    """Another endpoint than AWS's own."""
-    profile: str | None = None
-    """A profile of the AWS configuration."""
-    region: str | None = None
-    """A region of the partition that is meant; IAM itself has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +82,7 @@ class IamSource:
             SourceError: boto3 is not installed, or the AWS configuration can't be used.
         """
         self._wanted = wanted
-        self._reader = _IamReader(_create_client(connection), wanted.origin or "iam")
+        self._reader = IamReader(create_client(connection), wanted.origin or "iam")
 
     def covers(self, facts: PolicyFacts) -> bool:
         """Tell whether a policy with these facts is asked for; one whose path is not known is not, with a prefix."""
@@ -126,7 +96,7 @@ class IamSource:
         Raises:
             SourceError: IAM could not be read whole, or its list is not plausible.
         """
-        with _translate_errors():
+        with translate_errors():
             listed = self._join_list()
         if not listed and not self._wanted.owner:
             raise SourceError("IAM listed no policy", hint="nothing was recorded; check endpoint, path and glob")
@@ -157,7 +127,7 @@ class IamSource:
             arn=policy["Arn"],
             policy_id=None if self._wanted.origin else policy["PolicyId"],
             path=policy["Path"],
-            created_at=_second(policy["CreateDate"]),
+            created_at=to_second(policy["CreateDate"]),
         )
         return PolicyState(facts, policy["DefaultVersionId"])
 
@@ -201,7 +171,7 @@ def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Pr
     if not tasks:
         return
     workers = ThreadPoolExecutor(MAX_WORKERS)
-    with _translate_errors():
+    with translate_errors():
         running = [workers.submit(task) for task in tasks]
         try:
             for done, future in enumerate(as_completed(running), 1):
@@ -217,7 +187,7 @@ def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Pr
 class _PolicyTask:
     """What is to be read of one policy."""
 
-    reader: "_IamReader"
+    reader: "IamReader"
     listed: PolicyState
     held: ArchivedPolicy | None
     """None for a policy that the archive does not know."""
@@ -310,186 +280,8 @@ class _PolicyTask:
         return structs.replace(self.listed, facts=policy.facts) if policy else self.listed
 
 
-class _IamReader:
-    """IAM's answers as values of the house."""
-
-    def __init__(self, client: "IAMClient", origin: str) -> None:
-        self.client = client
-        self.origin = origin
-
-    def policies(self, arguments: Mapping[str, Any]) -> list["PolicyTypeDef"]:
-        """Return the policies of the list, page by page, to its end."""
-        pages = self.client.get_paginator("list_policies")
-        paging: Any = {"PageSize": PAGE_SIZE}
-        return _retry_truncated(
-            lambda: [item for page in pages.paginate(**arguments, PaginationConfig=paging) for item in page["Policies"]]
-        )
-
-    def policy(self, state: PolicyState) -> PolicyState | None:
-        """Return the policy as it is now, with its description and without versions; None if it is gone."""
-        try:
-            policy = _retry_truncated(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
-        except self.client.exceptions.NoSuchEntityException:
-            return None
-        facts = structs.replace(state.facts, description=policy.get("Description", ""))
-        return structs.replace(state, facts=facts, default_version=policy["DefaultVersionId"], versions=())
-
-    def version(self, state: PolicyState, version_id: str) -> tuple[PolicyVersion | None, bool]:
-        """Return a version, None if it is not served, and whether it is the default now."""
-        arn = _arn(state)
-        try:
-            answer = _retry_truncated(lambda: self.client.get_policy_version(PolicyArn=arn, VersionId=version_id))
-        except self.client.exceptions.NoSuchEntityException:
-            return None, False
-        told = answer["PolicyVersion"]
-        document: Any = told["Document"]
-        if told["VersionId"] != version_id or not isinstance(document, dict):
-            place = f"{state.facts.name} {version_id}"
-            raise SourceError("IAM answered with something else than this version's document", where=place)
-        version = PolicyVersion(version_id, _second(told["CreateDate"]), document, self.origin)
-        return version, told["IsDefaultVersion"]
-
-    def version_ids(self, state: PolicyState) -> set[str]:
-        """Return the ids of the versions that IAM still serves."""
-        pages = self.client.get_paginator("list_policy_versions")
-        return _retry_truncated(
-            lambda: {item["VersionId"] for page in pages.paginate(PolicyArn=_arn(state)) for item in page["Versions"]}
-        )
-
-
-def _retry_truncated(call: Callable[[], Answer]) -> Answer:
-    """Make a call again whose answer was cut: botocore retries all other faults, but not this one."""
-    from botocore.parsers import ResponseParserError
-
-    for _ in range(MAX_TRUNCATED_RETRIES):
-        try:
-            return call()
-        except ResponseParserError:
-            continue
-    return call()
-
-
-def _arn(state: PolicyState) -> str:
-    return state.facts.arn or ""
-
-
-def _second(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
 def _owner_of(listed: Mapping[str, PolicyState]) -> str:
     """Return the owner as ARNs tell it: `aws`, `aws-cn` … for AWS's own policies, else the account."""
     arn = next(iter(listed.values())).facts.arn
     _, partition, _, _, account, *_ = f"{arn}:::::".split(":")
     return partition if account == "aws" else account
-
-
-# --- the client, and what can go wrong with it -----------------------------------------------------------------------
-
-
-def _create_client(connection: Connection) -> "IAMClient":
-    """Return a client for IAM.
-
-    Raises:
-        SourceError: boto3 is not installed, or the AWS configuration can't be used.
-    """
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError as error:
-        raise SourceError("boto3 is not installed", hint="pip install 'policy-tracker[aws]'") from error
-    try:
-        with _translate_errors():
-            session = boto3.Session(profile_name=connection.profile, region_name=connection.region)
-            retries: Any = {"mode": "adaptive", "total_max_attempts": _attempts(session)}
-            config = Config(
-                retries=retries,
-                max_pool_connections=MAX_WORKERS,
-                connect_timeout=10,
-                read_timeout=30,
-                user_agent_extra=f"policy-tracker/{__version__}",
-            )
-            region = session.region_name or GLOBAL_REGION
-            return session.client("iam", region_name=region, endpoint_url=connection.endpoint_url, config=config)
-    except ValueError as error:
-        raise SourceError(str(error), hint="expected an address such as http://127.0.0.1:5000") from error
-
-
-def _attempts(session: "Session") -> int:
-    """Return how often each call is made at most, as AWS_MAX_ATTEMPTS or the configuration says."""
-    try:
-        return session._session.get_config_variable("max_attempts") or MAX_ATTEMPTS  # noqa: SLF001 - no public way
-    except ValueError as error:
-        raise SourceError(str(error), where="AWS_MAX_ATTEMPTS", hint="expected a number such as 5") from error
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    """Turn what botocore raises into one line that says what to do."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    try:
-        yield
-    except ClientError as error:
-        raise _refusal(error.response.get("Error", {}), error.operation_name) from error
-    except BotoCoreError as error:
-        raise _failure(error) from error
-    except ResponseParserError as error:
-        hint = "nothing was recorded; is it IAM's endpoint?"
-        raise SourceError(f"the answer is not IAM's: {error}", hint=hint) from error
-
-
-_CODES = (
-    (("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "denied", REQUIRED_PERMISSIONS),
-    (
-        ("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
-        "the credentials have expired",
-        "renew them, as with `aws sso login`, and check the clock",
-    ),
-    (
-        ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature"),
-        "the credentials are not valid",
-        "check AWS_ACCESS_KEY_ID, AWS_PROFILE and the partition of AWS_REGION",
-    ),
-    (
-        ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"),
-        "throttled, again and again",
-        "nothing was recorded; run again later",
-    ),
-)
-
-
-def _refusal(error: Mapping[str, Any], operation: str) -> SourceError:
-    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    for codes, what, hint in _CODES:
-        if code in codes:
-            return SourceError(f"{what}: {message}" if message else what, where=f"iam:{operation}", hint=hint)
-    return SourceError(f"{code}: {message}", where=f"iam:{operation}", hint="nothing was recorded; run again later")
-
-
-def _failure(error: Exception) -> SourceError:
-    from botocore import exceptions
-
-    faults: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-        (
-            (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError),
-            "no credentials",
-            f"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {REQUIRED_PERMISSIONS}",
-        ),
-        (
-            (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.LoginError),
-            "the credentials have expired",
-            "renew them with `aws sso login` or `aws login`",
-        ),
-        ((exceptions.ProfileNotFound,), "no such profile", "see `aws configure list-profiles`"),
-        (
-            (exceptions.ConnectionError, exceptions.HTTPClientError),
-            "IAM can't be reached",
-            "nothing was recorded; check the network, the proxy and the endpoint",
-        ),
-    )
-    for kinds, what, hint in faults:
-        if isinstance(error, kinds):
-            return SourceError(f"{what}: {error}", hint=hint)
-    return SourceError(f"IAM could not be read: {error}", hint="nothing was recorded")

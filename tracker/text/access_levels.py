@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from tracker.catalogue.catalogue import AccessLevel, Catalogue
+from tracker.catalogue.actions import AccessLevel
+from tracker.catalogue.catalogue import Catalogue
 from tracker.text.words import Words
 
 __all__ = ["AccessLevelNames"]

@@ -1,0 +1,235 @@
+"""IAM's API through boto3, which is imported here and nowhere else: a client, its answers as values, its errors.
+
+IAM publishes no rate limits; its throttling is met by botocore's adaptive retries.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import structs
+
+from tracker import __version__
+from tracker.errors import SourceError
+from tracker.policy.history import PolicyState, PolicyVersion
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import PolicyTypeDef
+
+__all__ = [
+    "MAX_WORKERS",
+    "REQUIRED_PERMISSIONS",
+    "Connection",
+    "IamReader",
+    "create_client",
+    "to_second",
+    "translate_errors",
+]
+
+REQUIRED_PERMISSIONS = (
+    "needed: iam:ListPolicies on *, and iam:GetPolicy, iam:GetPolicyVersion, iam:ListPolicyVersions"
+    " on arn:aws:iam::aws:policy/*"
+)
+"""What the credentials must allow; in China and GovCloud with the ARN of that partition."""
+MAX_WORKERS = 4
+MAX_ATTEMPTS = 10
+"""Attempts for each call unless AWS_MAX_ATTEMPTS says otherwise."""
+MAX_TRUNCATED_RETRIES = 3
+"""How often a call whose answer was cut is made again."""
+GLOBAL_REGION = "us-east-1"
+"""Where IAM is signed for unless a region of another partition is named."""
+PAGE_SIZE = 1000
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How IAM is reached; None for what the environment and the user's AWS configuration say."""
+
+    endpoint_url: str | None = None
+    """Another endpoint than AWS's own."""
+    profile: str | None = None
+    """A profile of the AWS configuration."""
+    region: str | None = None
+    """A region of the partition that is meant; IAM itself has none."""
+
+
+class IamReader:
+    """IAM's answers as the program's own values."""
+
+    def __init__(self, client: "IAMClient", origin: str) -> None:
+        self.client = client
+        self.origin = origin
+
+    def policies(self, arguments: Mapping[str, Any]) -> list["PolicyTypeDef"]:
+        """Return the policies of the list, page by page, to its end."""
+        pages = self.client.get_paginator("list_policies")
+        paging: Any = {"PageSize": PAGE_SIZE}
+        return _retry_truncated(
+            lambda: [item for page in pages.paginate(**arguments, PaginationConfig=paging) for item in page["Policies"]]
+        )
+
+    def policy(self, state: PolicyState) -> PolicyState | None:
+        """Return the policy as it is now, with its description and without versions; None if it is gone."""
+        try:
+            policy = _retry_truncated(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
+        except self.client.exceptions.NoSuchEntityException:
+            return None
+        facts = structs.replace(state.facts, description=policy.get("Description", ""))
+        return structs.replace(state, facts=facts, default_version=policy["DefaultVersionId"], versions=())
+
+    def version(self, state: PolicyState, version_id: str) -> tuple[PolicyVersion | None, bool]:
+        """Return a version, None if it is not served, and whether it is the default now."""
+        arn = _arn(state)
+        try:
+            answer = _retry_truncated(lambda: self.client.get_policy_version(PolicyArn=arn, VersionId=version_id))
+        except self.client.exceptions.NoSuchEntityException:
+            return None, False
+        told = answer["PolicyVersion"]
+        document: Any = told["Document"]
+        if told["VersionId"] != version_id or not isinstance(document, dict):
+            place = f"{state.facts.name} {version_id}"
+            raise SourceError("IAM answered with something else than this version's document", where=place)
+        version = PolicyVersion(version_id, to_second(told["CreateDate"]), document, self.origin)
+        return version, told["IsDefaultVersion"]
+
+    def version_ids(self, state: PolicyState) -> set[str]:
+        """Return the ids of the versions that IAM still serves."""
+        pages = self.client.get_paginator("list_policy_versions")
+        return _retry_truncated(
+            lambda: {item["VersionId"] for page in pages.paginate(PolicyArn=_arn(state)) for item in page["Versions"]}
+        )
+
+
+def _retry_truncated(call: Callable[[], Answer]) -> Answer:
+    """Make a call again whose answer was cut: botocore retries all other faults, but not this one."""
+    from botocore.parsers import ResponseParserError
+
+    for _ in range(MAX_TRUNCATED_RETRIES):
+        try:
+            return call()
+        except ResponseParserError:
+            continue
+    return call()
+
+
+def _arn(state: PolicyState) -> str:
+    return state.facts.arn or ""
+
+
+def to_second(moment: datetime) -> datetime:
+    """Return a time in UTC, without parts of a second."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def create_client(connection: Connection) -> "IAMClient":
+    """Return a client for IAM.
+
+    Raises:
+        SourceError: boto3 is not installed, or the AWS configuration can't be used.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise SourceError("boto3 is not installed", hint="pip install 'policy-tracker[aws]'") from error
+    try:
+        with translate_errors():
+            session = boto3.Session(profile_name=connection.profile, region_name=connection.region)
+            retries: Any = {"mode": "adaptive", "total_max_attempts": _attempts(session)}
+            config = Config(
+                retries=retries,
+                max_pool_connections=MAX_WORKERS,
+                connect_timeout=10,
+                read_timeout=30,
+                user_agent_extra=f"policy-tracker/{__version__}",
+            )
+            region = session.region_name or GLOBAL_REGION
+            return session.client("iam", region_name=region, endpoint_url=connection.endpoint_url, config=config)
+    except ValueError as error:
+        raise SourceError(str(error), hint="expected an address such as http://127.0.0.1:5000") from error
+
+
+def _attempts(session: "Session") -> int:
+    """Return how often each call is made at most, as AWS_MAX_ATTEMPTS or the configuration says."""
+    try:
+        return session._session.get_config_variable("max_attempts") or MAX_ATTEMPTS  # noqa: SLF001 - no public way
+    except ValueError as error:
+        raise SourceError(str(error), where="AWS_MAX_ATTEMPTS", hint="expected a number such as 5") from error
+
+
+@contextmanager
+def translate_errors() -> Iterator[None]:
+    """Turn what botocore raises into one line that says what to do."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error.response.get("Error", {}), error.operation_name) from error
+    except BotoCoreError as error:
+        raise _failure(error) from error
+    except ResponseParserError as error:
+        hint = "nothing was recorded; is it IAM's endpoint?"
+        raise SourceError(f"the answer is not IAM's: {error}", hint=hint) from error
+
+
+_CODES = (
+    (("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), "denied", REQUIRED_PERMISSIONS),
+    (
+        ("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
+        "the credentials have expired",
+        "renew them, as with `aws sso login`, and check the clock",
+    ),
+    (
+        ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature"),
+        "the credentials are not valid",
+        "check AWS_ACCESS_KEY_ID, AWS_PROFILE and the partition of AWS_REGION",
+    ),
+    (
+        ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"),
+        "throttled, again and again",
+        "nothing was recorded; run again later",
+    ),
+)
+
+
+def _refusal(error: Mapping[str, Any], operation: str) -> SourceError:
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    for codes, what, hint in _CODES:
+        if code in codes:
+            return SourceError(f"{what}: {message}" if message else what, where=f"iam:{operation}", hint=hint)
+    return SourceError(f"{code}: {message}", where=f"iam:{operation}", hint="nothing was recorded; run again later")
+
+
+def _failure(error: Exception) -> SourceError:
+    from botocore import exceptions
+
+    faults: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+        (
+            (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError),
+            "no credentials",
+            f"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; {REQUIRED_PERMISSIONS}",
+        ),
+        (
+            (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.LoginError),
+            "the credentials have expired",
+            "renew them with `aws sso login` or `aws login`",
+        ),
+        ((exceptions.ProfileNotFound,), "no such profile", "see `aws configure list-profiles`"),
+        (
+            (exceptions.ConnectionError, exceptions.HTTPClientError),
+            "IAM can't be reached",
+            "nothing was recorded; check the network, the proxy and the endpoint",
+        ),
+    )
+    for kinds, what, hint in faults:
+        if isinstance(error, kinds):
+            return SourceError(f"{what}: {error}", hint=hint)
+    return SourceError(f"IAM could not be read: {error}", hint="nothing was recorded")
