@@ -521,3 +521,36 @@ def test_very_many_wildcards_are_not_searched_for_ever(monkeypatch: pytest.Monke
     assert [change.covered_by for change in changes(before, after)] == ["s3:G*"]
     monkeypatch.setattr("tracker.diff.changes.MAX_COMPARISONS", 0)
     assert [change.covered_by for change in changes(before, after)] == [None]
+
+
+# --- direction ---------------------------------------------------------------------------------------------------------
+
+GRANTS_MORE = {ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED, ChangeKind.SCOPE_CHANGED}
+GRANTS_LESS = {ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.SCOPE_CHANGED}
+
+
+@pytest.mark.parametrize(
+    ("effect", "inverted", "action", "giving"),
+    [
+        (Effect.ALLOW, False, "s3:GetObject", GRANTS_MORE),
+        (Effect.DENY, False, "s3:GetObject", GRANTS_LESS),
+        (Effect.ALLOW, True, "*", GRANTS_MORE),  # all actions but some
+        (Effect.ALLOW, True, "iam:*", GRANTS_LESS),  # one of those that are excepted
+        (Effect.DENY, True, "*", GRANTS_LESS),
+        (Effect.DENY, True, "iam:*", GRANTS_MORE),
+    ],
+)
+def test_what_may_give_access(effect: Effect, inverted: bool, action: str, giving: set[ChangeKind]) -> None:
+    made = {kind: Change(kind, effect, action, inverted, (), ()) for kind in ChangeKind}
+    assert {kind for kind, change in made.items() if change.may_give_access} == giving
+    assert {change.is_exception for change in made.values()} == {inverted and action != "*"}
+
+
+def test_kinds_have_a_direction_and_an_opposite() -> None:
+    assert {kind for kind in ChangeKind if kind.widens} == GRANTS_MORE - GRANTS_LESS
+    assert {kind for kind in ChangeKind if kind.narrows} == GRANTS_LESS - GRANTS_MORE
+    assert {kind for kind in ChangeKind if kind.is_of_action} == {ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED}
+    for kind in ChangeKind:
+        assert kind.opposite.opposite is kind
+        assert (kind.opposite.widens, kind.opposite.narrows) == (kind.narrows, kind.widens)
+        assert kind.opposite.is_of_action == kind.is_of_action
