@@ -523,7 +523,7 @@ def test_very_many_wildcards_are_not_searched_for_ever(monkeypatch: pytest.Monke
     assert [change.covered_by for change in changes(before, after)] == [None]
 
 
-# --- direction ---------------------------------------------------------------------------------------------------------
+# --- direction -------------------------------------------------------------------------------------------------------
 
 GRANTS_MORE = {ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED, ChangeKind.SCOPE_CHANGED}
 GRANTS_LESS = {ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.SCOPE_CHANGED}
