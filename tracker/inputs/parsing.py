@@ -8,6 +8,7 @@ is None. Its tags are kept as `Tagged`, never followed. Anchors and merge keys (
 import codecs
 import json
 import re
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -68,6 +69,8 @@ class ParsedFile(Struct, frozen=True, dict=True):
     """True where the file has several YAML documents."""
     is_yaml: bool = False
     """True where it was read as YAML (JSON with comments is)."""
+    yaml_lines: Mapping[str, int] = {}
+    """JSON Pointer -> line, for what was read as YAML."""
 
     def line_of(self, pointer: str) -> int | None:
         """Return the line (from 1) at which the value at a JSON Pointer begins, or the nearest one around it.
@@ -83,10 +86,12 @@ class ParsedFile(Struct, frozen=True, dict=True):
 
     @cached_property
     def _lines(self) -> dict[str, int]:
+        if self.is_yaml:
+            return dict(self.yaml_lines)
         if len(self.text) > MAX_LINED_BYTES:
             return {}
         try:
-            return _yaml_lines(self.text) if self.is_yaml else json_lines(self.text)
+            return json_lines(self.text)
         except (DocumentError, ValueError):
             return {}
 
@@ -193,16 +198,11 @@ def _without_comments(text: str) -> str:
 
 
 def _parsed_yaml(path: str, text: str) -> ParsedFile:
-    documents = [value for value, _ in yaml_documents(text)]
-    several = len(documents) > 1
-    value = documents if several else documents[0] if documents else None
-    return ParsedFile(path, value, text, is_stream=several, is_yaml=True)
-
-
-def _yaml_lines(text: str) -> dict[str, int]:
-    lines: dict[str, int] = {}
     read = yaml_documents(text)
+    several = len(read) > 1
+    lines: dict[str, int] = {}
     for number, (_, found) in enumerate(read):
-        prefix = f"/{number}" if len(read) > 1 else ""
-        lines |= {f"{prefix}{pointer}": line for pointer, line in found.items()}
-    return lines
+        prefix = f"/{number}" if several else ""
+        lines |= {f"{prefix}{pointer}": line for pointer, line in found.items()} if several else found
+    value = [value for value, _ in read] if several else read[0][0] if read else None
+    return ParsedFile(path, value, text, is_stream=several, is_yaml=True, yaml_lines=lines)

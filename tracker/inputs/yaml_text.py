@@ -16,7 +16,7 @@ __all__ = ["MAX_YAML_BYTES", "MAX_YAML_DEPTH", "MAX_YAML_VALUES", "Tagged", "esc
 
 MAX_YAML_BYTES = 4 * 1024 * 1024
 """Characters of YAML that are read of one file: it takes a hundred times as long as JSON."""
-MAX_YAML_VALUES = 500_000
+MAX_YAML_VALUES = 200_000
 """Values that one file may stand for, aliases counted as often as they are used."""
 MAX_YAML_DEPTH = 100
 """How deep lists and mappings may be nested."""
