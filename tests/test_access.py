@@ -75,7 +75,8 @@ SCENARIOS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]]
     "an action in other letters": ([on("S3:getobject")], [on("s3:GetObject")], SAME),
     "a letter that only looks like one": ([on("kms:Decrypt")], [on("\u212ams:Decrypt")], BOTH),
     "a blank around an action": ([on(" s3:GetObject")], [on("s3:GetObject")], SAME),
-    "a blank within an action is another pattern": ([on("s3: GetObject")], [on("s3:GetObject")], UNDECIDED),
+    "a blank within an action is another pattern": ([on("s3: GetObject")], [on("s3:GetObject")], BROADENS),
+    "a blank within an action may be ignored": ([], [on("s3: GetObject")], UNDECIDED),
     "a wildcard takes it in all the same": ([on("s3:*")], [on(["s3:*", "s3: GetObject"])], SAME),
     "exceptions in other letters": ([but("IAM:*")], [but("iam:*")], SAME),
     "everything, then everything with a colon": ([on("*")], [on("*:*")], SAME),  # an action has a colon

@@ -109,9 +109,15 @@ class Direction:
         return first
 
     def _searched(self, cell: Cell) -> Counterexample | Sequence[Reason]:
-        """Search a cell. Of white space within an action it is not known whether IAM ignores it."""
-        blank = any(char.isspace() for part in cell.actions.within for char in part)
-        found = Doubt(ReasonKind.ACTIONS) if blank else self.counterexamples.found(cell)
+        """Search a cell. Of white space within an action it is not known whether IAM ignores it.
+
+        If it does, the action is the one without; if it does not, no request has such an action.
+        """
+        plain = tuple("".join(part.split()) for part in cell.actions.within)
+        blank = plain != cell.actions.within
+        found = self.counterexamples.found(cell._replace(actions=cell.actions._replace(within=plain)))
+        if blank and found is not None:
+            found = Doubt(ReasonKind.ACTIONS)
         if isinstance(found, Doubt):
             allow = cell.allow - self.side.here.start
             names = (cell.actions.narrowest(), *cell.alike)

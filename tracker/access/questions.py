@@ -37,7 +37,14 @@ from tracker.access.problems import (
 from tracker.access.readings import Reading, readings_of
 from tracker.access.search import Literal, find_request
 from tracker.access.values import TextSet
-from tracker.access.variables import PRESENT, keys_with_default, relies_on, with_lower_names, with_values
+from tracker.access.variables import (
+    PRESENT,
+    keys_told_apart,
+    keys_with_default,
+    relies_on,
+    with_lower_names,
+    with_values,
+)
 from tracker.policy.model import Condition, Scope, Statement
 from tracker.policy.operators import operator_of
 from tracker.policy.patterns import intersection
@@ -155,37 +162,50 @@ class Question:
         That a key is absent is a case of its own only where it makes a difference beyond "nothing matches".
 
         Raises:
-            SpentError: there are too many cases.
+            SpentError: there are too many cases in which absent keys make a difference.
         """
         scopes = [with_lower_names(statement.scope) for statement in (*self.matched, *self.escaped)]
         variables = sorted(relies_on(scopes))
-        if not variables:
-            return [Given({}, ())]
-        defaults = keys_with_default(scopes)
-        choices = []
-        for key in variables:
-            tests = [test for scope in scopes for test in scope.conditions if test.folded_key == key]
-            named = sorted({value for test in tests for value in _named_by(test)})[:MAX_NAMED]
-            unlike = (Condition("StringNotEquals", key, tuple(named)),) if named else ()
-            others = _Choice(PRESENT, (Condition("Null", key, ("false",)), *unlike))
-            absent = _Choice(None, (Condition("Null", key, ("true",)),))
-            exact = [_Choice(value, (Condition("StringEquals", key, (value,)),)) for value in named]
-            several = bool(tests) or key in defaults or not reading.null_differs
-            choices.append([others, *exact, absent] if several else [_Choice(PRESENT, ())])
+        told_apart = set() if reading.null_differs else keys_told_apart(scopes)
+        several = {test.folded_key for scope in scopes for test in scope.conditions} | keys_with_default(scopes)
+        choices = [
+            _choices(key, scopes) if key in several or key in told_apart else [_Choice(key, PRESENT)]
+            for key in variables
+        ]
         if prod(map(len, choices)) > MAX_CASES:
-            raise SpentError
+            choices = [_presence(key) for key in variables if key in told_apart]
+            if prod(map(len, choices)) > MAX_CASES:
+                raise SpentError
         return [
-            Given(
-                {key: one.value for key, one in zip(variables, each, strict=True)},
-                tuple(test for one in each for test in one.tests),
-            )
+            Given({one.key: one.value for one in each}, tuple(test for one in each for test in one.tests))
             for each in product(*choices)
         ]
 
 
 class _Choice(NamedTuple):
+    """What one variable stands for, and the tests that say so."""
+
+    key: str
     value: str | None
-    tests: tuple[Condition, ...]
+    tests: tuple[Condition, ...] = ()
+
+
+def _presence(key: str) -> list[_Choice]:
+    """Return the two cases that a key is there and that it is absent."""
+    return [
+        _Choice(key, PRESENT, (Condition("Null", key, ("false",)),)),
+        _Choice(key, None, (Condition("Null", key, ("true",)),)),
+    ]
+
+
+def _choices(key: str, scopes: Iterable[Scope]) -> list[_Choice]:
+    """Return the cases that a key is absent, has a value that tests name, or any other."""
+    tests = [test for scope in scopes for test in scope.conditions if test.folded_key == key]
+    named = sorted({value for test in tests for value in _named_by(test)})[:MAX_NAMED]
+    present, absent = _presence(key)
+    unlike = (Condition("StringNotEquals", key, tuple(named)),) if named else ()
+    exact = [_Choice(key, value, (Condition("StringEquals", key, (value,)),)) for value in named]
+    return [present._replace(tests=(*present.tests, *unlike)), *exact, absent]
 
 
 class _Case:
