@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import stored
 
+from tracker.base.git import open_repository
 from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.commands.import_git import import_git
@@ -228,3 +230,13 @@ def test_an_import_is_whole_and_a_second_one_changes_nothing(raw: Raw, bundle: P
     again = import_git(bundle, None, "policies", snapshots, "aws")
     assert (again.written, again.versions) == ((), 0)
     assert files == {path: path.read_bytes() for path in snapshots.rglob("*.json")}
+
+
+def test_an_import_in_ten_steps_is_an_import_at_once(bundle: Path, tmp_path: Path) -> None:
+    with open_repository(bundle) as (repository, tip):
+        changes = repository.file_changes(tip, "policies")
+        line = list(dict.fromkeys(change.commit for change in changes if not change.merged))
+    for step in range(1, 11):
+        import_git(bundle, line[len(line) * step // 10 - 1], "policies", tmp_path / "steps", "aws")
+    import_git(bundle, None, "policies", tmp_path / "once", "aws")
+    assert stored(tmp_path / "steps") == stored(tmp_path / "once")

@@ -111,7 +111,9 @@ class PolicyTimeline:
                     ids.append(version_id)
             self._complete_facts(found.facts)
         default = self._in_force(shown, ids)
-        if default is not None:
+        if any(found.is_gone for found in shown):
+            self.remove(at)
+        elif default is not None:
             self.lives[-1].observe(at, default)
         return faults
 

@@ -40,6 +40,8 @@ class FoundPolicy(Struct, frozen=True):
     """Its versions; none in a file that tells facts alone."""
     default: str | None = None
     """The VersionId that the file says to be in force; None where it does not say."""
+    is_gone: bool = False
+    """True for a file that says that the policy is there no more."""
     is_one_of_many: bool = False
     """True for a file that is one version of the policy: the newest of them all is in force, not the last written."""
 

@@ -3,14 +3,14 @@
 import re
 from types import ModuleType
 
-from tracker.archive.layouts import envelopes, iam_dataset, npm_package, version_folders
+from tracker.archive.layouts import envelopes, iam_dataset, npm_package, own_archive, version_folders
 from tracker.archive.layouts.model import FoundPolicy
 from tracker.errors import DocumentError
 from tracker.policy.json_text import load_json
 
 __all__ = ["group_of", "read_state"]
 
-LAYOUTS: tuple[ModuleType, ...] = (version_folders, npm_package, iam_dataset, envelopes)
+LAYOUTS: tuple[ModuleType, ...] = (version_folders, own_archive, npm_package, iam_dataset, envelopes)
 """Modules with `recognizes(path, value)` and `read(path, value)`; the last takes any file."""
 _FACTS_OF_FOLDER = re.compile(r"(?P<folder>.+)/policy\.json\Z")
 

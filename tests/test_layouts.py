@@ -1,0 +1,169 @@
+"""The layouts in which public archives keep policies, each as a git history: real git."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archives import envelope, new_repository, stored
+from builders import allowing
+
+from tracker.changelog.builder import Selection, build_git_changelog
+from tracker.commands.import_git import import_git
+from tracker.errors import UsageError
+from tracker.policy.history import Skipped
+
+ONE, TWO = allowing("s3:GetObject"), allowing("s3:Get*")
+FIRST, SECOND = "2023-01-01T00:00:00Z", "2023-02-01T00:00:00Z"
+ARN = "arn:aws:iam::aws:policy/service-role/Reader"
+FACTS = {
+    "PolicyName": "Reader",
+    "PolicyId": "ANPAREADER",
+    "Arn": ARN,
+    "Path": "/service-role/",
+    "Description": "Reads.",
+}
+
+
+def text(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def told(place: Path, under: str = "policies") -> list[str]:
+    entries = build_git_changelog(place, None, under, Selection()).entries
+    return [f"{entry.id} {entry.event} {entry.published:%Y-%m-%d}" for entry in reversed(entries) if entry.published]
+
+
+def imported(place: Path, folder: Path, under: str = "policies") -> dict[str, Any]:
+    """Import, and return what `policy.json` says of the policy Reader."""
+    result = import_git(place, None, under, folder / "snapshots", "aws")
+    assert not result.skipped
+    return dict(json.loads(stored(folder / "snapshots")["aws/Reader/policy.json"]))
+
+
+def dataset(version: str, updated: str, policy: Any) -> bytes:
+    facts = {"name": "Reader", "arn": ARN, "createdate": FIRST, "access_levels": []}
+    return text({**facts, "version": version, "updatedate": updated, "document": policy})
+
+
+def package(**versions: Any) -> bytes:
+    last = list(versions)[-1]
+    each = {key: {"createdDate": FIRST, "document": policy} for key, policy in versions.items()}
+    dates = {"createdDate": FIRST, "lastUpdatedDate": FIRST if last == "v1" else SECOND}
+    return text({"Reader": {"arn": ARN, "latestVersionId": last, "versions": each, **dates}})
+
+
+def with_facts(version: bytes) -> bytes:
+    return text({"Policy": {**FACTS, "CreateDate": FIRST, "DefaultVersionId": "v1"}, **json.loads(version)})
+
+
+LAYOUTS: dict[str, tuple[dict[str, bytes], dict[str, bytes]]] = {
+    "a folder for each version": (
+        {"policies/Reader/v1/policy.json": envelope("v1", FIRST, ONE)},
+        {"policies/Reader/v2/policy.json": envelope("v2", SECOND, TWO)},
+    ),
+    "a file for each version": (
+        {"policies/Reader/v1.json": envelope("v1", FIRST, ONE)},
+        {"policies/Reader/v2.json": envelope("v2", SECOND, TWO)},
+    ),
+    "the iam-dataset": (
+        {"policies/Reader.json": dataset("v1", FIRST, ONE)},
+        {"policies/Reader.json": dataset("v2", SECOND, TWO)},
+    ),
+    "the npm package": (
+        {"policies/managedPolicies.json": package(v1=ONE)},
+        {"policies/managedPolicies.json": package(v1=ONE, v2=TWO)},
+    ),
+}
+
+
+@pytest.mark.parametrize("states", LAYOUTS.values(), ids=LAYOUTS)
+def test_each_layout_tells_one_policy_and_its_versions(tmp_path: Path, states: tuple[dict[str, bytes], ...]) -> None:
+    place = new_repository(tmp_path / "place", *states)
+    assert told(place) == [
+        "git/Reader/v1 tracking-started 2023-01-01",
+        "git/Reader/v2 policy-updated 2023-02-01",
+    ]
+    assert [item["DefaultVersionId"] for item in imported(place, tmp_path)["Observed"]] == ["v1", "v2"]
+
+
+def test_facts_of_get_policy_are_taken_over(tmp_path: Path) -> None:
+    place = new_repository(tmp_path / "place", {"policies/Reader.json": with_facts(envelope("v1", FIRST, ONE))})
+    kept = imported(place, tmp_path)
+    assert {name: kept[name] for name in FACTS} == FACTS
+    assert kept["CreateDate"] == FIRST
+
+
+def test_get_policy_beside_the_versions_says_which_is_in_force(tmp_path: Path) -> None:
+    def policy(default: str) -> bytes:
+        return text({"Policy": {**FACTS, "DefaultVersionId": default}})
+
+    versions = {
+        f"json/Reader/v{n}.json": envelope(f"v{n}", at, doc) for n, at, doc in ((1, FIRST, ONE), (2, SECOND, TWO))
+    }
+    place = new_repository(
+        tmp_path / "place",
+        {**versions, "json/Reader/policy.json": policy("v2")},
+        {"json/Reader/policy.json": policy("v1")},
+    )
+    kept = imported(place, tmp_path, "json")
+    assert [item["DefaultVersionId"] for item in kept["Observed"]] == ["v2", "v1"]
+    assert kept["PolicyId"] == FACTS["PolicyId"]
+
+
+def test_an_archive_of_this_program_is_read_as_it_says_itself(tmp_path: Path) -> None:
+    def facts(*defaults: str | None) -> bytes:
+        seen = [{"At": f"2024-01-0{day}T00:00:00Z", "DefaultVersionId": each} for day, each in enumerate(defaults, 1)]
+        return text({**FACTS, "CreateDate": FIRST, "Observed": seen, "Origins": {}})
+
+    def version(label: str, at: str, policy: Any) -> bytes:
+        return text({"VersionId": label, "CreateDate": at, "Document": policy})
+
+    place = new_repository(
+        tmp_path / "place",
+        {"snapshots/aws/Reader/v1.json": version("v1", FIRST, ONE), "snapshots/aws/Reader/policy.json": facts("v1")},
+        {
+            "snapshots/aws/Reader/v2.json": version("v2", SECOND, TWO),
+            "snapshots/aws/Reader/policy.json": facts("v1", "v2"),
+        },
+        {"snapshots/aws/Reader/policy.json": facts("v1", "v2", "v1")},
+        {"snapshots/aws/Reader/policy.json": facts("v1", "v2", "v1", None)},
+    )
+    kept = imported(place, tmp_path, "snapshots")
+    assert [item["DefaultVersionId"] for item in kept["Observed"]] == ["v1", "v2", "v1", None]
+
+
+def test_a_version_file_that_speaks_of_another_version_is_skipped(tmp_path: Path) -> None:
+    states = {
+        "policies/Reader/v1.json": envelope("v1", FIRST, ONE),
+        "policies/Reader/v2.json": envelope("v3", SECOND, TWO),
+    }
+    changelog = build_git_changelog(new_repository(tmp_path, states), None, "policies", Selection())
+    assert [entry.version for entry in changelog.entries] == ["v1"]
+    (skipped,) = changelog.skipped
+    assert isinstance(skipped, Skipped)
+    assert "v3" in skipped.reason
+
+
+def test_an_import_that_reads_nothing_is_an_error(tmp_path: Path) -> None:
+    place = new_repository(tmp_path / "place", {"policies/README.md": b"# hello"})
+    with pytest.raises(UsageError, match="no policy could be read"):
+        import_git(place, None, "policies", tmp_path / "snapshots", "aws")
+
+
+def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path: Path) -> None:
+    states: list[dict[str, bytes | None]] = [
+        {"policies/Reader": envelope("v1", FIRST, ONE)},
+        {"policies/Reader": None},
+        {"policies/Reader": envelope("v1", "2024-01-02T12:00:00Z", TWO)},
+    ]
+    place = new_repository(tmp_path / "place", *states)
+    for revision in ("HEAD~2", "HEAD~1", "HEAD"):
+        import_git(place, revision, "policies", tmp_path / "snapshots", "aws")
+    assert sorted(folder.name for folder in (tmp_path / "snapshots" / "aws").iterdir()) == ["Reader", "Reader~20240102"]
+    entries = build_git_changelog(place, None, "policies", Selection()).entries
+    assert [entry.id for entry in reversed(entries)] == [
+        "git/Reader/v1",
+        "git/Reader/v1/policy-removed",
+        "git/Reader~20240103/v1",
+    ]
