@@ -1,5 +1,6 @@
 """`policy-tracker` and `python -m tracker`: errors become one line on stderr and an exit code by class."""
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -14,6 +15,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # An archive makes millions of objects in no cycles: walking them again and again takes a fifth of the time.
+    gc.disable()
     _open_streams()
     code = _run(sys.argv[1:])
     with suppress(OSError):

@@ -55,8 +55,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise DocumentError(f"key {twice!r} stands twice in one object")
     for name, value in pairs:
-        if type(value) is list and value and type(value[0]) is str:
-            members[name] = [_shared(item) if type(item) is str else item for item in value]
+        if type(value) is list and set(map(type, value)) == {str}:
+            members[name] = list(map(_shared, value))
     return members
 
 
