@@ -104,7 +104,7 @@ def test_each_command_of_the_action_runs_and_leaves_one_comment_and_a_closed_gat
 
     gate = runner.run("Gate")
     assert gate.returncode == 1
-    assert gate.stdout.startswith("::error title=privilege escalation path,file=policies/deployer.json,line=14::")
+    assert gate.stdout.startswith("::error title=privilege escalation path,file=policies/deployer.json,line=12::")
 
     # A push mends the policy: the same comment says so, and the gate opens.
     write(work / "policies", after_edits() | {"deployer": BEFORE["deployer"]})
@@ -216,7 +216,7 @@ def test_nothing_in_the_checkout_runs_or_decides(tmp_path: Path, served: tuple[s
 
     (comment,) = api.comments
     assert "| 🔴 Critical: privilege escalation path" in comment["body"]
-    assert "::error title=privilege escalation path,file=policies/deployer.json,line=14::" in done["Gate"].stdout
+    assert "::error title=privilege escalation path,file=policies/deployer.json,line=12::" in done["Gate"].stdout
     first, *printed, last = (line for line in done["Review"].stdout.splitlines() if line)
     token = first.removeprefix("::stop-commands::")
     assert (len(token), last) == (64, f"::{token}::")
