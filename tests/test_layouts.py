@@ -167,3 +167,22 @@ def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path
         "git/Reader/v1/policy-removed",
         "git/Reader~20240103/v1",
     ]
+
+
+def test_policies_of_a_template_are_told_by_identity(tmp_path: Path) -> None:
+    def template(policy: Any) -> bytes:
+        properties = {"PolicyName": "read", "PolicyDocument": policy, "Roles": ["x"]}
+        return text({"Resources": {"Reading": {"Type": "AWS::IAM::Policy", "Properties": properties}}})
+
+    states: list[dict[str, bytes | None]] = [
+        {"infra/app.template.json": template(ONE)},
+        {"infra/app.template.json": template(TWO)},
+        {"infra/app.template.json": None, "infra/moved.template.json": template(TWO)},
+    ]
+    entries = build_git_changelog(new_repository(tmp_path, *states), None, "infra", Selection()).entries
+    assert [(entry.event.value, entry.version) for entry in reversed(entries)] == [
+        ("policy-added", "v1"),
+        ("policy-updated", "v2"),
+    ]
+    assert len({entry.policy for entry in entries}) == 1
+    assert "Reading" in entries[0].policy

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from tracker.archive.layouts import FoundPolicy, StateReader, group_of, read_state
 from tracker.archive.timeline import PolicyTimeline
 from tracker.base.git import Repository, tree_path
@@ -78,9 +80,9 @@ def replay_histories(
     """
     asked = [blob for changes in groups.values() for blob in _distinct(changes)]
     contents = bounded_blobs(repository, asked, MAX_STATE_BYTES)
-    for changes in groups.values():
+    for group, changes in groups.items():
         states = {blob: next(contents) for blob in _distinct(changes)}
-        reader = _GroupReader(states, _length(under), owner, origin, read)
+        reader = _GroupReader(one_line(group), states, _length(under), owner, origin, read)
         for _, together in groupby(changes, key=lambda change: (change.commit, change.merged)):
             reader.take(list(together))
         yield from reader.skipped
@@ -95,8 +97,9 @@ class _GroupReader:
     """Reads the states of the files of one group, in the order in which they came into force."""
 
     def __init__(
-        self, states: Mapping[str, bytes | None], top: int, owner: str, origin: str, read: StateReader
+        self, group: str, states: Mapping[str, bytes | None], top: int, owner: str, origin: str, read: StateReader
     ) -> None:
+        self.group = group
         self.states = states
         self.top = top
         self.owner = owner
@@ -171,8 +174,12 @@ class _GroupReader:
             content = self.states[change.after]
             if content is None:
                 raise DocumentError(f"the repository lacks this blob, or it is larger than {MAX_STATE_BYTES} bytes")
-            self.known[key] = self.read_state(change.path[self.top :], content)
+            found = self.read_state(change.path[self.top :], content)
+            self.known[key] = tuple(self._with_own_key(item) for item in found)
         return self.known[key]
+
+    def _with_own_key(self, found: FoundPolicy) -> FoundPolicy:
+        return replace(found, key=f"{self.group}{found.key}") if found.key.startswith("#") else found
 
     def _skip(self, change: FileChange, reasons: Iterable[str]) -> None:
         self.skipped += [Skipped(f"{one_line(change.path)} at {change.commit[:12]}", reason) for reason in reasons]

@@ -302,6 +302,7 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
     """
     from tracker.archive.git_history import changes_by_group, replay_histories
     from tracker.base.git import open_repository
+    from tracker.changelog.containers import read_any_state
 
     with open_repository(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
@@ -315,7 +316,7 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
 
         def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
             some = {name: groups[name] for name in names}
-            return replay_histories(repository, some, under=under, owner=owner, origin=origin)
+            return replay_histories(repository, some, under=under, owner=owner, origin=origin, read=read_any_state)
 
         first = next(change.at for change in changes if not change.merged)
         yield GitHistories((first, changes[-1].at), groups, under, read)

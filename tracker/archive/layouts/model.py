@@ -33,7 +33,8 @@ class FoundPolicy(Struct, frozen=True):
     """One policy, as a file shows it."""
 
     key: str
-    """What tells it from all others of the repository, and what its entries are called by."""
+    """What tells it from all others of the repository, and what its entries are called by. One that begins with `#` is
+    an identity inside of the file: the file's name comes before it, its first one where it was renamed."""
     facts: PolicyFacts
     """Its name, and what else the file tells."""
     versions: tuple[FoundVersion, ...] = ()

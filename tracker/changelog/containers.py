@@ -1,0 +1,50 @@
+"""Policies inside of templates, manifests and account dumps, as states of a git history: told by identity.
+
+What the readers of reviews find in a file is one policy each. A document without a version is numbered; what is
+unknown has no version: it neither adds nor removes anything, and is listed as skipped if it never was known.
+"""
+
+from tracker.archive.layouts import FoundPolicy, FoundVersion, read_state
+from tracker.errors import DocumentError, one_line
+from tracker.inputs.loading import load_file
+from tracker.inputs.model import LoadedDocument, ReadOptions
+from tracker.policy.history import PolicyFacts
+
+__all__ = ["read_any_state"]
+
+
+def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
+    """Return the policies that a state of a file shows, in a layout of archives or in a container.
+
+    Args:
+        path: the file, from the folder of the policies.
+        content: what is in it.
+
+    Raises:
+        DocumentError: no policy with an identity is in it.
+    """
+    try:
+        return read_state(path, content)
+    except DocumentError:
+        found = load_file(path, content, ReadOptions()).contents
+        if b'"PolicyVersion"' in content or not any(item.identity and item.document for item in found.documents):
+            raise
+        policies = [_policy(item) for item in found.documents]
+        policies += [_unknown(location.pointer) for location, _ in found.unknowns]
+        if len({item.key for item in policies}) < len(policies):
+            raise
+        return tuple(policies)
+
+
+def _policy(item: LoadedDocument) -> FoundPolicy:
+    """Return a document under its identity, and under the tests of the template where there are some."""
+    tests = "".join(f" {name}={'yes' if holds else 'no'}" for name, holds in item.condition)
+    name = one_line(f"{item.identity}{tests}")
+    versions = () if item.document is None else (FoundVersion(item.document),)
+    return FoundPolicy(f"#{name}", PolicyFacts(name), versions)
+
+
+def _unknown(pointer: str) -> FoundPolicy:
+    """Return what may hold a policy and can't be read: without a version it is listed as skipped."""
+    name = one_line(pointer)
+    return FoundPolicy(f"#{name}?", PolicyFacts(name))
