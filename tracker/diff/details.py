@@ -1,6 +1,6 @@
 """What differs inside two scopes, and in the parts of a document that grant nothing, told by DeepDiff.
 
-Set arithmetic has found *that* two scopes differ; this room says which resource, key or value it is.
+Set arithmetic has found *that* two scopes differ; this module says which resource, key or value it is.
 DeepDiff never sees a whole document with its lists of actions: it needs seconds where sets need milliseconds.
 """
 
