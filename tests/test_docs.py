@@ -55,7 +55,9 @@ def test_a_command_offers_the_formats_of_the_registry(name: str) -> None:
     assert list(option.type.choices) == [each.name for each in FORMATS_BY_COMMAND[name]]
 
 
-@pytest.mark.parametrize("each", {each for formats in FORMATS_BY_COMMAND.values() for each in formats}, ids=str)
+@pytest.mark.parametrize(
+    "each", sorted({each for formats in FORMATS_BY_COMMAND.values() for each in formats}, key=str), ids=str
+)
 def test_each_format_has_its_template_or_function(each: OutputFormat) -> None:
     if each.template:
         assert (CHECKOUT / "templates" / each.template).is_file()
