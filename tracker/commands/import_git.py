@@ -1,12 +1,13 @@
-"""Someone's git archive of policies into the archive: the order of the steps."""
+"""Someone's histories of policies into the archive: from git, or as another source has them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from tracker.archive.merge import merge_histories
+from tracker.archive.record import HistoryUpdate
 from tracker.archive.recreated import put_aside
 from tracker.archive.store import archive_on_disk, is_policy_name, write_history
 from tracker.base.progress import Progress, no_progress
@@ -14,7 +15,7 @@ from tracker.changelog.builder import open_git_histories
 from tracker.errors import ArchiveError, DocumentError, UsageError
 from tracker.policy.history import PolicyHistory, Skipped
 
-__all__ = ["ImportResult", "import_git"]
+__all__ = ["ImportResult", "import_git", "import_histories"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class ImportResult:
     """Versions that the archive did not have."""
     written: tuple[Path, ...]
     """Files written."""
+    steps: tuple[HistoryUpdate, ...]
+    """What happened to the policies that changed."""
     skipped: tuple[Skipped, ...]
     """What was left out, and why."""
 
@@ -55,20 +58,41 @@ def import_git(
         UsageError: no policy could be read.
         OutputError: a file can't be written.
     """
-    importer = _Importer(snapshots, owner)
-    skipped: list[Skipped] = []
     with open_git_histories(place, revision, under, owner) as opened:
-        for item in opened.read(opened.names):
-            history = item if isinstance(item, Skipped) else _readable(item, skipped)
-            problem = history if isinstance(history, Skipped) else importer.take(history)
-            if problem is not None:
-                skipped.append(problem)
-            progress(importer.policies, 0)
-    if not importer.policies:
+        imported = import_histories(opened.read(opened.names), snapshots, owner, progress)
+    if not imported.policies:
+        skipped = imported.skipped
         told = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
         hint = "name the folder of the policies with --path"
         raise UsageError(f"no policy could be read below {under!r}{told}", where=str(place), hint=hint)
-    return ImportResult(importer.policies, importer.versions, tuple(importer.written), tuple(skipped))
+    return imported
+
+
+def import_histories(
+    histories: Iterable[PolicyHistory | Skipped], snapshots: Path, owner: str, progress: Progress = no_progress
+) -> ImportResult:
+    """Complete the archive by histories of another source.
+
+    Args:
+        histories: what the source has, and what could not be read of it; not yet judged.
+        snapshots: the archive; made if it is not there.
+        owner: whose policies these are.
+        progress: told after each policy.
+
+    Raises:
+        ArchiveError: a version is archived with another document.
+        OutputError: a file can't be written.
+    """
+    importer = _Importer(snapshots, owner)
+    skipped: list[Skipped] = []
+    for item in histories:
+        history = item if isinstance(item, Skipped) else _readable(item, skipped)
+        problem = history if isinstance(history, Skipped) else importer.take(history)
+        if problem is not None:
+            skipped.append(problem)
+        progress(importer.policies, 0)
+    written, steps = tuple(importer.written), tuple(importer.steps)
+    return ImportResult(importer.policies, importer.versions, written, steps, tuple(skipped))
 
 
 class _Importer:
@@ -80,6 +104,7 @@ class _Importer:
         self.taken: dict[str, str] = {}
         """Whose histories were taken, by name of the policy: what their entries are called by."""
         self.written: list[Path] = []
+        self.steps: list[HistoryUpdate] = []
         self.versions = 0
 
     def take(self, history: PolicyHistory) -> Skipped | None:
@@ -94,6 +119,7 @@ class _Importer:
             held.remove(before)
         if after != before:
             self.written += write_history(self.snapshots, before, after)
+            self.steps.append(HistoryUpdate(before, after))
             self.versions += len(after.versions) - (len(before.versions) if before else 0)
         if history.folder and "~" not in after.folder:
             put_aside(self.snapshots, after.owner, after.folder, history.folder)
