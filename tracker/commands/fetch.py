@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,17 +22,47 @@ from tracker.changelog.entries import TrackingStart, newest_first
 from tracker.changelog.model import Changelog
 from tracker.commands.commits import Signature, commits_of, find_uncommitted, new_entries
 from tracker.errors import ArchiveError, GitError
+from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
 from tracker.sources import Source
 
 if TYPE_CHECKING:
     from tracker.text.row_builder import RowBuilder
 
-__all__ = ["FetchOptions", "FetchResult", "fetch", "summary"]
+__all__ = ["FetchOptions", "FetchResult", "Recorded", "Recorder", "fetch", "recorder_of", "summary"]
 
 CONFIGURED_SIGNATURE = Signature()
 MAX_PUSHES = 4
 """One push, and three more on top of what others have pushed in between."""
+
+
+class Recorded(NamedTuple):
+    """What a source has, and what was written of it."""
+
+    owner: str
+    """Whose policies these are."""
+    policies: int
+    """Policies that the source has."""
+    steps: list[HistoryUpdate]
+    """What happened to those that changed."""
+    skipped: tuple[Skipped, ...] = ()
+    """What the source has and could not be read."""
+
+
+Recorder = Callable[[Path, datetime, Progress], Recorded]
+"""Reads a source and writes what is new into the archive; takes the archive's folder and the time of the run."""
+
+
+def recorder_of(source: Source) -> Recorder:
+    """Return what records the snapshots of a source."""
+
+    def record(snapshots: Path, at: datetime, progress: Progress) -> Recorded:
+        archive = read_archive(snapshots)
+        snapshot = source.snapshot(archive.archived_policies, at, progress)
+        steps = record_snapshot(snapshots, archive, snapshot, source.covers)
+        return Recorded(snapshot.owner, len(snapshot.policies), steps)
+
+    return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +95,8 @@ class FetchResult:
     """The new entries, newest first."""
     commits: int
     """Commits made."""
+    skipped: tuple[Skipped, ...] = ()
+    """What the source has and could not be read."""
 
     def message(self) -> str:
         """Return in a line what the run brought."""
@@ -80,7 +112,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def fetch(
-    source: Source, snapshots: Path, clock: Callable[[], datetime], plan: FetchOptions, progress: Progress
+    record: Recorder, snapshots: Path, clock: Callable[[], datetime], plan: FetchOptions, progress: Progress
 ) -> FetchResult:
     """Bring a source's state into the archive.
 
@@ -96,14 +128,14 @@ def fetch(
     if plan.push and repository is not None:
         upstream(repository)  # Nothing is read that could not be pushed then.
     with archive_lock(snapshots, plan.wait):
-        fetched = _record_and_push(source, snapshots, clock, plan, progress, repository)
+        fetched = _record_and_push(record, snapshots, clock, plan, progress, repository)
         if not plan.push or repository is None:
             return fetched
         for _ in range(MAX_PUSHES - 1):
             if push(repository):
                 return fetched
             reset_to_upstream(repository, _under(repository, snapshots))
-            fetched = _record_and_push(source, snapshots, clock, plan, progress, repository)
+            fetched = _record_and_push(record, snapshots, clock, plan, progress, repository)
         if push(repository):
             return fetched
     hint = "what was read is committed here; run again"
@@ -122,44 +154,48 @@ def _under(repository: Repository, snapshots: Path) -> str:
 
 
 def _record_and_push(
-    source: Source,
+    record: Recorder,
     snapshots: Path,
     clock: Callable[[], datetime],
     plan: FetchOptions,
     progress: Progress,
     repository: Repository | None,
 ) -> FetchResult:
-    fetched = _record_once(source, snapshots, clock(), plan, progress, repository)
+    fetched = _record_once(record, snapshots, clock(), plan, progress, repository)
     latest = fetched
     while plan.repeat and latest.steps:
-        latest = _record_once(source, snapshots, clock(), plan, progress, repository)
+        latest = _record_once(record, snapshots, clock(), plan, progress, repository)
         entries = newest_first((*fetched.changelog.entries, *latest.changelog.entries))
         fetched = FetchResult(
             latest.policies,
             (*fetched.steps, *latest.steps),
             Changelog("", tuple(entries)),
             fetched.commits + latest.commits,
+            latest.skipped,
         )
     return fetched
 
 
 def _record_once(
-    source: Source, snapshots: Path, at: datetime, plan: FetchOptions, progress: Progress, repository: Repository | None
+    record: Recorder,
+    snapshots: Path,
+    at: datetime,
+    plan: FetchOptions,
+    progress: Progress,
+    repository: Repository | None,
 ) -> FetchResult:
     at = at.replace(microsecond=0)
-    archive = read_archive(snapshots)
-    snapshot = source.snapshot(archive.archived_policies, at, progress)
-    steps = record_snapshot(snapshots, archive, snapshot, source.covers)
-    found = find_uncommitted(repository, snapshots, snapshot.owner) if repository else None
+    owner, policies, steps, skipped = record(snapshots, at, progress)
+    found = find_uncommitted(repository, snapshots, owner) if repository else None
     if found is not None:
         steps = [step for step, _ in found.steps]
     if not steps:
-        return FetchResult(len(snapshot.policies), (), Changelog("", ()), 0)
+        return FetchResult(policies, (), Changelog("", ()), 0, skipped)
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
     commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
     if repository and commits:
         commit_all(repository, commits)
-    return FetchResult(len(snapshot.policies), tuple(steps), _new_changelog(steps, start), len(commits))
+    return FetchResult(policies, tuple(steps), _new_changelog(steps, start), len(commits), skipped)
 
 
 def _new_changelog(steps: Iterable[HistoryUpdate], start: TrackingStart) -> Changelog:
