@@ -15,6 +15,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    from tracker.errors import INTERRUPTED
+
     # An archive makes millions of objects in no cycles: walking them again and again takes a fifth of the time.
     gc.disable()
     _open_streams()
@@ -22,6 +24,9 @@ def main() -> None:
     with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
+    if code == INTERRUPTED:
+        # Python would wait for the threads that still await an answer; what was being written is whole or absent.
+        os._exit(code)
     sys.exit(code)
 
 
