@@ -72,7 +72,9 @@ def _packed(release: str, folder: Path) -> Mapping[str, Any]:
     npm = which("npm")
     if npm is None:
         raise SourceError("npm was not found", where=PACKAGE, hint="install Node.js, or fetch from a git repository")
-    command = [npm, "pack", "--json", "--ignore-scripts", "--pack-destination", str(folder), f"{PACKAGE}@{release}"]
+    # Online, or npm may answer from its cache of some minutes ago: nothing new, though there is.
+    options = ("--json", "--ignore-scripts", "--prefer-online", "--pack-destination", str(folder))
+    command = [npm, "pack", *options, f"{PACKAGE}@{release}"]
     try:
         ended = subprocess.run(  # noqa: S603 - nothing in it comes from outside
             command, cwd=folder, capture_output=True, text=True, check=False, timeout=_SECONDS
