@@ -481,7 +481,7 @@ DYING = """
 import os, signal, sys
 from pathlib import Path
 
-from tracker.importing import import_git
+from tracker.commands.import_git import import_git
 
 calls, last = 0, int(sys.argv[1])
 
