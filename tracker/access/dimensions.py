@@ -1,5 +1,6 @@
 """The properties of a request, each with a search of its own: a text, a principal, the values of a condition key."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from tracker.access.conditions import KeyTest, KeyType, outcome, solve_key
@@ -12,7 +13,7 @@ __all__ = ["KeyDimension", "PrincipalDimension", "TextDimension"]
 Spend = Callable[[int], None]
 
 
-class _Remembered:
+class _Remembered(ABC):
     """Answers each question once."""
 
     def __init__(self) -> None:
@@ -24,8 +25,9 @@ class _Remembered:
             self.known[demands] = self._solve(demands)
         return self.known[demands]
 
+    @abstractmethod
     def _solve(self, demands: Demands) -> Solution | None:
-        raise NotImplementedError
+        """Find the answer that `solve` remembers."""
 
 
 class TextDimension(_Remembered):
