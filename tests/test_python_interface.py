@@ -97,7 +97,7 @@ def test_the_notifier_of_the_page_sends_what_changed(tmp_path: Path) -> None:
     with webhook() as (address, taken):
         done = run(sys.executable, "-c", script, "2026-05-01", address, "https://example.com/iam/", folder=tmp_path)
     assert done.stderr == ""
-    first = f"*<https://example.com/iam/policies/aws/{POLICY}/index.html#v55|{POLICY} v55 – Updated actions for "
+    first = f"*<https://example.com/iam/policies/aws/{POLICY}/index.html#v55|{POLICY} v55 – Added actions "
     (message,) = (text for text in taken if " v55 " in text)
     assert message.startswith(first)
     assert "Net effect: more and less access." in message

@@ -269,7 +269,7 @@ def test_a_subscriber_sees_exactly_the_new_items() -> None:
         seen = {item.id: item for item in feedparser.parse(before[name]).entries}
         found = feedparser.parse(after[name]).entries
         assert [item.title for item in found if item.id not in seen] == [
-            "Reader v3 – Updated actions for Storage and Identity"
+            "Reader v3 – Added actions for Identity; updated actions for Storage"
         ]
         assert all(seen[item.id] == item for item in found if item.id in seen)
         assert seen.keys() <= {item.id for item in found}

@@ -52,7 +52,7 @@ def action_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
             f"actions/{prefix}.html",
             "services",
             "actions",
-            title=localized_site.words("service.title", service=localized_site.service_name(prefix), prefix=prefix),
+            title=localized_site.service_heading(prefix),
             grants=grants,
             actions=map(telling.line, grants.actions),
             changes=_changes(localized_site, prefix),

@@ -15,6 +15,7 @@ from tracker.site.feeds import FEED_FILES
 from tracker.site.risk_index import RiskIndex
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
+from tracker.text.titles import service_name
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -133,8 +134,15 @@ class LocalizedSite:
         return f"{base}{self.folder}{path}" if base else None
 
     def service_name(self, prefix: str) -> str:
-        """Return the name of a service, or its prefix where it is not known."""
-        return self.site_data.catalogue.service_name(prefix) or prefix
+        """Return the name of a service; of one that is not known its prefix, and that it is one."""
+        return service_name(prefix, self.words, self.site_data.catalogue)
+
+    def service_heading(self, prefix: str) -> str:
+        """Return the name of a service with its prefix."""
+        name = self.service_name(prefix)
+        if self.site_data.catalogue.service_name(prefix) is None:
+            return name
+        return self.words("service.title", service=name, prefix=prefix)
 
     def level_name(self, level: str) -> str:
         """Return what a level of risk is called."""

@@ -1,6 +1,6 @@
 """What changelogs and their entries are called, in the words of one language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from tracker.catalogue.catalogue import Catalogue
@@ -11,11 +11,13 @@ from tracker.policy.model import Effect
 from tracker.settings.services import Service
 from tracker.text.words import Words, printable
 
-__all__ = ["changelog_title", "service_names", "title_of"]
+__all__ = ["changelog_title", "service_name", "service_names", "title_of"]
 
 _IS_INVERTED = attrgetter("inverted")
-MAX_SERVICES = 3
-"""Services that a title names before it counts the rest."""
+MAX_SERVICES = 4
+"""Services that a phrase names before it counts the rest; one less for each other phrase of the title."""
+MIN_SERVICES = 2
+"""The least that a phrase names, however many the title has."""
 
 
 def changelog_title(words: Words, service: Service | None, configured: str | None = None) -> str:
@@ -36,27 +38,72 @@ def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:
 
 
 def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalogue) -> str:
-    """Return what was done to which services' actions; a denial that changed beside what is allowed is an update."""
-    allowed = [change for change in changes if change.effect is Effect.ALLOW]
-    named: Sequence[Change] = allowed or changes
-    if any(map(_IS_INVERTED, named)):
-        named = _without_exceptions_of_their_own(named)
-        kinds = {_kind_of_actions(change) for change in named}
-    else:
-        kinds = {change.kind for change in named}
-    verb = "updated"
-    if kinds == {ChangeKind.ACTION_ADDED}:
-        verb = "added"
-    elif kinds == {ChangeKind.ACTION_REMOVED}:
-        verb = "removed"
-    elif not any(kind.is_of_action for kind in kinds):
-        verb = "scope"
-    elif ChangeKind.ACTION_REMOVED not in kinds:
-        named = [change for change in named if _kind_of_actions(change) is ChangeKind.ACTION_ADDED]
-    if allowed and len(allowed) < len(changes):
-        verb = "updated"
-    services = service_names([change.action for change in named], words, catalogue)
-    return words(f"title.{verb}.{'allow' if allowed else 'deny'}", services=services)
+    """Return what was done to which services' actions: one phrase for each verb, allowed actions first.
+
+    Actions that a wildcard grants on the same scope on the other side moved nothing: they are left out beside others.
+    """
+    moved = [change for change in changes if not change.covered_by] or changes
+    if any(map(_IS_INVERTED, moved)):
+        moved = _without_exceptions_of_their_own(moved)
+    phrases = [
+        *_phrases([change for change in moved if change.effect is Effect.ALLOW], "allow", catalogue),
+        *_phrases([change for change in moved if change.effect is Effect.DENY], "deny", catalogue),
+    ]
+    most = max(MIN_SERVICES, MAX_SERVICES + 1 - len(phrases))
+    return words("title.between").join(
+        words(f"title.{'also.' if place else ''}{name}", services=service_names(actions, words, catalogue, most))
+        for place, (name, actions) in enumerate(phrases)
+    )
+
+
+def _phrases(changes: Sequence[Change], manner: str, catalogue: Catalogue) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the name of each phrase, and the action patterns whose services it is about.
+
+    Where the scopes of the very same services changed, one phrase says both.
+    """
+    services_of = _services_by_verb(changes, catalogue)
+    rescoped = services_of["scope"]
+    same = next((verb for verb in _SHOWN if rescoped and manner == "allow" and services_of[verb] == rescoped), "scope")
+    for verb, shown in _SHOWN.items():
+        merged = verb == same != "scope"
+        kinds = (*shown, "scope") if merged else shown
+        actions = [
+            change.action
+            for change in changes
+            if _verb(change) in kinds and _service_of(change, catalogue) in services_of[verb]
+        ]
+        if actions and (verb != "scope" or same == "scope"):
+            yield f"{verb}-and-scope.{manner}" if merged else f"{verb}.{manner}", actions
+
+
+_SHOWN = {"added": ("added",), "updated": ("added", "removed"), "removed": ("removed",), "scope": ("scope",)}
+"""Verb of a phrase → what happened to the actions that it is about, in the order of a title."""
+
+
+def _services_by_verb(changes: Sequence[Change], catalogue: Catalogue) -> dict[str, list[str]]:
+    """Return the services by verb; one is "updated" only where actions of it came and went."""
+    done: dict[str, set[str]] = {}
+    for change in changes:
+        done.setdefault(_service_of(change, catalogue), set()).add(_verb(change))
+    found: dict[str, list[str]] = {verb: [] for verb in _SHOWN}
+    for service, verbs in done.items():
+        of_actions = verbs - {"scope"}
+        if of_actions:
+            found["updated" if len(of_actions) > 1 else of_actions.pop()].append(service)
+        if "scope" in verbs:
+            found["scope"].append(service)
+    return found
+
+
+def _verb(change: Change) -> str:
+    """Return what happened to the actions themselves."""
+    kind = _kind_of_actions(change)
+    return kind.value.removeprefix("action-") if kind.is_of_action else "scope"
+
+
+def _service_of(change: Change, catalogue: Catalogue) -> str:
+    prefix = change.action.partition(":")[0]
+    return catalogue.service_name(prefix) or prefix.lower()
 
 
 def _without_exceptions_of_their_own(changes: Sequence[Change]) -> Sequence[Change]:
@@ -74,8 +121,20 @@ def _kind_of_actions(change: Change) -> ChangeKind:
     return change.kind.opposite if change.is_exception and change.kind.is_of_action else change.kind
 
 
-def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) -> str:
-    """Return the services of some actions in one phrase: all of them first, then those with most actions."""
+def service_name(prefix: str, words: Words, catalogue: Catalogue) -> str:
+    """Return a service by its prefix: its name, or the prefix with the word that it is one where no name is known."""
+    return catalogue.service_name(prefix) or words("service.prefix", prefix=printable(prefix.lower()))
+
+
+def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue, most: int = MAX_SERVICES) -> str:
+    """Return the services of some actions in one phrase: all of them first, then those with most actions.
+
+    Args:
+        actions: action patterns.
+        words: the language.
+        catalogue: the names.
+        most: how many services are named; of more, one less, and the rest is counted, so that it is never one alone.
+    """
     everything = words("service.all")
     prefixes: dict[str, int] = {}
     for action in actions:
@@ -83,11 +142,11 @@ def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue) ->
         prefixes[prefix] = prefixes.get(prefix, 0) + 1
     counts: dict[str, int] = {}
     for prefix, count in prefixes.items():
-        name = everything if prefix == EVERYTHING else catalogue.service_name(prefix) or printable(prefix.lower())
+        name = everything if prefix == EVERYTHING else service_name(prefix, words, catalogue)
         counts[name] = counts.get(name, 0) + count
     if len(counts) == 1:
         return next(iter(counts))
     names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
-    shown = names if len(names) <= MAX_SERVICES else names[: MAX_SERVICES - 1]
+    shown = names if len(names) <= most else names[: most - 1]
     rest = len(names) - len(shown)
     return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)
