@@ -24,6 +24,7 @@ LAYERS = (
     "review",
     "text",
     "formats",
+    "export",
     "site",
     "commands",
     "cli",

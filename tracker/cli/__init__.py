@@ -20,6 +20,7 @@ __all__ = ["COMMAND_GROUPS", "command"]
 COMMAND_GROUPS = (
     ("Follow AWS", "follow", ("init", "fetch", "import", "build", "serve")),
     ("Read", "read", ("changelog", "render", "log", "show", "expand")),
+    ("Data", "data", ("export",)),
     ("Review", "review", ("diff", "comment", "rules")),
     ("Documentation", "documentation", ("audit", "page", "announcements")),
 )

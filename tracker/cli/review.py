@@ -26,6 +26,9 @@ _path = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
+@click.option(
+    "--jsonl", is_flag=True, help="Take pairs as JSON Lines from FILE, or from - (stdin); print a line for each."
+)
 @format_option(REVIEW, "text")
 @click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
 @click.option(
@@ -56,6 +59,7 @@ _path = click.Path(path_type=Path)
 def diff(
     settings: CommandContext,
     sides: tuple[str, ...],
+    jsonl: bool,
     format_name: str,
     gate: str | None,
     ignore: str | None,
@@ -72,6 +76,9 @@ def diff(
     output: Path | None,
 ) -> None:
     """Review a change: files, folders, REV:PATH, : (staged), archive:NAME@VERSION, - (stdin), REV..REV, a plan."""
+    if jsonl:
+        _judge_lines(settings, sides, gate, output)
+        return
     from tracker.commands.diff import ReviewSettings, baseline_text, review_git_diff, run_review
     from tracker.inputs.model import ReadOptions
     from tracker.inputs.parameters import read_parameters
@@ -110,6 +117,20 @@ def diff(
         settings.say(f"wrote {baseline}: what is there now is accepted")
         return
     if gate and fails(found.review, gate):
+        settings.say(f"found what --fail-on {gate} names")
+        raise click.exceptions.Exit(FOUND)
+
+
+def _judge_lines(settings: CommandContext, sides: tuple[str, ...], gate: str | None, output: Path | None) -> None:
+    """Judge the pairs of a file, or of stdin, one by one."""
+    from tracker.commands.diff_lines import JudgedLines
+
+    if len(sides) != 1:
+        raise click.UsageError("--jsonl takes one file of pairs, or - for stdin")
+    with click.File("rb").convert(sides[0], None, None) as stream:
+        judged = JudgedLines(stream, settings.configuration(), gate)
+        write(judged, output)
+    if judged.failed:
         settings.say(f"found what --fail-on {gate} names")
         raise click.exceptions.Exit(FOUND)
 

@@ -4,7 +4,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from tracker.access import NetEffect
+from tracker.access import NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import change_to_json, finding_to_json
 from tracker.policy.symbols import printable
@@ -12,7 +12,7 @@ from tracker.review.model import PolicyReview, Review
 from tracker.risk import Finding
 from tracker.text.words import printable as visible
 
-__all__ = ["REVIEW_SCHEMA", "review_schema", "review_to_json"]
+__all__ = ["REVIEW_SCHEMA", "pair_to_json_line", "review_schema", "review_to_json"]
 
 REVIEW_SCHEMA = "policy-tracker/review/1"
 
@@ -35,6 +35,19 @@ def review_to_json(review: Review, catalogue: Catalogue) -> str:
         "passed_over": dict(review.counted or {}),
     }
     return f"{json.dumps(_printable(value), ensure_ascii=False, indent=2)}\n"
+
+
+def pair_to_json_line(name: Any, number: int, review: Review) -> bytes:
+    """Return the review of one pair as a line of JSON Lines, with the members that a policy has in a review.
+
+    Args:
+        name: the `id` of the pair as it was given; None for none.
+        number: the line of the pair, from 1.
+        review: of this pair alone; without a policy where both sides are the same document.
+    """
+    members = _policy(review.policies[0]) if review.policies else {"state": "identical", "verdict": Verdict.SAME}
+    value = {"id": name, **members, "line": number}
+    return f"{json.dumps(_printable(value), ensure_ascii=False)}\n".encode()
 
 
 def _printable(value: Any) -> Any:

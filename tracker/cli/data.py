@@ -1,0 +1,51 @@
+"""Commands that hand data to other tools."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.cli.context import CommandContext
+from tracker.cli.options import language_option, selecting
+
+__all__ = ["export"]
+
+
+@click.command()
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE.sqlite|FOLDER.jsonl",
+    help="A database, or a folder of JSON Lines.",
+)
+@selecting
+@click.option("--risk/--no-risk", default=True, show_default=True, help="Judge each change: verdicts and findings.")
+@language_option
+@click.pass_obj
+def export(
+    settings: CommandContext,
+    target: Path,
+    owner: str | None,
+    slug: str | None,
+    policy: str | None,
+    since: Any,
+    until: Any,
+    risk: bool,
+    language: str | None,
+) -> None:
+    """Write versions, entries, changes, grants and findings as tables, for SQL and data tools."""
+    from tracker.changelog.builder import Selection
+    from tracker.commands.export import export as write_export
+    from tracker.commands.output import OutputOptions
+
+    configuration = settings.configuration()
+    selection = Selection(owner, configuration.service(slug) if slug else None, policy=policy, since=since, until=until)
+    words = OutputOptions("", language).words(configuration)
+    written = write_export(settings.readable, target, configuration, selection, words, risk=risk)
+    changelog = written.changelog
+    left_out = (
+        f"; {len(changelog.skipped)} items could not be read: see the table `skipped`" if changelog.skipped else ""
+    )
+    settings.say(f"{target}: {len(written.histories):,} policies, {len(changelog.entries):,} entries{left_out}")
