@@ -199,7 +199,7 @@ def test_hostile_texts_add_no_element_to_a_page() -> None:
 
 KINDS = ("feed.xml", "atom.xml", "feed.json")
 BASED = site(TOLD, replace(CONFIGURATION, base_url="https://example.org/p/"))
-FEED_FOLDERS = ("", "ko/", "services/storing/", "policies/aws/Reader/", "policies/aws/Gone/")
+FEED_FOLDERS = ("", "ko/", "services/storing/")
 MANY = tuple(
     history(version(1, "s3:GetObject"), version(2 + number, "s3:PutObject"), name=f"P{number:03}")
     for number in range(130)
@@ -232,7 +232,22 @@ def test_pages_announce_their_feeds() -> None:
     found = {
         f["href"] for tag, f in READ[POLICY].tags if tag == "link" and f.get("rel") == "alternate" and f.get("type")
     }
-    assert found == {*KINDS, "../../../feed.xml"}
+    assert found == {"feed.xml", "../../../feed.xml"}
+
+
+def test_a_policy_has_one_feed_in_the_format_that_every_reader_takes() -> None:
+    for name in ("Reader", "Gone"):
+        feed = feedparser.parse(BASED[f"policies/aws/{name}/feed.xml"])
+        assert not feed.bozo
+        assert feed.entries
+        assert not BASED.keys() & {f"policies/aws/{name}/atom.xml", f"policies/aws/{name}/feed.json"}
+
+
+def test_the_last_change_of_a_policy_is_never_that_tracking_started() -> None:
+    files = site(told(history(version(1, "s3:GetObject"), seen=((9, "v1"),), name="Old"), since=day(8)))
+    assert "tracking-started" in files["policies/aws/Old/index.html"]
+    assert "<dt>Last change</dt><dd>January 2, 2024</dd>" in files["policies/aws/Old/index.html"]
+    assert '<time datetime="2024-01-02">' in files["policies/index.html"]
 
 
 def test_a_long_feed_has_its_newest_items_and_the_rest_in_archive_pages() -> None:
@@ -300,7 +315,7 @@ def test_an_item_of_a_feed_has_thirty_lines_and_says_how_many_more_the_page_has(
     files = site(told(history(version(1, "s3:GetObject"), version(2, *actions), name="Big")))
     for text in (
         feedparser.parse(files["feed.xml"]).entries[0].summary,
-        json.loads(files["policies/aws/Big/feed.json"])["items"][0]["content_html"],
+        feedparser.parse(files["policies/aws/Big/feed.xml"]).entries[0].summary,
     ):
         assert text.count("<li>") == 30
         assert "… and 101 more lines, on the policy's page." in text.replace("&#39;", "'")
@@ -377,6 +392,19 @@ def test_a_build_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
         build(root, output, Configuration(), tmp_path / "templates")
     assert stored(output) == before
     assert not [path for path in output.iterdir() if path.is_dir() and path.name.startswith(".")]
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    root = record(tmp_path / "snapshots", *HISTORIES[:1])
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.txt").write_text("mine")
+    with pytest.raises(OutputError, match="is not empty and holds no site"):
+        build(root, tmp_path / "home", Configuration())
+    assert stored(tmp_path / "home") == {"letter.txt": b"mine"}
+    (tmp_path / "branch" / ".git").mkdir(parents=True)
+    assert build(root, tmp_path / "branch", Configuration()).written
+    (tmp_path / "branch" / "CNAME").write_text("example.org")
+    assert not build(root, tmp_path / "branch", Configuration()).written
 
 
 def test_what_a_killed_build_left_is_no_part_of_the_site_and_forgotten_after_an_hour(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tracker.site import (
     SiteData,
     open_draft,
     read_manifest,
+    require_own_folder,
     site_parts,
     written_by,
 )
@@ -68,8 +69,9 @@ def build(
         PageError: a file of announcements can't be read.
         ArchiveError: the archive can't be read.
         RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
-        OutputError: a file can't be written.
+        OutputError: the folder holds something else, or a file can't be written.
     """
+    require_own_folder(output)
     progress(0, 0)
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()

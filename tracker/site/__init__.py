@@ -12,6 +12,7 @@ from tracker.site.output_folder import (
     open_draft,
     publish,
     read_manifest,
+    require_own_folder,
     written_by,
 )
 from tracker.site.pages import Part, site_files, site_parts
@@ -28,6 +29,7 @@ __all__ = [
     "open_draft",
     "publish",
     "read_manifest",
+    "require_own_folder",
     "site_files",
     "site_parts",
     "written_by",

@@ -119,7 +119,7 @@ def level_page(localized_site: LocalizedSite, view: View) -> tuple[str, str]:
         f"{view.folder}index.html",
         "changes",
         "year",
-        feeds=[(page.title, "")],
+        feeds=[(page.title, "", True)],
         title=page.title,
         page=page,
         cards_and_rows=list(zip(localized_site.cards_of(page.rows), page.rows, strict=True)),

@@ -45,7 +45,7 @@ def documentation_files(localized_site: LocalizedSite) -> Iterator[tuple[str, st
             f"{folder}index.html",
             "services",
             "service",
-            feeds=[(page.updates, "")] if item.is_configured else (),
+            feeds=[(page.updates, "", item.is_configured)],
             title=page.title,
             page=page,
             documented=item,

@@ -50,8 +50,8 @@ class PageLocation:
     """Its address, if it is known."""
     section: str
     """Which entry of the navigation it belongs to."""
-    feeds: tuple[tuple[str, str], ...]
-    """The feeds to be discovered: title, and the way to the folder that has them."""
+    feeds: tuple[tuple[str, str, bool], ...]
+    """The feeds to be discovered: title, the way to the folder that has them, and whether that has all formats."""
     entries: "Markup"
     """The entries of the navigation."""
 
@@ -163,7 +163,7 @@ class LocalizedSite:
         return self._known_entries[key]
 
     def html(
-        self, path: str, section: str, template: str = "", feeds: Iterable[tuple[str, str]] = (), **values: Any
+        self, path: str, section: str, template: str = "", feeds: Iterable[tuple[str, str, bool]] = (), **values: Any
     ) -> tuple[str, str]:
         """Return a page: its path from the root of the language, and its text.
 
@@ -171,7 +171,7 @@ class LocalizedSite:
             path: where it will be.
             section: the entry of the navigation that it belongs to.
             template: its template's name, where that is not the section's.
-            feeds: feeds to be discovered beside that of all changes: title, and the way to their folder.
+            feeds: feeds to be discovered beside that of all changes, as in `PageLocation`.
             values: what the template prints.
 
         Raises:
@@ -180,14 +180,14 @@ class LocalizedSite:
         name = f"site/{template or section}.html.j2"
         return path, self.renderer.render(name, **self.common(path, section, feeds), **values)
 
-    def common(self, path: str, section: str, feeds: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
+    def common(self, path: str, section: str, feeds: Iterable[tuple[str, str, bool]] = ()) -> dict[str, Any]:
         """Return what every template is given."""
         home = "../" * path.count("/")
         root = home + ("../" if self.folder else "")
         others = [
             (other, f"{root}{self.folder_of(other)}{path}") for other in self.languages if other != self.words.language
         ]
-        found = ((self.all_changes.title, home), *feeds)
+        found = ((self.all_changes.title, home, True), *feeds)
         return {
             "here": PageLocation(
                 path=path,

@@ -25,6 +25,7 @@ __all__ = [
     "open_draft",
     "publish",
     "read_manifest",
+    "require_own_folder",
     "written_by",
 ]
 
@@ -161,6 +162,21 @@ class FolderDraft:
         text = f"{json.dumps(listed, indent=0)}\n"
         if _content_on_disk(f"{self.folder}/{MANIFEST}") != text.encode("utf-8"):
             write_text(self.folder / MANIFEST, text)
+
+
+def require_own_folder(folder: Path) -> None:
+    """Refuse a folder that holds other files and no manifest of an earlier build: a site has thousands of files.
+
+    Names that begin with a dot don't count: `.git` of a branch that is published, and what a killed build left.
+
+    Raises:
+        OutputError: it is such a folder, or no folder, or can't be read.
+    """
+    with _writing(folder):
+        names = [item.name for item in folder.iterdir()] if os.path.lexists(folder) else []
+    if MANIFEST not in names and not all(name.startswith(".") for name in names):
+        hint = "name an empty folder, a new one, or that of an earlier build"
+        raise OutputError("is not empty and holds no site", where=str(folder), hint=hint)
 
 
 @contextmanager

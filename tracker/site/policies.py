@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from tracker.policy.model import Effect
 from tracker.settings.services import Service
 from tracker.site.charts import LineChart, line_chart
 from tracker.site.data import SiteData
+from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
 from tracker.site.subscriptions import view_feeds
 from tracker.text.rows import DescriptionBlock, Row
@@ -88,7 +90,7 @@ def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
 def _listed(localized_site: LocalizedSite, history: PolicyHistory, rows: Sequence[Row]) -> ListedPolicy:
     version, counts = history.last_version, localized_site.site_data.counts[history.owner, history.label]
     place = history.versions.index(version) if version else -1
-    row = rows[0] if rows else None
+    last = _last_change(localized_site, history, rows)
     return ListedPolicy(
         history.owner,
         history.facts.name,
@@ -97,10 +99,21 @@ def _listed(localized_site: LocalizedSite, history: PolicyHistory, rows: Sequenc
         version.version_id if version else "",
         len(history.versions),
         counts[place] if version else None,
-        row.at.date().isoformat() if row else "",
-        row.day if row else "",
+        last.date().isoformat() if last else "",
+        localized_site.words.date(last) if last else "",
         f"policies/{history.owner}/{history.label}/index.html",
     )
+
+
+def _last_change(localized_site: LocalizedSite, history: PolicyHistory, rows: Sequence[Row]) -> datetime | None:
+    """Return when something last happened to a policy; where nothing was seen to, when its version was published.
+
+    That tracking started is no change.
+    """
+    changed = [row.at for row in rows if row.event is not Event.TRACKING_STARTED]
+    published = [history.last_version.created_at] if history.last_version else []
+    last = next(iter([*changed, *published]), None)
+    return last.astimezone(localized_site.configuration.time_zone) if last else None
 
 
 def _policy(
@@ -113,14 +126,14 @@ def _policy(
 ) -> Iterator[tuple[str, str]]:
     folder = f"policies/{history.owner}/{history.label}/"
     page = _page(localized_site, history, folder)
-    yield from view_feeds(localized_site, folder, page, thorough=False)
+    yield from view_feeds(localized_site, folder, page, thorough=False, files={"rss": FEED_FILES["rss"]})
     counts = localized_site.site_data.counts[history.owner, history.label]
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     yield localized_site.html(
         f"{folder}index.html",
         "policies",
         "policy",
-        feeds=[(page.title, "")],
+        feeds=[(page.title, "", False)],
         title=history.facts.name,
         history=history,
         listed=listed,
