@@ -10,7 +10,6 @@ from tracker.errors import DocumentError
 from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
 from tracker.inputs.pairs import DocumentPair
 from tracker.policy.actions import fold_action
-from tracker.policy.model import Effect
 from tracker.policy.symbols import as_variables
 from tracker.review.approvals import Approvals
 from tracker.review.judgement import Judgement, judge
@@ -19,10 +18,8 @@ from tracker.review.partial import NOTHING, PartialDocument, partial_document
 from tracker.risk import (
     AccessGain,
     Finding,
-    access_gains_of,
     facts_of,
-    findings,
-    load_knowledge,
+    gains_and_findings,
     source_finding,
     universe_of,
     unknown_finding,
@@ -97,38 +94,21 @@ class _Reviewer:
             unknown = Unknown(UnknownKind.UNREADABLE, str(error), "", self.content)
             self.after = _with_unknown(self.after, unknown)
             return self._made(None, (), self._unknown_findings(None))
-        gains = self._access_gains(judgement)
+        gains, found = gains_and_findings(
+            self.pair.name,
+            self.after.known,
+            judgement.changes,
+            judgement.comparison,
+            judgement.net,
+            self.catalogue,
+            guardrail=judgement.guardrail,
+            levels=self.levels,
+            content=digest_of(f"{_content(self.pair.before)} {self.content}"),
+        )
         unresolved = self._unknown_findings(judgement)
-        found = self._findings(judgement, gains)
         if unresolved:  # which says better what could not be decided, and why
             found = tuple(one for one in found if one.rule != "undecided")
         return self._made(judgement, gains, (*unresolved, *found))
-
-    def _access_gains(self, judgement: Judgement) -> tuple[AccessGain, ...]:
-        """Return what became possible by the document alone, and what a Deny that went lets through."""
-        arguments = (judgement.changes, self.catalogue, load_knowledge())
-        found = access_gains_of(judgement.comparison, arguments[0], judgement.net, *arguments[1:])
-        if judgement.guardrail and not judgement.net.beside_others:
-            beside = access_gains_of(judgement.comparison, arguments[0], judgement.guardrail, *arguments[1:])
-            known = {id(one.change) for one in found}
-            found += tuple(one for one in beside if one.change.effect is Effect.DENY and id(one.change) not in known)
-        return found
-
-    def _findings(self, judgement: Judgement, gains: Sequence[AccessGain]) -> tuple[Finding, ...]:
-        """Return what the gains mean; of a Deny that went no more than that it did: others say what they allow."""
-        denials = [one for one in gains if one.change.effect is Effect.DENY]
-        allowed = [one for one in gains if one.change.effect is Effect.ALLOW]
-        kept = gains if judgement.net.gains is not Answer.NO else allowed
-        content = digest_of(f"{_content(self.pair.before)} {self.content}")
-        found = self._findings_of(kept, judgement.net, content)
-        if judgement.guardrail and kept is allowed:
-            found += self._findings_of(denials, judgement.guardrail, content)
-        return found
-
-    def _findings_of(self, gains: Sequence[AccessGain], effect: NetEffect, content: str) -> tuple[Finding, ...]:
-        after = self.after.known
-        given = (gains, effect, self.catalogue, load_knowledge())
-        return findings(self.pair.name, after, *given, levels=self.levels, content=content)
 
     def _unknown_findings(self, judgement: Judgement | None) -> tuple[Finding, ...]:
         """Return a finding for each kind of what is not known, and one where a value decides."""
@@ -150,7 +130,7 @@ class _Reviewer:
         self, judgement: Judgement | None, gains: tuple[AccessGain, ...], found: tuple[Finding, ...]
     ) -> PolicyReview:
         where = self._location()
-        ordered = sorted(found, key=lambda one: (-one.level.rank, one.rule, one.action.lower(), one.fingerprint))
+        ordered = sorted(found, key=Finding.order)
         approved = [one for one in ordered if self.approvals.has(one, where.path)]
         mark = _fingerprint(self.pair.name, self.content)
         return PolicyReview(

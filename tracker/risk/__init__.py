@@ -6,7 +6,7 @@ it can be abused: a finding says where to look.
 """
 
 from tracker.risk.access_gains import AccessGain, access_gains_of
-from tracker.risk.assessment import Assessment, assess, assess_change
+from tracker.risk.assessment import Assessment, assess, assess_change, gains_and_findings
 from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, source_finding, unknown_finding
 from tracker.risk.knowledge import Escalation, Knowledge, facts_of, load_knowledge, universe_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "facts_of",
     "findings",
     "fingerprint_of",
+    "gains_and_findings",
     "highest_level",
     "load_knowledge",
     "source_finding",

@@ -52,6 +52,10 @@ class Finding:
     reason: str = ""
     """Why something is not known, in one line; empty for a finding on what is."""
 
+    def order(self) -> tuple[int, str, str, str]:
+        """Return what findings are sorted by: the gravest first, then by rule and action."""
+        return -self.level.rank, self.rule, self.action.lower(), self.fingerprint
+
 
 class _RuleMatch(NamedTuple):
     rule: str
@@ -99,7 +103,7 @@ def findings(
         found.append(_RuleMatch("undecided", AccessGain(nothing, ()), (Possibility("", Gain.UNCLEAR),)))
     told = {**DEFAULT_LEVELS, **levels}
     made = [_finding(policy, one, level, content) for one in found if (level := told[one.rule]) is not None]
-    return tuple(sorted(set(made), key=lambda one: (-one.level.rank, one.rule, one.action.lower(), one.fingerprint)))
+    return tuple(sorted(set(made), key=Finding.order))
 
 
 def unknown_finding(
