@@ -21,6 +21,7 @@ from tracker.documentation import Announcement, DocumentedAction, DocumentedPage
 from tracker.documentation.announcement_matches import match_announcements
 from tracker.documentation.audit import audit_page
 from tracker.documentation.audit_model import Audit, RowFinding, RowReason, RowVerdict
+from tracker.documentation.roles import role_index
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announcements_text
@@ -28,7 +29,7 @@ from tracker.formats.audit_json import audit_to_json
 from tracker.formats.audit_report import report_of
 from tracker.formats.registry import AUDIT, OutputFormat
 from tracker.formats.renderer import Renderer
-from tracker.policy.history import PolicyHistory, PolicyVersion
+from tracker.policy.history import PolicyFacts, PolicyHistory, PolicyVersion
 from tracker.settings.configuration import read_configuration
 from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
@@ -312,8 +313,29 @@ def test_a_row_without_a_policy_is_found_by_its_actions() -> None:
 
 def test_a_role_stands_for_its_policy() -> None:
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="AmazonECSServiceRolePolicy"))
-    found = audit([row(10, "kms:Decrypt", policies=["AWSServiceRoleForECS"])], told).rows[0].findings[0]
+    facts = [PolicyFacts(name, path="/aws-service-role/") for name in ("AmazonECSServiceRolePolicy", "AmazonEC2Other")]
+    one = row(10, "kms:Decrypt", policies=["AWSServiceRoleForECS"])
+    found = audit([one], told, roles=role_index(facts)).rows[0].findings[0]
     assert (found.policy, found.verdict) == ("AmazonECSServiceRolePolicy", RowVerdict.CONFIRMED)
+    assert found.written == "AWSServiceRoleForECS"
+
+
+def test_a_role_of_which_nothing_proves_the_policy_is_unknown_with_candidates() -> None:
+    names = ("AWSShoeServiceRolePolicy", "AmazonShoeServiceLinkedRolePolicy", "AmazonSockServiceRolePolicy")
+    roles = role_index([PolicyFacts(name, path="/aws-service-role/") for name in names])
+    found = audit([row(10, policies=["AWSServiceRoleForShoe"])], entries(history(BASE)), roles=roles)
+    only = found.rows[0].findings[0]
+    assert (only.verdict, only.reason) == (RowVerdict.NOT_CHECKED, RowReason.UNKNOWN_ROLE)
+    assert set(only.candidates) == set(names[:2])
+
+
+def test_the_principal_in_the_path_of_a_role_proves_its_policy() -> None:
+    """`AWSServiceRoleForSlipper` is named for no policy; another policy writes its ARN under `shoe.amazonaws.com`."""
+    arn = "arn:aws:iam::*:role/aws-service-role/shoe.amazonaws.com/AWSServiceRoleForSlipper"
+    facts = [PolicyFacts("AWSShoeServiceRolePolicy", path="/aws-service-role/")]
+    full = history(version(1, raw=raw_document(statement("iam:CreateServiceLinkedRole", arn))), name="ShoeFullAccess")
+    assert role_index(facts, [full]).policy_of("AWSServiceRoleForSlipper") == ("AWSShoeServiceRolePolicy", ())
+    assert role_index(facts).policy_of("AWSServiceRoleForSlipper") == (None, ())
 
 
 def test_each_policy_of_a_row_is_judged_by_its_own_list_and_the_worst_counts() -> None:

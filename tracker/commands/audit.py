@@ -3,14 +3,17 @@
 from datetime import date
 
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
+from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.commands.output import OutputOptions
+from tracker.commands.policy_knowledge import read_knowledge
 from tracker.documentation.audit import audit_page
 from tracker.documentation.audit_model import Audit
 from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import read_page
+from tracker.documentation.roles import role_index
 from tracker.formats.audit_report import report_of
 from tracker.formats.registry import AUDIT, find_format
+from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.text.row_builder import RowBuilder
 
@@ -44,9 +47,13 @@ def audit(
         ArchiveError, GitError: the archive or repository can't be read.
     """
     service, catalogue = configuration.service(slug), load_catalogue()
-    read = read_page(page, name=name)
+    knowledge = read_knowledge(origin, catalogue)
+    read = read_page(page, name=name, vocabulary=knowledge.vocabulary)
     selection = Selection(owner, service, names=frozenset(read.policies))
-    changelog = build_changelog(origin, configuration, selection)
+    with open_history_source(origin, configuration, selection) as source:
+        items = list(source.histories())
+        changelog = source.changelog(items, selection)
+    histories = [item for item in items if isinstance(item, PolicyHistory)]
     return audit_page(
         read,
         changelog.entries,
@@ -55,6 +62,9 @@ def audit(
         archive_until=changelog.until.astimezone(ROW_ZONE).date() if changelog.until else None,
         as_of=as_of,
         is_of_service=lambda policy: service_has_policy(service, policy),
+        histories=histories,
+        names=knowledge.vocabulary.policies,
+        roles=role_index(knowledge.facts, histories),
     )
 
 

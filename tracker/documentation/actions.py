@@ -5,12 +5,15 @@ Half of the rows name actions as `prefix:Action` in running text or in a list, o
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
+from tracker.catalogue.catalogue import Catalogue
 from tracker.documentation.layout import CODE, CODE_END, BlockKind, TextBlock, plain
+from tracker.documentation.removals import NamePosition, removal_of_list, removal_of_names, title_removes
 
-__all__ = ["DocumentedAction", "documented_actions"]
+__all__ = ["DocumentedAction", "documented_actions", "named_condition_keys"]
 
 MAX_PREFIX_LENGTH, MAX_ACTION_LENGTH = 40, 100
 
@@ -20,7 +23,7 @@ class DocumentedAction:
     """One action as a row names it."""
 
     name: str
-    """As printed: `lex:ListBots`, `connect:*`, or bare, `PutMetricData`, where the page leaves the prefix out."""
+    """As printed, but for a doubled colon: `lex:ListBots`, `connect:*`, or bare, as `PutMetricData`."""
     lead: str
     """The sentence or paragraph it stands under; the paragraph it stands in where it is in no list."""
     text: str = ""
@@ -29,10 +32,13 @@ class DocumentedAction:
     """True where the page says that the policy no longer has it."""
     policies: tuple[str, ...] = ()
     """Which of the row's several policies its lead names; empty when it names none, or the row has only one."""
+    written: str = ""
+    """As printed, where that is another spelling than `name`: `Glue::GetTable`; empty where it is not."""
 
 
 # Not `arn:aws:waf:*`, `https://…`, `12:30` or `'AmazonConnectEnabled':'True'`; each run is tried once (possessive).
-_ACTION = re.compile(r"(?<![A-Za-z0-9_:/.@$-])([A-Za-z][A-Za-z0-9-]*+):([A-Za-z0-9*]++)(?!:\S|/|_)")
+_ACTION = re.compile(r"(?<![A-Za-z0-9_:/.@$-])([A-Za-z][A-Za-z0-9-]*+)(::?)([A-Za-z0-9*]++)(?!:\S|/|_)")
+_GLUED = re.compile(r"\b(?:permissions?|actions?|following|APIs?):(?=[a-z0-9-]+:[A-Z])")
 _VERBS = (
     r"accept|add|allow|assign|associate|assume|attach|authorize|batch|cancel|complete|copy|create"
     r"|deauthorize|delete|deregister|describe|detach|disable|disassociate|enable|execute|export|get|head"
@@ -45,26 +51,12 @@ _BARE = re.compile(r"[A-Z][a-z]+(?:[A-Z*][A-Za-z0-9]*\*?)")
 _IN_CODE = re.compile(rf"{CODE}([^{CODE}{CODE_END}]*+){CODE_END}")
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
 _CONDITION = re.compile(r"\s*(?:global )?(?:condition|조건)", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?;。](?=\s|$)")
-_CHANGED = re.compile(
-    r"\b(?:(?P<removed>removed|removes|removing|revoked|revokes|deleted|deletes|no longer)"
-    r"|(?P<added>added|adds|adding|granted|grants|included|includes|introduced|introduces)"
-    r"|(?P<replaced>replaced|replaces|replacing)|(?P<by>with|by))\b|(?P<order>^\W*remove\b)",
-    re.IGNORECASE,
-)
-_WAS_REMOVED = re.compile(
-    r"\b(?:was|were|is|are|been|being) (?:removed|revoked|deleted)\b|\bno longer (?:included|granted|allowed)\b",
-    re.IGNORECASE,
-)
-_REMOVED_IN_KOREAN, _ADDED_IN_KOREAN = (
-    re.compile(r"제거(?:했|하였|되|됨|됐)|더 이상"),
-    re.compile(r"추가(?:했|하였|되|됨|됐)"),
-)
-_FOLLOWING = re.compile(r"\bfollow", re.IGNORECASE)
+# Keys that nearly every service has, whether or not the catalogue tells them.
+_USUAL_KEYS = frozenset({"resourcetag", "requesttag", "principaltag", "tagkeys", "sourcearn", "sourceaccount"})
 
 
 def documented_actions(
-    change: str, description: Sequence[TextBlock], policies: Sequence[str] = ()
+    change: str, description: Sequence[TextBlock], policies: Sequence[str] = (), catalogue: Catalogue | None = None
 ) -> tuple[DocumentedAction, ...]:
     """Return the actions a row names, each once, in the order of the page.
 
@@ -75,79 +67,111 @@ def documented_actions(
         change: the marked text of the Change cell.
         description: the blocks of the Description cell.
         policies: the row's policies, to tell whose list is whose.
+        catalogue: tells actions from condition keys and from prose; None to go by their form alone.
     """
-    title_removes = bool(_REMOVES_IN_TITLE.search(plain(change)))
+    fallback = title_removes(plain(change))
     cells = (description, (TextBlock(BlockKind.TEXT, change),))
-    told, in_title = (list(_named(cell, bare=False, fallback=title_removes)) for cell in cells)
+    told, in_title = (list(_named(cell, partial(_full_names, catalogue), fallback=fallback)) for cell in cells)
     if not told and not in_title:
-        told, in_title = (list(_named(cell, bare=True, fallback=title_removes)) for cell in cells)
+        told, in_title = (list(_named(cell, _bare_names, fallback=fallback)) for cell in cells)
     names = {action.name for action in told}
     found = [action for action in in_title if action.name not in names] + told
     several = tuple(policies) if len(policies) > 1 else ()
     unique: dict[tuple[str, bool, tuple[str, ...]], DocumentedAction] = {}
     for action in found:
-        if not several:
-            unique.setdefault((action.name, action.removed, ()), action)
-            continue
         named = tuple(policy for policy in several if policy in action.lead)
         whose = () if len(named) == len(several) else named
-        unique.setdefault(
-            (action.name, action.removed, whose),
-            DocumentedAction(action.name, action.lead, action.text, action.removed, whose),
-        )
+        unique.setdefault((action.name, action.removed, whose), replace(action, policies=whose))
     return tuple(unique.values())
 
 
-_REMOVES_IN_TITLE = re.compile(r"\b(?:removed?|removes|removal)\b|제거", re.IGNORECASE)
+_NamesOf = Callable[[TextBlock], Iterator[NamePosition]]
+"""Finds names in the marked text of a block."""
 
 
-def _named(blocks: Iterable[TextBlock], *, bare: bool, fallback: bool) -> Iterator[DocumentedAction]:
+def _named(blocks: Iterable[TextBlock], names_of: _NamesOf, *, fallback: bool) -> Iterator[DocumentedAction]:
     """Yield the actions of a cell; a list item stands under the last paragraph before it."""
     lead = ""
     lead_removes: bool | None = fallback
     for block in blocks:
-        found = list(_name_positions(block, bare=bare))
+        found = list(names_of(block))
         if block.kind is not BlockKind.ITEM:
             lead, lead_removes = block.text, None
         if not found:
             continue
         if block.kind is BlockKind.ITEM:
             if lead_removes is None:
-                lead_removes = _lead_removes(lead, fallback=fallback)
+                lead_removes = removal_of_list(lead, fallback=fallback)
             said = _text_about_names(block, found)
-            yield from (DocumentedAction(name, lead, said, lead_removes) for name, _, _ in found)
-        elif block.marked == found[0][0]:
-            yield DocumentedAction(block.marked, lead, "", fallback)
+            yield from (_action(block, name, lead, said, removed=lead_removes) for name in found)
+        elif len(found) == 1 and block.marked == block.marked[found[0][1] : found[0][2]]:
+            yield _action(block, found[0], lead, "", removed=fallback)
         else:
-            verdicts = _names_with_removal(block.marked, found, fallback=fallback)
-            yield from (DocumentedAction(name, lead, "", removed) for (name, _, _), removed in verdicts)
+            verdicts = removal_of_names(block.marked, found, fallback=fallback)
+            yield from (_action(block, name, lead, "", removed=removed) for name, removed in verdicts)
 
 
-def _name_positions(block: TextBlock, *, bare: bool) -> Iterator[tuple[str, int, int]]:
-    """Yield the names of a block with where they stand in its marked text."""
+def _action(block: TextBlock, position: NamePosition, lead: str, said: str, *, removed: bool) -> DocumentedAction:
+    name, start, end = position
+    written = block.marked[start:end]
+    return DocumentedAction(name, lead, said, removed, written="" if written == name else written)
+
+
+def _bare_names(block: TextBlock) -> Iterator[NamePosition]:
     marked = block.marked
-    if bare:
-        for match in _IN_CODE.finditer(marked):
-            if _is_bare_action(match[1].strip()):
-                yield match[1].strip(), match.start(1), match.end(1)
-        if block.kind is BlockKind.ITEM and _is_bare_action(marked.strip()):
-            yield marked.strip(), 0, len(marked)
+    for match in _IN_CODE.finditer(marked):
+        if _is_bare_action(match[1].strip()):
+            yield match[1].strip(), match.start(1), match.end(1)
+    if block.kind is BlockKind.ITEM and _is_bare_action(marked.strip()):
+        yield marked.strip(), 0, len(marked)
+
+
+def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NamePosition]:
+    marked = block.marked
+    if ":" not in marked:
         return
-    for match in _ACTION.finditer(marked) if ":" in marked else ():
+    text = _GLUED.sub(lambda found: f"{found[0][:-1]} ", marked)
+    for match in _ACTION.finditer(text):
         start, end = match.span()
-        if _is_action(match) and not (end < len(marked) and _CONDITION.match(plain(marked[end : end + 20]))):
-            yield match[0], start, end
+        if _is_action(match, catalogue) and not (end < len(text) and _CONDITION.match(plain(text[end : end + 20]))):
+            name = match[0] if match[2] == ":" else f"{match[1].lower()}:{match[3]}"
+            yield name, start, end
 
 
-def _is_action(match: re.Match[str]) -> bool:
-    """Tell an action from a condition key (`ec2:osuser`) and from two words with a colon between them."""
-    prefix, action = match[1], match[2]
+def _is_action(match: re.Match[str], catalogue: Catalogue | None) -> bool:
+    """Tell an action from a condition key (`ec2:osuser`) and from two words with a colon between them (`re:Invent`)."""
+    prefix, colon, action = match.groups()
     in_code = match.start() > 0 and match.string[match.start() - 1] == CODE
     if len(prefix) > MAX_PREFIX_LENGTH or len(action) > MAX_ACTION_LENGTH or prefix.lower() in _NO_PREFIX:
         return False
-    if not (prefix.islower() or in_code):
+    is_verb_first = action[0] == "*" or _VERB_FIRST.match(action) is not None
+    if not (is_verb_first or action[0].isupper()):
         return False
-    return action[0] == "*" or action[0].isupper() or _VERB_FIRST.match(action) is not None
+    if catalogue is None:
+        return (prefix.islower() or in_code) and (colon == ":" or is_verb_first)
+    name = f"{prefix}:{action}"
+    if catalogue.expand(name):
+        return True
+    if _is_condition_key(match, catalogue):
+        return False
+    if prefix.islower() or in_code:
+        return is_verb_first or (colon == ":" and catalogue.service_name(prefix) is not None)
+    return is_verb_first and prefix.isupper() and catalogue.service_name(prefix) is not None
+
+
+def named_condition_keys(text: str, catalogue: Catalogue | None) -> tuple[str, ...]:
+    """Return the condition keys that a text names, each once: `aws:ResourceTag`, `iam:PassedToService`."""
+    found = (match for match in _ACTION.finditer(text) if match[1].lower() != "arn") if ":" in text else ()
+    return tuple(dict.fromkeys(match[0] for match in found if _is_condition_key(match, catalogue)))
+
+
+def _is_condition_key(match: re.Match[str], catalogue: Catalogue | None) -> bool:
+    prefix, colon, name = match.groups()
+    if colon == "::" or len(match[0]) > MAX_ACTION_LENGTH:
+        return False
+    if prefix.lower() == "aws" or name.lower() in _USUAL_KEYS:
+        return True
+    return catalogue is not None and not catalogue.expand(match[0]) and catalogue.key_type(match[0]) is not None
 
 
 def _is_bare_action(word: str) -> bool:
@@ -158,73 +182,9 @@ def _text_about_names(block: TextBlock, found: Sequence[tuple[str, int, int]]) -
     """Return what a list item says besides the names it begins with; all of it where they stand in a sentence."""
     rest = block.marked
     cut = 0
-    for name, start, end in found:
+    for _, start, end in found:
         if plain(rest[cut:start]).strip(" ,") in ("", "and"):
             cut = end
         elif not cut:
             return block.text
-        del name
     return plain(rest[cut:]).strip().lstrip("-–—:,").strip()
-
-
-def _lead_removes(lead: str, *, fallback: bool) -> bool:
-    """Tell whether a list under this lead is one of removed actions."""
-    sentences = [sentence for sentence in _SENTENCE_END.split(lead) if sentence.strip()]
-    telling = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
-    for sentence in reversed(telling):
-        removes = _removes(_changes(sentence), sentence)
-        if removes is not None:
-            return removes
-    return fallback
-
-
-def _names_with_removal(
-    marked: str, found: Iterable[tuple[str, int, int]], *, fallback: bool
-) -> Iterator[tuple[tuple[str, int, int], bool]]:
-    """Yield each name of a paragraph with whether its sentence says that it was removed."""
-    ends = _SENTENCE_END.finditer(marked)
-    start = end = passed = 0
-    sentence = ""
-    changes: list[tuple[int, bool]] = []
-    removed_after = -1
-    removes: bool | None = None
-    untold = fallback
-    for name in found:
-        if name[1] >= end:
-            while name[1] >= end:
-                start, end = end, next((match.end() for match in ends), len(marked) + 1)
-            sentence = marked[start:end]
-            changes, passed, removes = _changes(sentence), 0, None
-            in_korean = _removes((), sentence)
-            untold = fallback if in_korean is None else in_korean
-            removed_after = max((match.start() for match in _WAS_REMOVED.finditer(sentence)), default=-1)
-        while passed < len(changes) and changes[passed][0] < name[1] - start:
-            removes = changes[passed][1]
-            passed += 1
-        if removes is not None:
-            yield name, removes
-        else:
-            yield name, removed_after >= name[2] - start or untold
-
-
-def _changes(sentence: str) -> list[tuple[int, bool]]:
-    """Return where a sentence says that what comes next was removed (True) or added (False)."""
-    changes = []
-    replacing = False
-    for match in _CHANGED.finditer(sentence):
-        kind = match.lastgroup
-        if kind != "by":
-            changes.append((match.start(), kind != "added"))
-        elif replacing:
-            changes.append((match.start(), False))
-        replacing = kind == "replaced" or (replacing and kind == "by")
-    return changes
-
-
-def _removes(changes: Sequence[tuple[int, bool]], sentence: str) -> bool | None:
-    """Judge by the last telling verb; a Korean sentence ends with its own. None where nothing tells."""
-    if changes:
-        return changes[-1][1]
-    if _ADDED_IN_KOREAN.search(sentence):
-        return False
-    return True if _REMOVED_IN_KOREAN.search(sentence) else None

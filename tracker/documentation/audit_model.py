@@ -9,7 +9,17 @@ from tracker.changelog.model import Entry
 from tracker.diff.model import Change
 from tracker.documentation.pages import DocumentedRow
 
-__all__ = ["Audit", "AuditedRow", "RowFinding", "RowReason", "RowVerdict", "SpellingCorrection"]
+__all__ = [
+    "COMPLAINTS",
+    "ActionFinding",
+    "ActionStanding",
+    "Audit",
+    "AuditedRow",
+    "RowFinding",
+    "RowReason",
+    "RowVerdict",
+    "SpellingCorrection",
+]
 
 
 class RowVerdict(StrEnum):
@@ -18,9 +28,43 @@ class RowVerdict(StrEnum):
     CONFIRMED = "confirmed"
     NOT_CHECKED = "not-checked"
     DATED_DIFFERENTLY = "dated-differently"
+    GRANTED_BEFORE = "granted-before"
     OTHER_SPELLING = "other-spelling"
     PARTLY = "partly"
     NOT_FOUND = "not-found"
+
+
+class ActionStanding(StrEnum):
+    """What is true of an action that a row names."""
+
+    ADDED = "added"
+    """The version grants it, and the one before did not."""
+    REMOVED = "removed"
+    """The other way round."""
+    OTHER_SCOPE = "other-scope"
+    """The version grants it on another resource, or under another condition, than the one before."""
+    GRANTED_BEFORE = "granted-before"
+    """An older version granted it already."""
+    COVERED = "covered"
+    """A wildcard granted it already."""
+    DENIED = "denied"
+    """It stands under Deny."""
+    RESPELLED = "other-spelling"
+    """The policy writes it otherwise."""
+    OTHER_TIME = "other-time"
+    """A version adds it, or removes it, that is too far from the row's day."""
+    STILL_GRANTED = "still-granted"
+    """The row says that it was removed, and the version grants it."""
+    NEVER = "never-granted"
+    """No version grants it, or it was never removed because it was never there."""
+    UNKNOWN = "unknown"
+    """The versions' documents were not at hand."""
+
+
+COMPLAINTS = frozenset(
+    {ActionStanding.OTHER_TIME, ActionStanding.STILL_GRANTED, ActionStanding.NEVER, ActionStanding.UNKNOWN}
+)
+"""What makes a row wrong about an action; a slip of spelling is told apart."""
 
 
 class RowReason(StrEnum):
@@ -28,11 +72,32 @@ class RowReason(StrEnum):
 
     NO_POLICY = "no-policy"
     UNKNOWN_POLICY = "unknown-policy"
+    UNKNOWN_ROLE = "unknown-role"
     BEFORE_ARCHIVE = "before-archive"
     AFTER_ARCHIVE = "after-archive"
     NO_DATE = "no-date"
     NO_VERSION = "no-version"
     STATEMENT_OF_PAGE = "statement-of-page"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinding:
+    """What is true of one action of a row, for one policy."""
+
+    name: str
+    """As the row names it."""
+    standing: ActionStanding
+    """What is true of it."""
+    version: str | None = None
+    """The version that makes it so: the one that added it, or that granted it first; None for none."""
+    covered_by: str | None = None
+    """The wildcard that grants it, or `NotAction`; None for none."""
+    days: int | None = None
+    """How many days the row is dated after the version; None where that is not the matter."""
+    meant: tuple[str, ...] = ()
+    """How the policy writes it."""
+    removed: bool = False
+    """True where the row says that it was removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +125,9 @@ class RowFinding:
     respelled: tuple[SpellingCorrection, ...] = ()
     """Actions written otherwise."""
     missing: tuple[str, ...] = ()
-    """Actions that no version near the row has."""
+    """Actions that are not so: those of `actions` whose standing is a complaint."""
+    actions: tuple[ActionFinding, ...] = ()
+    """What is true of each action it names, in its order."""
     silent: tuple[Change, ...] = ()
     """Changes of its version that neither this row nor another tells. Those of scope alone make no row partly told:
     the tables tell them in prose."""
@@ -68,6 +135,14 @@ class RowFinding:
     """Why nothing was found, or nothing looked for."""
     has_broken_name: bool = False
     """True where the page prints the policy's name with blanks inside, as machine translation leaves it."""
+    written: str | None = None
+    """The name as the page has it, where no policy is called so; None where one is."""
+    nearest: str | None = None
+    """The known policy that an unknown name is most like; None for none."""
+    candidates: tuple[str, ...] = ()
+    """The policies that a role of the page may have, where nothing proves one."""
+    labels_only: bool = False
+    """True where the document of its version differs from the one before in statement ids or the like alone."""
 
 
 @dataclass(frozen=True, slots=True)

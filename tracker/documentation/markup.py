@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from lxml.etree import ParserTarget
     from markdown_it import MarkdownIt
 
-__all__ = ["PLAIN_CELL", "html_of_cell", "markdown_reader", "read_html", "read_markdown"]
+__all__ = ["PLAIN_CELL", "close_fences", "html_of_cell", "markdown_reader", "read_html", "read_markdown"]
 
 MAX_TAGS = 1_000_000
 MAX_CELL_LENGTH = 100_000
 """From here on Markdown is left as it is: the longest real cell, of 290 actions, has some 15,000 characters."""
 _MARKDOWN = re.compile(r"[\\`*_\[<&]")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
+_DELIMITERS = re.compile(r" {0,3}\|? ?:?-{3,}:? ?\|[-:| ]*$")
 # Most cells are text, `code`, [links](#a) and line breaks: those are brought over by four expressions.
 _SPAN = r"`(?! )[^`<\[\]\n]++(?<! )`(?!`)"
 _TEXT = r"[^`\\*_\[\]<>&!\n]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
@@ -225,7 +227,7 @@ def read_markdown(text: str, name: str) -> Layout:
     from markdown_it.token import Token
 
     reader = markdown_reader().disable("inline")
-    tokens = reader.parse(text)
+    tokens = reader.parse(close_fences(text))
     for before, token in pairwise(tokens):
         if token.type == "inline" and before.type == "paragraph_open":
             token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]
@@ -238,6 +240,31 @@ def read_markdown(text: str, name: str) -> Layout:
             for child in token.children:
                 child.type = child.type.removesuffix("_special")
     return read_html(reader.renderer.render(tokens, reader.options, {}), name)
+
+
+def close_fences(text: str) -> str:
+    """Return Markdown whose fences end where their writer meant them to: before words, or before a table.
+
+    A closing fence with words behind it closes nothing by CommonMark, and hides all that follows; so does one that is
+    missing.
+    """
+    if "```" not in text and "~~~" not in text:
+        return text
+    lines = text.split("\n")
+    opened: str | None = None
+    for place, line in enumerate(lines):
+        fence = _FENCE.match(line)
+        if opened is None:
+            opened = fence[1] if fence else None
+        elif fence and fence[1][0] == opened[0] and len(fence[1]) >= len(opened):
+            # Only words, not the name of a language, which would open another fence.
+            if " " in fence[2].strip():
+                lines[place] = f"{fence[1]}\n\n{fence[2].strip()}"
+            opened = opened if fence[2].strip() and " " not in fence[2].strip() else None
+        elif opened and _DELIMITERS.match(line) and place and "|" in lines[place - 1]:
+            lines[place - 1] = f"{opened}\n\n{lines[place - 1]}"
+            opened = None
+    return "\n".join(lines)
 
 
 def markdown_reader() -> "MarkdownIt":

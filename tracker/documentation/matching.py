@@ -13,9 +13,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date
 from functools import cached_property
 
+from tracker.base.zones import AWS_ZONE
 from tracker.changelog.model import Entry, Event
 from tracker.diff.model import Change, ChangeKind
 from tracker.documentation.actions import DocumentedAction
@@ -38,7 +39,7 @@ __all__ = [
     "match_row",
 ]
 
-ROW_ZONE = timezone(timedelta(hours=-8))
+ROW_ZONE = AWS_ZONE
 """AWS dates its rows by US time: of those dated a day before the creation (UTC), two thirds belong to versions of the
 first eight hours of a day."""
 USUAL_MAX_DAYS = 60

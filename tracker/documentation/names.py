@@ -6,7 +6,7 @@ which have the same letters, or by its form.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -14,6 +14,7 @@ from tracker.documentation.layout import CODE, CODE_END, LINK, LINK_END, plain
 
 __all__ = [
     "complete_names",
+    "is_broken_name",
     "is_policy_name",
     "letters_of",
     "policy_names",
@@ -119,18 +120,35 @@ def repair_name(text: str, known: Mapping[str, str]) -> str | None:
     if words[0] == "_":
         words = [f"{words[1]}_", *words[2:]]
     joined = "".join(words)
-    humps = [len(_HUMP.findall(word)) for word in words]
-    is_broken = "_" in joined or min(humps) >= MIN_HUMPS
-    return joined if is_broken and _WORD.fullmatch(joined) and is_policy_name(joined) else None
+    return joined if is_broken_name(words) and _WORD.fullmatch(joined) and is_policy_name(joined) else None
 
 
-def split_change(marked: str, known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+def is_broken_name(parts: Sequence[str]) -> bool:
+    """Tell whether words next to each other look like the pieces of one name and not like prose."""
+    return any("_" in part for part in parts) or min(len(_HUMP.findall(part)) for part in parts) >= MIN_HUMPS
+
+
+def split_change(
+    marked: str, known: Mapping[str, str], find: Callable[[str], tuple[str, ...]] = lambda _: ()
+) -> tuple[tuple[str, ...], str]:
     """Split a Change cell into the policies it names and its title, which is all of it where no name comes first.
+
+    Args:
+        marked: the cell.
+        known: the whole names of the page, by their `letters_of`.
+        find: finds the names that the archive knows; what has such a name needs no guess.
 
     >>> split_change("AmazonConnect_ FullAccess — Added actions for Amazon Lex", {})
     (('AmazonConnect_FullAccess',), 'Added actions for Amazon Lex')
     """
-    for dash in islice(_DASH.finditer(marked), MAX_DASHES):
+    dashes = list(islice(_DASH.finditer(marked), MAX_DASHES))
+    if everywhere := find(marked):
+        for dash in dashes:
+            if names := find(marked[: dash.start()]):
+                return names, plain(marked[dash.end() :]).strip()
+        whole = plain(marked).strip()
+        return everywhere, "" if whole.split() == list(everywhere) else whole
+    for dash in dashes:
         if names := _head_names(marked[: dash.start()], known):
             return names, plain(marked[dash.end() :]).strip()
     names = policy_names(marked) or _head_names(marked, known)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from tracker.documentation.actions import DocumentedAction, documented_actions
+from tracker.catalogue.catalogue import Catalogue
+from tracker.documentation.actions import DocumentedAction, documented_actions, named_condition_keys
 from tracker.documentation.columns import Columns, columns_of
 from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import BlockKind, Layout, Table, TextBlock, decode, plain
@@ -19,10 +20,11 @@ from tracker.documentation.markup import read_html, read_markdown
 from tracker.documentation.names import complete_names, letters_of, role_names, split_change
 from tracker.documentation.plain_text import read_plain_text
 from tracker.documentation.policy_documents import policy_documents
+from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.row_kinds import RowKind, kind_of
 from tracker.errors import PageError
 
-__all__ = ["DocumentedPage", "DocumentedRow", "read_page"]
+__all__ = ["DocumentedPage", "DocumentedRow", "Vocabulary", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class DocumentedRow:
     """The actions added, in order, each with its lead sentence."""
     removed_actions: tuple[DocumentedAction, ...] = ()
     """The actions removed, likewise."""
+    condition_keys: tuple[str, ...] = ()
+    """The condition keys it names."""
     roles: tuple[str, ...] = ()
     """Service-linked roles it names instead of, or beside, a policy: `AWSServiceRoleForAmazonConnect`."""
     version: str | None = None
@@ -82,7 +86,17 @@ _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
 _HANGUL = re.compile(r"[가-힣]")
 
 
-def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a reader of pages knows beforehand."""
+
+    policies: PolicyNames = NO_NAMES
+    """The names of all policies that ever were; without any, a page's names are guessed by their form."""
+    catalogue: Catalogue | None = None
+    """Tells actions from condition keys and from prose; None to go by their form alone."""
+
+
+def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabulary()) -> DocumentedPage:
     """Read a documentation page: its update tables as rows, and the policy documents it shows.
 
     The form (HTML, Markdown, text copied from a browser) is found out. Several tables are read as one.
@@ -90,6 +104,7 @@ def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
     Args:
         data: the page, UTF-8.
         name: where it came from, for messages.
+        vocabulary: the policies and actions there are.
 
     Raises:
         PageError: larger than five megabytes or 10,000 rows, without such a table, or cut in the middle of one.
@@ -104,7 +119,8 @@ def read_page(data: bytes | str, *, name: str) -> DocumentedPage:
     else:
         layout = read_plain_text(text, name)
     known = {letters_of(whole): whole for whole in _whole_names(layout)}
-    rows = tuple(_rows(layout, known, name))
+    reader = _RowReader(known, vocabulary)
+    rows = tuple(_rows(layout, reader, name))
     documents = policy_documents(layout.blocks, known)
     policies = {policy for row in rows for policy in row.policies} | documents.keys()
     language = layout.language or ("ko" if any(_HANGUL.search(row.date_text + row.title) for row in rows) else "en")
@@ -117,7 +133,7 @@ def _whole_names(layout: Layout) -> Iterator[str]:
             yield from complete_names(block.text)
 
 
-def _rows(layout: Layout, known: Mapping[str, str], name: str) -> Iterator[DocumentedRow]:
+def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[DocumentedRow]:
     """Yield the rows of all tables of updates.
 
     Raises:
@@ -133,7 +149,7 @@ def _rows(layout: Layout, known: Mapping[str, str], name: str) -> Iterator[Docum
         lines = [row for row in table.rows[start:] if any(row)]
         for number, cells in enumerate(lines, 1):
             place += 1
-            row = _row(place, columns, cells, known)
+            row = reader.row(place, columns, cells)
             if number == len(lines):
                 _check_whole(row, table, f"{name}: row {place}")
             yield row
@@ -161,40 +177,76 @@ def _check_whole(row: DocumentedRow, table: Table, where: str) -> None:
         raise PageError("the page ends inside its table of updates", where=where, hint="the last row has no date")
 
 
-def _row(place: int, columns: Columns, cells: Sequence[Sequence[TextBlock]], known: Mapping[str, str]) -> DocumentedRow:
-    def cell(column: int | None) -> Sequence[TextBlock]:
-        return cells[column] if column is not None and column < len(cells) else ()
+@dataclass(frozen=True, slots=True)
+class _RowReader:
+    """Makes rows of cells."""
 
-    subject, told = cell(columns.subject), [block for column in columns.description for block in cell(column)]
-    change = " ".join(block.marked for block in subject)
-    policies, title = split_change(change, known)
-    if columns.of_policies and subject:
-        # Such a cell repeats, row for row, what the policy is for: only the first line can hold a title.
-        first, title = split_change(subject[0].marked, known)
-        title = title if first and title != subject[0].text else ""
-        policies = first or policies
-    description = _described(told)
-    kind = kind_of(title, description, policies)
-    roles = role_names(f"{plain(change)} {description}")
-    if not policies and kind is not RowKind.TRACKING_STARTED:
-        in_change = role_names(plain(change))
-        policies = in_change or complete_names(description)
-    actions = documented_actions(change, told, policies)
-    date_text = " ".join(block.text for block in cell(columns.date))
-    return DocumentedRow(
-        place=place,
-        kind=kind,
-        policies=policies,
-        change=plain(change),
-        title=title,
-        description=description,
-        date=read_day(date_text),
-        date_text=date_text,
-        actions=tuple(action for action in actions if not action.removed),
-        removed_actions=tuple(action for action in actions if action.removed),
-        roles=roles,
-        version=None if columns.version is None else " ".join(block.text for block in cell(columns.version)),
-    )
+    known: Mapping[str, str]
+    """The whole names of the page, by their `letters_of`."""
+    vocabulary: Vocabulary
+
+    def row(self, place: int, columns: Columns, cells: Sequence[Sequence[TextBlock]]) -> DocumentedRow:
+        def cell(column: int | None) -> Sequence[TextBlock]:
+            return cells[column] if column is not None and column < len(cells) else ()
+
+        subject, told = cell(columns.subject), [block for column in columns.description for block in cell(column)]
+        change = " ".join(block.marked for block in subject)
+        policies, title = self._subject(subject, columns)
+        description = _described(told)
+        kind = kind_of(title, description, policies)
+        if not policies and kind is not RowKind.TRACKING_STARTED:
+            policies = self._elsewhere(plain(change), told, description)
+        actions = documented_actions(change, told, policies, self.vocabulary.catalogue)
+        date_text = " ".join(block.text for block in cell(columns.date))
+        return DocumentedRow(
+            place=place,
+            kind=kind,
+            policies=policies,
+            change=plain(change),
+            title=title,
+            description=description,
+            date=read_day(date_text),
+            date_text=date_text,
+            actions=tuple(action for action in actions if not action.removed),
+            removed_actions=tuple(action for action in actions if action.removed),
+            condition_keys=named_condition_keys(f"{plain(change)} {description}", self.vocabulary.catalogue),
+            roles=role_names(f"{plain(change)} {description}"),
+            version=None if columns.version is None else " ".join(block.text for block in cell(columns.version)),
+        )
+
+    def _subject(self, subject: Sequence[TextBlock], columns: Columns) -> tuple[tuple[str, ...], str]:
+        """Return the policies that the first cell names, and its title."""
+        change = " ".join(block.marked for block in subject)
+        policies, title = split_change(change, self.known, self._in_first_cell)
+        if len(subject) > 1 and (known := self._lines(subject)):
+            policies = known
+        if columns.of_policies and subject:
+            # Such a cell repeats, row for row, what the policy is for: only the first line can hold a title.
+            first, title = split_change(subject[0].marked, self.known, self._in_first_cell)
+            title = title if first and title != subject[0].text else ""
+            policies = first or policies
+        return policies, title
+
+    def _lines(self, subject: Sequence[TextBlock]) -> tuple[str, ...]:
+        """Return the known policies that the lines of a first cell begin with: a line may be an event of its own."""
+        found = [split_change(block.marked, {}, self._in_first_cell)[0] for block in subject]
+        return tuple(dict.fromkeys(name for names in found for name in names if name in self.vocabulary.policies))
+
+    def _in_first_cell(self, marked: str) -> tuple[str, ...]:
+        """Return the policies of a first cell: those that are known, and others that are called like policies."""
+        found = self.vocabulary.policies.find(marked, first_cell=True)
+        if not self.vocabulary.policies:
+            return ()
+        whole = "".join(found).replace("_", "").replace("-", "")
+        unknown = (name for name in complete_names(plain(marked)) if name not in found)
+        return (*found, *(name for name in unknown if name.replace("_", "").replace("-", "") not in whole))
+
+    def _elsewhere(self, change: str, told: Iterable[TextBlock], description: str) -> tuple[str, ...]:
+        """Return what a row is about whose first cell names no policy: those of its description, else its roles."""
+        if self.vocabulary.policies:
+            found = self.vocabulary.policies.find("\n".join(block.marked for block in told))
+            return found or role_names(change) or role_names(description)
+        return role_names(change) or complete_names(description)
 
 
 def _described(blocks: Iterable[TextBlock]) -> str:

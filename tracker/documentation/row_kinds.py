@@ -22,7 +22,15 @@ _TRACKING = re.compile(
     r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b|추적(?:하기|을)? ?시작",
     re.IGNORECASE,
 )
-_DEPRECATED = re.compile(r"\bdeprecat|\bretire[ds]\b|더 이상 사용되지|사용 중단", re.IGNORECASE)
+_MANAGED = r"(?: (?:of|the|this|these|an?|existing|old|aws|amazon|iam|managed|service|service-linked|role))*"
+# What is deprecated must be a policy: a row may speak of the deprecation of images.
+_DEPRECATED = re.compile(
+    rf"^\W*(?:is |was |has been |now )?(?:deprecat(?:ed|es|ion|ing)|retired|retirement)\W*$"
+    rf"|\b(?:deprecat(?:ed|es|ion|ing)|retire[ds]|retirement){_MANAGED} polic"
+    rf"|\bpolic(?:y|ies) (?:(?:is|was|are|were|has been|have been|will be|now) )*(?:deprecat(?:ed|ion)|retire[ds])\b"
+    r"|더 이상 사용되지|사용 중단",
+    re.IGNORECASE,
+)
 _RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
 _LISTED = re.compile(r"\b(?:listed|now documented|added to (?:the|this) (?:page|list|documentation))\b", re.IGNORECASE)
 _NEW = re.compile(
@@ -43,14 +51,18 @@ def tells_start_of_tracking(text: str) -> bool:
 
 def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
     """Judge a row by its title, and by its description where the title says nothing."""
-    bare = title
+    bare, first = title, description.split("\n", 1)[0]
     for policy in policies:
         bare = bare.replace(policy, " ")
     bare = " ".join(bare.split())
-    first = description.split("\n", 1)[0]
+    named = title
+    for policy in policies:
+        named, first = named.replace(policy, "policy"), first.replace(policy, "policy")
     if tells_start_of_tracking(bare) or (not (policies and bare) and tells_start_of_tracking(first)):
         return RowKind.TRACKING_STARTED
-    for kind, pattern in ((RowKind.DEPRECATED, _DEPRECATED), (RowKind.RENAMED, _RENAMED), (RowKind.LISTED, _LISTED)):
+    if _DEPRECATED.search(bare) or _DEPRECATED.search(named) or (not bare and _DEPRECATED.search(first)):
+        return RowKind.DEPRECATED
+    for kind, pattern in ((RowKind.RENAMED, _RENAMED), (RowKind.LISTED, _LISTED)):
         if pattern.search(bare) or (not bare and pattern.search(first)):
             return kind
     if _NEW.search(bare) and not _NOT_NEW.search(bare):

@@ -8,7 +8,8 @@ from typing import Any
 from tracker.base.dates import format_time
 from tracker.changelog.model import Entry
 from tracker.diff.model import Change
-from tracker.documentation.audit_model import Audit, AuditedRow, RowFinding
+from tracker.documentation.audit_model import ActionFinding, Audit, AuditedRow, RowFinding
+from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, USUAL_LAG, USUAL_MAX_DAYS
 
 __all__ = ["audit_json", "audit_to_json"]
 
@@ -22,6 +23,7 @@ def audit_to_json(audit: Audit) -> dict[str, Any]:
     """Return an audit as JSON: names and figures, no sentence."""
     return {
         "schema": "policy-tracker/audit/1",
+        "bounds": {"usual": [USUAL_LAG[0], USUAL_LAG[-1]], "days": USUAL_MAX_DAYS, "whole_row": ABSOLUTE_MAX_DAYS},
         "since": _iso(audit.since),
         "until": _iso(audit.until),
         "counts": dict(audit.counts),
@@ -58,6 +60,23 @@ def _finding_to_json(finding: RowFinding) -> dict[str, Any]:
         "missing": list(finding.missing),
         "broken_name": finding.has_broken_name,
         "silent": _changes_to_json(finding.silent),
+        "actions": [_action_to_json(action) for action in finding.actions],
+        "written": finding.written,
+        "nearest": finding.nearest,
+        "candidates": list(finding.candidates),
+        "labels_only": finding.labels_only,
+    }
+
+
+def _action_to_json(action: ActionFinding) -> dict[str, Any]:
+    return {
+        "name": action.name,
+        "removed": action.removed,
+        "standing": str(action.standing),
+        "version": action.version,
+        "covered_by": action.covered_by,
+        "days": action.days,
+        "meant": list(action.meant),
     }
 
 

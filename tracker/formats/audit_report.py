@@ -5,17 +5,31 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from tracker.changelog.model import Entry
-from tracker.documentation.audit_model import Audit, AuditedRow, RowFinding, RowVerdict
-from tracker.documentation.matching import ROW_ZONE, USUAL_LAG
+from tracker.documentation.audit_model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
+from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE, USUAL_LAG, USUAL_MAX_DAYS
 from tracker.policy.versions import version_number
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
-from tracker.text.words import code, printable
+from tracker.text.words import Words, code, printable
 
 __all__ = ["AuditReport", "ReportedRow", "report_of"]
 
 MAX_NAMES = 30
 """Actions that a line names before it counts the rest."""
+
+
+_SAID = frozenset(
+    {
+        ActionStanding.GRANTED_BEFORE,
+        ActionStanding.COVERED,
+        ActionStanding.DENIED,
+        ActionStanding.OTHER_TIME,
+        ActionStanding.STILL_GRANTED,
+        ActionStanding.NEVER,
+        ActionStanding.UNKNOWN,
+    }
+)
+"""What is said of actions beside the version that adds or removes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
     return AuditReport(
         title=words("audit.title", service=name),
         summary=words("audit.summary", count=len(audit.rows), verdicts=", ".join(counted), untold=untold).strip(),
-        lead=words("audit.lead"),
+        lead=words("audit.lead", early=-USUAL_LAG[0], late=USUAL_LAG[-1], days=USUAL_MAX_DAYS, whole=ABSOLUTE_MAX_DAYS),
         to_correct=tuple(reported for row, reported in rows if _is_to_correct(row)),
         others=tuple(reported for row, reported in rows if not _is_to_correct(row)),
         untold=tuple(row_builder.row(entry) for entry in audit.untold),
@@ -121,18 +135,54 @@ def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
         yield words("audit.version", version=code(what), date=words.date(entry.at.astimezone(ROW_ZONE)))
     if finding.days is not None and finding.days not in USUAL_LAG:
         yield words(f"audit.days.{'after' if finding.days > 0 else 'before'}", count=abs(finding.days))
-    if finding.has_broken_name:
-        yield words("audit.name", policy=policy)
+    yield from _name_lines(finding, words)
+    if finding.labels_only:
+        yield words("audit.labels-only")
     for item in finding.respelled:
         meant = words.any_of([code(name) for name in item.meant])
         yield words("audit.spelling", written=code(item.written), meant=meant)
-    if finding.missing:
-        yield words("audit.missing", actions=_few([code(name) for name in finding.missing], row_builder))
+    yield from _action_lines(finding, row_builder)
     for block in row_builder.blocks(finding.silent):
         actions = _few([item.text for item in block.items], row_builder)
         yield words("audit.silent", told=f"{block.lead.rstrip(':.')}: {actions}")
     if finding.reason:
         yield words(f"audit.reason.{finding.reason}", policy=policy)
+
+
+def _name_lines(finding: RowFinding, words: Words) -> Iterator[str]:
+    """Say what is to be said of the policy's name."""
+    if finding.has_broken_name:
+        yield words("audit.name", policy=code(finding.policy or ""))
+    if finding.written:
+        what = "role" if finding.written.startswith("AWSServiceRoleFor") else "written"
+        yield words(f"audit.{what}", written=code(finding.written), policy=code(finding.policy or ""))
+    elif finding.nearest:
+        yield words("audit.nearest", policy=code(finding.nearest))
+    if finding.candidates:
+        yield words("audit.candidates", policies=words.any_of([code(name) for name in finding.candidates]))
+
+
+def _action_lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
+    """Say of the actions of a row what its version does not: a line for those of which the same is true."""
+    alike: dict[tuple[ActionStanding, str | None, str | None, int | None], list[str]] = {}
+    for action in finding.actions:
+        if action.standing in _SAID:
+            days = action.days if action.standing is ActionStanding.OTHER_TIME else None
+            key = action.standing, action.version, action.covered_by, days
+            alike.setdefault(key, []).append(code(action.name))
+    for (standing, version, covered_by, days), names in alike.items():
+        what = str(standing)
+        if standing is ActionStanding.OTHER_TIME:
+            what += ".after" if (days or 0) > 0 else ".before"
+        elif standing is ActionStanding.STILL_GRANTED and covered_by:
+            what += ".covered"
+        yield row_builder.words(
+            f"audit.action.{what}",
+            actions=_few(names, row_builder),
+            version=version or "",
+            pattern=code(covered_by or ""),
+            count=None if days is None else abs(days),
+        )
 
 
 def _few(texts: Sequence[str], row_builder: RowBuilder) -> str:

@@ -1,0 +1,102 @@
+"""A page of hard rows against the archive of this checkout: each row has a trait that readers of such pages err at."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from archives import CHECKOUT
+
+from tracker.changelog.builder import HistoryOrigin
+from tracker.commands.audit import audit
+from tracker.documentation.audit_model import Audit, RowFinding
+from tracker.settings.configuration import read_configuration
+
+PAGE = CHECKOUT / "tests" / "pages" / "hard-rows.md"
+
+
+@pytest.fixture(scope="module")
+def audited() -> Audit:
+    configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
+    origin = HistoryOrigin(CHECKOUT / "snapshots")
+    return audit(PAGE.read_bytes(), PAGE.name, origin, configuration, "connect")
+
+
+def findings(audited: Audit, place: int) -> dict[str | None, RowFinding]:
+    (row,) = [row for row in audited.rows if row.row.place == place]
+    return {finding.policy: finding for finding in row.findings}
+
+
+def test_the_table_is_found_below_a_fence_that_is_closed_by_words(audited: Audit) -> None:
+    assert [row.row.place for row in audited.rows] == list(range(1, 18))
+
+
+@pytest.mark.parametrize(
+    ("place", "versions"),
+    [
+        (1, {"CloudWatchSyntheticsFullAccess": "v9"}),
+        (2, {"BatchServiceRolePolicy": "v6"}),
+        (3, {"BatchServiceRolePolicy": "v6"}),
+        (4, {"Billing": "v6", "AWSBillingReadOnlyAccess": "v2"}),
+        (5, {"AdministratorAccess-AWSElasticBeanstalk": "v1"}),
+        (6, {"AWSOrganizationsFullAccess": "v3"}),
+        (7, {"AmazonSageMakerReadOnly": "v11"}),
+        (8, {"AmazonRoute53ResolverFullAccess": "v3"}),
+        (9, {"AWSLicenseManagerMasterAccountRolePolicy": "v4"}),
+        (10, {"AWSMarketplaceSellerFullAccess": "v5"}),
+        (11, {"AWS_ConfigRole": "v20"}),
+        (12, {"AWSConfigServiceRolePolicy": "v36"}),
+        (13, {"AWSConfigServiceRolePolicy": None}),
+        (14, {"AmazonRedshiftServiceLinkedRolePolicy": "v8"}),
+        (15, {"AWSDataLifecycleManagerServiceRoleForAMIManagement": "v2"}),
+        (16, {"AmazonRDSServiceRolePolicy": "v12"}),
+        (17, {"AmazonRDSPreviewServiceRolePolicy": "v6", "AmazonRDSServiceRolePolicy": None}),
+    ],
+)
+def test_each_row_tells_the_version_of_each_of_its_policies(
+    audited: Audit, place: int, versions: Mapping[str, str | None]
+) -> None:
+    found = findings(audited, place)
+    assert {name: item.entries[0].version if item.entries else None for name, item in found.items()} == versions
+
+
+@pytest.mark.parametrize(
+    ("place", "actions"),
+    [
+        (1, {"lambda:DeleteFunction": ("added", "v9", None), "lambda:DeleteLayerVersion": ("added", "v9", None)}),
+        (
+            6,
+            {
+                "organizations:EnableAWSServiceAccess": ("covered", "v1", "organizations:*"),
+                "iam:CreateServiceLinkedRole": ("added", "v3", None),
+            },
+        ),
+        (7, {}),
+        (9, {}),
+        (
+            11,
+            {
+                "APS:DescribeWorkspace": ("added", "v20", None),
+                "DMS:DescribeReplicationTasks": ("granted-before", "v12", None),
+            },
+        ),
+        (12, {"glue:GetTable": ("added", "v36", None)}),
+        (13, {"cloudformation:ListTypes": ("granted-before", "v18", None)}),
+    ],
+)
+def test_the_truth_is_said_of_each_action(audited: Audit, place: int, actions: Mapping[str, Any]) -> None:
+    (found,) = findings(audited, place).values()
+    assert {item.name: (item.standing, item.version, item.covered_by) for item in found.actions} == actions
+    assert not found.missing
+
+
+def test_kinds_and_days_and_spelling(audited: Audit) -> None:
+    rows = {row.row.place: row for row in audited.rows}
+    assert {place: rows[place].row.kind for place in (5, 15)} == {5: "new-policy", 15: "update"}
+    assert rows[16].row.roles == ("AWSServiceRoleForRDS",)
+    assert rows[8].findings[0].labels_only
+    assert [(item.written, item.meant) for item in rows[12].findings[0].respelled] == [
+        ("Glue::GetTable", ("glue:GetTable",))
+    ]
+    assert {place: rows[place].findings[0].days for place in (9, 10, 11, 14)} == {9: -1, 10: -8, 11: -21, 14: -58}
+    assert rows[17].findings[1].reason == "no-version"
+    assert not any(row.row.removed_actions for row in audited.rows)

@@ -1,0 +1,154 @@
+"""Whether a sentence says that the policy lost what it names, or got it.
+
+"Removed" counts only where its object is a permission: "removes stale clusters" and "when a canary is deleted" say
+what a feature does, not what happened to the policy.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tracker.documentation.layout import CODE, plain
+
+__all__ = ["removal_of_list", "removal_of_names", "title_removes"]
+
+NamePosition = tuple[str, int, int]
+"""A name, and where it begins and ends in its marked text."""
+
+MAX_OBJECT_LENGTH = 300
+_SENTENCE_END = re.compile(r"[.!?;。](?=\s|$)")
+_PERMISSION = (
+    r"permissions?|actions?|access|statements?|sids?|apis?|operations?|wildcards?|privileges?|grants?|rights?|support"
+)
+_ACTIVE = re.compile(
+    r"\b(?:(?P<removed>removed|removes|removing|revoked|revokes|deleted|deletes|deleting)"
+    r"|(?P<lost>no longer (?:includes?|grants?|allows?|contains?|has|have|provides?|permits?))"
+    r"|(?P<added>added|adds|adding|granted|grants|included|includes|introduced|introduces)"
+    r"|(?P<replaced>replaced|replaces|replacing)|(?P<by>with|by))\b|(?P<order>^\W*(?:remove|revoke|delete)\b)",
+    re.IGNORECASE,
+)
+_PASSIVE = re.compile(
+    r"\b(?:was|were|is|are|been|being|be)\s+(?:also\s+|now\s+)?"
+    r"(?:(?P<removed>removed|revoked|deleted|no longer (?:included|granted|allowed))"
+    r"|added|granted|included|introduced|allowed)\b",
+    re.IGNORECASE,
+)
+# What a removal may have between its verb and the name or the word "permission" that is its object.
+_OBJECT_END = re.compile(
+    r"\b(?:from|when|while|if|using|with|by|via|that|which|to|for|so|because|after|before|during)\b|[.;:]",
+    re.IGNORECASE,
+)
+_OBJECT = re.compile(rf"\b(?:{_PERMISSION}|following|these|them)\b|[A-Za-z0-9-]+:[A-Z*a-z]", re.IGNORECASE)
+_BARE_OBJECT = re.compile(rf"^\s*(?:the |unused |its )*{CODE}?[A-Z][a-z]+[A-Z]")
+_SUBJECT_FILLER = re.compile(
+    rf"(?:[\s,.()/&-]|\b(?:and|or|the|this|these|both|all|also|have|has|had|{_PERMISSION})\b)*", re.IGNORECASE
+)
+_PERMISSION_LAST = re.compile(rf"\b(?:{_PERMISSION})\s*(?:ha(?:s|ve|d)\s*)?$", re.IGNORECASE)
+_FOLLOWING = re.compile(r"\bfollow", re.IGNORECASE)
+_REMOVED_IN_KOREAN, _ADDED_IN_KOREAN = (
+    re.compile(r"제거(?:했|하였|되|됨|됐)|더 이상"),
+    re.compile(r"추가(?:했|하였|되|됨|됐)"),
+)
+_TITLE = re.compile(r"(?:\b(?:removed|removes|removal of)|^\W*remove)\b|제거", re.IGNORECASE)
+_TITLE_ADDS = re.compile(r"\b(?:add|adds|added|new)\b|추가", re.IGNORECASE)
+
+
+def title_removes(title: str) -> bool:
+    """Tell whether a title says of all a row names that the policy lost it."""
+    return _TITLE.search(title) is not None and _TITLE_ADDS.search(title) is None
+
+
+def removal_of_list(lead: str, *, fallback: bool) -> bool:
+    """Tell whether a list under this lead is one of removed actions; `fallback` where it does not say."""
+    sentences = [sentence for sentence in _SENTENCE_END.split(lead) if sentence.strip()]
+    telling = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
+    for sentence in reversed(telling):
+        removes = _last(_changes(sentence), sentence)
+        if removes is not None:
+            return removes
+    return fallback
+
+
+def removal_of_names(
+    marked: str, found: Sequence[NamePosition], *, fallback: bool
+) -> Iterator[tuple[NamePosition, bool]]:
+    """Yield each name of a paragraph with whether its sentence says that it was removed.
+
+    Args:
+        marked: the paragraph.
+        found: its names, in order.
+        fallback: the answer where nothing says.
+    """
+    ends = _SENTENCE_END.finditer(marked)
+    start = end = passed = 0
+    changes: list[tuple[int, bool]] = []
+    passives: list[tuple[int, bool]] = []
+    removes: bool | None = None
+    unsaid = fallback
+    for place, name in enumerate(found):
+        if name[1] >= end:
+            while name[1] >= end:
+                start, end = end, next((match.end() for match in ends), len(marked) + 1)
+            sentence = marked[start:end]
+            changes, passed, removes = _changes(sentence), 0, None
+            in_korean = _last((), sentence)
+            unsaid = fallback if in_korean is None else in_korean
+            passives = list(_passives(sentence, [other for other in found[place:] if other[1] < end], start))
+        while passed < len(changes) and changes[passed][0] < name[1] - start:
+            removes = changes[passed][1]
+            passed += 1
+        if removes is None:
+            removed = next((removed for at, removed in passives if at >= name[2] - start), unsaid)
+            yield name, removed
+        else:
+            yield name, removes
+
+
+def _changes(sentence: str) -> list[tuple[int, bool]]:
+    """Return where a sentence says that what comes next was removed (True) or added (False)."""
+    changes = []
+    replacing = False
+    for match in _ACTIVE.finditer(sentence):
+        kind = match.lastgroup
+        if kind in ("removed", "order") and not _has_object(sentence, match.end()):
+            continue
+        if kind != "by":
+            changes.append((match.start(), kind != "added"))
+        elif replacing:
+            changes.append((match.start(), False))
+        replacing = kind == "replaced" or (replacing and kind == "by")
+    return changes
+
+
+def _has_object(sentence: str, at: int) -> bool:
+    """Tell whether what a verb removes is a permission."""
+    rest = sentence[at : at + MAX_OBJECT_LENGTH]
+    # The colon of an action ends no object.
+    words = plain(rest)
+    colon = re.search(r"[A-Za-z0-9-]:[A-Z*a-z]", words)
+    stop = _OBJECT_END.search(words if colon is None else words[: colon.start() + 1])
+    phrase = words[: stop.start()] if stop else words
+    return not phrase.strip() or _OBJECT.search(phrase) is not None or _BARE_OBJECT.match(rest) is not None
+
+
+def _passives(sentence: str, names: Sequence[NamePosition], start: int) -> Iterator[tuple[int, bool]]:
+    """Yield where a sentence says of what stands before that it was added or removed."""
+    for match in _PASSIVE.finditer(sentence):
+        if not match["removed"]:
+            yield match.start(), False
+            continue
+        last = max((end - start for _, _, end in names if end - start <= match.start()), default=0)
+        between = plain(sentence[last : match.start()])
+        if _SUBJECT_FILLER.fullmatch(between) or _PERMISSION_LAST.search(between):
+            yield match.start(), True
+
+
+def _last(changes: Sequence[tuple[int, bool]], sentence: str) -> bool | None:
+    """Judge by the last telling verb; a Korean sentence ends with its own. None where nothing tells."""
+    if changes:
+        return changes[-1][1]
+    passive = list(_passives(sentence, (), 0))
+    if passive:
+        return passive[-1][1]
+    if _ADDED_IN_KOREAN.search(sentence):
+        return False
+    return True if _REMOVED_IN_KOREAN.search(sentence) else None

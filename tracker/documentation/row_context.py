@@ -1,0 +1,136 @@
+"""What an audit knows while it judges the rows of a page: versions by policy, and what rows have told so far."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from tracker.changelog.model import Entry
+from tracker.diff.details import document_details
+from tracker.documentation.actions import DocumentedAction
+from tracker.documentation.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch, match_row
+from tracker.documentation.pages import DocumentedPage, DocumentedRow
+from tracker.documentation.policy_names import NO_NAMES, PolicyNames
+from tracker.documentation.roles import NO_ROLES, RoleIndex
+from tracker.documentation.standings import GrantHistory
+from tracker.policy.history import PolicyHistory
+
+__all__ = ["ROLE_NAME", "KnownPolicies", "RowContext", "actions_for"]
+
+MAX_UNKNOWN = 500
+"""Names that no service has, of a whole page, for which another spelling is looked for."""
+ROLE_NAME = "AWSServiceRoleFor"
+"""What the names of service-linked roles begin with."""
+
+
+@dataclass(frozen=True)
+class KnownPolicies:
+    """What is known of policies beside their entries."""
+
+    histories: Mapping[str, PolicyHistory]
+    """The documents of policies, by name; what was granted before is unknown for others."""
+    names: PolicyNames = NO_NAMES
+    """All policies there are."""
+    roles: RoleIndex = NO_ROLES
+    """The policies of service-linked roles."""
+
+    def has_labels_only(self, version: DatedEntry) -> bool:
+        """Tell whether a version's document differs from the one before in nothing but what grants nothing."""
+        entry, history = version.entry, self.histories.get(version.entry.policy)
+        if history is None or entry.changes or not entry.version or not entry.previous_version:
+            return False
+        after, before = history.version(entry.version), history.version(entry.previous_version)
+        return bool(before and after and document_details(before.document, after.document))
+
+
+class RowContext:
+    """What is known of policies, and what the rows of one page have told of them."""
+
+    def __init__(
+        self,
+        page: DocumentedPage,
+        entries: Iterable[Entry],
+        exists: Callable[[str], bool],
+        tracking_since: date | None,
+        archive_until: date | None,
+        known: KnownPolicies,
+    ) -> None:
+        """Take what is known; arguments as those of `audit_page`."""
+        self.about = known
+        self.tracking_since = tracking_since
+        self.entries = tuple(entries)
+        self._is_action = exists
+        self._known_actions: dict[str, bool] = {}
+        self._unknown_actions = 0
+        self._effort = LookupBudget(page.title)
+        self._granted: dict[str, GrantHistory | None] = {}
+        histories: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in sorted(self.entries, key=lambda entry: entry.at):
+            histories[entry.policy].append(entry)
+        self.versions = {name: DatedEntries(_versions(history), self._effort) for name, history in histories.items()}
+        self._names = {name.lower(): name for name in histories}
+        days = [version.day for versions in self.versions.values() for version in versions]
+        self.until = max((*days, archive_until) if archive_until else days, default=None)
+        self._matches: dict[tuple[int, str], Sequence[RowMatch]] = {}
+        self.told: dict[str, list[tuple[int, RowMatch]]] = {}
+        """Entry id → what each row, by its place, tells of it."""
+        self.in_words: set[str] = set()
+        """Ids of entries that a row tells without naming actions, or as a new policy."""
+
+    def exists(self, action: str) -> bool:
+        """Tell whether a name is to be taken as written: for the first unknown ones another spelling is looked for."""
+        if action not in self._known_actions:
+            self._known_actions[action] = self._unknown_actions >= MAX_UNKNOWN or self._is_action(action)
+            self._unknown_actions += not self._known_actions[action]
+        return self._known_actions[action]
+
+    @cached_property
+    def every(self) -> DatedEntries:
+        """The versions of all policies."""
+        return DatedEntries((version for versions in self.versions.values() for version in versions), self._effort)
+
+    def match(self, row: DocumentedRow, policy: str, actions: Sequence[DocumentedAction]) -> Sequence[RowMatch]:
+        """Return which versions the actions of a row tell, and note it."""
+        key = row.place, policy
+        if key not in self._matches:
+            assert row.date is not None  # noqa: S101 - the callers have looked
+            found = match_row(actions, row.date, self.versions[policy], self.exists)
+            self._matches[key] = found
+            for told in found:
+                self.told.setdefault(told.version.entry.id, []).append((row.place, told))
+        return self._matches[key]
+
+    def policy_of(self, written: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return the policy that a name or a role stands for; None and candidates where nothing says which."""
+        policy = self._names.get(written.lower())
+        if policy is not None or not written.startswith(ROLE_NAME):
+            return policy, ()
+        found, candidates = self.about.roles.policy_of(written)
+        return (self._names.get(found.lower()), ()) if found else (None, candidates)
+
+    def is_told(self, version: DatedEntry) -> bool:
+        """Tell whether a row tells a version."""
+        return version.entry.id in self.told or version.entry.id in self.in_words
+
+    def granted(self, policy: str) -> GrantHistory | None:
+        """Return what a policy granted; None where its documents are not at hand."""
+        if policy not in self._granted:
+            history = self.about.histories.get(policy)
+            self._granted[policy] = GrantHistory(history) if history else None
+        return self._granted[policy]
+
+
+def _versions(entries: Iterable[Entry]) -> Iterator[DatedEntry]:
+    """Yield the versions of one policy from its entries, oldest first."""
+    previous: date | None = None
+    for entry in entries:
+        version = DatedEntry(entry, previous)
+        previous = version.day
+        yield version
+
+
+def actions_for(row: DocumentedRow, written: str) -> list[DocumentedAction]:
+    """Return the actions that a row names for one of its policies."""
+    named = (*row.actions, *row.removed_actions)
+    return [action for action in named if not action.policies or written in action.policies]
