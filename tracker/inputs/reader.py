@@ -1,7 +1,8 @@
 """What two arguments name, as pairs of policy documents.
 
 Arguments are files, folders, commits (`REV`, `REV:PATH`), what is staged (`:`), versions in the archive
-(`archive:NAME@VERSION`), standard input (`-`), or one range of commits (`REV..REV`), or one plan of Terraform.
+(`archive:NAME@VERSION`), all policies of an owner (`archive:aws-cn`), standard input (`-`), or one range of commits
+(`REV..REV`), or one plan of Terraform.
 """
 
 import os
@@ -127,9 +128,13 @@ class InputReader:
 
     def _archive_version(self, text: str) -> FileTree:
         from tracker.archive.lookup import find_version
+        from tracker.inputs.owner_tree import owner_tree
 
+        archive = open_archive(self.snapshots)
+        if archive.policy_keys(text):
+            return owner_tree(archive, text)
         name, _, version_id = text.partition("@")
-        version = find_version(open_archive(self.snapshots), name, version_id or None)
+        version = find_version(archive, name, version_id or None)
         return single_file(name, canonical(version.document).encode())
 
     def file(self, commit: str, path: str, largest: int) -> bytes | None:
