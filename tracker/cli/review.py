@@ -75,7 +75,7 @@ def diff(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Review a change: files, folders, REV:PATH, : (staged), archive:NAME@VERSION, archive:OWNER, -, REV..REV, plans."""
+    """Review a change: files, folders, REV:PATH, : (staged), archive:NAME@VERSION, archive:OWNER, -, REV..REV, plan."""
     if jsonl:
         _judge_lines(settings, sides, gate, output)
         return
