@@ -23,16 +23,20 @@ from tracker.access.answers import (
 )
 from tracker.access.conditions import KeyType, passes
 from tracker.access.direction import Universe
+from tracker.access.effective import EffectiveChange, EffectKind, Permission, effective_changes, says_it_all
 from tracker.access.effects import Comparison, guardrail_effect, net_effect
 from tracker.access.facts import Facts
 
 __all__ = [
     "Answer",
     "Comparison",
+    "EffectKind",
+    "EffectiveChange",
     "Facts",
     "Gain",
     "KeyType",
     "NetEffect",
+    "Permission",
     "Possibility",
     "Reason",
     "ReasonKind",
@@ -40,7 +44,9 @@ __all__ = [
     "Universe",
     "Verdict",
     "Witness",
+    "effective_changes",
     "guardrail_effect",
     "net_effect",
     "passes",
+    "says_it_all",
 ]

@@ -39,6 +39,11 @@ class Comparison:
         """What was allowed before at all."""
         return Direction(self.statements, self.statements.before, range(0), self.facts)
 
+    @cached_property
+    def present(self) -> Direction:
+        """What is allowed after at all."""
+        return Direction(self.statements, self.statements.after, range(0), self.facts)
+
     def beside_others(self) -> "Comparison":
         """Return the comparison of what both documents deny, where other policies allow everything."""
         scopes = self.statements.scopes((*self.statements.before, *self.statements.after))
