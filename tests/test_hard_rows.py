@@ -9,6 +9,8 @@ from archives import CHECKOUT
 from tracker.changelog.builder import HistoryOrigin
 from tracker.commands.audit import audit
 from tracker.documentation.audit_model import Audit, RowFinding
+from tracker.documentation.pages import read_page
+from tracker.errors import PageError
 from tracker.settings.configuration import read_configuration
 
 PAGE = CHECKOUT / "tests" / "pages" / "hard-rows.md"
@@ -100,3 +102,66 @@ def test_kinds_and_days_and_spelling(audited: Audit) -> None:
     assert {place: rows[place].findings[0].days for place in (9, 10, 11, 14)} == {9: -1, 10: -8, 11: -21, 14: -58}
     assert rows[17].findings[1].reason == "no-version"
     assert not any(row.row.removed_actions for row in audited.rows)
+
+
+def judged(name: str) -> list[tuple[str, list[tuple[str | None, str | None]]]]:
+    configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
+    page = CHECKOUT / "tests" / "pages" / name
+    read = audit(page.read_bytes(), name, HistoryOrigin(CHECKOUT / "snapshots"), configuration, "connect")
+    return [
+        (row.row.kind, [(item.policy, item.entries[0].version if item.entries else None) for item in row.findings])
+        for row in read.rows
+    ]
+
+
+def test_a_guide_in_asciidoc_names_policies_by_the_headings_of_their_anchors() -> None:
+    """Facts of the EKS guide: policy, day and actions; a role in the first cell leads to the policy beside it."""
+    assert judged("eks.adoc") == [
+        ("update", [("AmazonEKSServiceRolePolicy", "v25")]),
+        ("new-policy", [("AmazonEBSCSIDriverPolicyV2", "v1"), ("AmazonEBSCSIDriverEKSClusterScopedPolicy", "v1")]),
+        ("update", [("AWSServiceRoleForAmazonEKSNodegroup", "v11")]),
+        ("update", [("AmazonEKSConnectorServiceRolePolicy", "v2")]),
+        ("update", [("AmazonEKSClusterPolicy", "v8")]),
+        ("update", [("AmazonEKSServicePolicy", "v7"), ("AmazonEKSServiceRolePolicy", "v3")]),
+        ("tracking-started", [(None, None)]),
+    ]
+
+
+def test_a_page_in_chinese_is_read() -> None:
+    """Facts of the EC2 guide in Chinese."""
+    assert judged("ec2.zh.md") == [
+        ("new-policy", [("AWSEC2CapacityManagerServiceRolePolicy", "v1")]),
+        ("new-policy", [("AmazonEC2ImageReferencesAccessPolicy", "v1")]),
+        ("update", [("AWSEC2CapacityReservationFleetRolePolicy", "v2")]),
+        ("update", [("AmazonEC2ReadOnlyAccess", "v3")]),
+        ("tracking-started", [(None, None)]),
+    ]
+
+
+def test_a_header_in_another_language_is_named() -> None:
+    page = "| Muutos | Kuvaus | Päivä |\n| --- | --- | --- |\n| A | b | May 1, 2024 |\n| B | c | May 2, 2023 |\n"
+    with pytest.raises(PageError, match=r"no known language: Muutos \| Kuvaus \| Päivä"):
+        read_page(page, name="page")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "removed"),
+    [
+        ("Added `a:GetB`, to tidy up what is left when a thing is deleted.", False),
+        ("`a:GetB` was added, to find what has been removed.", False),
+        ("Deletes stale things with `a:GetB`.", False),
+        ("Added `a:GetB`, which lists things that are no longer in use.", False),
+        ("Removed the permission `a:GetB`, since things are added elsewhere.", True),
+        ("Removed `a:GetB` from the policy.", True),
+        ("`a:GetB` was removed.", True),
+        ("The permission for `a:GetB` has been removed.", True),
+        ("The policy no longer grants `a:GetB`.", True),
+        ("Replaced `a:GetC` with `a:GetB`.", False),
+        ("Removed support for `a:GetB`.", True),
+    ],
+)
+def test_removed_counts_only_where_its_object_is_a_permission(sentence: str, removed: bool) -> None:
+    head = "| Change | Description | Date |\n| --- | --- | --- |\n"
+    page = f"{head}| `AmazonShoePolicy` – Update | {sentence} | May 1, 2024 |\n"
+    row = read_page(page, name="page").rows[0]
+    assert [action.name for action in row.removed_actions if action.name == "a:GetB"] == ["a:GetB"] * removed

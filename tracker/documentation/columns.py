@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 __all__ = ["MAX_HEADER_LENGTH", "Columns", "columns_of", "header_line", "may_begin_header"]
 
-_SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책")
-_CHANGE = ("changes", "change", "변경 사항", "변경")
-_DESCRIPTION = ("description of change", "description", "변경 사항 설명", "설명")
-_VERSION = ("version", "버전")
-_DATE = ("date", "날짜")
-# The header as a browser copies it: one line, blanks or tabs between the columns.
+# A language's words for each column, in English, Korean and Chinese; the longest of those that begin alike comes first.
+_SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책", "策略名称", "策略")
+_CHANGE = ("changes", "change", "변경 사항", "변경", "更改")
+_DESCRIPTION = ("description of change", "description", "변경 사항 설명", "설명", "更改说明", "描述", "说明")
+_VERSION = ("version", "버전", "版本")
+_DATE = ("date", "날짜", "日期")
+# The header as a browser copies it: one line, blanks, tabs or nothing between the columns.
 _HEADER_LINE = re.compile(
-    r"({}) (?:({}) )?(?:({}) )?({})".format(
+    r"({}) ?(?:({}) ?)?(?:({}) ?)?({})".format(
         "|".join((*_SUBJECT, *_CHANGE)), "|".join(_VERSION), "|".join((*_DESCRIPTION, *_CHANGE)), "|".join(_DATE)
     )
 )

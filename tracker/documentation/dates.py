@@ -1,7 +1,7 @@
 """Days as documentation pages write them, slips included.
 
 Nine in ten are "November 17, 2023"; the rest are ISO and American numbers, short months, ordinals ("May 11th, 2021"),
-padded days ("June 06"), stray commas ("March, 30 2023"), misspelt months ("Februrary") and Korean dates.
+padded days ("June 06"), stray commas ("March, 30 2023"), misspelt months ("Februrary"), Korean and Chinese dates.
 """
 
 import re
@@ -31,12 +31,12 @@ CLOSE_ENOUGH = 0.8
 MAX_MONTH_LENGTH = 12
 
 _YEAR = re.compile(r"\d{4}")
-_YEAR_FIRST = re.compile(r"(\d{4})(?: ?년 ?|[-/.])(\d{1,2})(?: ?월 ?|[-/.])(\d{1,2})(?: ?일)?\.?")
+_YEAR_FIRST = re.compile(r"(\d{4})(?: ?[년年] ?|[-/.])(\d{1,2})(?: ?[월月] ?|[-/.])(\d{1,2})(?: ?[일日])?\.?")
 _YEAR_LAST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _NO_PART = re.compile(r"[\s,.]*")
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "of"})
-_UNDECIDED = frozenset({"tbd", "to be determined", "to be decided", "미정"})
+_UNDECIDED = frozenset({"tbd", "to be determined", "to be decided", "미정", "待定"})
 LAST_MONTH = 12
 
 

@@ -46,8 +46,8 @@ _VERB = re.compile(
 _NO_NAMES = frozenset({"FullAccess", "ReadOnly", "ServiceRole", "ServiceRolePolicy", "ManagedPolicy", "PowerUser"})
 MIN_HUMPS, MAX_BROKEN_PARTS, MAX_DASHES = 2, 4, 4
 # A dash with a blank on one side at least, since names hold hyphens (AWS-SSM-DiagnosisAutomation-ExecutionRolePolicy);
-# longer dashes need none: the machine-translated Korean page prints them without.
-_DASH = re.compile(r" ?[–—―] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")
+# longer dashes need none: the machine-translated Korean page prints them without. Chinese pages have a wide colon.
+_DASH = re.compile(r" ?[–—―\uff1a] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2} |: ")
 
 
 @lru_cache(CACHED_NAMES)

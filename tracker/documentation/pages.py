@@ -2,7 +2,7 @@
 
 AWS writes one such page per service: a section per policy, then a table Change, Description, Date, newest first.
 Variants met: Policy, Version, Change, Date (SageMaker); Policy, Description of change, Date (WAF, Shield).
-The page may be HTML, Markdown or the text a browser copies.
+The page may be HTML, Markdown, AsciiDoc or the text a browser copies.
 """
 
 import re
@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from tracker.catalogue.catalogue import Catalogue
 from tracker.documentation.actions import DocumentedAction, documented_actions, named_condition_keys
+from tracker.documentation.asciidoc import is_asciidoc, read_asciidoc
 from tracker.documentation.columns import Columns, columns_of
 from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import BlockKind, Layout, Table, TextBlock, decode, plain
@@ -22,7 +23,7 @@ from tracker.documentation.plain_text import read_plain_text
 from tracker.documentation.policy_documents import policy_documents
 from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.row_kinds import RowKind, kind_of
-from tracker.errors import PageError
+from tracker.errors import PageError, one_line
 
 __all__ = ["DocumentedPage", "DocumentedRow", "Vocabulary", "read_page"]
 
@@ -83,7 +84,8 @@ _IS_HTML = re.compile(
 )
 _IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
-_HANGUL = re.compile(r"[가-힣]")
+_SCRIPTS = (("ko", re.compile(r"[가-힣]")), ("zh", re.compile(r"[\u4e00-\u9fff]")))
+MAX_HEADER_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Vocabulary:
 def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabulary()) -> DocumentedPage:
     """Read a documentation page: its update tables as rows, and the policy documents it shows.
 
-    The form (HTML, Markdown, text copied from a browser) is found out. Several tables are read as one.
+    The form (HTML, Markdown, AsciiDoc, text copied from a browser) is found out. Several tables are read as one.
 
     Args:
         data: the page, UTF-8.
@@ -112,6 +114,8 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
     text = decode(data, name)
     if _IS_HTML.match(text[:1000]):
         layout = read_html(text, name)
+    elif is_asciidoc(text):
+        layout = read_asciidoc(text, name)
     elif _IS_MARKDOWN.search(text):
         layout = read_markdown(text, name)
     elif _HAS_TABLE.search(text):
@@ -123,8 +127,13 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
     rows = tuple(_rows(layout, reader, name))
     documents = policy_documents(layout.blocks, known)
     policies = {policy for row in rows for policy in row.policies} | documents.keys()
-    language = layout.language or ("ko" if any(_HANGUL.search(row.date_text + row.title) for row in rows) else "en")
+    language = layout.language or _language(rows)
     return DocumentedPage(layout.title, language, rows, tuple(sorted(policies)), MappingProxyType(documents))
+
+
+def _language(rows: Iterable[DocumentedRow]) -> str:
+    text = " ".join(row.date_text + row.title for row in rows)
+    return next((language for language, script in _SCRIPTS if script.search(text)), "en")
 
 
 def _whole_names(layout: Layout) -> Iterator[str]:
@@ -156,11 +165,25 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
         if not table.closed:
             raise PageError("the page ends inside its table of updates", where=f"{name}: row {place}")
     if not met:
+        if header := _unknown_header(layout):
+            hint = "a table that ends with days; name its columns Change, Description, Date"
+            raise PageError(f"a header that is in no known language: {header}", where=name, hint=hint)
         raise PageError(
             "no table of updates to managed policies", where=name, hint="one with the columns Change, Description, Date"
         )
     if not place:
         raise PageError("the table of updates has no rows", where=name)
+
+
+def _unknown_header(layout: Layout) -> str | None:
+    """Return the header of a table whose rows end with days, as tables of updates do; None where there is none."""
+    for table in layout.tables:
+        rows = [row for row in table.rows[1:] if len(row) > 1]
+        days = sum(read_day(" ".join(block.text for block in row[-1])) is not None for row in rows)
+        if rows and 2 * days > len(rows):
+            header = " | ".join(" ".join(block.text for block in cell) for cell in table.rows[0])
+            return one_line(header[:MAX_HEADER_SHOWN])
+    return None
 
 
 def _header(table: Table) -> tuple[int, Columns | None]:

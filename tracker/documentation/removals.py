@@ -44,12 +44,12 @@ _SUBJECT_FILLER = re.compile(
 )
 _PERMISSION_LAST = re.compile(rf"\b(?:{_PERMISSION})\s*(?:ha(?:s|ve|d)\s*)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollow", re.IGNORECASE)
-_REMOVED_IN_KOREAN, _ADDED_IN_KOREAN = (
-    re.compile(r"제거(?:했|하였|되|됨|됐)|더 이상"),
-    re.compile(r"추가(?:했|하였|되|됨|됐)"),
+_REMOVED_ELSEWHERE, _ADDED_ELSEWHERE = (
+    re.compile(r"제거(?:했|하였|되|됨|됐)|더 이상|删除了|移除了|已(?:删除|移除)"),
+    re.compile(r"추가(?:했|하였|되|됨|됐)|添加了|增加了|新增|已添加"),
 )
-_TITLE = re.compile(r"(?:\b(?:removed|removes|removal of)|^\W*remove)\b|제거", re.IGNORECASE)
-_TITLE_ADDS = re.compile(r"\b(?:add|adds|added|new)\b|추가", re.IGNORECASE)
+_TITLE = re.compile(r"(?:\b(?:removed|removes|removal of)|^\W*remove)\b|제거|删除|移除", re.IGNORECASE)
+_TITLE_ADDS = re.compile(r"\b(?:add|adds|added|new)\b|추가|添加|新", re.IGNORECASE)
 
 
 def title_removes(title: str) -> bool:
@@ -90,8 +90,8 @@ def removal_of_names(
                 start, end = end, next((match.end() for match in ends), len(marked) + 1)
             sentence = marked[start:end]
             changes, passed, removes = _changes(sentence), 0, None
-            in_korean = _last((), sentence)
-            unsaid = fallback if in_korean is None else in_korean
+            elsewhere = _last((), sentence)
+            unsaid = fallback if elsewhere is None else elsewhere
             passives = list(_passives(sentence, [other for other in found[place:] if other[1] < end], start))
         while passed < len(changes) and changes[passed][0] < name[1] - start:
             removes = changes[passed][1]
@@ -143,12 +143,12 @@ def _passives(sentence: str, names: Sequence[NamePosition], start: int) -> Itera
 
 
 def _last(changes: Sequence[tuple[int, bool]], sentence: str) -> bool | None:
-    """Judge by the last telling verb; a Korean sentence ends with its own. None where nothing tells."""
+    """Judge by the last telling verb; a sentence in Korean or Chinese has its own. None where nothing tells."""
     if changes:
         return changes[-1][1]
     passive = list(_passives(sentence, (), 0))
     if passive:
         return passive[-1][1]
-    if _ADDED_IN_KOREAN.search(sentence):
+    if _ADDED_ELSEWHERE.search(sentence):
         return False
-    return True if _REMOVED_IN_KOREAN.search(sentence) else None
+    return True if _REMOVED_ELSEWHERE.search(sentence) else None

@@ -19,7 +19,8 @@ class RowKind(StrEnum):
 
 
 _TRACKING = re.compile(
-    r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b|추적(?:하기|을)? ?시작",
+    r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b"
+    r"|추적(?:하기|을)? ?시작|开始跟踪",
     re.IGNORECASE,
 )
 _MANAGED = r"(?: (?:of|the|this|these|an?|existing|old|aws|amazon|iam|managed|service|service-linked|role))*"
@@ -28,7 +29,7 @@ _DEPRECATED = re.compile(
     rf"^\W*(?:is |was |has been |now )?(?:deprecat(?:ed|es|ion|ing)|retired|retirement)\W*$"
     rf"|\b(?:deprecat(?:ed|es|ion|ing)|retire[ds]|retirement){_MANAGED} polic"
     rf"|\bpolic(?:y|ies) (?:(?:is|was|are|were|has been|have been|will be|now) )*(?:deprecat(?:ed|ion)|retire[ds])\b"
-    r"|더 이상 사용되지|사용 중단",
+    r"|더 이상 사용되지|사용 중단|已?弃用",
     re.IGNORECASE,
 )
 _RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
@@ -38,7 +39,12 @@ _NEW = re.compile(
     r"(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
     r"|^(?:add|added|adds|introduce|introduces|introduced|introducing|create|created|new)(?: a)?(?: new)?[.:]?$"
     r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b"
-    r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$",
+    r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$|新(?:的)?(?:托管)?策略",
+    re.IGNORECASE,
+)
+# "Introduced AmazonShoePolicy and AmazonSockPolicy.": the names stand as "policy" here.
+_NEW_BY_NAME = re.compile(
+    r"\W*(?:\w+ ){0,3}?(?:new|added|adds|introduc(?:ed|es|ing)|created)\W+policy(?:\W+(?:and\W+)?policy)*\W*$",
     re.IGNORECASE,
 )
 _NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b", re.IGNORECASE)
@@ -65,6 +71,8 @@ def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
     for kind, pattern in ((RowKind.RENAMED, _RENAMED), (RowKind.LISTED, _LISTED)):
         if pattern.search(bare) or (not bare and pattern.search(first)):
             return kind
+    if _NEW_BY_NAME.match(named) and not _NOT_NEW.search(bare):
+        return RowKind.NEW_POLICY
     if _NEW.search(bare) and not _NOT_NEW.search(bare):
         return RowKind.NEW_POLICY
     if not bare and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
