@@ -125,7 +125,7 @@ def test_a_selection_is_told_alone(place: Path) -> None:
     assert policies() == ["Writer None", "Writer v3", "Reader v2", "Reader v1"]
     assert policies("--policy", "R*") == policies("--service", "example") == ["Reader v2", "Reader v1"]
     assert policies("--since", "2024-01-04", "--until", "2024-01-09") == ["Writer v3"]
-    assert policies("--owner", "aws-cn") == []
+    assert policies("--owner", "aws") == policies()
 
 
 def test_show_prints_the_default_version_and_any_other(place: Path) -> None:
@@ -304,12 +304,27 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
     ),
     "a missing configuration": (["--config", "gone.toml", "changelog"], ConfigurationError, ["gone.toml"]),
     "an unknown language": (["changelog", "--lang", "xx"], UsageError, ["xx", "en, ko"]),
-    "an unknown service": (["changelog", "--service", "gone"], ConfigurationError, ["gone", "example"]),
+    "an unknown service": (["changelog", "--service", "gone"], UsageError, ["gone", "example"]),
+    "an unknown owner": (["changelog", "--owner", "aws-cn"], UsageError, ["aws-cn", "owners in it: aws"]),
+    "days in the wrong order": (
+        ["changelog", "--since", "2024-02-01", "--until", "2024-01-01"],
+        UsageError,
+        ["2024-02-01", "2024-01-01"],
+    ),
+    "a pattern of no action": (["expand", "s3:GetObjec"], UsageError, ["s3:GetObject"]),
+    "an action without its prefix": (["expand", "GetObject"], UsageError, ["no service prefix", "s3:GetObject"]),
+    "an unknown prefix": (["log", "--action", "s33:GetObject"], UsageError, ["s33", "s3"]),
+    "an ARN of something else": (["show", "arn:aws:iam::aws:role/x"], UsageError, ["ARN of a policy"]),
+    "a policy spelt otherwise": (["log", "reader"], UsageError, ["did you mean Reader?"]),
+    "an address to read": (["changelog", "--git", "https://example.org/x"], UsageError, ["git clone"]),
+    "an unknown command to help with": (["help", "chnagelog"], UsageError, ["did you mean changelog?"]),
     "an unknown policy": (["changelog", "--policy", "Gone"], UsageError, ["Gone"]),
+    "a glob that matches nothing": (["changelog", "--policy", "Read?"], UsageError, ["did you mean Reader?"]),
     "an unknown policy to show": (["show", "Gone"], UsageError, ["Gone"]),
     "an unknown policy to log": (["log", "Gone"], UsageError, ["Gone"]),
     "an unknown version": (["show", "Reader@v9"], UsageError, ["v9", "v1, v2"]),
     "an unknown command": (["explode"], UsageError, ["explode"]),
+    "a command misspelt": (["chnagelog"], UsageError, ["did you mean changelog?"]),
     "an unknown option": (["changelog", "--explode"], UsageError, ["--explode"]),
     "an unknown format": (["changelog", "--format", "pdf"], UsageError, ["pdf", "markdown"]),
     "a day that is none": (["changelog", "--since", "yesterday"], UsageError, ["yesterday"]),

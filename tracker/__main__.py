@@ -42,15 +42,11 @@ def _open_null_device() -> TextIOWrapper:
     return TextIOWrapper(open(os.devnull, "wb"), encoding="utf-8")  # noqa: PTH123 - until the end
 
 
-def _swallow_output() -> None:
-    """Have what is still unwritten go nowhere: it would fail again when Python closes the stream."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _run(arguments: list[str]) -> int:
     import click
 
     from tracker.cli import command
+    from tracker.cli.streams import discard_output
     from tracker.errors import INTERRUPTED, TOO_LARGE, OutputError, TrackerError
 
     try:
@@ -64,11 +60,11 @@ def _run(arguments: list[str]) -> int:
         return _report_error(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader has gone, as `head` does: no fault, and nothing left to flush.
-        _swallow_output()
+        discard_output()
         return 0
     except OSError as error:
         if not error.filename:
-            _swallow_output()
+            discard_output()
         unwritten = OutputError(error.strerror or str(error), where=str(error.filename or "standard output"))
         return _report_error(str(unwritten), unwritten.exit_code)
     except (MemoryError, RecursionError):

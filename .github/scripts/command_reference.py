@@ -3,12 +3,13 @@
 python .github/scripts/command_reference.py
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from tracker.cli import COMMAND_GROUPS, command
+from tracker.cli.global_options import GLOBAL_OPTIONS
 from tracker.errors import EXIT_CODES
 from tracker.formats.registry import FORMATS_BY_COMMAND
 
@@ -29,9 +30,11 @@ def reference() -> str:
 
 def _sections() -> Iterator[str]:
     context = click.Context(command, info_name="policy-tracker")
-    yield "## Options of all commands\n\nThey stand before the command.\n"
+    yield "## Options of all commands\n\nThey stand before the command or after it.\n"
+    yield _table(("option", "meaning"), _records(GLOBAL_OPTIONS, context))
+    yield "## Options without a command\n"
     yield _options(command, context)
-    for title, _, names in COMMAND_GROUPS:
+    for title, names in COMMAND_GROUPS:
         yield f"## {title}\n"
         for name in names:
             found = command.get_command(context, name)
@@ -53,8 +56,12 @@ def _section(name: str, found: click.Command, context: click.Context) -> Iterato
 
 
 def _options(found: click.Command, context: click.Context) -> str:
-    records = [parameter.get_help_record(context) for parameter in found.params if isinstance(parameter, click.Option)]
-    return _table(("option", "meaning"), [(f"`{record[0]}`", record[1]) for record in records if record])
+    return _table(("option", "meaning"), _records(found.params, context))
+
+
+def _records(parameters: Iterable[click.Parameter], context: click.Context) -> list[tuple[str, str]]:
+    records = [each.get_help_record(context) for each in parameters if isinstance(each, click.Option)]
+    return [(f"`{record[0]}`", record[1]) for record in records if record]
 
 
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BEGINNING",
     "EMPTY",
+    "HOW_TO_FILL",
     "Archive",
     "ArchivedPolicy",
     "PolicyKey",
@@ -46,6 +47,8 @@ __all__ = [
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when a source counts as watched whose policies' whole histories a collection tells: before any of them."""
+HOW_TO_FILL = "fill one with `policy-tracker fetch` or `import`, or make a tracker with `policy-tracker init`"
+"""What to do where there is no archive, or one without policies."""
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
 _FOLDER = re.compile(r"(?!\.+\Z)[A-Za-z0-9+=,.@_-]{1,128}(~[A-Z0-9]{1,128})?\Z")
 _OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
@@ -259,8 +262,7 @@ def archive_on_disk(root: Path) -> Archive:
         ArchiveError: there is no such folder.
     """
     if not root.is_dir():
-        hint = "name it with --snapshots, or install policy-tracker-archive"
-        raise ArchiveError("no such folder", where=str(root), hint=hint)
+        raise ArchiveError("no such folder", where=str(root), hint=f"{HOW_TO_FILL}; --snapshots names another folder")
     owners = _subfolders(root, _OWNER)
     places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), _FOLDER)]
     return Archive(places, lambda place: _archive_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)

@@ -6,6 +6,7 @@ each costs minutes on a real archive.
 
 import os
 import posixpath
+import re
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,11 +19,13 @@ from msgspec import Struct
 
 from tracker.base.git_command import GitCommand
 from tracker.base.git_log import LOG_FORMAT, FileChange, changes_in_force, read_log
-from tracker.errors import GitError
+from tracker.errors import GitError, UsageError
 
 __all__ = ["Repository", "Tip", "open_enclosing_repository", "open_repository", "tree_path"]
 
 _BUNDLE = b"# v"
+_ADDRESS = re.compile(r"(https?|ssh|git|file):/|[\w.-]+@[\w.-]+:")
+"""What begins as an address does; a path has lost the second of two slashes."""
 
 
 def tree_path(under: str) -> str:
@@ -197,7 +200,12 @@ def open_repository(place: Path, revision: str | None = None) -> Iterator[tuple[
 
     Raises:
         GitError: it is none of these, or has no such revision.
+        UsageError: it is an address.
     """
+    if _ADDRESS.match(str(place)) and not place.exists():
+        address = str(place) if "://" in str(place) else str(place).replace(":/", "://", 1)
+        hint = "name the folder of a `git clone`, or record its policies with `policy-tracker fetch --from ADDRESS`"
+        raise UsageError("an address, where a path is expected", where=address, hint=hint)
     if place.is_file():
         with tempfile.TemporaryDirectory(prefix="policy-tracker-") as folder:
             repository, branch = _clone_bundle(place, Path(folder))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tracker.archive.packed import open_archive
-from tracker.archive.store import BEGINNING, Archive, archive_at
+from tracker.archive.store import BEGINNING, HOW_TO_FILL, Archive, archive_at
 from tracker.base.parallel import halves
+from tracker.base.suggestions import suggestion
 from tracker.changelog.entries import TrackingStart, entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry
-from tracker.errors import UsageError, one_line
+from tracker.errors import ArchiveError, UsageError, one_line
 from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.settings.services import Service
@@ -65,6 +66,10 @@ class Selection(Struct, frozen=True):
         """Tell whether a policy of this name is asked for."""
         in_service = self.service is None or name in self.names or service_has_policy(self.service, name)
         return in_service and (self.policy is None or fnmatchcase(name, self.policy))
+
+    def takes_in(self, owner: str, name: str) -> bool:
+        """Tell whether an owner's policy of this name is asked for."""
+        return self.owner in (None, owner) and self.wants(name)
 
     def has(self, entry: Entry) -> bool:
         """Tell whether an entry's day is asked for."""
@@ -202,7 +207,27 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
     if selection.policy or selection.service:
         places = list(filter(archive.size, places))
     shares = halves(places, archive.size, first=_READ_HERE)
-    return _require_any_history(HistorySource(shares, archive.read, start, until), selection)
+    if not places:
+        _refuse_selection(archive, selection)
+    return HistorySource(shares, archive.read, start, until)
+
+
+def _refuse_selection(archive: Archive, selection: Selection) -> None:
+    """Say why nothing of an archive is asked for.
+
+    Raises:
+        ArchiveError: the archive holds no policy.
+        UsageError: it has no such owner, no such policy, or none of the service.
+    """
+    keys = archive.policy_keys()
+    if not keys:
+        raise ArchiveError("the archive holds no policy", hint=HOW_TO_FILL)
+    owners = sorted({owner for owner, _ in keys})
+    if selection.owner is not None and selection.owner not in owners:
+        hint = f"owners in it: {', '.join(owners)}"
+        raise UsageError(f"no policies of {selection.owner!r} in the archive", hint=hint)
+    names = {folder.partition("~")[0] for _, folder in archive.policy_keys(selection.owner)}
+    _require_any_history((), selection, names)
 
 
 @contextmanager
@@ -212,10 +237,11 @@ def _git_source(place: Path, revision: str | None, under: str, selection: Select
         start, until = (lambda: lambda _history: (first, None)), (lambda: last)
         if selection.policy or selection.service:  # what policies are called is known once their files are read
             found = list(_wanted(opened, selection))
-            yield _require_any_history(HistorySource([found], iter, start, until), selection)
+            _require_any_history(found, selection, ())
+            yield HistorySource([found], iter, start, until)
         else:
             shares = halves(opened.names, opened.size, first=_READ_HERE)
-            yield _require_any_history(HistorySource(shares, opened.read, start, until), selection)
+            yield HistorySource(shares, opened.read, start, until)
 
 
 def _wanted(opened: "GitHistories", selection: Selection) -> Iterator[PolicyHistory | Skipped]:
@@ -230,11 +256,12 @@ def _wanted(opened: "GitHistories", selection: Selection) -> Iterator[PolicyHist
             yield item
 
 
-def _require_any_history(source: HistorySource, selection: Selection) -> HistorySource:
-    if not any(source.shares) and (selection.policy or selection.service):
-        name = selection.policy or (selection.service and selection.service.slug)
-        raise UsageError(f"no policy for {name!r}", hint="names are globs, letter case counts")
-    return source
+def _require_any_history(found: Sequence[Any], selection: Selection, known: Iterable[str]) -> None:
+    """Refuse a selection of policies that takes in none; name the nearest of those that are known."""
+    if not found and selection.policy is not None:
+        raise UsageError(f"no policy matches {selection.policy!r}", hint=suggestion(selection.policy, known))
+    if not found and selection.service is not None:
+        raise UsageError(f"no policy of the service {selection.service.slug!r}", hint="see its globs in `services`")
 
 
 def start_of_tracking(archive: Archive, configuration: Configuration, chosen: Service | None = None) -> TrackingStart:

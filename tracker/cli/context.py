@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from tracker.cli.streams import is_terminal, page, screen_of_stdout, write
+
 if TYPE_CHECKING:
     from tracker.base.progress import Progress
+    from tracker.formats.terminal import Screen
     from tracker.settings.configuration import Configuration
 
-__all__ = ["USUAL_FOLDER", "CommandContext", "write"]
+__all__ = ["USUAL_FOLDER", "CommandContext"]
 
 USUAL_FOLDER = Path("snapshots")
 """The archive's folder, unless another is named."""
@@ -22,12 +25,14 @@ _BETWEEN_DRAWINGS = 0.1
 
 
 class CommandContext(NamedTuple):
-    """What all commands share."""
+    """What all commands share: the values of the options that each of them takes."""
 
-    snapshots: Path
-    config: Path | None
-    quiet: bool
-    color: bool
+    snapshots: Path = USUAL_FOLDER
+    config: Path | None = None
+    language: str | None = None
+    quiet: bool = False
+    no_color: bool = False
+    no_pager: bool = False
 
     @property
     def readable(self) -> Path:
@@ -49,6 +54,17 @@ class CommandContext(NamedTuple):
         if not self.quiet:
             click.echo(text, err=True)
 
+    def screen(self) -> "Screen":
+        """Return what stdout can show: a terminal's width and colours, or lines of any length in a pipe."""
+        return screen_of_stdout(color=not self.no_color)
+
+    def show(self, text: str | Iterable[bytes], output: Path | None = None) -> None:
+        """Write a text for a person: as `write` does, but on a terminal through a pager."""
+        if output is None and not self.no_pager and is_terminal(sys.stdout):
+            page(text if isinstance(text, str) else b"".join(text).decode())
+        else:
+            write(text, output)
+
     @contextmanager
     def progress(self, what: str) -> Iterator["Progress"]:
         """Show progress on a terminal, and none in a pipe."""
@@ -59,7 +75,7 @@ class CommandContext(NamedTuple):
         from rich.progress import Progress as Bar
 
         # It draws when it is updated, not from a thread of its own: a process with threads must not fork.
-        bar = Bar(console=Console(stderr=True, no_color=not self.color), transient=True, auto_refresh=False)
+        bar = Bar(console=Console(stderr=True, no_color=self.no_color or None), transient=True, auto_refresh=False)
         with bar:
             task, drawn = bar.add_task(what, total=None), 0.0
 
@@ -71,15 +87,3 @@ class CommandContext(NamedTuple):
                     bar.refresh()
 
             yield show
-
-
-def write(text: str | Iterable[bytes], output: Path | None) -> None:
-    """Write a text, or the parts of it in UTF-8, to a file, whole or not at all, or to stdout."""
-    if output is not None:
-        from tracker.base.files import write_text
-
-        write_text(output, text)
-        return
-    stream = sys.stdout.buffer
-    stream.writelines([text.encode()] if isinstance(text, str) else text)
-    stream.flush()

@@ -6,12 +6,13 @@ from typing import Any
 import click
 
 from tracker.cli.context import CommandContext
-from tracker.cli.options import language_option, selecting
+from tracker.cli.global_options import subcommand
+from tracker.cli.options import selecting
 
 __all__ = ["export"]
 
 
-@click.command()
+@subcommand()
 @click.option(
     "--to",
     "target",
@@ -22,7 +23,6 @@ __all__ = ["export"]
 )
 @selecting
 @click.option("--risk/--no-risk", default=True, show_default=True, help="Judge each change: verdicts and findings.")
-@language_option
 @click.pass_obj
 def export(
     settings: CommandContext,
@@ -33,7 +33,6 @@ def export(
     since: Any,
     until: Any,
     risk: bool,
-    language: str | None,
 ) -> None:
     """Write versions, entries, changes, grants and findings as tables, for SQL and data tools."""
     from tracker.changelog.builder import Selection
@@ -42,7 +41,7 @@ def export(
 
     configuration = settings.configuration()
     selection = Selection(owner, configuration.service(slug) if slug else None, policy=policy, since=since, until=until)
-    words = OutputOptions("", language).words(configuration)
+    words = OutputOptions("", settings.language).words(configuration)
     written = write_export(settings.readable, target, configuration, selection, words, risk=risk)
     changelog = written.changelog
     left_out = (

@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import CommandContext, write
+from tracker.cli.context import CommandContext
+from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     DAY,
     as_day,
     format_option,
-    language_option,
     output_option,
     reading_for_service,
     templates_option,
@@ -20,11 +20,10 @@ from tracker.formats.registry import ANNOUNCEMENTS, AUDIT, PAGE
 __all__ = ["announcements", "audit", "page"]
 
 
-@click.command()
+@subcommand()
 @click.option("--service", "slug", metavar="SLUG", required=True, help="The configured service it is about.")
 @click.option("--owner", default="aws", show_default=True, help="Whose policies these are.")
 @click.option("--feed-url", help="Where the feed of its changes is; else what `build` publishes.")
-@language_option
 @format_option(PAGE, "markdown", show_default=False)
 @templates_option
 @output_option
@@ -34,7 +33,6 @@ def page(
     slug: str,
     owner: str,
     feed_url: str | None,
-    language: str | None,
     format_name: str,
     templates: Path | None,
     output: Path | None,
@@ -44,12 +42,12 @@ def page(
     from tracker.commands.output import OutputOptions
     from tracker.commands.page import page as page_of_service
 
-    options = OutputOptions(format_name, language, templates)
+    options = OutputOptions(format_name, settings.language, templates)
     archive = open_archive(settings.readable)
-    write(page_of_service(archive, settings.configuration(), slug, owner, feed_url, options), output)
+    settings.show(page_of_service(archive, settings.configuration(), slug, owner, feed_url, options), output)
 
 
-@click.command()
+@subcommand()
 @click.argument("page", type=click.File("rb"))
 @reading_for_service
 @click.option("--as-of", type=DAY, callback=as_day, help="The day the page is from; else that of its newest row.")
@@ -59,7 +57,6 @@ def page(
     multiple=True,
     help="Exit with 1 if there is one; may be repeated. `any` leaves dates aside.",
 )
-@language_option
 @format_option(AUDIT, "text", show_default=False)
 @templates_option
 @output_option
@@ -74,7 +71,6 @@ def audit(
     slug: str,
     as_of: Any,
     fail_on: tuple[str, ...],
-    language: str | None,
     format_name: str,
     templates: Path | None,
     output: Path | None,
@@ -91,8 +87,8 @@ def audit(
     origin = HistoryOrigin(settings.readable, repository, under, revision)
     content = page.read(MAX_PAGE_BYTES + 1)
     audited = audit_page(content, name, origin, configuration, slug, owner=owner, as_of=as_of)
-    options = OutputOptions(format_name, language, templates)
-    write(audit_text(audited, name, configuration, slug, options), output)
+    options = OutputOptions(format_name, settings.language, templates)
+    settings.show(audit_text(audited, name, configuration, slug, options), output)
     if any(audited.has(what) for what in fail_on):
         context.exit(1)
 
@@ -102,10 +98,9 @@ def _name(file: Any) -> str:
     return str(getattr(file, "name", "-"))
 
 
-@click.command()
+@subcommand()
 @click.argument("feed", type=click.File("rb"))
 @reading_for_service
-@language_option
 @format_option(ANNOUNCEMENTS, "text", show_default=False)
 @output_option
 @click.pass_obj
@@ -117,7 +112,6 @@ def announcements(
     revision: str | None,
     owner: str | None,
     slug: str,
-    language: str | None,
     format_name: str,
     output: Path | None,
 ) -> None:
@@ -128,5 +122,7 @@ def announcements(
     from tracker.documentation.layout import MAX_PAGE_BYTES
 
     origin = HistoryOrigin(settings.readable, repository, under, revision)
-    content, options = feed.read(MAX_PAGE_BYTES + 1), OutputOptions(format_name, language)
-    write(match_feed(content, _name(feed), origin, settings.configuration(), slug, options, owner=owner), output)
+    content, options = feed.read(MAX_PAGE_BYTES + 1), OutputOptions(format_name, settings.language)
+    settings.show(
+        match_feed(content, _name(feed), origin, settings.configuration(), slug, options, owner=owner), output
+    )

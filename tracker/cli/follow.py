@@ -9,7 +9,8 @@ import click
 from msgspec.structs import replace
 
 from tracker.cli.context import CommandContext
-from tracker.cli.options import announcements_option, templates_option
+from tracker.cli.global_options import subcommand
+from tracker.cli.options import announcements_option, refuse_beside, templates_option
 
 if TYPE_CHECKING:
     from tracker.commands.fetch import Recorder
@@ -47,15 +48,14 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
         raise UsageError(str(error), where="--observed-at", hint="such as 2025-01-31T12:00:00Z") from error
 
 
-@click.command()
+@subcommand()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-@click.option("--lang", "language", default="en", show_default=True, help="Language of the README: en or ko.")
 @click.pass_obj
-def init(settings: CommandContext, folder: Path, language: str) -> None:
+def init(settings: CommandContext, folder: Path) -> None:
     """Make a tracker of one's own in an empty folder: configuration, workflow, README."""
     from tracker.commands.init import init as make
 
-    for file in make(folder, language):
+    for file in make(folder, settings.language or "en"):
         settings.say(f"written: {folder / file}")
     settings.say(f"next: {folder / 'README.md'} says how to fill it and what to set on GitHub")
 
@@ -67,7 +67,7 @@ _OF_IAM = (
 """The options of `fetch` that concern IAM alone."""
 
 
-@click.command()
+@subcommand()
 @click.option(
     "--from",
     "address",
@@ -145,20 +145,13 @@ def fetch(
 
 
 def _public_recorder(context: click.Context, address: str, under: str, owner: str | None) -> "Recorder":
-    from click.core import ParameterSource
-
     from tracker.commands.fetch_public import cache_folder, public_recorder
-    from tracker.errors import UsageError
 
-    for name in _OF_IAM:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise UsageError(
-                f"--{name.replace('_', '-')} is for IAM alone", where="--from", hint="leave one of them out"
-            )
+    refuse_beside(context, "--from", _OF_IAM)
     return public_recorder(address, under, owner or "aws", cache_folder())
 
 
-@click.command(name="import")
+@subcommand("import")
 @click.argument("repository", type=click.Path(path_type=Path))
 @click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it.")
 @click.option("--at", "revision", metavar="REV", help="The last commit that counts.")
@@ -175,7 +168,7 @@ def import_(settings: CommandContext, repository: Path, under: str, revision: st
         settings.say(f"skipped {item.where}: {item.reason}")
 
 
-@click.command()
+@subcommand()
 @click.option(
     "-o",
     "--output",
@@ -212,7 +205,7 @@ def build(
     settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
 
 
-@click.command()
+@subcommand()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("public"))
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
 @click.pass_obj

@@ -1,12 +1,14 @@
 """Options that several commands have, with one spelling and one help each."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from tracker.errors import UsageError
 from tracker.formats.registry import OutputFormat, format_names
 
 __all__ = [
@@ -14,18 +16,18 @@ __all__ = [
     "announcements_option",
     "as_day",
     "format_option",
-    "language_option",
     "output_option",
+    "owner_option",
     "reading_for_service",
+    "refuse_beside",
+    "require_order",
     "selecting",
     "templates_option",
 ]
 
 DAY = click.DateTime(["%Y-%m-%d"])
 output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
-language_option = click.option(
-    "--lang", "language", default=None, help="Language: en, ko, or another that has a catalogue."
-)
+owner_option = click.option("--owner", metavar="OWNER", help="Only policies of this owner: aws, aws-cn, an account id.")
 announcements_option = click.option(
     "--announcements",
     type=click.Path(path_type=Path),
@@ -39,9 +41,15 @@ templates_option = click.option(
 
 
 def format_option(
-    formats: Sequence[OutputFormat], default: str, *, show_default: bool = True
+    formats: Sequence[OutputFormat], default: str | None, show_default: bool | str = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return the option `--format` of a command that can write these formats."""
+    """Return the option `--format` of a command that can write these formats.
+
+    Args:
+        formats: what the command can write.
+        default: the format that is written where none is named; None where that depends.
+        show_default: what the help says of the default, if anything.
+    """
     choices = click.Choice(format_names(formats))
     return click.option("-f", "--format", "format_name", type=choices, default=default, show_default=show_default)
 
@@ -51,6 +59,27 @@ def as_day(_context: click.Context, _option: click.Parameter, value: datetime | 
     return value.date() if value else None
 
 
+def require_order(since: date | None, until: date | None) -> None:
+    """Refuse a first day that comes after the last.
+
+    Raises:
+        UsageError: it does.
+    """
+    if since and until and since > until:
+        raise UsageError(f"{since} is after --until {until}", where="--since")
+
+
+def refuse_beside(context: click.Context, option: str, others: Sequence[str]) -> None:
+    """Refuse options, by the names of their parameters, that were given beside one that they can't stand beside.
+
+    Raises:
+        UsageError: one was given.
+    """
+    for parameter in context.command.params:
+        if parameter.name in others and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"can't stand beside {option}", where=parameter.opts[0], hint="leave one of them out")
+
+
 def selecting(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that select policies and days."""
     for option in (
@@ -58,7 +87,7 @@ def selecting(function: Callable[..., None]) -> Callable[..., None]:
         click.option("--since", type=DAY, callback=as_day, help="First day, such as 2024-01-31."),
         click.option("--policy", metavar="GLOB", help="Only policies of these names."),
         click.option("--service", "slug", metavar="SLUG", help="Only a configured service."),
-        click.option("--owner", help="Only policies of this owner: aws, aws-cn, an account id."),
+        owner_option,
     ):
         function = option(function)
     return function
@@ -68,7 +97,7 @@ _reading = (
     click.option("--git", "repository", type=click.Path(path_type=Path), help="Someone's repository or a bundle."),
     click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it."),
     click.option("--at", "revision", metavar="REV", help="As it was at a git revision."),
-    click.option("--owner", help="Only policies of this owner: aws, aws-cn, an account id."),
+    owner_option,
     click.option("--service", "slug", metavar="SLUG", required=True, help="The configured service it is about."),
 )
 

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli.context import CommandContext, write
+from tracker.cli.context import CommandContext
+from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     announcements_option,
     format_option,
-    language_option,
     output_option,
+    owner_option,
+    refuse_beside,
+    require_order,
     selecting,
     templates_option,
 )
@@ -24,7 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["changelog", "expand", "log", "render", "show"]
 
 
-@click.command()
+_BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements")
+"""The options of `changelog` that concern what it reads, and so can't stand beside `--from`."""
+
+
+@subcommand()
+@click.option(
+    "--from", "source", type=click.File("rb"), metavar="FILE", help="Read this changelog in JSON; - is stdin."
+)
 @click.option(
     "--git",
     "repository",
@@ -36,13 +46,13 @@ __all__ = ["changelog", "expand", "log", "render", "show"]
 @selecting
 @click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
 @announcements_option
-@language_option
-@format_option(CHANGELOG, "markdown")
+@format_option(CHANGELOG, None, "text on a terminal, else markdown")
 @templates_option
 @output_option
-@click.pass_obj
+@click.pass_context
 def changelog(
-    settings: CommandContext,
+    context: click.Context,
+    source: Any,
     repository: Path | None,
     under: str,
     revision: str | None,
@@ -53,61 +63,50 @@ def changelog(
     until: Any,
     risk: bool,
     announcements: tuple[Path, ...],
-    language: str | None,
-    format_name: str,
+    format_name: str | None,
     templates: Path | None,
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
     from tracker.changelog.builder import HistoryOrigin, Selection
+    from tracker.changelog.contract import MAX_CHANGELOG_BYTES
     from tracker.commands.changelog import changelog as write_changelog
+    from tracker.commands.changelog import changelog_from_json_text
     from tracker.commands.output import OutputOptions
+    from tracker.formats.terminal import PIPE, wrapped
 
+    settings: CommandContext = context.obj
+    require_order(since, until)
     configuration = settings.configuration()
     service = configuration.service(slug) if slug else None
     selection = Selection(owner, service, policy=policy, since=since, until=until)
-    text, skipped = write_changelog(
-        HistoryOrigin(settings.readable, repository, under, revision),
-        configuration,
-        selection,
-        OutputOptions(format_name, language, templates),
-        risk=risk,
-        announcements=announcements,
-    )
-    write(text, output)
+    screen = settings.screen() if output is None else PIPE
+    format_name = format_name or ("text" if screen.width else "markdown")
+    options = OutputOptions(format_name, settings.language, templates)
+    if source is not None:
+        refuse_beside(context, "--from", _BESIDE_FROM)
+        parts, skipped = changelog_from_json_text(
+            source.read(MAX_CHANGELOG_BYTES + 1), configuration, selection, options
+        )
+    else:
+        origin = HistoryOrigin(settings.readable, repository, under, revision)
+        parts, skipped = write_changelog(
+            origin, configuration, selection, options, risk=risk, announcements=announcements
+        )
+    settings.show(wrapped(b"".join(parts).decode(), screen) if format_name == "text" else parts, output)
     _say_skipped(settings, skipped)
 
 
-@click.command(name="render")
+@subcommand("render", hidden=True)
 @click.option("--from", "source", type=click.File("rb"), required=True, help="A changelog in JSON; - for stdin.")
 @click.option("--service", "slug", metavar="SLUG", help="The configured service that it is about.")
-@language_option
 @format_option(CHANGELOG, "markdown")
 @templates_option
 @output_option
-@click.pass_obj
-def render(
-    settings: CommandContext,
-    source: Any,
-    slug: str | None,
-    language: str | None,
-    format_name: str,
-    templates: Path | None,
-    output: Path | None,
-) -> None:
-    """Print a changelog from its JSON, without the archive."""
-    from tracker.changelog.contract import changelog_from_json
-    from tracker.commands.changelog import render_changelog
-    from tracker.commands.output import OutputOptions
-
-    configuration = settings.configuration()
-    found, assessments = changelog_from_json(source.read())
-    service = configuration.service(slug) if slug else None
-    write(
-        render_changelog(found, configuration, service, OutputOptions(format_name, language, templates), assessments),
-        output,
-    )
-    _say_skipped(settings, found.skipped)
+@click.pass_context
+def render(context: click.Context, /, **given: Any) -> None:
+    """Print a changelog from its JSON: the old name of `changelog --from`."""
+    context.invoke(changelog, **given)
 
 
 def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None:
@@ -115,57 +114,55 @@ def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None
         settings.say(f"{len(skipped)} items could not be read and were left out; the output names them")
 
 
-@click.command()
+@subcommand()
 @click.argument("policy", required=False)
 @click.option("--action", metavar="PATTERN", help="Say since when, by what and on what this action is allowed.")
+@owner_option
 @format_option(BLAME, "text")
-@language_option
 @click.pass_obj
-def log(
-    settings: CommandContext, policy: str | None, action: str | None, format_name: str, language: str | None
-) -> None:
-    """Show what happened to one policy, or since when policies allow an action."""
+def log(settings: CommandContext, policy: str | None, action: str | None, owner: str | None, format_name: str) -> None:
+    """Show what happened to a policy (name, ARN or glob), or since when an action is allowed."""
     from tracker.archive.packed import open_archive
     from tracker.commands.output import OutputOptions
     from tracker.errors import UsageError
 
-    archive, output = open_archive(settings.readable), OutputOptions(format_name, language)
+    archive, output = open_archive(settings.readable), OutputOptions(format_name, settings.language)
     if action is not None:
         from tracker.commands.blame import blame_action
 
-        text, left_out = blame_action(archive, settings.configuration(), policy, action, output)
-        write(text, None)
+        text, left_out = blame_action(archive, settings.configuration(), policy, owner, action, output)
+        settings.show(text)
         _say_skipped(settings, left_out)
         return
     if policy is None or format_name != "text":
         hint = "policy-tracker log POLICY, or log --action PATTERN; `changelog --policy POLICY -f json` for data"
         raise UsageError("no policy and no action named" if policy is None else "only --action has JSON", hint=hint)
     from tracker.commands.log import log as history_of
-    from tracker.formats.terminal import print_rows
+    from tracker.formats.terminal import rows_to_text
 
-    rows, skipped = history_of(archive, settings.configuration(), policy, output)
-    print_rows(rows, skipped, color=settings.color)
+    rows, skipped = history_of(archive, settings.configuration(), policy, owner, output)
+    settings.show(rows_to_text(rows, skipped, settings.screen()))
 
 
-@click.command()
+@subcommand()
 @click.argument("policy", metavar="POLICY[@VERSION]")
+@owner_option
 @click.pass_obj
-def show(settings: CommandContext, policy: str) -> None:
-    """Print a policy's document: the default version, or the one named."""
+def show(settings: CommandContext, policy: str, owner: str | None) -> None:
+    """Print the document of a policy (name or ARN): the default version, or the one named."""
     from tracker.archive.packed import open_archive
     from tracker.commands.show import show as document_of
 
-    write(document_of(open_archive(settings.readable), policy), None)
+    settings.show(document_of(open_archive(settings.readable), policy, owner))
 
 
-@click.command()
+@subcommand()
 @click.argument("pattern")
 @format_option(EXPANSION, "text")
-@language_option
 @click.pass_obj
-def expand(settings: CommandContext, pattern: str, format_name: str, language: str | None) -> None:
+def expand(settings: CommandContext, pattern: str, format_name: str) -> None:
     """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
     from tracker.commands.expand import expand as actions_of
     from tracker.commands.output import OutputOptions
 
-    write(actions_of(pattern, settings.configuration(), OutputOptions(format_name, language)), None)
+    settings.show(actions_of(pattern, settings.configuration(), OutputOptions(format_name, settings.language)))

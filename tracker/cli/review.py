@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import USUAL_FOLDER, CommandContext, write
+from tracker.cli.context import USUAL_FOLDER, CommandContext
+from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     format_option,
-    language_option,
     output_option,
     templates_option,
 )
+from tracker.cli.streams import screen_of_git_driver, write
 from tracker.errors import FOUND
 from tracker.formats.registry import REVIEW, RULES
 
@@ -24,7 +25,7 @@ GIT_ARGUMENTS = 7
 _path = click.Path(path_type=Path)
 
 
-@click.command()
+@subcommand()
 @click.argument("sides", nargs=-1, required=True, metavar="BEFORE [AFTER]")
 @click.option(
     "--jsonl", is_flag=True, help="Take pairs as JSON Lines from FILE, or from - (stdin); print a line for each."
@@ -52,7 +53,6 @@ _path = click.Path(path_type=Path)
     is_flag=True,
     help="Take the arguments that `git diff` gives a driver; the README shows how to set it up.",
 )
-@language_option
 @templates_option
 @output_option
 @click.pass_obj
@@ -71,7 +71,6 @@ def diff(
     repository: Path,
     reports: Path | None,
     git_driver: bool,
-    language: str | None,
     templates: Path | None,
     output: Path | None,
 ) -> None:
@@ -92,7 +91,7 @@ def diff(
         settings.config,
         ignore,
         baseline,
-        language,
+        settings.language,
         templates,
         Selection(paths, exclude),
         ReadOptions(read_parameters(parameters, parameter_files)),
@@ -100,7 +99,7 @@ def diff(
     if git_driver:
         if len(sides) < GIT_ARGUMENTS:
             raise click.UsageError("--git-driver is called by git, with seven arguments")
-        write(review_git_diff(sides, reader, chosen, lambda found: found.print(color=settings.color)), None)
+        write(review_git_diff(sides, reader, chosen, screen_of_git_driver(color=not settings.no_color)), None)
         return
     if len(sides) > 2:  # noqa: PLR2004 - before and after
         raise click.UsageError(f"unexpected argument {sides[2]}")
@@ -109,9 +108,9 @@ def diff(
     for name, text in found.files() if reports else ():
         write(text, (reports or Path()) / name)
     if format_name == "text" and output is None:
-        found.print(color=settings.color)
+        settings.show(found.on_screen(settings.screen()))
     else:
-        write(found.printed(format_name), output)
+        settings.show(found.printed(format_name), output)
     if baseline is not None and not baseline.exists():
         write(baseline_text(found.review), baseline)
         settings.say(f"wrote {baseline}: what is there now is accepted")
@@ -141,19 +140,18 @@ def _bounded_stdin() -> bytes:
     return read_stream(sys.stdin.buffer)
 
 
-@click.command()
+@subcommand()
 @format_option(RULES, "text")
-@language_option
 @click.pass_obj
-def rules(settings: CommandContext, format_name: str, language: str | None) -> None:
+def rules(settings: CommandContext, format_name: str) -> None:
     """List the rules by which changes are judged, with their levels."""
     from tracker.commands.output import OutputOptions
     from tracker.commands.rules import rules as list_rules
 
-    write(list_rules(settings.configuration(), OutputOptions(format_name, language)), None)
+    settings.show(list_rules(settings.configuration(), OutputOptions(format_name, settings.language)))
 
 
-@click.command()
+@subcommand()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--number", type=click.IntRange(min=1), required=True, help="The pull request's number.")
 @click.option(

@@ -1,7 +1,9 @@
 """`log --action`: since when policies allow an action."""
 
+from tracker.archive.lookup import find_policy, parse_reference
 from tracker.archive.store import Archive
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.catalogue.lookup import require_known_action
 from tracker.changelog.blame import blame
 from tracker.changelog.builder import Selection, archive_source
 from tracker.changelog.entries import entries_of
@@ -16,22 +18,30 @@ __all__ = ["blame_action"]
 
 
 def blame_action(
-    archive: Archive, configuration: Configuration, policy: str | None, pattern: str, output: OutputOptions
+    archive: Archive,
+    configuration: Configuration,
+    policy: str | None,
+    owner: str | None,
+    pattern: str,
+    output: OutputOptions,
 ) -> tuple[str, list[Skipped]]:
     """Return since when an action is allowed, by policy, in a format, and what could not be read.
 
     Args:
         archive: where the policies are.
         configuration: zone and languages.
-        policy: a glob of policy names; None for all.
+        policy: a name, `OWNER/NAME`, ARN, or a glob of names; None for all.
+        owner: whose policies; None for all.
         pattern: an action or a pattern.
         output: how it is written.
 
     Raises:
         ArchiveError: the archive can't be read.
-        UsageError: it has no such policy, or there is no such language.
+        UsageError: it has no such policy, no action matches, or there is no such language.
     """
-    source = archive_source(archive, configuration, Selection(policy=policy))
+    if policy is not None and not set(policy) & set("*?["):
+        owner, policy = find_policy(archive, parse_reference(policy, owner))
+    source = archive_source(archive, configuration, Selection(owner, policy=policy))
     start = source.start()
     found = []
     skipped: list[Skipped] = []
@@ -44,6 +54,9 @@ def blame_action(
         item = blame(history, [item for item in outcomes if isinstance(item, Entry)], pattern)
         if item is not None:
             found.append(item)
-    row_builder = RowBuilder(output.words(configuration), load_catalogue(), configuration.time_zone)
+    catalogue = load_catalogue()
+    if not found:
+        require_known_action(catalogue, pattern)
+    row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone)
     write = find_format(BLAME, output.format_name).function()
     return str(write(pattern, found, row_builder, configuration.time_zone)), skipped

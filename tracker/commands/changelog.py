@@ -1,13 +1,15 @@
-"""`changelog` and `render`: an archive, a repository, or a changelog in JSON → a changelog in a format."""
+"""`changelog`: an archive, a repository, or a changelog in JSON → a changelog in a format."""
 
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tracker.base.suggestions import suggestion
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.changelog.model import Changelog
 from tracker.commands.output import OutputOptions
+from tracker.errors import UsageError
 from tracker.formats.registry import CHANGELOG, find_format
 from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from tracker.policy.history import PolicyHistory
     from tracker.risk import Assessment
 
-__all__ = ["changelog", "render_changelog"]
+__all__ = ["changelog", "changelog_from_json_text", "render_changelog"]
 
 
 def changelog(
@@ -70,6 +72,34 @@ def changelog(
         found = attach_announcements(found, feeds, load_catalogue())
     assessments = _assess_changes(found, histories, configuration, selection) if risk else None
     return render_changelog(found, configuration, selection.service, output, assessments), found.skipped
+
+
+def changelog_from_json_text(
+    text: bytes, configuration: Configuration, selection: Selection, output: OutputOptions
+) -> "tuple[list[bytes], Sequence[Skipped]]":
+    """Return the parts of a changelog that was written as JSON in a format, in UTF-8, and what had been left out of it.
+
+    Args:
+        text: what `changelog --format json` wrote.
+        configuration: base URL, zone, titles.
+        selection: which of its entries are asked for.
+        output: how it is written.
+
+    Raises:
+        DocumentError: it is no such JSON.
+        UsageError: it has no entry of the owner or policies asked for; there is no such language or folder.
+        RenderError: a template failed, or a feed did not pass its check.
+    """
+    from tracker.changelog.contract import changelog_from_json
+
+    found, assessments = changelog_from_json(text)
+    wanted = [entry for entry in found.entries if selection.takes_in(entry.owner, entry.policy)]
+    if found.entries and not wanted:
+        asked = selection.policy or selection.owner or (selection.service.slug if selection.service else "")
+        near = suggestion(asked, {entry.policy for entry in found.entries})
+        raise UsageError(f"no entry of the changelog is of {asked!r}", where="--from", hint=near)
+    chosen = replace(found, entries=tuple(filter(selection.has, wanted)))
+    return render_changelog(chosen, configuration, selection.service, output, assessments), found.skipped
 
 
 def _assess_changes(

@@ -1,9 +1,10 @@
 """The order of a review's steps: open both sides, read what decides, pair, judge, print, and hold the gate."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -29,6 +30,11 @@ from tracker.settings.configuration import (
 )
 from tracker.text.row_builder import RowBuilder
 from tracker.text.words import Words, load_words, template_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tracker.formats.terminal import Screen
 
 __all__ = ["IGNORE_FILE", "ReviewOutput", "ReviewSettings", "baseline_text", "review_git_diff", "run_review"]
 
@@ -113,11 +119,11 @@ class ReviewOutput:
         """Return the review as a reader sees it."""
         return report_of(self.review, self._row_builder())
 
-    def print(self, *, color: bool) -> None:
-        """Print the review on a terminal."""
-        from tracker.formats.review_text import print_report
+    def on_screen(self, screen: "Screen") -> str:
+        """Return the review as text for a person at a screen, or at the end of a pipe."""
+        from tracker.formats.review_text import report_on_screen
 
-        print_report(self.report(), self.words(), color=color)
+        return report_on_screen(self.report(), self.words(), screen)
 
     def _row_builder(self) -> RowBuilder:
         return RowBuilder(self.words(), self.catalogue, assessments={})
@@ -233,13 +239,11 @@ def baseline_text(found: Review) -> str:
 # --- git diff --------------------------------------------------------------------------------------------------------
 
 
-def review_git_diff(
-    arguments: Sequence[str], reader: InputReader, settings: ReviewSettings, show: Callable[[ReviewOutput], None]
-) -> str:
+def review_git_diff(arguments: Sequence[str], reader: InputReader, settings: ReviewSettings, screen: "Screen") -> str:
     """Answer `git diff`, which gives a path, then file, object and mode of both sides.
 
     Returns:
-        A plain difference of the texts, for a file without a policy in it; empty where `show` was given a review.
+        The review as a screen shows it; a plain difference of the texts for a file without a policy in it.
     """
     name, old, new = arguments[0], arguments[1], arguments[4]
     opened = reader.open(old, new)
@@ -248,8 +252,7 @@ def review_git_diff(
         return _plain_difference(name, Path(old), Path(new))
     pairs = tuple(replace(pair, name="#".join((name, *pair.name.split("#")[1:])), path=name) for pair in compared.pairs)
     configuration = read_configuration(settings.config, Path.cwd())
-    show(_output(ComparedInputs(pairs), configuration, Approvals(), settings))
-    return ""
+    return _output(ComparedInputs(pairs), configuration, Approvals(), settings).on_screen(screen)
 
 
 def _plain_difference(name: str, old: Path, new: Path) -> str:

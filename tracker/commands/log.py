@@ -1,5 +1,6 @@
 """`log`: the history of one policy, as rows."""
 
+from tracker.archive.lookup import find_policy, parse_reference
 from tracker.archive.store import Archive
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import Selection, build_archive_changelog
@@ -13,14 +14,23 @@ __all__ = ["log"]
 
 
 def log(
-    archive: Archive, configuration: Configuration, policy: str, output: OutputOptions
+    archive: Archive, configuration: Configuration, policy: str, owner: str | None, output: OutputOptions
 ) -> tuple[list[Row], tuple[Skipped, ...]]:
     """Return what happened to a policy, newest first, each entry as a row of its own, and what could not be read.
 
+    Args:
+        archive: where it is read.
+        configuration: zone and languages.
+        policy: a name, `OWNER/NAME` or ARN; a glob of names takes in several policies.
+        owner: whose policy; None where only one owner has one of this name.
+        output: how it is written.
+
     Raises:
         ArchiveError: the archive can't be read.
-        UsageError: it has no such policy, or there is no such language.
+        UsageError: it has no such policy, several owners have one, or there is no such language.
     """
+    if not set(policy) & set("*?["):
+        owner, policy = find_policy(archive, parse_reference(policy, owner))
     row_builder = RowBuilder(output.words(configuration), load_catalogue(), configuration.time_zone)
-    changelog = build_archive_changelog(archive, configuration, Selection(policy=policy))
+    changelog = build_archive_changelog(archive, configuration, Selection(owner, policy=policy))
     return [row_builder.row(entry) for entry in changelog.entries], changelog.skipped

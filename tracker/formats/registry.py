@@ -144,7 +144,6 @@ BLAME = (
 )
 FORMATS_BY_COMMAND = {
     "changelog": CHANGELOG,
-    "render": CHANGELOG,
     "page": PAGE,
     "audit": AUDIT,
     "announcements": ANNOUNCEMENTS,

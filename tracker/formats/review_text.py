@@ -1,4 +1,4 @@
-"""A review on a terminal: wrapped to its width, without colours and unwrapped in a pipe."""
+"""A review as text for a person: on a terminal in colours, in a pipe with lines of any length."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -7,44 +7,30 @@ from tracker.formats.review_report import ReviewReport, ReviewSection
 from tracker.text.words import Words, plain
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
-__all__ = ["print_report", "report_text"]
+    from tracker.formats.terminal import Screen
+
+__all__ = ["report_on_screen", "report_text"]
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "notice": "cyan", "info": "dim"}
-_WIDTH = 120
-"""Characters of a line in a pipe or a file."""
 
 
-def print_report(report: ReviewReport, words: Words, *, color: bool) -> None:
-    """Print a review on standard output."""
-    from rich.console import Console
+def report_on_screen(report: ReviewReport, words: Words, screen: "Screen") -> str:
+    """Return a review as a screen shows it."""
+    from tracker.formats.terminal import text_on_screen
 
-    console = Console(no_color=not color, highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(no_color=True, highlight=False, width=_WIDTH)
-    _print(report, words, console)
+    return text_on_screen(_lines(report, words), screen)
 
 
 def report_text(report: ReviewReport, words: Words) -> str:
     """Return a review as plain text."""
-    from io import StringIO
+    from tracker.formats.terminal import PIPE
 
-    from rich.console import Console
-
-    written = StringIO()
-    _print(report, words, Console(file=written, no_color=True, highlight=False, width=_WIDTH))
-    return written.getvalue()
+    return report_on_screen(report, words, PIPE)
 
 
-def _print(report: ReviewReport, words: Words, console: "Console") -> None:
-    for line in _lines(report, words):
-        console.print(line)
-
-
-def _lines(report: ReviewReport, words: Words) -> Iterator["Text | Padding"]:
+def _lines(report: ReviewReport, words: Words) -> Iterator["Text"]:
     from rich.text import Text
 
     yield Text(report.summary, "bold")
@@ -57,7 +43,7 @@ def _lines(report: ReviewReport, words: Words) -> Iterator["Text | Padding"]:
         yield Text(plain(note), "dim")
 
 
-def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iterator["Padding"]:
+def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iterator["Text"]:
     if section.fault:
         yield _indented(section.fault, 2, "red")
     for remark in section.remarks:
@@ -77,8 +63,7 @@ def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iter
             yield _indented(f"• {item.text}{f' ({item.note})' if item.note else ''}", 4)
 
 
-def _indented(text: str, by: int, style: str = "") -> "Padding":
-    from rich.padding import Padding
+def _indented(text: str, by: int, style: str = "") -> "Text":
     from rich.text import Text
 
-    return Padding(Text(plain(text), style), (0, 0, 0, by), expand=False)
+    return Text(" " * by + plain(text), style)

@@ -127,15 +127,15 @@ class InputReader:
         return repository
 
     def _archive_version(self, text: str) -> FileTree:
-        from tracker.archive.lookup import find_version
+        from tracker.archive.lookup import find_version, parse_reference
         from tracker.inputs.owner_tree import owner_tree
 
         archive = open_archive(self.snapshots)
         if archive.policy_keys(text):
             return owner_tree(archive, text)
-        name, _, version_id = text.partition("@")
-        version = find_version(archive, name, version_id or None)
-        return single_file(name, canonical(version.document).encode())
+        wanted = parse_reference(text)
+        version = find_version(archive, wanted.name, wanted.version, wanted.owner)
+        return single_file(wanted.name, canonical(version.document).encode())
 
     def file(self, commit: str, path: str, largest: int) -> bytes | None:
         """Return a file as it was at a commit; None where there was none.

@@ -34,7 +34,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.base.addresses import is_web_address
-from tracker.errors import ConfigurationError
+from tracker.base.suggestions import suggestion
+from tracker.errors import ConfigurationError, UsageError
 from tracker.risk.rules import RULES, Level
 from tracker.settings.services import Service
 
@@ -87,13 +88,16 @@ class Configuration(Struct, frozen=True):
         """Return the service of this slug.
 
         Raises:
-            ConfigurationError: there is none; names those that are.
+            UsageError: there is none; names those that are.
         """
         for service in self.services:
             if service.slug == slug:
                 return service
-        known = ", ".join(service.slug for service in self.services) or "none"
-        raise ConfigurationError(f"no service {slug!r}", hint=f"configured: {known}")
+        slugs = [service.slug for service in self.services]
+        near = (
+            suggestion(slug, slugs) or f"configured: {', '.join(slugs) or 'none'}; see `services` in the configuration"
+        )
+        raise UsageError(f"no service {slug!r}", where="--service", hint=near)
 
     def service_of(self, policy: str) -> Service | None:
         """Return the first service whose globs take in a policy's name."""

@@ -24,6 +24,7 @@ __all__ = [
     "CODE_START",
     "Words",
     "code",
+    "language_names",
     "languages",
     "load_words",
     "plain",
@@ -74,6 +75,22 @@ def template_folders(user: Path | None = None) -> list[Path]:
 def languages(folders: Sequence[Path]) -> list[str]:
     """Return the codes of the languages that have a catalogue, sorted."""
     return sorted({file.stem for folder in folders for file in folder.glob("locale/*.po")})
+
+
+def language_names(codes: Sequence[str]) -> dict[str, str]:
+    """Return how languages call themselves, by code: `한국어` for `ko`; a code that names no language stays as it is.
+
+    >>> language_names(["en", "ko"])
+    {'en': 'English', 'ko': '한국어'}
+    """
+    return {each: _name_in_itself(each) for each in codes}
+
+
+def _name_in_itself(language: str) -> str:
+    try:
+        return locale_of(language).get_display_name() or language
+    except ValueError:
+        return language
 
 
 def load_words(language: str, folders: Sequence[Path]) -> "Words":
