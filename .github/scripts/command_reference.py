@@ -4,6 +4,7 @@ python .github/scripts/command_reference.py
 """
 
 from collections.abc import Iterable, Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -48,7 +49,7 @@ def _section(name: str, found: click.Command, context: click.Context) -> Iterato
     pieces = " ".join(piece for piece in found.collect_usage_pieces(context) if piece != "[OPTIONS]")
     yield f"### {name}\n"
     yield f"`policy-tracker {name} {pieces}".rstrip() + "`\n"
-    yield f"{found.get_short_help_str(1000)}\n"
+    yield f"{cleandoc(found.help or '')}\n"
     if any(isinstance(parameter, click.Option) for parameter in found.params):
         yield _options(found, context)
     if name in FORMATS_BY_COMMAND:

@@ -34,7 +34,10 @@ def export(
     until: Any,
     risk: bool,
 ) -> None:
-    """Write versions, entries, changes, grants and findings as tables, for SQL and data tools."""
+    """Write the archive as tables, for SQL and data tools.
+
+    They hold versions, entries, changes, grants and findings.
+    """
     from tracker.changelog.builder import Selection
     from tracker.commands.export import export as write_export
     from tracker.commands.output import OutputOptions

@@ -37,7 +37,10 @@ def page(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Write the documentation page of a service: its policies in words and in full, and the table of updates."""
+    """Write the documentation page of a service.
+
+    It has its policies in words and in full, and the table of updates.
+    """
     from tracker.archive.packed import open_archive
     from tracker.commands.output import OutputOptions
     from tracker.commands.page import page as page_of_service
@@ -75,7 +78,10 @@ def audit(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Compare a documentation page's table of updates (a file, or - for stdin) with the archive."""
+    """Compare a documentation page with the archive.
+
+    PAGE is a file with a table of updates, or - for stdin.
+    """
     from tracker.changelog.builder import HistoryOrigin
     from tracker.commands.audit import audit as audit_page
     from tracker.commands.audit import audit_text
@@ -115,7 +121,10 @@ def announcements(
     format_name: str,
     output: Path | None,
 ) -> None:
-    """Match the announcements of a documentation's feed (a file, or - for stdin) with the changes they announce."""
+    """Match a documentation feed with what it announces.
+
+    FEED is a file, or - for stdin.
+    """
     from tracker.changelog.builder import HistoryOrigin
     from tracker.commands.announcements import announcements as match_feed
     from tracker.commands.output import OutputOptions

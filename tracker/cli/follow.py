@@ -52,7 +52,10 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.pass_obj
 def init(settings: CommandContext, folder: Path) -> None:
-    """Make a tracker of one's own in an empty folder: configuration, workflow, README."""
+    """Make a tracker of one's own in an empty folder.
+
+    It gets a configuration, a workflow, and a README that says what to do next.
+    """
     from tracker.commands.init import init as make
 
     for file in make(folder, settings.language or "en"):
@@ -116,7 +119,10 @@ def fetch(
     committer: tuple[str, str] | None,
     wait: float,
 ) -> None:
-    """Record the policies that IAM lists, or that a public source has, in the archive."""
+    """Record the policies of IAM, or of a public source.
+
+    What is new is added to the archive.
+    """
     from tracker.commands.commits import Signature
     from tracker.commands.fetch import FetchOptions, recorder_of, summary
     from tracker.commands.fetch import fetch as bring
@@ -188,7 +194,7 @@ def build(
     announcements: tuple[Path, ...],
     templates: Path | None,
 ) -> None:
-    """Make reports, feeds, pages and data from the archive: the main job."""
+    """Write the site, feeds, reports and data of the archive."""
     from tracker.base.addresses import is_web_address
     from tracker.commands.build import build as make
     from tracker.errors import UsageError
@@ -210,7 +216,10 @@ def build(
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
 @click.pass_obj
 def serve(settings: CommandContext, folder: Path, port: int) -> None:
-    """Show the published folder to this machine's browser; nobody else can reach it."""
+    """Show the site that was built in a browser.
+
+    Only this machine can reach it.
+    """
     from tracker.commands.serve import serving
 
     with serving(folder, port) as server:

@@ -70,7 +70,8 @@ class _TakesGlobalOptions(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, then those of all commands."""
         shared = set(map(id, GLOBAL_OPTIONS))
-        records = [(parameter, parameter.get_help_record(ctx)) for parameter in self.get_params(ctx)]
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        records = [(option, option.get_help_record(ctx)) for option in options]
         for title, wanted in (("Options", False), ("Options of all commands", True)):
             with formatter.section(title):
                 formatter.write_dl([record for item, record in records if record and (id(item) in shared) == wanted])

@@ -121,7 +121,10 @@ def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None
 @format_option(BLAME, "text")
 @click.pass_obj
 def log(settings: CommandContext, policy: str | None, action: str | None, owner: str | None, format_name: str) -> None:
-    """Show what happened to a policy (name, ARN or glob), or since when an action is allowed."""
+    """Show the history of a policy, or of an action.
+
+    POLICY is a name, a glob of names, OWNER/NAME or an ARN.
+    """
     from tracker.archive.packed import open_archive
     from tracker.commands.output import OutputOptions
     from tracker.errors import UsageError
@@ -149,7 +152,10 @@ def log(settings: CommandContext, policy: str | None, action: str | None, owner:
 @owner_option
 @click.pass_obj
 def show(settings: CommandContext, policy: str, owner: str | None) -> None:
-    """Print the document of a policy (name or ARN): the default version, or the one named."""
+    """Print a policy's document.
+
+    POLICY is a name, OWNER/NAME or an ARN. Without a version, it is the default one.
+    """
     from tracker.archive.packed import open_archive
     from tracker.commands.show import show as document_of
 
@@ -161,7 +167,10 @@ def show(settings: CommandContext, policy: str, owner: str | None) -> None:
 @format_option(EXPANSION, "text")
 @click.pass_obj
 def expand(settings: CommandContext, pattern: str, format_name: str) -> None:
-    """List the actions that a pattern such as 'iam:Get*' stands for, with access levels."""
+    """List the actions that a pattern stands for.
+
+    Such as 'iam:Get*'; with access levels, and with actions that AWS has retired.
+    """
     from tracker.commands.expand import expand as actions_of
     from tracker.commands.output import OutputOptions
 

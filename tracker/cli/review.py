@@ -74,7 +74,11 @@ def diff(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Review a change: files, folders, REV:PATH, : (staged), archive:NAME@VERSION, archive:OWNER, -, REV..REV, plan."""
+    """Review changes of policies, with a gate for CI.
+
+    BEFORE and AFTER are files, folders, REV, REV:PATH, `:` (staged), archive:NAME@VERSION, archive:OWNER or `-`
+    (stdin); BEFORE alone is REV..REV or a plan of Terraform.
+    """
     if jsonl:
         _judge_lines(settings, sides, gate, output)
         return
@@ -144,7 +148,7 @@ def _bounded_stdin() -> bytes:
 @format_option(RULES, "text")
 @click.pass_obj
 def rules(settings: CommandContext, format_name: str) -> None:
-    """List the rules by which changes are judged, with their levels."""
+    """List the rules by which changes are judged."""
     from tracker.commands.output import OutputOptions
     from tracker.commands.rules import rules as list_rules
 
@@ -176,7 +180,10 @@ def rules(settings: CommandContext, format_name: str) -> None:
 def comment(
     settings: CommandContext, file: Any, number: int, repository: str, api: str, author: str, mark: str
 ) -> None:
-    """Write a review as the one comment of a pull request, brought up to date in place. Takes GITHUB_TOKEN."""
+    """Write a review as the one comment of a pull request.
+
+    The comment is brought up to date in place. Takes the token from GITHUB_TOKEN.
+    """
     from tracker.commands.comment import PullRequestHost, publish_comment
 
     token = os.environ.get("GITHUB_TOKEN", "")

@@ -41,10 +41,8 @@ def write(text: str | Iterable[bytes], output: Path | None) -> None:
 
         write_text(output, text)
         return
-    stream, parts = (
-        sys.stdout.buffer,
-        iter([text.encode("utf-8", "backslashreplace")] if isinstance(text, str) else text),
-    )
+    parts = iter([text.encode("utf-8", "backslashreplace")] if isinstance(text, str) else text)
+    stream = sys.stdout.buffer
     try:
         stream.writelines(parts)
         stream.flush()
