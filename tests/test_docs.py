@@ -25,7 +25,7 @@ from tracker.errors import EXIT_CODES, FOUND, INTERRUPTED, TOO_LARGE, TrackerErr
 from tracker.formats.registry import FORMATS_BY_COMMAND, OutputFormat
 from tracker.settings import configuration
 
-CONTEXT = click.Context(command)
+CONTEXT = click.Context(command, **command.context_settings)
 COMMANDS = {name: command.get_command(CONTEXT, name) or command for name in command.list_commands(CONTEXT)}
 PAGES = [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

@@ -12,7 +12,7 @@ from builders import history, version
 from tracker.cli import command
 from tracker.cli.global_options import GLOBAL_OPTIONS, Command
 
-CONTEXT = click.Context(command)
+CONTEXT = click.Context(command, **command.context_settings)
 SHELLS = ("bash", "zsh", "fish")
 
 
