@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from tracker.archive.files import FactsFile, parse_version
 from tracker.archive.lookup import find_version
 from tracker.archive.merge import add_observation, merge_histories, record_absence
+from tracker.archive.names import is_policy_name
 from tracker.archive.record import record_snapshot
-from tracker.archive.store import archive_at, archive_on_disk, is_policy_name, write_history
+from tracker.archive.store import archive_at, archive_on_disk, write_history
 from tracker.base.files import write_text
 from tracker.base.git import Repository
 from tracker.changelog.entries import entries_of

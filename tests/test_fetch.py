@@ -380,19 +380,63 @@ def test_a_run_that_can_not_read_all_records_nothing(tracker: Tracker, monkeypat
 
 
 def test_a_list_without_many_policies_is_not_believed(tracker: Tracker) -> None:
-    for name in "abc":
-        tracker.account.create(f"Gone-{name}", "s3:GetObject")
+    names = [f"Gone-{letter}" for letter in "abcdefgh"]
+    for name in names:
+        tracker.account.create(name, "s3:GetObject")
     tracker.fetch()
     before = contents(tracker.snapshots)
-    tracker.proxy.hidden = {"Gone-a", "Gone-b"}
-    assert "--allow-removals 2" in tracker.fetch(code=6)
-    assert "--allow-removals 2" in tracker.fetch("--allow-removals", "1", code=6)
-    tracker.proxy.hidden = {"Gone-a", "Gone-b", "Gone-c"}
+    tracker.proxy.hidden = set(names[:6])
+    assert "--allow-removals 6" in tracker.fetch(code=6)
+    assert "--allow-removals 6" in tracker.fetch("--allow-removals", "5", code=6)
+    tracker.proxy.hidden = set(names)
     assert "listed no policy" in tracker.fetch(code=6)
+    assert "--allow-removals 8" in tracker.fetch("--owner", ACCOUNT, code=6)
     assert contents(tracker.snapshots) == before
-    tracker.proxy.hidden = {"Gone-a", "Gone-b"}
-    tracker.fetch("--allow-removals", "2")
+    tracker.proxy.hidden = set(names[:6])
+    tracker.fetch("--allow-removals", "6")
     assert tracker.seen("Gone-a") == ["v1", None]
+
+
+def test_one_of_two_policies_may_be_deleted_and_then_the_last(tracker: Tracker) -> None:
+    for name in ("First", "Second"):
+        tracker.account.create(name, "s3:GetObject")
+    tracker.fetch("--commit")
+    tracker.account.delete("First")
+    tracker.fetch("--commit")
+    assert tracker.seen("First") == ["v1", None]
+    tracker.account.delete("Second")
+    assert "say whose policies with --owner" in tracker.fetch("--commit", code=6)
+    tracker.fetch("--commit", "--owner", ACCOUNT)
+    assert tracker.seen("Second") == ["v1", None]
+
+
+def test_how_many_policies_may_be_gone_can_be_configured(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tracker.top)
+    for name in ("First", "Second"):
+        tracker.account.create(name, "s3:GetObject")
+    tracker.fetch()
+    tracker.account.delete("First")
+    settings = tracker.top / "policy-tracker.toml"
+    settings.write_text("[fetch]\nallow-removals = 0\n")
+    assert "--allow-removals 1" in tracker.fetch(code=6)
+    settings.write_text("[fetch]\nallow-removals = true\n")
+    assert "fetch.allow-removals: expected a number of policies" in tracker.fetch(code=10)
+    settings.write_text("[fetch]\nallow-removals = 1\n")
+    tracker.fetch()
+    assert tracker.seen("First") == ["v1", None]
+
+
+def test_a_name_that_comes_back_in_other_letter_case_is_another_policy(tracker: Tracker) -> None:
+    tracker.account.create("Reader", "s3:GetObject")
+    tracker.fetch("--commit")
+    old = tracker.history("Reader").facts.policy_id
+    tracker.account.delete("Reader")
+    tracker.account.create("reader", "s3:PutObject")
+    tracker.fetch("--commit")
+    assert set(tracker.histories()) == {f"Reader~{old}", "reader"}  # one folder on a disk that ignores letter case
+    assert tracker.seen(f"Reader~{old}") == ["v1", None]
+    assert [entry.id.startswith("123456789012/Reader/") for entry in tracker.rows("Reader")] == [True, True]
+    tracker.require_clean()
 
 
 def test_an_observation_before_the_last_one_is_refused(tracker: Tracker) -> None:

@@ -15,7 +15,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from tracker.errors import INTERRUPTED
+    from tracker.errors import INTERRUPTED, SourceError
 
     # An archive makes millions of objects in no cycles: walking them again and again takes a fifth of the time.
     gc.disable()
@@ -24,7 +24,7 @@ def main() -> None:
     with suppress(OSError):
         sys.stdout.flush()
         sys.stderr.flush()
-    if code == INTERRUPTED:
+    if code in (INTERRUPTED, SourceError.exit_code):
         # Python would wait for the threads that still await an answer; what was being written is whole or absent.
         os._exit(code)
     sys.exit(code)

@@ -9,13 +9,23 @@ from msgspec import Struct, convert
 from tracker.base.dates import format_time, parse_time
 from tracker.errors import ArchiveError, DocumentError
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, UnknownVersion
-from tracker.policy.json_text import load_json
+from tracker.policy.json_text import MAX_DOCUMENT_BYTES, canonical, load_json
 from tracker.policy.model import Json
 from tracker.policy.versions import is_version_id
 
-__all__ = ["FACTS_FILE", "FactsFile", "facts_to_json", "parse_facts", "parse_version", "version_to_json"]
+__all__ = [
+    "FACTS_FILE",
+    "FactsFile",
+    "facts_to_json",
+    "parse_facts",
+    "parse_version",
+    "version_text",
+    "version_to_json",
+]
 
 FACTS_FILE = "policy.json"
+MAX_FILE_BYTES = 8 * MAX_DOCUMENT_BYTES
+"""Bytes of a file of the archive: a document takes more room there than where it came from."""
 
 
 class FactsFile(Struct, frozen=True):
@@ -54,7 +64,7 @@ def parse_version(content: bytes, name: str, known: FactsFile) -> PolicyVersion:
     Raises:
         DocumentError: it is broken, or of another version.
     """
-    value = load_json(content)
+    value = load_json(content, largest=MAX_FILE_BYTES)
     if not isinstance(value, dict) or not isinstance(value.get("Document"), dict):
         raise DocumentError("expected VersionId, CreateDate and Document")
     version_id = str(value.get("VersionId"))
@@ -109,7 +119,7 @@ def parse_facts(content: bytes, where: str) -> FactsFile:
         ArchiveError: it is broken, or of another policy.
     """
     try:
-        read = convert(load_json(content), _FactsInFile)
+        read = convert(load_json(content, largest=MAX_FILE_BYTES), _FactsInFile)
         name = _named(read, where.rpartition("/")[2])
         created = parse_time(read.CreateDate) if read.CreateDate else None
         facts = PolicyFacts(name, read.Arn, read.PolicyId, read.Path, read.Description, created)
@@ -141,6 +151,18 @@ def version_to_json(version: PolicyVersion) -> Json:
         "CreateDate": format_time(version.created_at),
         "Document": version.document,
     }
+
+
+def version_text(version: PolicyVersion) -> str:
+    """Return the text of a version's file.
+
+    Raises:
+        DocumentError: it is larger than what would be read again.
+    """
+    text = canonical(version_to_json(version))
+    if len(text) * 4 > MAX_FILE_BYTES and len(text.encode()) > MAX_FILE_BYTES:
+        raise DocumentError(f"too large: its file would have more than {MAX_FILE_BYTES} bytes")
+    return text
 
 
 def facts_to_json(history: PolicyHistory) -> Json:

@@ -54,13 +54,30 @@ def record_snapshot(
     listed = {state.facts.name for state in snapshot.policies}
     gone = [name for name, item in held.items() if name not in listed and item.default_version and covers(item.facts)]
     _require_later(snapshot, held)
-    befores = dict(_histories(archive, snapshot.owner, {*gone, *(state.facts.name for state in news)}))
-    steps = [_recorded(snapshots, befores.get(state.facts.name), state, snapshot) for state in news]
-    for name in gone:
-        after = record_absence(befores[name], snapshot.observed_at)
-        write_history(snapshots, befores[name], after)
-        steps.append(HistoryUpdate(befores[name], after))
-    return sorted(steps, key=lambda step: step.after.facts.name)
+    taken_over = _names_in_other_case(listed, held)
+    befores = dict(_histories(archive, snapshot.owner, {*gone, *taken_over, *(state.facts.name for state in news)}))
+    # All is computed, and so refused if it must be, before anything is written.
+    steps = [_step(befores.get(state.facts.name), state, snapshot) for state in news]
+    left = [HistoryUpdate(befores[name], record_absence(befores[name], snapshot.observed_at)) for name in gone]
+    for step in left:
+        write_history(snapshots, step.before, step.after)
+    for name in taken_over:
+        _close_recreated_policy(snapshots, befores[name], snapshot)
+    for state, step in zip(news, steps, strict=True):
+        before = befores.get(state.facts.name)
+        if before is not None and step.before is None:
+            _close_recreated_policy(snapshots, before, snapshot)
+        write_history(snapshots, step.before, step.after)
+    return sorted([*steps, *left], key=lambda step: step.after.facts.name)
+
+
+def _names_in_other_case(listed: set[str], held: dict[str, ArchivedPolicy]) -> list[str]:
+    """Return the policies of the archive that are not listed, and whose name one that is has in other letter case.
+
+    IAM takes such a name only once the older policy is deleted; a file system may take the two folders for one.
+    """
+    folded = {name.casefold() for name in listed}
+    return [name for name in held if name not in listed and name.casefold() in folded]
 
 
 def _has_new_facts(held: ArchivedPolicy | None, state: PolicyState) -> bool:
@@ -95,13 +112,11 @@ def _histories(archive: Archive, owner: str, names: set[str]) -> Iterator[tuple[
             yield item.facts.name, item
 
 
-def _recorded(snapshots: Path, before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> HistoryUpdate:
+def _step(before: PolicyHistory | None, state: PolicyState, snapshot: Snapshot) -> HistoryUpdate:
+    """Return what a state makes of a policy's history; of one that was created again, another history begins."""
     if before is not None and is_recreated(before.facts, state.facts):
-        _close_recreated_policy(snapshots, before, snapshot)
         before = None
-    after = add_observation(before, state, snapshot)
-    write_history(snapshots, before, after)
-    return HistoryUpdate(before, after)
+    return HistoryUpdate(before, add_observation(before, state, snapshot))
 
 
 def _close_recreated_policy(snapshots: Path, before: PolicyHistory, snapshot: Snapshot) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+from tracker.archive.names import is_policy_id
 from tracker.errors import OutputError
 from tracker.policy.history import PolicyFacts
 
@@ -37,7 +38,7 @@ def folder_aside(facts: PolicyFacts, removed_at: datetime, taken: Collection[str
         removed_at: when it was seen to be removed.
         taken: folders that are in use.
     """
-    if facts.policy_id and f"{facts.name}~{facts.policy_id}" not in taken:
+    if facts.policy_id and is_policy_id(facts.policy_id) and f"{facts.name}~{facts.policy_id}" not in taken:
         return f"{facts.name}~{facts.policy_id}"
     return _dated_name(facts.name, removed_at, taken)
 
@@ -58,7 +59,7 @@ def label_after(
         taken: what entries of the others of its name are called by.
     """
     by_date = _DATED.match(folder_before) is not None
-    if policy_id and not by_date:
+    if policy_id and is_policy_id(policy_id) and not by_date:
         return f"{name}~{policy_id}"
     return _dated_name(name, first_seen, taken) if first_seen else name
 

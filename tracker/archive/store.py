@@ -9,7 +9,6 @@ A policy re-created under its old name keeps its old folder as `<Name>~<old Poli
 """
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from tracker.archive.files import FACTS_FILE, FactsFile, facts_to_json, parse_facts, parse_version, version_to_json
+from tracker.archive.files import FACTS_FILE, FactsFile, facts_to_json, parse_facts, parse_version, version_text
+from tracker.archive.names import is_folder, is_owner
 from tracker.archive.recreated import label_after
 from tracker.base.files import write_text
 from tracker.errors import ArchiveError, DocumentError
@@ -40,8 +40,6 @@ __all__ = [
     "PolicyKey",
     "archive_at",
     "archive_on_disk",
-    "is_owner",
-    "is_policy_name",
     "write_history",
 ]
 
@@ -49,22 +47,6 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when a source counts as watched whose policies' whole histories a collection tells: before any of them."""
 HOW_TO_FILL = "fill one with `policy-tracker fetch` or `import`, or make a tracker with `policy-tracker init`"
 """What to do where there is no archive, or one without policies."""
-_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}\Z")
-_FOLDER = re.compile(r"(?!\.+\Z)[A-Za-z0-9+=,.@_-]{1,128}(~[A-Z0-9]{1,128})?\Z")
-_OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-
-
-def is_policy_name(name: str) -> bool:
-    """Tell whether IAM would take a name for a policy; such a name is also a safe name for a folder.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
-    """
-    return _NAME.match(name) is not None and name.strip(".") != ""
-
-
-def is_owner(name: str) -> bool:
-    """Tell whether a name can be an owner's: `aws`, `aws-cn`, an account id."""
-    return _OWNER.match(name) is not None
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -263,8 +245,8 @@ def archive_on_disk(root: Path) -> Archive:
     """
     if not root.is_dir():
         raise ArchiveError("no such folder", where=str(root), hint=f"{HOW_TO_FILL}; --snapshots names another folder")
-    owners = _subfolders(root, _OWNER)
-    places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), _FOLDER)]
+    owners = _subfolders(root, is_owner)
+    places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), is_folder)]
     return Archive(places, lambda place: _archive_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)
 
 
@@ -289,7 +271,7 @@ def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
     for path, blob in listed:
         owner, _, rest = path[top:].partition("/")
         folder, _, name = rest.partition("/")
-        if _OWNER.match(owner) and _FOLDER.match(folder) and _is_archive_file(name):
+        if is_owner(owner) and is_folder(folder) and _is_archive_file(name):
             folders[owner, folder][name] = blob
     return Archive(folders, folders.__getitem__, repository.blobs, is_on_disk=False)
 
@@ -310,9 +292,9 @@ def _is_archive_file(name: str) -> bool:
     return name == FACTS_FILE or (name.endswith(".json") and is_version_id(name.removesuffix(".json")))
 
 
-def _subfolders(parent: Path, named: re.Pattern[str]) -> list["os.DirEntry[str]"]:
+def _subfolders(parent: Path, named: Callable[[str], bool]) -> list["os.DirEntry[str]"]:
     with os.scandir(parent) as items:
-        return [item for item in _refuse_links([item for item in items if named.match(item.name)]) if item.is_dir()]
+        return [item for item in _refuse_links([item for item in items if named(item.name)]) if item.is_dir()]
 
 
 def _refuse_links(items: list["os.DirEntry[str]"]) -> list["os.DirEntry[str]"]:
@@ -372,7 +354,7 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
         OutputError: a file can't be written.
     """
     folder = after.folder or after.facts.name
-    if not _OWNER.match(after.owner) or not _FOLDER.match(folder):
+    if not is_owner(after.owner) or not is_folder(folder):
         raise ArchiveError("no name for a folder of the archive", where=f"{after.owner}/{folder}")
     place = root / after.owner / folder
     for link in (place.parent, place):
@@ -387,7 +369,7 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     for version in after.versions:
         if version.version_id not in held:
             written.append(place / f"{version.version_id}.json")
-            write_text(written[-1], canonical(version_to_json(version)))
+            write_text(written[-1], version_text(version))
     text = canonical(facts_to_json(after))
     if before is None or text != canonical(facts_to_json(before)) or not (place / FACTS_FILE).exists():
         written.append(place / FACTS_FILE)

@@ -30,7 +30,7 @@ def _signature(_context: click.Context, option: click.Parameter, value: str | No
 
 
 def _owner(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    from tracker.archive.store import is_owner
+    from tracker.archive.names import is_owner
     from tracker.errors import UsageError
 
     if value is not None and not is_owner(value):
@@ -128,6 +128,7 @@ def fetch(
     from tracker.commands.fetch import fetch as bring
 
     settings: CommandContext = context.obj
+    configuration = settings.configuration()
     if address is not None:
         record = _public_recorder(context, address, under, owner)
     else:
@@ -135,9 +136,9 @@ def fetch(
         from tracker.sources.iam_client import Connection
 
         portion = PORTION if backfill else 0
-        wanted = IamSelection(PolicyScope(scope), path_prefix, policy, owner, origin, portion, allow_removals)
+        removals = configuration.allow_removals if allow_removals is None else allow_removals
+        wanted = IamSelection(PolicyScope(scope), path_prefix, policy, owner, origin, portion, removals)
         record = recorder_of(IamSource(wanted, Connection(endpoint_url, profile, region)))
-    configuration = settings.configuration()
     plan = FetchOptions(configuration, commit or push, push, backfill, Signature(author, committer), wait)
     with settings.progress("policies") as progress:
         fetched = bring(record, settings.snapshots, lambda: observed_at or datetime.now(UTC), plan, progress)

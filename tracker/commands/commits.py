@@ -75,6 +75,10 @@ def find_uncommitted(repository: Repository, snapshots: Path, owner: str) -> Unc
         _histories_by_folder(committed, owner, files),
         _histories_by_folder(archive_on_disk(snapshots), owner, files),
     )
+    for folder in sorted(files.keys() - after.keys()):
+        aside = next((other for other in sorted(files) if other.startswith(f"{folder}~") and other not in before), "")
+        if aside:  # another policy took its name, in other letter case
+            files[aside] += files.pop(folder)
     pairs = [(_pair(folder, before, after, owner), folder) for folder in sorted(files)]
     steps = tuple((step, tuple(sorted(files[folder]))) for step, folder in pairs)
     return UncommittedChanges(steps, committed.start_of_tracking(owner) is None)

@@ -7,9 +7,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tracker.archive.merge import merge_histories
+from tracker.archive.names import is_policy_name
 from tracker.archive.record import HistoryUpdate
 from tracker.archive.recreated import put_aside
-from tracker.archive.store import archive_on_disk, is_policy_name, write_history
+from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.progress import Progress, no_progress
 from tracker.changelog.builder import open_git_histories
 from tracker.errors import ArchiveError, DocumentError, UsageError

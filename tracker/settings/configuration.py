@@ -20,6 +20,9 @@ first-action = "off"
 [tool.policy-tracker.review]
 paths = ["policies/*", "*.tf"]  # what a review looks at; without it, at everything
 exclude = ["examples/*"]
+
+[tool.policy-tracker.fetch]
+allow-removals = 20  # policies that may be gone at once before IAM's list is not believed
 """
 
 import re
@@ -49,7 +52,7 @@ __all__ = [
 ]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules", "review"))
+_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules", "review", "fetch"))
 _SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
 
 
@@ -83,6 +86,8 @@ class Configuration(Struct, frozen=True):
     """Rule id → level, for rules whose level is not their own; None for one that is off."""
     review: ReviewScope = ReviewScope()
     """Which files a review looks at."""
+    allow_removals: int | None = None
+    """How many policies may be gone from IAM's list at once; None for the source's own measure."""
 
     def service(self, slug: str) -> Service:
         """Return the service of this slug.
@@ -187,7 +192,16 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
         services=services,
         rules=_rules(table.get("rules", {})),
         review=_review_scope(_table(table, "review")),
+        allow_removals=_allowed_removals(_table(table, "fetch")),
     )
+
+
+def _allowed_removals(table: Mapping[str, Any]) -> int | None:
+    _require_known_keys(table, frozenset(("allow-removals",)), "fetch.")
+    number = table.get("allow-removals")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
+        raise ConfigurationError("expected a number of policies", where="fetch.allow-removals")
+    return number
 
 
 def _review_scope(table: Mapping[str, Any]) -> ReviewScope:

@@ -6,27 +6,23 @@ client.
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from tracker.archive.merge import is_recreated
-from tracker.archive.store import ArchivedPolicy, is_policy_name
+from tracker.archive.store import ArchivedPolicy
 from tracker.base.progress import Progress
 from tracker.errors import SourceError
 from tracker.policy.history import PolicyFacts, PolicyState, Snapshot
 from tracker.policy.versions import version_number
 from tracker.sources import ArchivedPolicies
-from tracker.sources.iam_client import MAX_WORKERS, Connection, IamReader, create_client, to_second, translate_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_iam.type_defs import PolicyTypeDef
+from tracker.sources.iam_answers import owner_of, require_distinct
+from tracker.sources.iam_client import Connection, IamReader, create_client
 
 __all__ = ["PORTION", "IamSelection", "IamSource", "PolicyScope"]
 
@@ -35,8 +31,10 @@ PORTION = 50
 """Policies that a backfill completes before it records them."""
 MAX_DEFAULT_MOVES = 5
 """How often a default may move while it is read before the reading is given up."""
+MAX_REMOVED = 5
+"""How many policies may be gone at once before a list is not believed, unless so many are only a small share."""
 MAX_REMOVED_SHARE = 0.05
-"""The share of the policies that may be gone at once before a list is not believed."""
+"""That share of the policies."""
 MAX_VERSION_GAP = 1000
 """Version numbers that are looked for between two defaults; ReadOnlyAccess needed ten years for its first 190."""
 
@@ -69,7 +67,7 @@ class IamSelection:
     backfill: int = 0
     """How many policies are completed by their earlier versions and their description in this run."""
     allow_removals: int | None = None
-    """How many policies may be gone; None for GONE_AT_MOST of them."""
+    """How many policies may be gone; None for MAX_REMOVED, or MAX_REMOVED_SHARE of many."""
 
 
 class IamSource:
@@ -96,11 +94,13 @@ class IamSource:
         Raises:
             SourceError: IAM could not be read whole, or its list is not plausible.
         """
-        with translate_errors():
-            listed = self._join_list()
+        listed = self._join_list()
         if not listed and not self._wanted.owner:
-            raise SourceError("IAM listed no policy", hint="nothing was recorded; check endpoint, path and glob")
-        owner = self._wanted.owner or _owner_of(listed)
+            hint = (
+                "nothing was recorded; check endpoint, path and glob; if that is true, say whose policies with --owner"
+            )
+            raise SourceError("IAM listed no policy", hint=hint)
+        owner = self._wanted.owner or owner_of(listed.values())
         held = known(owner)
         self._require_plausible(listed, held)
         states = self._states(listed, held, progress)
@@ -111,31 +111,21 @@ class IamSource:
         arguments = {"Scope": "AWS" if self._wanted.scope is PolicyScope.AWS else "Local"}
         if self._wanted.path_prefix is not None:
             arguments["PathPrefix"] = self._wanted.path_prefix
-        listed: dict[str, PolicyState] = {}
-        for policy in self._reader.policies(arguments):
-            state = self._state(policy)
-            if self.covers(state.facts):
-                listed[state.facts.name] = state
-        return listed
+        found = next(self._reader.answers_of([lambda: self._reader.policies(arguments)]))
+        require_distinct(found)
+        states = map(self._without_invented_id, found)
+        return {state.facts.name: state for state in states if self.covers(state.facts)}
 
-    def _state(self, policy: "PolicyTypeDef") -> PolicyState:
-        name = policy["PolicyName"]
-        if not is_policy_name(name):
-            raise SourceError("IAM listed a name that can be no policy's", where=repr(name))
-        facts = PolicyFacts(
-            name=name,
-            arn=policy["Arn"],
-            policy_id=None if self._wanted.origin else policy["PolicyId"],
-            path=policy["Path"],
-            created_at=to_second(policy["CreateDate"]),
-        )
-        return PolicyState(facts, policy["DefaultVersionId"])
+    def _without_invented_id(self, state: PolicyState) -> PolicyState:
+        if self._wanted.origin is None:
+            return state
+        return structs.replace(state, facts=structs.replace(state.facts, policy_id=None))
 
     def _require_plausible(self, listed: Mapping[str, PolicyState], held: Mapping[str, ArchivedPolicy]) -> None:
         there = [name for name, policy in held.items() if policy.default_version and self.covers(policy.facts)]
         gone = sorted(set(there) - listed.keys())
         allowed = self._wanted.allow_removals
-        if len(gone) > (len(there) * MAX_REMOVED_SHARE if allowed is None else allowed):
+        if len(gone) > (max(MAX_REMOVED, len(there) * MAX_REMOVED_SHARE) if allowed is None else allowed):
             some = ", ".join(gone[:3]) + (", …" if gone[3:] else "")
             raise SourceError(
                 f"{len(gone)} of {len(there)} policies are gone from IAM's list ({some}); nothing was recorded",
@@ -148,7 +138,7 @@ class IamSource:
         """Yield the state of each policy with what the archive lacks of it, the unchanged ones at once."""
         since = min((item.observed_since for item in held.values() if item.observed_since), default=None)
         portion = iter(range(self._wanted.backfill))
-        tasks: list[Callable[[], PolicyState | None]] = []
+        tasks = []
         for state in listed.values():
             known = _same_policy(held.get(state.facts.name), state.facts)
             task = _PolicyTask(self._reader, state, known, since, self._wanted.origin is not None)
@@ -158,29 +148,15 @@ class IamSource:
                 yield state
             else:
                 tasks.append(task.read)
-        yield from _in_parallel(tasks, progress)
+        for done, read in enumerate(self._reader.answers_of(tasks), 1):
+            if read is not None:
+                yield read
+            progress(done, len(tasks))
 
 
 def _same_policy(held: ArchivedPolicy | None, facts: PolicyFacts) -> ArchivedPolicy | None:
     """Return what is held if it is of the same policy, not of one that was deleted and created again."""
     return None if held is not None and is_recreated(held.facts, facts) else held
-
-
-def _in_parallel(tasks: Sequence[Callable[[], PolicyState | None]], progress: Progress) -> Iterator[PolicyState]:
-    """Run the tasks with few workers; the first that fails ends them all."""
-    if not tasks:
-        return
-    workers = ThreadPoolExecutor(MAX_WORKERS)
-    with translate_errors():
-        running = [workers.submit(task) for task in tasks]
-        try:
-            for done, future in enumerate(as_completed(running), 1):
-                state = future.result()
-                if state is not None:
-                    yield state
-                progress(done, len(tasks))
-        finally:
-            workers.shutdown(wait=False, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +254,3 @@ class _PolicyTask:
             return self.listed
         policy = self.reader.policy(self.listed)
         return structs.replace(self.listed, facts=policy.facts) if policy else self.listed
-
-
-def _owner_of(listed: Mapping[str, PolicyState]) -> str:
-    """Return the owner as ARNs tell it: `aws`, `aws-cn` … for AWS's own policies, else the account."""
-    arn = next(iter(listed.values())).facts.arn
-    _, partition, _, _, account, *_ = f"{arn}:::::".split(":")
-    return partition if account == "aws" else account

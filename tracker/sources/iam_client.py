@@ -1,24 +1,24 @@
 """IAM's API through boto3, which is imported here and nowhere else: a client, its answers as values, its errors.
 
-IAM publishes no rate limits; its throttling is met by botocore's adaptive retries.
+IAM publishes no rate limits; failures and throttling are met by botocore's retries, in `PATIENCE` seconds at most.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import structs
 
 from tracker import __version__
+from tracker.base.waiting import answers_of
 from tracker.errors import SourceError
 from tracker.policy.history import PolicyState, PolicyVersion
+from tracker.sources.iam_answers import policy_state, policy_version, version_ids
 
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_iam import IAMClient
-    from mypy_boto3_iam.type_defs import PolicyTypeDef
 
 __all__ = [
     "MAX_WORKERS",
@@ -26,15 +26,17 @@ __all__ = [
     "Connection",
     "IamReader",
     "create_client",
-    "to_second",
-    "translate_errors",
 ]
 
 REQUIRED_PERMISSIONS = (
     "needed: iam:ListPolicies on *, and iam:GetPolicy, iam:GetPolicyVersion, iam:ListPolicyVersions"
-    " on arn:aws:iam::aws:policy/*"
+    " on arn:aws:iam::aws:policy/*, for --scope local on arn:aws:iam::ACCOUNT:policy/*"
 )
 """What the credentials must allow; in China and GovCloud with the ARN of that partition."""
+PATIENCE = 45
+"""Seconds without any policy read after which a run is given up."""
+CONNECT_SECONDS, READ_SECONDS = 5, 15
+"""How long a connection, and the next bytes of an answer, are awaited before the call is made again."""
 MAX_WORKERS = 4
 MAX_ATTEMPTS = 10
 """Attempts for each call unless AWS_MAX_ATTEMPTS says otherwise."""
@@ -43,6 +45,8 @@ MAX_TRUNCATED_RETRIES = 3
 GLOBAL_REGION = "us-east-1"
 """Where IAM is signed for unless a region of another partition is named."""
 PAGE_SIZE = 1000
+
+_NOT_IAM = "nothing was recorded; is it IAM's endpoint?"
 
 Answer = TypeVar("Answer")
 
@@ -65,23 +69,51 @@ class IamReader:
     def __init__(self, client: "IAMClient", origin: str) -> None:
         self.client = client
         self.origin = origin
+        self.last_failure = ""
+        """What the last call that failed, or that IAM refused, was answered with."""
+        client.meta.events.register("needs-retry.iam", self._note_failure)
 
-    def policies(self, arguments: Mapping[str, Any]) -> list["PolicyTypeDef"]:
+    def _note_failure(self, response: Any = None, caught_exception: Any = None, **_others: Any) -> None:
+        """Keep why a call is to be made again: botocore tells it to whoever asks, and retries by itself."""
+        if caught_exception is not None:
+            self.last_failure = str(caught_exception)
+        elif response is not None and response[0].status_code >= 400:  # noqa: PLR2004 - HTTP
+            error = response[1].get("Error", {})
+            self.last_failure = f"{error.get('Code', '')}: {error.get('Message', '')}"
+
+    def answers_of(self, calls: Sequence[Callable[[], Answer]]) -> Iterator[Answer]:
+        """Make calls in few threads, and yield what they return as it comes.
+
+        Raises:
+            SourceError: one failed, or none has returned for a long time.
+        """
+        with translate_errors():
+            try:
+                yield from answers_of(calls, MAX_WORKERS, PATIENCE)
+            except ValueError as error:  # botocore's, about a date that is none
+                raise SourceError(f"the answer is not IAM's: {error}", hint=_NOT_IAM) from error
+            except TimeoutError as error:
+                last = f" (the last failure: {self.last_failure})" if self.last_failure else ""
+                hint = "nothing was recorded; run again later"
+                raise SourceError(f"IAM can't be read: {error}{last}", hint=hint) from error
+
+    def policies(self, arguments: Mapping[str, Any]) -> list[PolicyState]:
         """Return the policies of the list, page by page, to its end."""
-        pages = self.client.get_paginator("list_policies")
         paging: Any = {"PageSize": PAGE_SIZE}
-        return _retry_truncated(
-            lambda: [item for page in pages.paginate(**arguments, PaginationConfig=paging) for item in page["Policies"]]
-        )
+        pages = self.client.get_paginator("list_policies").paginate(**arguments, PaginationConfig=paging)
+        return [policy_state(item) for item in _items(pages, "Policies")]
 
     def policy(self, state: PolicyState) -> PolicyState | None:
         """Return the policy as it is now, with its description and without versions; None if it is gone."""
         try:
-            policy = _retry_truncated(lambda: self.client.get_policy(PolicyArn=_arn(state)))["Policy"]
+            answer = _retry_truncated(lambda: self.client.get_policy(PolicyArn=_arn(state)))
         except self.client.exceptions.NoSuchEntityException:
             return None
-        facts = structs.replace(state.facts, description=policy.get("Description", ""))
-        return structs.replace(state, facts=facts, default_version=policy["DefaultVersionId"], versions=())
+        found = policy_state(answer.get("Policy", {}), described=True)
+        if found.facts.arn != state.facts.arn:
+            raise SourceError(f"IAM answered with another policy: {found.facts.arn}", where=_arn(state), hint=_NOT_IAM)
+        facts = structs.replace(state.facts, description=found.facts.description)
+        return structs.replace(found, facts=facts)
 
     def version(self, state: PolicyState, version_id: str) -> tuple[PolicyVersion | None, bool]:
         """Return a version, None if it is not served, and whether it is the default now."""
@@ -90,20 +122,33 @@ class IamReader:
             answer = _retry_truncated(lambda: self.client.get_policy_version(PolicyArn=arn, VersionId=version_id))
         except self.client.exceptions.NoSuchEntityException:
             return None, False
-        told = answer["PolicyVersion"]
-        document: Any = told["Document"]
-        if told["VersionId"] != version_id or not isinstance(document, dict):
-            place = f"{state.facts.name} {version_id}"
-            raise SourceError("IAM answered with something else than this version's document", where=place)
-        version = PolicyVersion(version_id, to_second(told["CreateDate"]), document, self.origin)
-        return version, told["IsDefaultVersion"]
+        return policy_version(answer.get("PolicyVersion", {}), state, version_id, self.origin)
 
     def version_ids(self, state: PolicyState) -> set[str]:
         """Return the ids of the versions that IAM still serves."""
-        pages = self.client.get_paginator("list_policy_versions")
-        return _retry_truncated(
-            lambda: {item["VersionId"] for page in pages.paginate(PolicyArn=_arn(state)) for item in page["Versions"]}
-        )
+        pages = self.client.get_paginator("list_policy_versions").paginate(PolicyArn=_arn(state))
+        return version_ids(_items(pages, "Versions"), state)
+
+
+def _items(pages: Any, member: str) -> list[Any]:
+    """Return what is listed on some pages, to the end of the list.
+
+    Raises:
+        SourceError: the list breaks off: what is not on it would look removed.
+    """
+
+    def read() -> list[Any]:
+        items, is_cut = [], False
+        for page in pages:
+            if member not in page:
+                raise SourceError(f"the answer is not IAM's: it has no {member}", hint=_NOT_IAM)
+            items += page[member]
+            is_cut = page.get("IsTruncated", False)
+        if is_cut:
+            raise SourceError(f"IAM's list of {member} breaks off in the middle", hint=_NOT_IAM)
+        return items
+
+    return _retry_truncated(read)
 
 
 def _retry_truncated(call: Callable[[], Answer]) -> Answer:
@@ -122,11 +167,6 @@ def _arn(state: PolicyState) -> str:
     return state.facts.arn or ""
 
 
-def to_second(moment: datetime) -> datetime:
-    """Return a time in UTC, without parts of a second."""
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
 def create_client(connection: Connection) -> "IAMClient":
     """Return a client for IAM.
 
@@ -136,21 +176,25 @@ def create_client(connection: Connection) -> "IAMClient":
     try:
         import boto3
         from botocore.config import Config
+        from botocore.handlers import json_decode_policies
     except ImportError as error:
         raise SourceError("boto3 is not installed", hint="pip install 'policy-tracker[aws]'") from error
     try:
         with translate_errors():
             session = boto3.Session(profile_name=connection.profile, region_name=connection.region)
-            retries: Any = {"mode": "adaptive", "total_max_attempts": _attempts(session)}
+            retries: Any = {"mode": "standard", "total_max_attempts": _attempts(session)}
             config = Config(
                 retries=retries,
                 max_pool_connections=MAX_WORKERS,
-                connect_timeout=10,
-                read_timeout=30,
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
                 user_agent_extra=f"policy-tracker/{__version__}",
             )
             region = session.region_name or GLOBAL_REGION
-            return session.client("iam", region_name=region, endpoint_url=connection.endpoint_url, config=config)
+            client = session.client("iam", region_name=region, endpoint_url=connection.endpoint_url, config=config)
+            # Documents stay text: botocore would take the last of two equal keys, and half a character.
+            client.meta.events.unregister("after-call.iam", json_decode_policies)
+            return client
     except ValueError as error:
         raise SourceError(str(error), hint="expected an address such as http://127.0.0.1:5000") from error
 
@@ -176,8 +220,7 @@ def translate_errors() -> Iterator[None]:
     except BotoCoreError as error:
         raise _failure(error) from error
     except ResponseParserError as error:
-        hint = "nothing was recorded; is it IAM's endpoint?"
-        raise SourceError(f"the answer is not IAM's: {error}", hint=hint) from error
+        raise SourceError(f"the answer is not IAM's: {error}", hint=_NOT_IAM) from error
 
 
 _CODES = (
