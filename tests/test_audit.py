@@ -21,12 +21,13 @@ from tracker.documentation import Announcement, DocumentedAction, DocumentedPage
 from tracker.documentation.announcement_matches import match_announcements
 from tracker.documentation.audit import audit_page
 from tracker.documentation.audit_model import Audit, RowFinding, RowReason, RowVerdict
+from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit
 from tracker.documentation.roles import role_index
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announcements_text
 from tracker.formats.audit_json import audit_to_json
-from tracker.formats.audit_report import report_of
+from tracker.formats.audit_report import documentation_report, report_of
 from tracker.formats.registry import AUDIT, OutputFormat
 from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyFacts, PolicyHistory, PolicyVersion
@@ -455,8 +456,9 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
         row(None, date_text="<i>TBD", place=3),
     ]
     words = load_words(language, FOLDERS)
-    report = report_of(audit(rows, told), RowBuilder(words, load_catalogue()), "page.html")
-    text = Renderer(FOLDERS, words).render(chosen.template, report=report)
+    audited = DocumentationAudit((AuditedPage("page.html", "page.html", audit(rows, told)),))
+    report = documentation_report(audited, RowBuilder(words, load_catalogue()))
+    text = Renderer(FOLDERS, words).render(chosen.template, **report)
     for expected in ("sqs:GetObject", "Nothing29", "v3", "v4", "Sample"):
         assert expected in text, expected
     assert "Nothing30" not in text

@@ -1,26 +1,32 @@
 """A page of hard rows against the archive of this checkout: each row has a trait that readers of such pages err at."""
 
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from archives import CHECKOUT
 
 from tracker.changelog.builder import HistoryOrigin
-from tracker.commands.audit import audit
+from tracker.commands.audit import AuditRequest, audit
 from tracker.documentation.audit_model import Audit, RowFinding
 from tracker.documentation.pages import read_page
 from tracker.errors import PageError
-from tracker.settings.configuration import read_configuration
+from tracker.settings.configuration import Configuration
 
 PAGE = CHECKOUT / "tests" / "pages" / "hard-rows.md"
 
 
+def audit_of(page: Path) -> Audit:
+    request = AuditRequest((str(page),), date(2026, 9, 1))
+    found = audit(request, HistoryOrigin(CHECKOUT / "snapshots"), Configuration())
+    return found.pages[0].audit
+
+
 @pytest.fixture(scope="module")
 def audited() -> Audit:
-    configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
-    origin = HistoryOrigin(CHECKOUT / "snapshots")
-    return audit(PAGE.read_bytes(), PAGE.name, origin, configuration, "connect")
+    return audit_of(PAGE)
 
 
 def findings(audited: Audit, place: int) -> dict[str | None, RowFinding]:
@@ -105,12 +111,9 @@ def test_kinds_and_days_and_spelling(audited: Audit) -> None:
 
 
 def judged(name: str) -> list[tuple[str, list[tuple[str | None, str | None]]]]:
-    configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
-    page = CHECKOUT / "tests" / "pages" / name
-    read = audit(page.read_bytes(), name, HistoryOrigin(CHECKOUT / "snapshots"), configuration, "connect")
     return [
         (row.row.kind, [(item.policy, item.entries[0].version if item.entries else None) for item in row.findings])
-        for row in read.rows
+        for row in audit_of(CHECKOUT / "tests" / "pages" / name).rows
     ]
 
 

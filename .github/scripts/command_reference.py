@@ -40,7 +40,8 @@ def _sections() -> Iterator[str]:
         for name in names:
             found = command.get_command(context, name)
             assert found is not None, name
-            yield from _section(name, found, click.Context(found, info_name=name, parent=context))
+            if not found.hidden:
+                yield from _section(name, found, click.Context(found, info_name=name, parent=context))
     yield "## Exit codes\n"
     yield _table(("code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()])
 

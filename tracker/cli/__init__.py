@@ -49,7 +49,9 @@ class _Commands(CommandGroup):
         for title, names in COMMAND_GROUPS:
             found = [(name, self.get_command(ctx, name)) for name in names]
             with formatter.section(title):
-                formatter.write_dl([(name, each.get_short_help_str(width)) for name, each in found if each])
+                formatter.write_dl(
+                    [(name, each.get_short_help_str(width)) for name, each in found if each and not each.hidden]
+                )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
         return [*sorted(_SHOWN), "help"]

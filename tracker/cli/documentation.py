@@ -12,6 +12,7 @@ from tracker.cli.options import (
     as_day,
     format_option,
     output_option,
+    reading,
     reading_for_service,
     templates_option,
 )
@@ -51,12 +52,20 @@ def page(
 
 
 @subcommand()
-@click.argument("page", type=click.File("rb"))
-@reading_for_service
-@click.option("--as-of", type=DAY, callback=as_day, help="The day the page is from; else that of its newest row.")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@reading
+@click.option("--service", "slug", metavar="SLUG", help="The configured service that all of it is about.")
+@click.option("--as-of", type=DAY, callback=as_day, help="The day the files are from; else that of the newest row.")
+@click.option("--record", is_flag=True, help="Record the facts of what was read in the archive's folder.")
+@click.option("--no-cache", is_flag=True, help="Fetch pages though they have not changed, and keep none.")
 @click.option(
     "--fail-on",
-    type=click.Choice(("not-found", "partly", "other-spelling", "dated-differently", "untold", "any")),
+    type=click.Choice(
+        (
+            *("not-found", "partly", "other-spelling", "dated-differently"),
+            *("untold", "undocumented", "unread", "any"),
+        )
+    ),
     multiple=True,
     help="Exit with 1 if there is one; may be repeated. `any` leaves dates aside.",
 )
@@ -66,35 +75,48 @@ def page(
 @click.pass_context
 def audit(
     context: click.Context,
-    page: Any,
+    sources: tuple[str, ...],
     repository: Path | None,
     under: str,
     revision: str | None,
     owner: str | None,
-    slug: str,
+    slug: str | None,
     as_of: Any,
+    record: bool,
+    no_cache: bool,
     fail_on: tuple[str, ...],
     format_name: str,
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Compare a documentation page with the archive.
+    """Compare documentation pages and history feeds with the archive, and list what no page tells.
 
-    PAGE is a file with a table of updates, or - for stdin.
+    A SOURCE is a file, a folder of them, an https address, or - for stdin. Which policies they are about is read from
+    the pages and the archive; nothing has to be configured.
     """
+    from datetime import UTC, datetime
+
     from tracker.changelog.builder import HistoryOrigin
-    from tracker.commands.audit import audit as audit_page
-    from tracker.commands.audit import audit_text
+    from tracker.commands.audit import AuditRequest, audit_text
+    from tracker.commands.audit import audit as audit_sources
+    from tracker.commands.documentation_sources import default_cache
     from tracker.commands.output import OutputOptions
-    from tracker.documentation.layout import MAX_PAGE_BYTES
 
     settings: CommandContext = context.obj
-    configuration, name = settings.configuration(), _name(page)
+    configuration = settings.configuration()
+    request = AuditRequest(
+        sources,
+        datetime.now(UTC).date(),
+        slug,
+        owner,
+        as_of,
+        None if no_cache else default_cache(),
+        settings.snapshots if record else None,
+    )
     origin = HistoryOrigin(settings.readable, repository, under, revision)
-    content = page.read(MAX_PAGE_BYTES + 1)
-    audited = audit_page(content, name, origin, configuration, slug, owner=owner, as_of=as_of)
+    audited = audit_sources(request, origin, configuration)
     options = OutputOptions(format_name, settings.language, templates)
-    settings.show(audit_text(audited, name, configuration, slug, options), output)
+    settings.show(audit_text(audited, configuration, slug, options), output)
     if any(audited.has(what) for what in fail_on):
         context.exit(1)
 
@@ -104,7 +126,7 @@ def _name(file: Any) -> str:
     return str(getattr(file, "name", "-"))
 
 
-@subcommand()
+@subcommand(hidden=True)
 @click.argument("feed", type=click.File("rb"))
 @reading_for_service
 @format_option(ANNOUNCEMENTS, "text", show_default=False)

@@ -18,6 +18,7 @@ __all__ = [
     "format_option",
     "output_option",
     "owner_option",
+    "reading",
     "reading_for_service",
     "refuse_beside",
     "require_order",
@@ -98,12 +99,19 @@ _reading = (
     click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies in it."),
     click.option("--at", "revision", metavar="REV", help="As it was at a git revision."),
     owner_option,
-    click.option("--service", "slug", metavar="SLUG", required=True, help="The configured service it is about."),
 )
+_of_service = click.option(
+    "--service", "slug", metavar="SLUG", required=True, help="The configured service it is about."
+)
+
+
+def reading(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where changes are read."""
+    for option in reversed(_reading):
+        function = option(function)
+    return function
 
 
 def reading_for_service(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say where a service's changes are read."""
-    for option in reversed(_reading):
-        function = option(function)
-    return function
+    return reading(_of_service(function))

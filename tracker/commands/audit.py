@@ -1,74 +1,287 @@
-"""`audit`: a page of the documentation and the archive → what the page says right, wrong or not at all."""
+"""`audit`: pages and feeds of the documentation, and the archive → what they say right, wrong or not at all."""
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from pathlib import Path
 
-from tracker.catalogue.catalogue import load_catalogue
+from msgspec import Struct
+
+from tracker.catalogue.catalogue import Catalogue, load_catalogue
+from tracker.changelog.assessments import assess_entries
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
+from tracker.changelog.model import Changelog, Entry
+from tracker.commands.documentation_records import read_records, write_record
+from tracker.commands.documentation_sources import SourceContent, read_sources
 from tracker.commands.output import OutputOptions
-from tracker.commands.policy_knowledge import read_knowledge
+from tracker.commands.policy_knowledge import PolicyKnowledge, read_knowledge
+from tracker.documentation.announcement_matches import match_announcements
+from tracker.documentation.announcements import Announcement, read_announcements
 from tracker.documentation.audit import audit_page
-from tracker.documentation.audit_model import Audit
+from tracker.documentation.documentation_audit import (
+    AuditedFeed,
+    AuditedPage,
+    DocumentationAudit,
+    RowChange,
+    UnreadSource,
+)
 from tracker.documentation.matching import ROW_ZONE
-from tracker.documentation.pages import read_page
-from tracker.documentation.roles import role_index
-from tracker.formats.audit_report import report_of
+from tracker.documentation.pages import DocumentedPage, read_page
+from tracker.documentation.recorded import RecordedPage, page_of_record, recorded, row_changes
+from tracker.documentation.roles import RoleIndex, role_index
+from tracker.documentation.undocumented import PageTime, undocumented_changes
+from tracker.errors import PageError, TrackerError
+from tracker.formats.audit_report import documentation_report
 from tracker.formats.registry import AUDIT, find_format
 from tracker.policy.history import PolicyHistory
+from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration, service_has_policy
+from tracker.settings.services import Service
 from tracker.text.row_builder import RowBuilder
 
-__all__ = ["audit", "audit_text"]
+__all__ = ["AuditRequest", "audit", "audit_text"]
+
+_TITLE_STARTS = ("AWS managed policies for ", "Managed policies for ")
 
 
-def audit(
-    page: bytes,
-    name: str,
-    origin: HistoryOrigin,
-    configuration: Configuration,
-    slug: str,
-    *,
-    owner: str | None = None,
-    as_of: date | None = None,
-) -> Audit:
-    """Return what the archive says of a page's table of updates.
+class AuditRequest(Struct, frozen=True):
+    """What is to be audited."""
+
+    sources: tuple[str, ...]
+    """Files, folders, https addresses, `-` for stdin."""
+    today: date
+    """The day on which what is fetched is read."""
+    slug: str | None = None
+    """The configured service that all of it is about; None to find out."""
+    owner: str | None = None
+    """Whose policies; None for all."""
+    as_of: date | None = None
+    """The day the files are from; None for that of each page's newest row."""
+    cache: Path | None = None
+    """The folder of pages that were fetched before; None for none."""
+    record: Path | None = None
+    """The archive's folder, to record in it what was read; None to record nothing."""
+
+
+class _ReadPage(Struct, frozen=True):
+    """A page that could be read."""
+
+    source: SourceContent
+    page: DocumentedPage
+    service: Service | None
+
+    @property
+    def title(self) -> str:
+        """What its service is called."""
+        return self.service.name if self.service else _service_in(self.page.title) or self.source.name
+
+
+class _Read(Struct, frozen=True):
+    """All that was read."""
+
+    pages: tuple[_ReadPage, ...]
+    feeds: tuple[tuple[str, tuple[Announcement, ...]], ...]
+    unread: tuple[UnreadSource, ...]
+
+
+def audit(request: AuditRequest, origin: HistoryOrigin, configuration: Configuration) -> DocumentationAudit:
+    """Return what the archive says of pages and feeds.
 
     Args:
-        page: the page's content: HTML, Markdown or text.
-        name: what the page is called in messages.
+        request: what is to be audited.
         origin: the archive, or someone's repository.
         configuration: services.
-        slug: the configured service that the page is about.
-        owner: whose policies; None for all.
-        as_of: the day the page is from; None for that of its newest row.
 
     Raises:
-        PageError: the page can't be read.
-        UsageError: no such service; no policy of it in the archive.
+        PageError: the only source can't be read.
+        UsageError: no such service.
         ArchiveError, GitError: the archive or repository can't be read.
+        OutputError: what was read can't be recorded.
     """
-    service, catalogue = configuration.service(slug), load_catalogue()
+    catalogue = load_catalogue()
     knowledge = read_knowledge(origin, catalogue)
-    read = read_page(page, name=name, vocabulary=knowledge.vocabulary)
-    selection = Selection(owner, service, names=frozenset(read.policies))
-    with open_history_source(origin, configuration, selection) as source:
-        items = list(source.histories())
-        changelog = source.changelog(items, selection)
-    histories = [item for item in items if isinstance(item, PolicyHistory)]
-    return audit_page(
-        read,
-        changelog.entries,
-        lambda action: bool(catalogue.expand(action)),
-        tracking_since=service.tracking_since,
-        archive_until=changelog.until.astimezone(ROW_ZONE).date() if changelog.until else None,
-        as_of=as_of,
-        is_of_service=lambda policy: service_has_policy(service, policy),
-        histories=histories,
-        names=knowledge.vocabulary.policies,
-        roles=role_index(knowledge.facts, histories),
+    known = {record.address: record for record in read_records(request.record or origin.snapshots)}
+    read = _read(request, configuration, knowledge, known)
+    names = {policy for item in read.pages for policy in item.page.policies}
+    names |= {policy for _, items in read.feeds for item in items for policy in item.policies}
+    services = [item.service for item in read.pages if item.service]
+    changelog, histories = _changelog(origin, configuration, request.owner, names, services, knowledge)
+    judge = _Judge(knowledge, catalogue, changelog, histories, role_index(knowledge.facts, histories), request)
+    pages = [judge.page(item) for item in read.pages]
+    times = [judge.time(item, page, known.get(item.source.name)) for item, page in zip(read.pages, pages, strict=True)]
+    level_of = _levels(changelog, histories, catalogue, configuration)
+    return DocumentationAudit(
+        tuple(pages),
+        tuple(judge.feed(name, items) for name, items in read.feeds),
+        read.unread,
+        undocumented_changes(times, changelog.entries, level_of),
+        _record(request, read.pages, known),
     )
 
 
-def audit_text(audited: Audit, name: str, configuration: Configuration, slug: str, output: OutputOptions) -> str:
+def _read(
+    request: AuditRequest, configuration: Configuration, knowledge: PolicyKnowledge, known: dict[str, RecordedPage]
+) -> _Read:
+    """Read every source as what it is; one that can't be read is told, unless it is the only one."""
+    pages: list[_ReadPage] = []
+    feeds: list[tuple[str, tuple[Announcement, ...]]] = []
+    unread: list[UnreadSource] = []
+    for source in read_sources(request.sources, request.today, request.cache):
+        try:
+            if isinstance(source, UnreadSource):
+                unread.append(source)
+            elif _is_feed(source.data):
+                items = read_announcements(source.data, name=source.name, names=knowledge.vocabulary.policies)
+                feeds.append((source.name, items))
+            else:
+                page = read_page(source.data, name=source.name, vocabulary=knowledge.vocabulary)
+                pages.append(_ReadPage(source, page, _service_of(request, configuration, source)))
+        except PageError as error:
+            unread.append(UnreadSource(source.name, str(error)))
+    if len(unread) == 1 and not pages and not feeds:
+        name = unread[0].name
+        raise PageError(unread[0].reason.removeprefix(f"{name}: "), where=name)
+    told = [UnreadSource(item.name, item.reason, _recorded_policies(known.get(item.name))) for item in unread]
+    return _Read(tuple(pages), tuple(feeds), tuple(told))
+
+
+def _is_feed(data: bytes) -> bool:
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf"))
+
+
+def _service_of(request: AuditRequest, configuration: Configuration, source: SourceContent) -> Service | None:
+    if request.slug is not None:
+        return configuration.service(request.slug)
+    return next((one for one in configuration.services if source.address and one.documentation == source.address), None)
+
+
+def _service_in(title: str) -> str:
+    return next((title.removeprefix(start) for start in _TITLE_STARTS if title.startswith(start)), title)
+
+
+def _recorded_policies(record: RecordedPage | None) -> tuple[str, ...]:
+    return page_of_record(record)[0].policies if record else ()
+
+
+def _changelog(
+    origin: HistoryOrigin,
+    configuration: Configuration,
+    owner: str | None,
+    names: Iterable[str],
+    services: Sequence[Service],
+    knowledge: PolicyKnowledge,
+) -> tuple[Changelog, list[PolicyHistory]]:
+    """Return what happened to the policies that pages name, or that services have."""
+    written = set(names)
+    wanted = {name for name in written if name in knowledge.vocabulary.policies}
+    wanted |= {name for one in written if (name := knowledge.vocabulary.policies.nearest(one))}
+    wanted |= {one.name for one in knowledge.facts if any(service_has_policy(each, one.name) for each in services)}
+    roles = role_index(knowledge.facts)
+    wanted |= {name for one in written if (name := roles.policy_of(one)[0])}
+    everything = Service("", "audit", ())
+    if not wanted:
+        return Changelog("", ()), []
+    chosen = services[0] if len(set(services)) == 1 else everything
+    selection = Selection(owner, chosen, names=frozenset(wanted))
+    with open_history_source(origin, configuration, selection) as source:
+        items = list(source.histories())
+        return source.changelog(items, selection), [item for item in items if isinstance(item, PolicyHistory)]
+
+
+class _Judge(Struct, frozen=True):
+    """Holds pages and feeds against what is known."""
+
+    knowledge: PolicyKnowledge
+    catalogue: Catalogue
+    changelog: Changelog
+    histories: list[PolicyHistory]
+    roles: RoleIndex
+    request: AuditRequest
+
+    def exists(self, action: str) -> bool:
+        """Tell whether some service has an action of that name."""
+        return bool(self.catalogue.expand(action))
+
+    def page(self, item: _ReadPage) -> AuditedPage:
+        """Return what the archive says of a page."""
+        service, until = item.service, self.changelog.until
+        audited = audit_page(
+            item.page,
+            self.changelog.entries,
+            self.exists,
+            tracking_since=service.tracking_since if service else None,
+            archive_until=until.astimezone(ROW_ZONE).date() if until else None,
+            as_of=item.source.read_on or self.request.as_of,
+            is_of_service=self._is_of(item),
+            histories=self.histories,
+            names=self.knowledge.vocabulary.policies,
+            roles=self.roles,
+        )
+        return AuditedPage(item.source.name, item.title, audited)
+
+    def _is_of(self, item: _ReadPage) -> Callable[[str], bool]:
+        """Return what tells whether a page has to tell a policy's versions: a service's globs, else its own rows."""
+        service = item.service
+        if service is not None:
+            return lambda policy: service_has_policy(service, policy)
+        return frozenset(item.page.policies).__contains__
+
+    def time(self, item: _ReadPage, page: AuditedPage, record: RecordedPage | None) -> PageTime:
+        """Return a page with the days that count."""
+        days = [row.date for row in item.page.rows if row.date]
+        read_on = item.source.read_on or self.request.as_of or max(days, default=None)
+        absent = {row.place: day for row in item.page.rows if (day := _absent_until(record, row.policies, row.date))}
+        return PageTime(item.source.name, page.audit, min(days, default=None), read_on, absent)
+
+    def feed(self, name: str, items: Iterable[Announcement]) -> AuditedFeed:
+        """Return what the items of a feed announce."""
+        return AuditedFeed(name, match_announcements(items, self.changelog.entries, self.exists))
+
+
+def _absent_until(record: RecordedPage | None, policies: tuple[str, ...], day: date | None) -> date | None:
+    """Return the last day on which a page was read without a row; None for a row that was always there."""
+    if record is None:
+        return None
+    same = [row for row in record.rows if row.policies == policies and row.date == (day.isoformat() if day else None)]
+    if not same:
+        return date.fromisoformat(record.last_read)
+    return date.fromisoformat(same[0].absent) if same[0].absent else None
+
+
+def _levels(
+    changelog: Changelog, histories: Sequence[PolicyHistory], catalogue: Catalogue, configuration: Configuration
+) -> Callable[[Entry], Level | None]:
+    """Return what tells the gravest that can come of a change; each is assessed when it is asked for."""
+
+    def level_of(entry: Entry) -> Level | None:
+        try:
+            found = assess_entries(
+                changelog, histories, catalogue, configuration.rules, is_whole_archive=False, only=[entry]
+            )
+        except TrackerError:
+            return None
+        findings = found[entry.id].findings if entry.id in found else ()
+        return max((finding.level for finding in findings), key=lambda level: level.rank, default=None)
+
+    return level_of
+
+
+def _record(request: AuditRequest, pages: Iterable[_ReadPage], known: dict[str, RecordedPage]) -> tuple[RowChange, ...]:
+    """Record what was read, where that is asked for, and return the rows that went since the last time."""
+    changes: list[RowChange] = []
+    for item in pages:
+        before = known.get(item.source.name)
+        on = item.source.read_on or request.as_of or request.today
+        record = recorded(item.page, item.source.name, item.title, on, before)
+        changes += row_changes(before, record)
+        if request.record is not None:
+            write_record(request.record, record)
+    return tuple(changes)
+
+
+def audit_text(
+    audited: DocumentationAudit, configuration: Configuration, slug: str | None, output: OutputOptions
+) -> str:
     """Return an audit in a format; arguments as those of `audit`.
 
     Raises:
@@ -78,6 +291,7 @@ def audit_text(audited: Audit, name: str, configuration: Configuration, slug: st
     chosen = find_format(AUDIT, output.format_name)
     if chosen.takes_data:
         return str(chosen.function()(audited))
-    renderer, service = output.renderer(configuration), configuration.service(slug)
+    renderer = output.renderer(configuration)
+    service = configuration.service(slug) if slug is not None else None
     row_builder = RowBuilder(renderer.words, load_catalogue(), configuration.time_zone, service)
-    return renderer.render(chosen.template, report=report_of(audited, row_builder, name))
+    return renderer.render(chosen.template, **documentation_report(audited, row_builder))

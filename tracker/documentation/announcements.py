@@ -18,6 +18,7 @@ from tracker.documentation.dates import read_day
 from tracker.documentation.layout import MAX_PAGE_BYTES, MAX_ROWS, decode
 from tracker.documentation.markup import read_html
 from tracker.documentation.names import policy_names
+from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 from tracker.errors import PageError
 
 __all__ = ["Announcement", "read_announcements"]
@@ -50,12 +51,13 @@ class Announcement:
     """True where it names a policy or speaks of managed policies."""
 
 
-def read_announcements(data: bytes, *, name: str) -> tuple[Announcement, ...]:
+def read_announcements(data: bytes, *, name: str, names: PolicyNames = NO_NAMES) -> tuple[Announcement, ...]:
     """Read an RSS or Atom feed; items that say the same thing twice are told once.
 
     Args:
         data: the feed, as bytes: nothing is fetched, no file is opened.
         name: where it came from, for messages.
+        names: all policies that ever were; without any, names are guessed by their form.
 
     Returns:
         The items in the order of the feed, newest first as a rule.
@@ -78,16 +80,16 @@ def read_announcements(data: bytes, *, name: str) -> tuple[Announcement, ...]:
         raise PageError("the feed ends in the middle", where=name)
     if len(feed.entries) > MAX_ROWS:
         raise PageError(f"more than {MAX_ROWS} items", where=name)
-    items = (_announcement(entry, name) for entry in feed.entries)
+    items = (_announcement(entry, name, names) for entry in feed.entries)
     return tuple({item.id: item for item in items}.values())
 
 
-def _announcement(entry: Mapping[str, Any], name: str) -> Announcement:
+def _announcement(entry: Mapping[str, Any], name: str, names: PolicyNames) -> Announcement:
     guid, title, date = _line(entry.get("id")), _prose(entry.get("title"), name), _line(entry.get(_field(entry)))
     text = _prose(entry.get("summary") or next((part.get("value") for part in entry.get("content", ())), ""), name)
     one_line = " ".join(title.split())
     whole = f"{one_line}\n{text}"
-    policies = policy_names(whole)
+    policies = names.find(whole) if names else policy_names(whole)
     return Announcement(
         id=sha256(f"{guid}\0{date}\0{one_line}".encode()).hexdigest()[:32],
         guid=guid,

@@ -3,44 +3,17 @@
 What decides is the row's day, the kind of change that it speaks of, and what other rows leave over.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
 from tracker.changelog.model import Event
 from tracker.diff.model import Change
 from tracker.documentation.matching import USUAL_LAG, USUAL_MAX_DAYS, DatedEntry
-from tracker.documentation.pages import DocumentedRow
+from tracker.documentation.row_kinds import SpokenOf
 from tracker.policy.model import Scope
 
-__all__ = ["SpokenOf", "distance_of_kind", "spoken_of", "version_by_date"]
-
-
-class SpokenOf(StrEnum):
-    """What kind of change a row speaks of."""
-
-    CONDITION = "condition"
-    LABELS = "labels"
-    SCOPE = "scope"
-
-
-_SPOKEN_OF = (
-    (SpokenOf.LABELS, re.compile(r"\b(?:sids?|statement ids?|statement identifiers?)\b", re.IGNORECASE)),
-    (SpokenOf.CONDITION, re.compile(r"\bcondition(?:s|al)?\b|\bcontext keys?\b|조건", re.IGNORECASE)),
-    (
-        SpokenOf.SCOPE,
-        re.compile(r"\b(?:scoped?|restrict\w*|narrow\w*|resources? (?:arns?|elements?)|arns?)\b|범위", re.IGNORECASE),
-    ),
-)
-
-
-def spoken_of(row: DocumentedRow) -> SpokenOf | None:
-    """Return what kind of change a row speaks of; None where it does not say."""
-    text = f"{row.title} {row.description}"
-    found = next((kind for kind, pattern in _SPOKEN_OF if pattern.search(text)), None)
-    return SpokenOf.CONDITION if found is None and row.condition_keys else found
+__all__ = ["distance_of_kind", "version_by_date"]
 
 
 def version_by_date(

@@ -22,7 +22,7 @@ from tracker.documentation.names import complete_names, letters_of, role_names, 
 from tracker.documentation.plain_text import read_plain_text
 from tracker.documentation.policy_documents import policy_documents
 from tracker.documentation.policy_names import NO_NAMES, PolicyNames
-from tracker.documentation.row_kinds import RowKind, kind_of
+from tracker.documentation.row_kinds import RowKind, SpokenOf, kind_of, spoken_of
 from tracker.errors import PageError, one_line
 
 __all__ = ["DocumentedPage", "DocumentedRow", "Vocabulary", "read_page"]
@@ -52,8 +52,8 @@ class DocumentedRow:
     """The actions added, in order, each with its lead sentence."""
     removed_actions: tuple[DocumentedAction, ...] = ()
     """The actions removed, likewise."""
-    condition_keys: tuple[str, ...] = ()
-    """The condition keys it names."""
+    speaks_of: SpokenOf | None = None
+    """What kind of change it speaks of; None where it does not say."""
     roles: tuple[str, ...] = ()
     """Service-linked roles it names instead of, or beside, a policy: `AWSServiceRoleForAmazonConnect`."""
     version: str | None = None
@@ -220,6 +220,7 @@ class _RowReader:
         if not policies and kind is not RowKind.TRACKING_STARTED:
             policies = self._elsewhere(plain(change), told, description)
         actions = documented_actions(change, told, policies, self.vocabulary.catalogue)
+        keys = named_condition_keys(f"{plain(change)} {description}", self.vocabulary.catalogue)
         date_text = " ".join(block.text for block in cell(columns.date))
         return DocumentedRow(
             place=place,
@@ -232,7 +233,7 @@ class _RowReader:
             date_text=date_text,
             actions=tuple(action for action in actions if not action.removed),
             removed_actions=tuple(action for action in actions if action.removed),
-            condition_keys=named_condition_keys(f"{plain(change)} {description}", self.vocabulary.catalogue),
+            speaks_of=spoken_of(f"{title} {description}", keys),
             roles=role_names(f"{plain(change)} {description}"),
             version=None if columns.version is None else " ".join(block.text for block in cell(columns.version)),
         )

@@ -16,7 +16,7 @@ from tracker.documentation.audit_model import (
     RowVerdict,
     SpellingCorrection,
 )
-from tracker.documentation.by_date import distance_of_kind, spoken_of, version_by_date
+from tracker.documentation.by_date import distance_of_kind, version_by_date
 from tracker.documentation.matching import USUAL_LAG, USUAL_MAX_DAYS, DatedEntry, RowMatch, match_row
 from tracker.documentation.pages import DocumentedRow
 from tracker.documentation.row_context import ROLE_NAME, RowContext, actions_for
@@ -127,7 +127,7 @@ def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> Row
 def _by_date(context: RowContext, row: DocumentedRow, day: date, policy: str) -> RowFinding | None:
     """Judge a row that names no action."""
     version = version_by_date(
-        context.versions[policy], day, spoken_of(row), context.about.has_labels_only, context.is_told
+        context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.is_told
     )
     return _finding_by_day(context, version, day) if version else None
 
@@ -174,7 +174,7 @@ def _without_version(
     if not named or any(item.standing is ActionStanding.UNKNOWN for item in named):
         return None
     respelled = tuple(SpellingCorrection(item.name, item.meant) for item in named if item.meant)
-    wanted, is_same = spoken_of(row), context.about.has_labels_only
+    wanted, is_same = row.speaks_of, context.about.has_labels_only
     left = (one for one in context.versions[policy] if not context.is_told(one) and not _adds_actions(one))
     near = [
         one

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-__all__ = ["RowKind", "kind_of", "tells_start_of_tracking"]
+__all__ = ["RowKind", "SpokenOf", "kind_of", "spoken_of", "tells_start_of_tracking"]
 
 
 class RowKind(StrEnum):
@@ -78,3 +78,32 @@ def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
     if not bare and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
         return RowKind.NEW_POLICY
     return RowKind.UPDATE
+
+
+class SpokenOf(StrEnum):
+    """What kind of change a row speaks of."""
+
+    CONDITION = "condition"
+    LABELS = "labels"
+    SCOPE = "scope"
+
+
+_SPOKEN_OF = (
+    (SpokenOf.LABELS, re.compile(r"\b(?:sids?|statement ids?|statement identifiers?)\b", re.IGNORECASE)),
+    (SpokenOf.CONDITION, re.compile(r"\bcondition(?:s|al)?\b|\bcontext keys?\b|조건", re.IGNORECASE)),
+    (
+        SpokenOf.SCOPE,
+        re.compile(r"\b(?:scoped?|restrict\w*|narrow\w*|resources? (?:arns?|elements?)|arns?)\b|범위", re.IGNORECASE),
+    ),
+)
+
+
+def spoken_of(text: str, condition_keys: Sequence[str]) -> SpokenOf | None:
+    """Return what kind of change a row speaks of; None where it does not say.
+
+    Args:
+        text: its title and description.
+        condition_keys: the condition keys it names.
+    """
+    found = next((kind for kind, pattern in _SPOKEN_OF if pattern.search(text)), None)
+    return SpokenOf.CONDITION if found is None and condition_keys else found

@@ -8,12 +8,12 @@ from tracker.base.dates import format_time
 from tracker.documentation.announcement_matches import AnnouncementMatch
 from tracker.text.words import Words, printable
 
-__all__ = ["announced_to_json", "announcements_json", "announcements_text"]
+__all__ = ["announced_to_json", "announcement_lines", "announcements_json", "announcements_text"]
 
 
 def announcements_text(announced: Iterable[AnnouncementMatch], words: Words) -> str:
     """Return announcements as lines: day and title, then what each announces and how much later it did."""
-    lines = "\n".join(line for match in announced for line in _lines(match, words))
+    lines = "\n".join(line for match in announced for line in announcement_lines(match, words))
     return f"{lines}\n"
 
 
@@ -22,7 +22,8 @@ def announcements_json(announced: Sequence[AnnouncementMatch], _words: Words) ->
     return f"{json.dumps(announced_to_json(announced), ensure_ascii=False, indent=1)}\n"
 
 
-def _lines(match: AnnouncementMatch, words: Words) -> Iterator[str]:
+def announcement_lines(match: AnnouncementMatch, words: Words) -> Iterator[str]:
+    """Yield an announcement's day and title, then what it announces."""
     item = match.announcement
     yield f"{words.date(item.published) if item.published else '-'}  {printable(item.title)}"
     for entry, days in match.entries:

@@ -9,21 +9,91 @@ from tracker.base.dates import format_time
 from tracker.changelog.model import Entry
 from tracker.diff.model import Change
 from tracker.documentation.audit_model import ActionFinding, Audit, AuditedRow, RowFinding
+from tracker.documentation.documentation_audit import DocumentationAudit
 from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, USUAL_LAG, USUAL_MAX_DAYS
+from tracker.documentation.undocumented import Undocumented
+from tracker.formats.announcements import announced_to_json
 
-__all__ = ["audit_json", "audit_to_json"]
+__all__ = ["audit_json", "audit_to_json", "documentation_to_json", "undocumented_to_json"]
 
 
-def audit_json(audit: Audit) -> str:
+def audit_json(audit: DocumentationAudit) -> str:
     """Return an audit as the text of a JSON file."""
-    return f"{json.dumps(audit_to_json(audit), ensure_ascii=False, indent=1)}\n"
+    return f"{json.dumps(documentation_to_json(audit), ensure_ascii=False, indent=1)}\n"
 
 
-def audit_to_json(audit: Audit) -> dict[str, Any]:
-    """Return an audit as JSON: names and figures, no sentence."""
+def documentation_to_json(audited: DocumentationAudit) -> dict[str, Any]:
+    """Return an audit of many sources as JSON: names and figures, no sentence.
+
+    What is said of a page stands at the top, too: of the only one as it is, of several together.
+    """
+    pages = [audit_to_json(page.audit) for page in audited.pages]
+    for page, value in zip(audited.pages, pages, strict=True):
+        for row in value["rows"]:
+            row["page"] = page.name
+    days = [page.audit for page in audited.pages]
+    together = (
+        pages[0]
+        if len(pages) == 1
+        else {
+            **_head(),
+            "since": _iso(min((audit.since for audit in days if audit.since), default=None)),
+            "until": _iso(max((audit.until for audit in days if audit.until), default=None)),
+            **{name: [item for value in pages for item in value[name]] for name in ("rows", "untold", "not_observed")},
+        }
+    )
+    return together | {
+        "counts": dict(audited.counts),
+        "pages": [
+            {
+                "name": page.name,
+                "title": page.title,
+                "since": _iso(page.audit.since),
+                "until": _iso(page.audit.until),
+                "counts": dict(page.audit.counts),
+            }
+            for page in audited.pages
+        ],
+        "feeds": [
+            {"name": feed.name, "announcements": announced_to_json(feed.matches)["announcements"]}
+            for feed in audited.feeds
+        ],
+        "unread": [
+            {"name": item.name, "reason": item.reason, "policies": list(item.policies)} for item in audited.unread
+        ],
+        "undocumented": [undocumented_to_json(item) for item in audited.undocumented],
+        "row_changes": [
+            {"page": item.page, "policies": list(item.policies), "date": item.date, "edited": item.is_edited}
+            for item in audited.row_changes
+        ],
+    }
+
+
+def undocumented_to_json(item: Undocumented) -> dict[str, Any]:
+    """Return a change that no page tells as JSON."""
+    return {
+        "id": item.id,
+        "state": str(item.state),
+        "entry": _entry_to_json(item.entry),
+        "pages": list(item.pages),
+        "looked_at_until": item.looked_at_until.isoformat(),
+        "nearest_row": _iso(item.nearest_row),
+        "told_for": item.told_for,
+        "level": str(item.level) if item.level else None,
+    }
+
+
+def _head() -> dict[str, Any]:
     return {
         "schema": "policy-tracker/audit/1",
         "bounds": {"usual": [USUAL_LAG[0], USUAL_LAG[-1]], "days": USUAL_MAX_DAYS, "whole_row": ABSOLUTE_MAX_DAYS},
+    }
+
+
+def audit_to_json(audit: Audit) -> dict[str, Any]:
+    """Return what is said of a page as JSON."""
+    return {
+        **_head(),
         "since": _iso(audit.since),
         "until": _iso(audit.until),
         "counts": dict(audit.counts),

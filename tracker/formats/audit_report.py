@@ -3,16 +3,20 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 from tracker.changelog.model import Entry
 from tracker.documentation.audit_model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
+from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit, RowChange, UnreadSource
 from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE, USUAL_LAG, USUAL_MAX_DAYS
+from tracker.documentation.undocumented import Undocumented, UndocumentedState
+from tracker.formats.announcements import announcement_lines
 from tracker.policy.versions import version_number
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
 from tracker.text.words import Words, code, printable
 
-__all__ = ["AuditReport", "ReportedRow", "report_of"]
+__all__ = ["AuditReport", "PageSummary", "ReportedRow", "UndocumentedReport", "documentation_report", "report_of"]
 
 MAX_NAMES = 30
 """Actions that a line names before it counts the rest."""
@@ -70,6 +74,126 @@ class AuditReport:
     """Versions that the archive does not know, a sentence each."""
 
 
+@dataclass(frozen=True, slots=True)
+class PageSummary:
+    """One page of several, in figures."""
+
+    name: str
+    """What its service is called."""
+    source: str
+    """File or address."""
+    rows: int
+    confirmed: int
+    misspelt: int
+    misdated: int
+    days: int
+    """By how many days at most."""
+    missing: int
+    """Rows of which the archive has nothing, or not all."""
+    undocumented: int
+    """Changes of its policies that no page tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndocumentedReport:
+    """A change that no page tells."""
+
+    anchor: str
+    """Its id, as an address may have it."""
+    version: str
+    """The policy and its version, marked."""
+    level: str
+    """The gravest that can come of it, in words; empty where nothing was found."""
+    lines: tuple[str, ...]
+    """What is to be said of it, marked."""
+    row: Row
+    """The row that could stand on the page."""
+    is_resolved: bool
+    """Whether a later row tells it."""
+
+
+def documentation_report(audited: DocumentationAudit, row_builder: RowBuilder) -> dict[str, Any]:
+    """Return an audit of many sources in words, as its templates take it.
+
+    A single page is reported as it always was; the summary over several comes first where there are more.
+    """
+    words = row_builder.words
+    several = len(audited.pages) != 1 or bool(audited.feeds or audited.unread)
+    return {
+        "overview": words("audit.overview", pages=len(audited.pages), feeds=len(audited.feeds)) if several else None,
+        "lead": _lead(words),
+        "pages": [_summary(page, audited) for page in audited.pages] if several else [],
+        "undocumented": [undocumented_report(item, row_builder) for item in audited.undocumented],
+        "looked_at": _looked_at(audited, words),
+        "unread": [_unread(item, words) for item in audited.unread],
+        "row_changes": [_row_change(item, words) for item in audited.row_changes],
+        "feeds": [
+            (feed.name, [line for match in feed.matches for line in announcement_lines(match, words)])
+            for feed in audited.feeds
+        ],
+        "reports": [report_of(page.audit, row_builder, page.title) for page in audited.pages],
+    }
+
+
+def _lead(words: Words) -> str:
+    early, late = -USUAL_LAG[0], USUAL_LAG[-1]
+    return words("audit.lead", early=early, late=late, days=USUAL_MAX_DAYS, whole=ABSOLUTE_MAX_DAYS)
+
+
+def _summary(page: AuditedPage, audited: DocumentationAudit) -> PageSummary:
+    counts, findings = page.audit.counts, [finding for row in page.audit.rows for finding in row.findings]
+    return PageSummary(
+        name=printable(page.title),
+        source=printable(page.name),
+        rows=len(page.audit.rows),
+        confirmed=counts[RowVerdict.CONFIRMED],
+        misspelt=counts[RowVerdict.OTHER_SPELLING],
+        misdated=sum(finding.days is not None and finding.days not in USUAL_LAG for finding in findings),
+        days=max((abs(finding.days) for finding in findings if finding.days is not None), default=0),
+        missing=counts[RowVerdict.NOT_FOUND] + counts[RowVerdict.PARTLY],
+        undocumented=sum(page.name in item.pages for item in audited.undocumented if item.state == "open"),
+    )
+
+
+def undocumented_report(item: Undocumented, row_builder: RowBuilder) -> UndocumentedReport:
+    """Return a change that no page tells, in words, with the row that could stand there."""
+    words, entry = row_builder.words, item.entry
+    what = f"{entry.policy} {entry.version}" if entry.version else entry.policy
+    day = words.date(entry.at.astimezone(ROW_ZONE))
+    lines = [words("audit.version", version=code(what), date=day)]
+    if item.nearest_row:
+        lines.append(words("audit.undocumented.near", date=_day(item.nearest_row, row_builder)))
+    if item.told_for:
+        lines.append(words("audit.undocumented.twin", policy=code(item.told_for)))
+    if item.state is UndocumentedState.RESOLVED:
+        lines.append(words("audit.undocumented.resolved"))
+    else:
+        until = _day(item.looked_at_until, row_builder)
+        lines.append(words("audit.undocumented.pages", pages=", ".join(map(printable, item.pages)), date=until))
+    level = words(f"risk.{item.level}") if item.level else ""
+    resolved = item.state is UndocumentedState.RESOLVED
+    anchor = item.id.replace("/", "-")
+    return UndocumentedReport(anchor, code(what), level, tuple(lines), row_builder.row(entry), resolved)
+
+
+def _looked_at(audited: DocumentationAudit, words: Words) -> str:
+    count = audited.counts["undocumented"]
+    return words("audit.undocumented.lead", count=count, days=USUAL_MAX_DAYS)
+
+
+def _unread(item: UnreadSource, words: Words) -> str:
+    text = printable(item.reason if item.name in item.reason else f"{item.name}: {item.reason}")
+    if not item.policies:
+        return text
+    return f"{text} {words('audit.unread.policies', policies=', '.join(map(code, item.policies)))}"
+
+
+def _row_change(item: RowChange, words: Words) -> str:
+    kind = "edited" if item.is_edited else "deleted"
+    policies = ", ".join(map(code, item.policies)) or "–"
+    return words(f"audit.row.{kind}", page=printable(item.page), policies=policies, date=item.date or "–")
+
+
 def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
     """Return an audit in the words of the row builder.
 
@@ -90,7 +214,7 @@ def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
     return AuditReport(
         title=words("audit.title", service=name),
         summary=words("audit.summary", count=len(audit.rows), verdicts=", ".join(counted), untold=untold).strip(),
-        lead=words("audit.lead", early=-USUAL_LAG[0], late=USUAL_LAG[-1], days=USUAL_MAX_DAYS, whole=ABSOLUTE_MAX_DAYS),
+        lead=_lead(words),
         to_correct=tuple(reported for row, reported in rows if _is_to_correct(row)),
         others=tuple(reported for row, reported in rows if not _is_to_correct(row)),
         untold=tuple(row_builder.row(entry) for entry in audit.untold),

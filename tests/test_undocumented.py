@@ -1,0 +1,150 @@
+"""Changes that no page tells: found across pages, and only where a page should have told them."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from builders import START, history, version
+
+from tracker.changelog.entries import entries_of, newest_first
+from tracker.changelog.model import Entry
+from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind
+from tracker.documentation.audit import audit_page
+from tracker.documentation.recorded import page_of_record, parse_record, record_to_json, recorded, row_changes
+from tracker.documentation.undocumented import PageTime, Undocumented, UndocumentedState, undocumented_changes
+from tracker.policy.history import PolicyHistory
+from tracker.risk.rules import Level
+
+NAME = "AmazonShoePolicy"
+SHOE = history(
+    version(1, "shoe:GetLace", at=-400),
+    version(2, "shoe:GetLace", "shoe:PutLace", at=10),
+    version(3, "shoe:GetLace", "shoe:PutLace", "shoe:PutSole", at=200),
+    name=NAME,
+)
+
+
+def on(number: int) -> date:
+    return (START + timedelta(days=number - 1)).date()
+
+
+def row(at: int, *actions: str, policy: str = NAME, place: int = 1) -> DocumentedRow:
+    return DocumentedRow(
+        place=place,
+        kind=RowKind.UPDATE,
+        policies=(policy,),
+        change=policy,
+        title="Update",
+        description="",
+        date=on(at),
+        date_text="",
+        actions=tuple(DocumentedAction(action, "") for action in actions),
+    )
+
+
+def entries(*histories: PolicyHistory) -> list[Entry]:
+    return newest_first(item for one in histories for item in entries_of(one) if isinstance(item, Entry))
+
+
+def found(*rows: DocumentedRow, read_on: int = 500, told: list[Entry] | None = None) -> tuple[Undocumented, ...]:
+    told = told or entries(SHOE)
+    page = DocumentedPage("", "en", tuple(replace(one, place=place) for place, one in enumerate(rows, 1)), ())
+    audited = audit_page(page, told, lambda _: True)
+    time = PageTime("page", audited, min(one.date for one in rows if one.date), on(read_on))
+    return undocumented_changes([time], told)
+
+
+def test_a_change_that_no_row_tells_is_undocumented() -> None:
+    (only,) = found(row(10, "shoe:PutLace"))
+    assert (only.id, only.nearest_row, only.state) == (f"aws/{NAME}/v3", None, UndocumentedState.OPEN)
+
+
+@pytest.mark.parametrize(("read_on", "count"), [(259, 0), (260, 1)])
+def test_a_change_counts_once_the_page_is_sixty_days_younger(read_on: int, count: int) -> None:
+    assert len(found(row(10, "shoe:PutLace"), read_on=read_on)) == count
+
+
+def test_what_is_older_than_the_page_s_first_row_does_not_count() -> None:
+    assert found(row(100), row(199)) == ()
+
+
+@pytest.mark.parametrize(("lag", "count"), [(60, 0), (61, 1)])
+def test_a_row_without_actions_tells_a_change_within_sixty_days(lag: int, count: int) -> None:
+    assert len(found(row(10, "shoe:PutLace"), row(200 + lag))) == count
+
+
+def test_a_near_row_that_tells_another_version_is_named() -> None:
+    told = entries(
+        history(
+            version(1, "a:B", at=-9),
+            version(2, "a:B", "a:C", at=90),
+            version(3, "a:B", "a:C", "a:D", at=100),
+            name=NAME,
+        )
+    )
+    (only,) = found(row(1), row(90, "a:C"), told=told)
+    assert (only.entry.version, only.nearest_row) == ("v3", on(90))
+
+
+def test_a_change_told_for_another_policy_only_says_so() -> None:
+    twin = history(
+        version(1, "shoe:GetLace", at=-400),
+        version(2, "shoe:GetLace", "shoe:PutSole", at=200),
+        name="Amazon_ShoePolicy",
+    )
+    told = entries(SHOE, twin)
+    (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:PutSole", policy="Amazon_ShoePolicy"), told=told)
+    assert (only.entry.policy, only.told_for) == (NAME, "Amazon_ShoePolicy")
+
+
+def test_the_gravest_comes_first() -> None:
+    told = entries(SHOE)
+    page = DocumentedPage("", "en", (row(-300),), ())
+    audited = audit_page(page, told, lambda _: True)
+    levels = {"v2": Level.CRITICAL, "v3": Level.NOTICE}
+    items = undocumented_changes(
+        [PageTime("page", audited, on(-300), on(900))], told, lambda entry: levels[entry.version or ""]
+    )
+    assert [item.entry.version for item in items] == ["v2", "v3"]
+
+
+def test_a_row_that_appears_later_resolves_the_change_under_its_id() -> None:
+    first, second = row(10, "shoe:PutLace"), row(200, "shoe:PutSole")
+    early = DocumentedPage("", "en", (first,), (NAME,))
+    before = recorded(early, "https://example.org/", "Shoe", on(300), None)
+    after = recorded(replace(early, rows=(second, first)), "https://example.org/", "Shoe", on(400), before)
+    page, absent = page_of_record(parse_record(record_to_json(after).encode(), "record"))
+    assert absent == {1: on(300)}
+    told = entries(SHOE)
+    audited = audit_page(page, told, lambda _: True)
+    (only,) = undocumented_changes([PageTime("page", audited, on(10), on(400), absent)], told)
+    assert (only.id, only.state) == (f"aws/{NAME}/v3", UndocumentedState.RESOLVED)
+
+
+def test_rows_that_are_edited_or_deleted_are_told_and_stay_in_the_record() -> None:
+    page = DocumentedPage("", "en", (row(10, "shoe:PutLace"), row(5, policy="AmazonSockPolicy")), ())
+    before = recorded(page, "p", None, on(300), None)
+    edited = replace(page, rows=(row(10, "shoe:PutLace", "shoe:PutSole"),))
+    after = recorded(edited, "p", None, on(301), before)
+    assert [(item.policies[0], item.is_edited) for item in row_changes(before, after)] == [
+        (NAME, True),
+        ("AmazonSockPolicy", False),
+    ]
+    assert [one.gone is not None for one in after.rows] == [False, True, True]
+    assert row_changes(after, recorded(edited, "p", None, on(302), after)) == ()
+
+
+def test_reading_an_unchanged_page_again_changes_the_day_alone() -> None:
+    page = DocumentedPage("", "en", (row(10, "shoe:PutLace"),), ())
+    before = recorded(page, "p", None, on(300), None)
+    again = recorded(page, "p", None, on(301), before)
+    assert again.rows == before.rows
+    assert (again.first_read, again.last_read) == (on(300).isoformat(), on(301).isoformat())
+
+
+def test_the_record_holds_no_sentence_of_the_page() -> None:
+    sentence = "A sentence of the page."
+    page = DocumentedPage(
+        sentence, "en", (replace(row(10), change=sentence, title=sentence, description=sentence),), ()
+    )
+    assert sentence not in record_to_json(recorded(page, "p", "Shoe", on(300), None))

@@ -1,0 +1,196 @@
+"""Changes that no page tells: what no single page can say, and what a reader of the documentation would never learn.
+
+A version counts that changes permissions of a policy which some page documents, in the time of such a page, and at
+least `USUAL_MAX_DAYS` days older than the day on which the page was read: rows are written late. It is undocumented
+if no row of any page that was read is about its policy within those days, and none tells it by its actions from
+further away. Where a row is near but tells another version, the version is named, too, with that row's day.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from tracker.changelog.model import Entry, Event
+from tracker.diff.model import ChangeKind
+from tracker.documentation.audit_model import Audit, AuditedRow
+from tracker.documentation.matching import ROW_ZONE, USUAL_MAX_DAYS
+from tracker.documentation.pages import DocumentedRow
+from tracker.documentation.row_kinds import RowKind
+from tracker.policy.actions import fold_action
+from tracker.risk.rules import Level
+
+__all__ = ["PageTime", "Undocumented", "UndocumentedState", "undocumented_changes"]
+
+_CHANGING = frozenset({Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK, Event.POLICY_RETURNED})
+
+
+class UndocumentedState(StrEnum):
+    """How an undocumented change stands."""
+
+    OPEN = "open"
+    """No row tells it."""
+    RESOLVED = "resolved"
+    """A row that appeared later tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageTime:
+    """A page that was judged, with the days that count."""
+
+    name: str
+    """What it is called."""
+    audit: Audit
+    """What the archive says of its rows."""
+    since: date | None
+    """The first day of its rows; None for a page without days."""
+    read_on: date | None
+    """The day on which it was read, as far as that is known; else the day of its newest row."""
+    absent_until: Mapping[int, date] = field(default_factory=dict, hash=False)
+    """Row, by its place → the last day on which the page was read without it; rows that were always there are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    """A change that no row tells."""
+
+    entry: Entry
+    """The change; its id is the id of this finding, however it ends."""
+    pages: tuple[str, ...]
+    """The pages that document its policy and were looked at."""
+    looked_at_until: date
+    """The last day on which one of them was read."""
+    nearest_row: date | None = None
+    """The day of a row of the same policy that is near and tells another version; None where none is near."""
+    told_for: str | None = None
+    """Another policy for which a row tells the same actions in that time; None for none."""
+    level: Level | None = None
+    """The gravest that can come of it; None where nothing was found, or nothing was assessed."""
+    state: UndocumentedState = UndocumentedState.OPEN
+    """Whether a later row tells it."""
+
+    @property
+    def id(self) -> str:
+        """What feeds and pages know it by."""
+        return self.entry.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A row that is about a policy."""
+
+    row: DocumentedRow
+    entries: frozenset[str]
+    """Ids of the versions that it tells."""
+    actions: frozenset[str]
+
+
+def undocumented_changes(
+    pages: Sequence[PageTime], entries: Iterable[Entry], level_of: Callable[[Entry], Level | None] = lambda _: None
+) -> tuple[Undocumented, ...]:
+    """Return the changes that no row of any page tells, the gravest first, then the newest.
+
+    Args:
+        pages: all pages that were read.
+        entries: of the policies that they document.
+        level_of: tells the gravest that can come of a change.
+    """
+    told = _rows_by_policy(pages)
+    times = _times_by_policy(pages)
+    found = []
+    for entry in entries:
+        due = [page for page in times.get(entry.policy, ()) if _is_due(page, entry)]
+        if entry.event in _CHANGING and entry.changes and due:
+            item = _judged(entry, due, told)
+            if item:
+                found.append(replace(item, level=level_of(entry)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(item: Undocumented) -> tuple[bool, bool, int, int, float, str]:
+    level = -1 if item.level is None else item.level.rank
+    added = sum(change.kind is ChangeKind.ACTION_ADDED for change in item.entry.changes)
+    resolved, partial = item.state is UndocumentedState.RESOLVED, item.nearest_row is not None
+    return resolved, partial, -level, -added, -item.entry.at.timestamp(), item.id
+
+
+def _rows_by_policy(pages: Iterable[PageTime]) -> Mapping[str, Sequence[_Told]]:
+    found: defaultdict[str, list[_Told]] = defaultdict(list)
+    for page in pages:
+        for row in page.audit.rows:
+            for finding in row.findings:
+                if finding.policy is not None and row.row.kind is not RowKind.TRACKING_STARTED:
+                    ids = frozenset(entry.id for entry in finding.entries)
+                    found[finding.policy].append(_Told(row.row, ids, _actions(row)))
+    return found
+
+
+def _actions(row: AuditedRow) -> frozenset[str]:
+    return frozenset(fold_action(action.name) for action in (*row.row.actions, *row.row.removed_actions))
+
+
+def _times_by_policy(pages: Iterable[PageTime]) -> Mapping[str, Sequence[PageTime]]:
+    found: defaultdict[str, list[PageTime]] = defaultdict(list)
+    for page in pages:
+        for policy in {finding.policy for row in page.audit.rows for finding in row.findings if finding.policy}:
+            found[policy].append(page)
+    return found
+
+
+def _is_due(page: PageTime, entry: Entry) -> bool:
+    """Tell whether a page should have a row about a change by the day on which it was read."""
+    if page.since is None or page.read_on is None:
+        return False
+    return page.since <= _day(entry) <= page.read_on - timedelta(USUAL_MAX_DAYS)
+
+
+def _judged(entry: Entry, due: Sequence[PageTime], told: Mapping[str, Sequence[_Told]]) -> Undocumented | None:
+    about = told.get(entry.policy, ())
+    near = [one for one in about if _is_near(one.row.date, entry)]
+    is_told = any(entry.id in one.entries for one in about)
+    # A row without actions may tell it, too; a row whose actions tell another version does not.
+    others = [one for one in near if one.actions and one.entries and not _names_any(one, entry)]
+    pages = tuple(sorted({page.name for page in due}))
+    until = max(page.read_on for page in due if page.read_on)
+    if is_told or len(others) < len(near):
+        was_open = all(_was_open(page, entry) for page in due)
+        return Undocumented(entry, pages, until, state=UndocumentedState.RESOLVED) if was_open else None
+    nearest = min((one.row.date for one in near if one.row.date), key=lambda day: abs(day - _day(entry)), default=None)
+    return Undocumented(entry, pages, until, nearest, _told_for(entry, told))
+
+
+def _names_any(one: _Told, entry: Entry) -> bool:
+    return any(fold_action(change.action) in one.actions for change in entry.changes)
+
+
+def _was_open(page: PageTime, entry: Entry) -> bool:
+    """Tell whether a page was once read, when it should have told a change, without any of the rows that tell it."""
+    near = [
+        row.row.place
+        for row in page.audit.rows
+        if any(finding.policy == entry.policy for finding in row.findings) and _is_near(row.row.date, entry)
+    ]
+    last = [page.absent_until.get(place) for place in near]
+    return bool(last) and all(day is not None and _day(entry) <= day - timedelta(USUAL_MAX_DAYS) for day in last)
+
+
+def _told_for(entry: Entry, told: Mapping[str, Sequence[_Told]]) -> str | None:
+    """Return another policy whose row, in the same time, names the actions that came: all of them."""
+    came = {fold_action(change.action) for change in entry.changes if change.kind is ChangeKind.ACTION_ADDED}
+    if not came:
+        return None
+    for policy in sorted(told):
+        if policy != entry.policy:
+            named = frozenset[str]().union(*(one.actions for one in told[policy] if _is_near(one.row.date, entry)))
+            if came <= named:
+                return policy
+    return None
+
+
+def _is_near(day: date | None, entry: Entry) -> bool:
+    return day is not None and abs((day - _day(entry)).days) <= USUAL_MAX_DAYS
+
+
+def _day(entry: Entry) -> date:
+    return entry.at.astimezone(ROW_ZONE).date()
