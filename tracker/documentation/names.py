@@ -13,6 +13,7 @@ from itertools import islice
 from tracker.documentation.layout import CODE, CODE_END, LINK, LINK_END, plain
 
 __all__ = [
+    "MAX_NAME_LENGTH",
     "complete_names",
     "is_broken_name",
     "is_policy_name",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.documentation.layout import CODE, plain
 
-__all__ = ["removal_of_list", "removal_of_names", "title_removes"]
+__all__ = ["NamePosition", "removal_of_list", "removal_of_names", "title_removes"]
 
 NamePosition = tuple[str, int, int]
 """A name, and where it begins and ends in its marked text."""
