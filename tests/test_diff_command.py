@@ -14,8 +14,9 @@ import pytest
 from five_edits import BEFORE, after_edits, git, made_repository, write
 from forge import BOT, TOKEN, Api, forge
 
-from tracker.commands.comment import PullRequestHost, publish_comment
+from tracker.commands.comment import publish_comment
 from tracker.commands.diff import ReviewOutput, ReviewSettings, run_review
+from tracker.commands.github import GitHubRepository
 from tracker.errors import SourceError, UsageError
 from tracker.inputs.reader import InputReader
 from tracker.review.model import fails
@@ -288,7 +289,7 @@ def test_a_comment_is_written_once_and_brought_up_to_date(api: tuple[str, type[A
     address, handler = api
     mark = "<!-- policy-tracker:review -->\n"
     handler.comments += [{"id": n, "user": {"login": "eve"}, "body": f"{mark}mine"} for n in range(120)]
-    forge = PullRequestHost(address, "o/r", TOKEN, BOT)
+    forge = GitHubRepository(address, "o/r", TOKEN, BOT)
     assert publish_comment(forge, 1, "one") == "created"
     assert publish_comment(forge, 1, "one") == "unchanged"
     assert publish_comment(forge, 1, "two") == "updated"
@@ -317,7 +318,7 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
     assert "may not comment" in done.stderr
     handler.refusal = 500
     with pytest.raises(SourceError, match="500"):
-        publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 7, "text")
+        publish_comment(GitHubRepository(address, "o/r", TOKEN, BOT), 7, "text")
 
 
 @pytest.mark.parametrize(
@@ -325,7 +326,7 @@ def test_a_token_that_may_only_read_is_no_error_and_other_refusals_are(api: tupl
 )
 def test_a_token_is_not_led_elsewhere(api_url: str, name: str) -> None:
     with pytest.raises(UsageError):
-        PullRequestHost(api_url, name, "secret", "bot")
+        GitHubRepository(api_url, name, "secret", "bot")
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
@@ -363,7 +364,7 @@ def serving(**more: object) -> Iterator[tuple[str, type[_Elsewhere]]]:
 def test_the_token_follows_no_redirect_to_another_host() -> None:
     with serving() as (elsewhere, other), serving(location=f"{elsewhere}/x") as (address, _):
         with pytest.raises(SourceError, match="another host"):
-            publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 1, "text")
+            publish_comment(GitHubRepository(address, "o/r", TOKEN, BOT), 1, "text")
         assert other.asked == []
 
 
@@ -372,11 +373,11 @@ def test_the_token_follows_no_redirect_to_another_host() -> None:
 )
 def test_an_odd_answer_is_an_error_of_one_line(body: bytes) -> None:
     with serving(body=body) as (address, _), pytest.raises(SourceError) as caught:
-        publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 1, "text")
+        publish_comment(GitHubRepository(address, "o/r", TOKEN, BOT), 1, "text")
     assert "\n" not in str(caught.value)
 
 
 def test_an_odd_comment_is_somebody_elses(api: tuple[str, type[Api]]) -> None:
     address, handler = api
     handler.comments += [None, 7, {}, {"user": None}, {"user": "x", "body": None}]  # type: ignore[list-item]
-    assert publish_comment(PullRequestHost(address, "o/r", TOKEN, BOT), 1, "text") == "created"
+    assert publish_comment(GitHubRepository(address, "o/r", TOKEN, BOT), 1, "text") == "created"

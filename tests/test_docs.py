@@ -96,7 +96,7 @@ def test_the_example_of_a_changelog_is_what_the_program_writes() -> None:
     Draft202012Validator(changelog_schema()).validate(example)
 
 
-@pytest.mark.parametrize("name", ["changelog", "review", "audit", "announcements", "blame"])
+@pytest.mark.parametrize("name", ["changelog", "review", "audit", "announcements", "blame", "status"])
 def test_each_schema_is_a_schema_and_named_in_the_documents(name: str) -> None:
     file = f"tracker/schema/{name}-1.json"
     Draft202012Validator.check_schema(json.loads(text_of(file)))

@@ -14,6 +14,7 @@ from tracker.settings.configuration import read_configuration
 FILES = [
     ".gitattributes",
     ".github/workflows/track.yml",
+    ".github/workflows/watch.yml",
     ".gitignore",
     "README.md",
     "policy-tracker.toml",
@@ -79,10 +80,11 @@ def test_a_file_and_an_unknown_language_are_refused(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_the_workflow_is_this_projects_own_but_for_what_it_installs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["track.yml", "watch.yml"])
+def test_the_workflow_is_this_projects_own_but_for_what_it_installs(tmp_path: Path, name: str) -> None:
     init(tmp_path)
     made, own = (
-        (folder / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8") for folder in (tmp_path, CHECKOUT)
+        (folder / ".github" / "workflows" / name).read_text(encoding="utf-8") for folder in (tmp_path, CHECKOUT)
     )
     before, _, rest = own.partition("      - name: Install\n")
     after = rest.partition("\n\n")[2]
@@ -92,9 +94,10 @@ def test_the_workflow_is_this_projects_own_but_for_what_it_installs(tmp_path: Pa
     assert install == ("      - name: Install\n        run: python -m pip install --quiet -r requirements.txt\n\n")
 
 
-def test_the_workflow_is_one_of_githubs_and_safe(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["track.yml", "watch.yml"])
+def test_the_workflow_is_one_of_githubs_and_safe(tmp_path: Path, name: str) -> None:
     init(tmp_path)
-    workflow = str(tmp_path / ".github" / "workflows" / "track.yml")
+    workflow = str(tmp_path / ".github" / "workflows" / name)
     tools = Path(sys.executable).parent
     for command in (
         [str(tools / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", workflow],

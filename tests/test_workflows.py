@@ -41,6 +41,7 @@ def test_no_expression_stands_in_a_command(workflow: Path) -> None:
 PERMISSIONS = {
     "check": {"contents": "read"},
     "unset": {},
+    "watch": {"actions": "read", "contents": "read", "issues": "write"},
     "track": {"contents": "write", "id-token": "write"},
     "publish": {"pages": "write", "id-token": "write"},
     "build": {"contents": "read"},
@@ -68,7 +69,7 @@ def test_only_the_job_that_pushes_keeps_its_credentials() -> None:
         for step in steps(workflow)
         if step.get("uses", "").startswith("actions/checkout@")
     }
-    assert kept == {("ci.yml", False), ("track.yml", True), ("release.yml", False)}
+    assert kept == {("ci.yml", False), ("track.yml", True), ("release.yml", False), ("watch.yml", False)}
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tracker.errors import OutputError
 
-__all__ = ["archive_lock"]
+__all__ = ["archive_lock", "beside_lock"]
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def archive_lock(snapshots: Path, wait: float) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    place = _place(snapshots)
+    place = beside_lock(snapshots, "policy-tracker.lock")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(place)
@@ -36,10 +36,16 @@ def archive_lock(snapshots: Path, wait: float) -> Iterator[None]:
         raise OutputError("another run is writing the archive", where=str(place), hint=hint) from error
 
 
-def _place(snapshots: Path) -> Path:
+def beside_lock(snapshots: Path, name: str) -> Path:
+    """Return where a file about an archive is that git does not keep: git's own folder, else hidden in the archive.
+
+    Args:
+        snapshots: the archive's folder.
+        name: `policy-tracker` and an ending.
+    """
     files = next((folder / ".git" for folder in snapshots.absolute().parents if (folder / ".git").exists()), None)
     if files is not None and files.is_file():
         # A work tree beside others, or a submodule: the file says where git keeps what is its own.
         named = files.read_text(encoding="utf-8", errors="surrogateescape").removeprefix("gitdir:").strip()
         files = files.parent / named
-    return files / "policy-tracker.lock" if files and files.is_dir() else snapshots / ".lock"
+    return files / name if files and files.is_dir() else snapshots / name.replace("policy-tracker", "")

@@ -19,7 +19,7 @@ from tracker.cli.global_options import CommandGroup, subcommand
 __all__ = ["COMMAND_GROUPS", "command"]
 
 COMMAND_GROUPS = (
-    ("Follow AWS", ("init", "fetch", "import", "build", "serve")),
+    ("Follow AWS", ("init", "fetch", "import", "build", "serve", "status")),
     ("Read", ("changelog", "log", "show", "expand", "export")),
     ("Review", ("diff", "comment", "rules")),
     ("Documentation", ("audit", "page", "announcements")),
@@ -30,6 +30,7 @@ _MODULES = {
     "read": ("changelog", "log", "show", "expand", "render"),
     "data": ("export",),
     "review": ("diff", "comment", "rules"),
+    "status": ("status",),
     "documentation": ("audit", "page", "announcements"),
 }
 """Module → its commands, each a function of that name, with a `_` behind a keyword of Python."""

@@ -123,6 +123,7 @@ def fetch(
 
     What is new is added to the archive.
     """
+    from tracker.archive.status import Check, note_check
     from tracker.commands.commits import Signature
     from tracker.commands.fetch import FetchOptions, recorder_of, summary
     from tracker.commands.fetch import fetch as bring
@@ -142,6 +143,8 @@ def fetch(
     plan = FetchOptions(configuration, commit or push, push, backfill, Signature(author, committer), wait)
     with settings.progress("policies") as progress:
         fetched = bring(record, settings.snapshots, lambda: observed_at or datetime.now(UTC), plan, progress)
+    if observed_at is None:
+        note_check(settings.snapshots, Check(fetched.owner, datetime.now(UTC)))
     settings.say(fetched.message())
     for item in fetched.skipped:
         settings.say(f"skipped {item.where}: {item.reason}")

@@ -1,5 +1,6 @@
 """Options that several commands have, with one spelling and one help each."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -16,12 +17,15 @@ __all__ = [
     "announcements_option",
     "as_day",
     "format_option",
+    "github_options",
+    "github_token",
     "output_option",
     "owner_option",
     "reading",
     "reading_for_service",
     "refuse_beside",
     "require_order",
+    "required_repository",
     "selecting",
     "templates_option",
 ]
@@ -58,6 +62,57 @@ def format_option(
 def as_day(_context: click.Context, _option: click.Parameter, value: datetime | None) -> Any:
     """Return the day of an option of the type DAY; None where it was not given."""
     return value.date() if value else None
+
+
+def github_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that name a repository on GitHub."""
+    for option in (
+        click.option(
+            "--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes."
+        ),
+        click.option(
+            "--api",
+            envvar="GITHUB_API_URL",
+            default="https://api.github.com",
+            show_default=True,
+            show_envvar=True,
+            help="The address of GitHub's API.",
+        ),
+        click.option(
+            "--repository",
+            envvar="GITHUB_REPOSITORY",
+            metavar="OWNER/NAME",
+            show_envvar=True,
+            help="The repository on GitHub.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def required_repository(repository: str | None) -> str:
+    """Return the repository on GitHub that was named.
+
+    Raises:
+        UsageError: none was.
+    """
+    if not repository:
+        raise UsageError("no repository named", where="--repository", hint="OWNER/NAME, or set GITHUB_REPOSITORY")
+    return repository
+
+
+def github_token() -> str:
+    """Return the token for GitHub's API.
+
+    Raises:
+        UsageError: there is none in the environment.
+    """
+    token = os.environ.get("GITHUB_TOKEN", "")
+    if not token:
+        raise UsageError(
+            "not set", where="GITHUB_TOKEN", hint="in a workflow, give it github.token"
+        )
+    return token
 
 
 def require_order(since: date | None, until: date | None) -> None:

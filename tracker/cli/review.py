@@ -1,6 +1,5 @@
 """Commands that review changes: `diff`, `comment`, `rules`."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,10 @@ from tracker.cli.context import USUAL_FOLDER, CommandContext
 from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     format_option,
+    github_options,
+    github_token,
     output_option,
+    required_repository,
     templates_option,
 )
 from tracker.cli.streams import screen_of_git_driver, write
@@ -158,39 +160,21 @@ def rules(settings: CommandContext, format_name: str) -> None:
 @subcommand()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--number", type=click.IntRange(min=1), required=True, help="The pull request's number.")
-@click.option(
-    "--repository",
-    envvar="GITHUB_REPOSITORY",
-    required=True,
-    metavar="OWNER/NAME",
-    show_envvar=True,
-    help="Where the pull request is.",
-)
-@click.option(
-    "--api",
-    envvar="GITHUB_API_URL",
-    default="https://api.github.com",
-    show_default=True,
-    show_envvar=True,
-    help="The address of GitHub's API.",
-)
-@click.option("--author", default="github-actions[bot]", show_default=True, help="Login under which the token writes.")
+@github_options
 @click.option("--mark", default="review", show_default=True, help="Distinguishes several comments of one pull request.")
 @click.pass_obj
 def comment(
-    settings: CommandContext, file: Any, number: int, repository: str, api: str, author: str, mark: str
+    settings: CommandContext, file: Any, number: int, repository: str | None, api: str, author: str, mark: str
 ) -> None:
     """Write a review as the one comment of a pull request.
 
     The comment is brought up to date in place. Takes the token from GITHUB_TOKEN.
     """
-    from tracker.commands.comment import PullRequestHost, publish_comment
+    from tracker.commands.comment import publish_comment
+    from tracker.commands.github import GitHubRepository
 
-    token = os.environ.get("GITHUB_TOKEN", "")
-    if not token:
-        raise click.UsageError("GITHUB_TOKEN is not set")
-    text = file.read().decode("utf-8", "replace")
-    done = publish_comment(PullRequestHost(api, repository, token, author), number, text, mark)
+    there = GitHubRepository(api, required_repository(repository), github_token(), author)
+    done = publish_comment(there, number, file.read().decode("utf-8", "replace"), mark)
     if done == "forbidden":
         settings.say(
             "the token may not comment, as on pull requests from forks: the review stands in the job's summary"

@@ -97,6 +97,8 @@ class FetchResult:
     """Commits made."""
     skipped: tuple[Skipped, ...] = ()
     """What the source has and could not be read."""
+    owner: str = ""
+    """Whose policies these are."""
 
     def message(self) -> str:
         """Return in a line what the run brought."""
@@ -172,6 +174,7 @@ def _record_and_push(
             Changelog("", tuple(entries)),
             fetched.commits + latest.commits,
             latest.skipped,
+            latest.owner,
         )
     return fetched
 
@@ -190,12 +193,12 @@ def _record_once(
     if found is not None:
         steps = [step for step, _ in found.steps]
     if not steps:
-        return FetchResult(policies, (), Changelog("", ()), 0, skipped)
+        return FetchResult(policies, (), Changelog("", ()), 0, skipped, owner)
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
     commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
     if repository and commits:
         commit_all(repository, commits)
-    return FetchResult(policies, tuple(steps), _new_changelog(steps, start), len(commits), skipped)
+    return FetchResult(policies, tuple(steps), _new_changelog(steps, start), len(commits), skipped, owner)
 
 
 def _new_changelog(steps: Iterable[HistoryUpdate], start: TrackingStart) -> Changelog:

@@ -15,6 +15,7 @@ _FILES = {
     ".gitignore": "gitignore",
     ".gitattributes": "gitattributes",
     ".github/workflows/track.yml": "track.yml",
+    ".github/workflows/watch.yml": "watch.yml",
 }
 """What is written → the template that it is a copy of."""
 _REQUIREMENTS = f"policy-tracker[aws]=={__version__}\n"

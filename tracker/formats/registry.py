@@ -20,6 +20,7 @@ __all__ = [
     "PAGE",
     "REVIEW",
     "RULES",
+    "STATUS",
     "OutputFormat",
     "find_format",
     "format_names",
@@ -142,7 +143,12 @@ BLAME = (
     OutputFormat("text", "lines for a terminal", writer="blame:blame_to_text"),
     OutputFormat("json", "all data, `policy-tracker/blame/1`", writer="blame:blame_to_json"),
 )
+STATUS = (
+    OutputFormat("text", "lines for a terminal", writer="status:status_to_text"),
+    OutputFormat("json", "all data, `policy-tracker/status/1`", writer="status:status_to_json"),
+)
 FORMATS_BY_COMMAND = {
+    "status": STATUS,
     "changelog": CHANGELOG,
     "page": PAGE,
     "audit": AUDIT,
