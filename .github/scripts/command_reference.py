@@ -30,7 +30,7 @@ def reference() -> str:
 
 
 def _sections() -> Iterator[str]:
-    context = click.Context(command, info_name="policy-tracker")
+    context = click.Context(command, info_name="policy-tracker", **command.context_settings)
     yield "## Options of all commands\n\nThey stand before the command or after it.\n"
     yield _table(("option", "meaning"), _records(GLOBAL_OPTIONS, context))
     yield "## Options without a command\n"

@@ -109,9 +109,7 @@ def github_token() -> str:
     """
     token = os.environ.get("GITHUB_TOKEN", "")
     if not token:
-        raise UsageError(
-            "not set", where="GITHUB_TOKEN", hint="in a workflow, give it github.token"
-        )
+        raise UsageError("not set", where="GITHUB_TOKEN", hint="in a workflow, give it github.token")
     return token
 
 
