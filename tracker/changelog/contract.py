@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tracker.risk import Assessment, Finding
 
 __all__ = [
+    "MAX_CHANGELOG_BYTES",
     "SCHEMA",
     "change_to_json",
     "changelog_from_json",
