@@ -48,9 +48,16 @@ def test_every_option_has_help(name: str, each: click.Command) -> None:
             assert parameter.help, f"{name} {parameter.name}"
 
 
+def command_named(name: str) -> click.Command:
+    """Return a command, or one of a group: `account history`."""
+    group, _, inner = name.partition(" ")
+    found = COMMANDS[group]
+    return found.commands[inner] if isinstance(found, click.Group) and inner else found
+
+
 @pytest.mark.parametrize("name", FORMATS_BY_COMMAND)
 def test_a_command_offers_the_formats_of_the_registry(name: str) -> None:
-    (option,) = (each for each in COMMANDS[name].params if each.name == "format_name")
+    (option,) = (each for each in command_named(name).params if each.name == "format_name")
     assert isinstance(option.type, click.Choice)
     assert list(option.type.choices) == [each.name for each in FORMATS_BY_COMMAND[name]]
 
@@ -96,7 +103,9 @@ def test_the_example_of_a_changelog_is_what_the_program_writes() -> None:
     Draft202012Validator(changelog_schema()).validate(example)
 
 
-@pytest.mark.parametrize("name", ["changelog", "review", "audit", "announcements", "blame", "status"])
+@pytest.mark.parametrize(
+    "name", ["changelog", "review", "audit", "announcements", "blame", "status", "overlap", "account-history"]
+)
 def test_each_schema_is_a_schema_and_named_in_the_documents(name: str) -> None:
     file = f"tracker/schema/{name}-1.json"
     Draft202012Validator.check_schema(json.loads(text_of(file)))

@@ -22,6 +22,7 @@ LAYERS = (
     "changelog",
     "documentation",
     "review",
+    "account",
     "text",
     "formats",
     "export",

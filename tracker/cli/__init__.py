@@ -23,6 +23,7 @@ COMMAND_GROUPS = (
     ("Read", ("changelog", "log", "show", "expand", "export")),
     ("Review", ("diff", "comment", "rules")),
     ("Documentation", ("audit", "page", "announcements")),
+    ("Account", ("account",)),
 )
 """The groups that `--help` shows: title and commands."""
 _MODULES = {
@@ -32,6 +33,7 @@ _MODULES = {
     "review": ("diff", "comment", "rules"),
     "status": ("status",),
     "documentation": ("audit", "page", "announcements"),
+    "account": ("account",),
 }
 """Module → its commands, each a function of that name, with a `_` behind a keyword of Python."""
 _COMMAND_MODULES = {name: module for module, names in _MODULES.items() for name in names}

@@ -11,12 +11,14 @@ from typing import Any
 from msgspec import Struct
 
 __all__ = [
+    "ACCOUNT_HISTORY",
     "ANNOUNCEMENTS",
     "AUDIT",
     "BLAME",
     "CHANGELOG",
     "EXPANSION",
     "FORMATS_BY_COMMAND",
+    "OVERLAP",
     "PAGE",
     "REVIEW",
     "RULES",
@@ -147,6 +149,16 @@ STATUS = (
     OutputFormat("text", "lines for a terminal", writer="status:status_to_text"),
     OutputFormat("json", "all data, `policy-tracker/status/1`", writer="status:status_to_json"),
 )
+OVERLAP = (
+    OutputFormat("text", "lines for a terminal", writer="account_overlap:overlap_to_text"),
+    OutputFormat("json", "all data, `policy-tracker/overlap/1`", writer="account_overlap:overlap_to_json"),
+)
+ACCOUNT_HISTORY = (
+    OutputFormat("text", "a paragraph for each principal", writer="account_history:account_history_to_text"),
+    OutputFormat(
+        "json", "all data, `policy-tracker/account-history/1`", writer="account_history:account_history_to_json"
+    ),
+)
 FORMATS_BY_COMMAND = {
     "status": STATUS,
     "changelog": CHANGELOG,
@@ -157,6 +169,8 @@ FORMATS_BY_COMMAND = {
     "rules": RULES,
     "expand": EXPANSION,
     "log": BLAME,
+    "account overlap": OVERLAP,
+    "account history": ACCOUNT_HISTORY,
 }
 """Command → the formats it can write."""
 

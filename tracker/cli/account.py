@@ -1,0 +1,82 @@
+"""Commands about an account: its policies against those of AWS."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.cli.context import CommandContext, write
+from tracker.cli.options import DAY, as_day, format_option, language_option, output_option
+from tracker.errors import FOUND
+from tracker.formats.registry import ACCOUNT_HISTORY, OVERLAP
+
+__all__ = ["account"]
+
+
+@click.group()
+def account() -> None:
+    """Compare an account's policies with AWS's: history, overlap."""
+
+
+@account.command()
+@click.argument("dump", type=click.Path(path_type=Path))
+@click.option("--since", type=DAY, callback=as_day, help="Say what AWS changed after this day, such as 2025-01-31.")
+@click.option("--at", type=DAY, callback=as_day, help="As it was at the end of this day; else as it is now.")
+@format_option(ACCOUNT_HISTORY, "text")
+@language_option
+@output_option
+@click.pass_obj
+def history(
+    settings: CommandContext,
+    dump: Path,
+    since: Any,
+    at: Any,
+    format_name: str,
+    language: str | None,
+    output: Path | None,
+) -> None:
+    """Say what AWS's policies give each principal of an account DUMP, and what AWS changed of that."""
+    from tracker.commands.account_history import account_history
+    from tracker.commands.output import OutputOptions
+
+    options = OutputOptions(format_name, language)
+    write(account_history(dump, settings.readable, settings.configuration(), options, since=since, at=at), output)
+
+
+@account.command()
+@click.argument("policy", type=click.Path(path_type=Path))
+@click.option(
+    "--by", "names", multiple=True, required=True, metavar="NAME", help="An AWS managed policy; may be repeated."
+)
+@click.option("--state", type=click.Path(path_type=Path), help="Remember here what is given, and notice what is lost.")
+@click.option("--accept", is_flag=True, help="Write the state though something was lost.")
+@click.option("--fail-on", "gate", type=click.Choice(["lost"]), help="Leave with 1 if something was lost.")
+@format_option(OVERLAP, "text")
+@language_option
+@output_option
+@click.pass_obj
+def overlap(
+    settings: CommandContext,
+    policy: Path,
+    names: tuple[str, ...],
+    state: Path | None,
+    accept: bool,
+    gate: str | None,
+    format_name: str,
+    language: str | None,
+    output: Path | None,
+) -> None:
+    """Say which grants of an own POLICY the named AWS managed policies give as well, and since when."""
+    from tracker.commands.account_overlap import find_overlap
+    from tracker.commands.output import OutputOptions
+
+    if gate and state is None:
+        raise click.UsageError("--fail-on lost needs --state")
+    options = OutputOptions(format_name, language)
+    found = find_overlap(
+        policy, names, settings.readable, settings.configuration(), options, state=state, accept=accept
+    )
+    write(found.text, output)
+    if gate and found.lost and not accept:
+        settings.say("found what --fail-on lost names; --accept takes it for the new state")
+        raise click.exceptions.Exit(FOUND)
