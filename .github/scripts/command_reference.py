@@ -57,7 +57,8 @@ def _section(name: str, found: click.Command, context: click.Context) -> Iterato
         yield _table(("format", "what it is"), [(f"`{each.name}`", each.about) for each in FORMATS_BY_COMMAND[name]])
     if isinstance(found, click.Group):
         for inner, each in found.commands.items():
-            yield from _section(f"{name} {inner}", each, click.Context(each, info_name=f"{name} {inner}", parent=context))
+            whole = f"{name} {inner}"
+            yield from _section(whole, each, click.Context(each, info_name=whole, parent=context))
 
 
 def _options(found: click.Command, context: click.Context) -> str:

@@ -5,17 +5,18 @@ from typing import Any
 
 import click
 
-from tracker.cli.context import CommandContext, write
-from tracker.cli.options import DAY, as_day, format_option, language_option, output_option
+from tracker.cli.context import CommandContext
+from tracker.cli.global_options import CommandGroup
+from tracker.cli.options import DAY, as_day, format_option, output_option
 from tracker.errors import FOUND
 from tracker.formats.registry import ACCOUNT_HISTORY, OVERLAP
 
 __all__ = ["account"]
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def account() -> None:
-    """Compare an account's policies with AWS's: history, overlap."""
+    """Hold an account's policies against AWS's."""
 
 
 @account.command()
@@ -23,7 +24,6 @@ def account() -> None:
 @click.option("--since", type=DAY, callback=as_day, help="Say what AWS changed after this day, such as 2025-01-31.")
 @click.option("--at", type=DAY, callback=as_day, help="As it was at the end of this day; else as it is now.")
 @format_option(ACCOUNT_HISTORY, "text")
-@language_option
 @output_option
 @click.pass_obj
 def history(
@@ -32,15 +32,18 @@ def history(
     since: Any,
     at: Any,
     format_name: str,
-    language: str | None,
     output: Path | None,
 ) -> None:
-    """Say what AWS's policies give each principal of an account DUMP, and what AWS changed of that."""
+    """Say what AWS changed for each principal of an account.
+
+    DUMP says who has which policy: `aws iam get-account-authorization-details`, a template, a plan.
+    """
     from tracker.commands.account_history import account_history
     from tracker.commands.output import OutputOptions
 
-    options = OutputOptions(format_name, language)
-    write(account_history(dump, settings.readable, settings.configuration(), options, since=since, at=at), output)
+    options = OutputOptions(format_name, settings.language)
+    text = account_history(dump, settings.readable, settings.configuration(), options, since=since, at=at)
+    settings.show(text, output)
 
 
 @account.command()
@@ -52,7 +55,6 @@ def history(
 @click.option("--accept", is_flag=True, help="Write the state though something was lost.")
 @click.option("--fail-on", "gate", type=click.Choice(["lost"]), help="Leave with 1 if something was lost.")
 @format_option(OVERLAP, "text")
-@language_option
 @output_option
 @click.pass_obj
 def overlap(
@@ -63,20 +65,22 @@ def overlap(
     accept: bool,
     gate: str | None,
     format_name: str,
-    language: str | None,
     output: Path | None,
 ) -> None:
-    """Say which grants of an own POLICY the named AWS managed policies give as well, and since when."""
+    """Say which grants of an own policy AWS's give as well.
+
+    POLICY is a file with one policy document.
+    """
     from tracker.commands.account_overlap import find_overlap
     from tracker.commands.output import OutputOptions
 
     if gate and state is None:
         raise click.UsageError("--fail-on lost needs --state")
-    options = OutputOptions(format_name, language)
+    options = OutputOptions(format_name, settings.language)
     found = find_overlap(
         policy, names, settings.readable, settings.configuration(), options, state=state, accept=accept
     )
-    write(found.text, output)
+    settings.show(found.text, output)
     if gate and found.lost and not accept:
         settings.say("found what --fail-on lost names; --accept takes it for the new state")
         raise click.exceptions.Exit(FOUND)
