@@ -175,7 +175,8 @@ def _is_condition_key(match: re.Match[str], catalogue: Catalogue | None) -> bool
 
 
 def _is_bare_action(word: str) -> bool:
-    return len(word) <= MAX_ACTION_LENGTH and bool(_BARE.fullmatch(word) and _VERB_FIRST.match(word))
+    is_name = len(word) <= MAX_ACTION_LENGTH and _BARE.fullmatch(word) and _VERB_FIRST.match(word)
+    return bool(is_name) and word.lower() not in _USUAL_KEYS
 
 
 def _text_about_names(block: TextBlock, found: Sequence[tuple[str, int, int]]) -> str:

@@ -11,6 +11,7 @@ from itertools import islice
 
 from tracker.documentation.columns import MAX_HEADER_LENGTH, Columns, columns_of, header_line, may_begin_header
 from tracker.documentation.dates import is_undecided, read_day
+from tracker.documentation.glued_text import marked_line, unglued
 from tracker.documentation.layout import MAX_BLOCKS, MAX_ROWS, BlockKind, Layout, Table, TextBlock
 from tracker.documentation.names import complete_names, letters_of, split_change
 from tracker.documentation.row_kinds import tells_start_of_tracking
@@ -29,7 +30,7 @@ _BULLET = re.compile(r"(?:[•◦▪‣·]|[-*+](?= )) *")
 # The words under AWS's pages, in both languages.
 _FOOT = re.compile(
     r"javascript|document conventions|did this page help|thanks for letting us|previous topic|next topic|privacy|©"
-    r"|문서 규칙|이 페이지|이전 주제|다음 주제|개인 ?정보",
+    r"|\bexample policies\b|troubleshoot|문서 규칙|이 페이지|이전 주제|다음 주제|개인 ?정보",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"[\n\t]")
@@ -42,7 +43,7 @@ def read_plain_text(text: str, name: str) -> Layout:
         PageError: more rows than any page has.
     """
     layout = Layout()
-    blocks = list(islice(_blocks(text), MAX_BLOCKS + 1))
+    blocks = list(islice(_blocks(unglued(text)), MAX_BLOCKS + 1))
     if len(blocks) > MAX_BLOCKS:
         raise PageError(f"more than {MAX_BLOCKS} lines", where=name)
     layout.title = blocks[0].text if blocks else ""
@@ -85,7 +86,7 @@ def _blocks(text: str) -> Iterator[TextBlock]:
             yield TextBlock(BlockKind.PREFORMATTED, part)
             continue
         for line in _BREAK.split(part):
-            folded = " ".join(line.split())
+            folded = marked_line(" ".join(line.split()))
             bullet = _BULLET.match(folded)
             kind = BlockKind.ITEM if bullet else BlockKind.TEXT
             if shown := folded[bullet.end() :] if bullet else folded:
