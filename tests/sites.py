@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from archives import stored
 from builders import history, version
 
 from tracker.catalogue.actions import AccessLevel, ActionFacts
@@ -16,7 +17,9 @@ from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration
 from tracker.settings.services import Service
-from tracker.site import RiskIndex, SiteData, publish, site_files
+from tracker.site import RiskIndex, SiteData, publish, record_of_entries, site_files
+from tracker.site.grants import Expansions
+from tracker.site.memo import CACHE
 from tracker.text.words import load_words, template_folders
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "TOLD",
     "hostile_histories",
     "judged",
+    "published",
     "site",
     "told",
     "write_site",
@@ -68,12 +72,21 @@ def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinf
     found = [outcome for item in histories for outcome in entries_of(item, since)]
     entries = newest_first(entry for entry in found if isinstance(entry, Entry))
     skipped = tuple(item for item in found if isinstance(item, Skipped))
-    return SiteData(histories, Changelog("", tuple(entries), skipped), CATALOGUE)
+    whole = {(item.owner, item.label): item for item in histories}
+    records = tuple(
+        record_of_entries(
+            "", item, [entry for entry in entries if entry.folder == item.label], (), Expansions(CATALOGUE)
+        )
+        for item in histories
+    )
+    changelog = Changelog("", tuple(entries), skipped)
+    return SiteData(records, changelog, CATALOGUE, lambda item: whole[item.owner, item.label])
 
 
 def judged(what: SiteData) -> RiskIndex:
     """Return what that means."""
-    return RiskIndex(assess_entries(what.changelog, what.histories, CATALOGUE, {}, is_whole_archive=True))
+    histories = map(what.load, what.histories)
+    return RiskIndex(assess_entries(what.changelog, histories, CATALOGUE, {}, is_whole_archive=True))
 
 
 TOLD = told(*HISTORIES)
@@ -87,6 +100,11 @@ def site(
     folders = template_folders()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     return dict(site_files(what, meaning, renderers, configuration))
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """Return what a build left in a folder, by path, but for what only the next build reads."""
+    return {path: content for path, content in stored(folder).items() if path != CACHE}
 
 
 def write_site(folder: Path, files: Mapping[str, str]) -> Path:

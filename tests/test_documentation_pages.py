@@ -10,7 +10,7 @@ from tracker.catalogue.actions import AccessLevel, ActionFacts
 from tracker.catalogue.catalogue import catalogue_of
 from tracker.documentation import read_page
 from tracker.site.grants import Expansions
-from tracker.site.policy_services import ELSEWHERE, policies_by_service
+from tracker.site.policy_services import ELSEWHERE, policies_by_service, service_weights
 
 FILES = site()
 PREFIXES = ("connect", "connect-campaigns", "ec2", "iam", "profile", "s3")
@@ -42,7 +42,8 @@ def test_a_policy_belongs_to_the_service_it_is_named_for_and_to_that_of_most_it_
     name: str, actions: list[str], services: set[str]
 ) -> None:
     given = history(version(1, *(actions or ["s3:GetThing"])) if actions else version(1, "*", effect="Deny"), name=name)
-    found = policies_by_service([given], PREFIXES, Expansions(CATALOGUE))
+    weights = service_weights(given.last_version, Expansions(CATALOGUE))
+    found = policies_by_service([(given, weights)], PREFIXES)
     assert set(found) == services
 
 

@@ -20,7 +20,7 @@ from archives import record, stored
 from builders import day, history, version
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
-from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, site, told
+from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, published, site, told
 
 from tracker.changelog.assessments import assess_entries, entries_to_assess
 from tracker.commands.build import build
@@ -378,7 +378,7 @@ def test_one_process_and_two_build_the_same(tmp_path: Path, monkeypatch: pytest.
     build(root, tmp_path / "two", Configuration())
     monkeypatch.delattr("os.fork")
     build(root, tmp_path / "one", Configuration())
-    assert stored(tmp_path / "one") == stored(tmp_path / "two")
+    assert published(tmp_path / "one") == published(tmp_path / "two")
 
 
 def test_a_build_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:

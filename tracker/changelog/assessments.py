@@ -1,6 +1,7 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
@@ -13,7 +14,7 @@ from tracker.policy.model import PolicyDocument
 from tracker.risk import Assessment, assess_change
 from tracker.risk.rules import Level
 
-__all__ = ["assess_entries", "assessment_members", "entries_to_assess"]
+__all__ = ["assess_entries", "assessment_members", "entries_to_assess", "is_assessed", "named_actions"]
 
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
 _NOTHING = PolicyDocument(())
@@ -46,22 +47,25 @@ def assess_entries(
         if entry.id in left:
             left.remove(entry.id)
             before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
-            if before and after:
-                try:
+            # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
+            with suppress(DocumentError):
+                if before and after:
                     found[entry.id] = assess_change(
                         entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen
                     )
-                except DocumentError:
-                    # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
-                    continue
         if seen is not None and after:
-            _add_seen_actions(after, seen)
+            seen |= named_actions(after)
     return found
 
 
 def entries_to_assess(changelog: Changelog) -> list[Entry]:
     """Return the entries that changed permissions, the oldest first."""
-    return [entry for entry in reversed(changelog.entries) if entry.event in _ASSESSED]
+    return [entry for entry in reversed(changelog.entries) if is_assessed(entry)]
+
+
+def is_assessed(entry: Entry) -> bool:
+    """Tell whether an entry changed permissions."""
+    return entry.event in _ASSESSED
 
 
 def assessment_members(entry: Entry, assessments: Mapping[str, Assessment], catalogue: Catalogue) -> dict[str, Any]:
@@ -93,9 +97,7 @@ class _Documents:
             return None
 
 
-def _add_seen_actions(document: PolicyDocument, seen: set[str]) -> None:
-    """Note the actions and services of a document."""
-    for statement in document.statements:
-        if not statement.inverted:
-            new = statement.folded - seen
-            seen.update(new, {action.partition(":")[0] for action in new})
+def named_actions(document: PolicyDocument) -> set[str]:
+    """Return the action patterns and the services that a document names, folded; without those that it excepts."""
+    named = {action for one in document.statements if not one.inverted for action in one.folded}
+    return named | {action.partition(":")[0] for action in named}

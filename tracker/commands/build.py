@@ -1,8 +1,10 @@
 """`build`: the archive → the published folder."""
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,37 +13,50 @@ from tracker.archive.store import archive_on_disk
 from tracker.base.parallel import halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.assessments import assess_entries, entries_to_assess
-from tracker.changelog.builder import Selection, archive_source
+from tracker.changelog.builder import start_of_tracking
+from tracker.changelog.entries import newest_first
+from tracker.changelog.model import Changelog
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
+from tracker.errors import OutputError
 from tracker.formats.renderer import Renderer
-from tracker.policy.history import Skipped
+from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration
 from tracker.site import (
+    RECORD,
+    BuildCache,
     FolderDraft,
+    KeptPart,
+    Manifest,
+    Memo,
     Part,
+    PolicyRecord,
     PublishResult,
     RiskIndex,
     SiteData,
+    SiteParts,
+    assess_records,
+    digest_of,
+    file_state,
+    manifest_on_disk,
     open_draft,
+    read_cache,
     read_manifest,
+    record_of,
     require_own_folder,
-    site_parts,
+    write_cache,
     written_by,
 )
+from tracker.site.grants import Expansions
 from tracker.text.words import load_words, template_folders
 
 if TYPE_CHECKING:
-    from tracker.changelog.model import Entry
-    from tracker.policy.history import PolicyHistory
-    from tracker.risk import Assessment
+    from tracker.archive.store import Archive
+    from tracker.catalogue.catalogue import Catalogue
 
 __all__ = ["build"]
 
-_FILES_OF_A_POLICY = 4
-"""Its page and its feeds: nearly all files of a site."""
-_ASSESSED_HERE = 0.35
-"""How much is assessed by the process that also prepares what every page needs."""
+_FILES_OF_A_POLICY = 3
+"""Its page and its feed, and what all others come to: about as many files as a site has for each policy."""
 
 
 def build(
@@ -55,7 +70,7 @@ def build(
     """Bring the published folder up to the archive; return what that took.
 
     Nothing is done where an earlier build was made from the same archive, configuration, templates and program, and
-    its files are as it left them.
+    its files are as it left them. Of a new state only the parts are made that show something new.
 
     Args:
         snapshots: the archive.
@@ -76,69 +91,177 @@ def build(
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
     feeds = read_feeds(configuration.services, announcements)
-    settings = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
-    made_from = _fingerprint([snapshots, *folders, Path(__file__).parents[1]], settings)
-    before = read_manifest(output)
-    if before.files and before.made_from == made_from and written_by(output, before):
+    told = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
+    program = digest_of(told, *_flat(_contents([Path(__file__).parents[1]])))
+    base, digests = digest_of(program, *_flat(_contents(folders))), _contents([snapshots])
+    made_from = digest_of(base, *_flat(digests))
+    before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
+    if before.files and before.made_from == made_from and _is_untouched(output, before, cache):
         return PublishResult(len(before.files), 0, 0)
+    memo = Memo(cache.results)
+    histories = _Histories(archive)
+    records = _records(archive, histories, digests, configuration, catalogue, memo, program)
+    entries = newest_first(entry for record in records for entry in reversed(record.entries))
+    skipped = tuple(item for record in records for item in record.skipped)
+    changelog = Changelog("", tuple(entries), skipped, archive.last_observed(None))
+    assessments = assess_records(records, changelog, catalogue, configuration.rules, histories, memo, program)
+    site_data = SiteData(
+        tuple(record for record in records if record.history.versions),
+        attach_announcements(changelog, feeds, catalogue),
+        catalogue,
+        histories,
+        memo,
+        base,
+    )
+    site_data.prepare()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    source = archive_source(archive, configuration, Selection())
-    items = list(source.histories())
-    histories = [item for item in items if not isinstance(item, Skipped)]
-    changelog = attach_announcements(source.changelog(items, Selection()), feeds, catalogue)
-    site_data = SiteData(tuple(item for item in histories if item.versions), changelog, catalogue)
-    risk_index = _assess_changes(site_data, histories, configuration)
+    parts = SiteParts(site_data, RiskIndex(assessments), renderers, configuration)
     with open_draft(output) as draft:
-        shares = halves(site_parts(site_data, risk_index, renderers, configuration))
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
-        first = _Share(draft, shares[0], progress, expected // len(shares))
-        others = [_Share(draft, parts, no_progress, 0) for parts in shares[1:]]
-        for files, new in shared_out(_Share.added, [first, *others]):
-            draft.join(files, new)
-        return draft.publish(made_from)
+        making = _Making(draft, before, cache, memo, progress, expected)
+        making.make(parts.policies)
+        making.make(parts.others())
+        result = draft.publish(made_from)
+    with suppress(OutputError):  # the site is there: without it the next build takes longer
+        write_cache(output, making.cache_of(memo))
+    return result
 
 
-def _assess_changes(
-    site_data: SiteData, histories: Sequence["PolicyHistory"], configuration: Configuration
-) -> RiskIndex:
-    """Return what the changes mean; while another process assesses most of them, this one prepares the site's data."""
-    shares = halves(entries_to_assess(site_data.changelog), first=_ASSESSED_HERE)
+class _Histories:
+    """The histories of an archive with their documents; each is read once."""
 
-    def assessments(share: Sequence["Entry"]) -> dict[str, "Assessment"]:
-        if share is shares[0]:
-            site_data.prepare()
-        return assess_entries(
-            site_data.changelog, histories, site_data.catalogue, configuration.rules, is_whole_archive=True, only=share
-        )
+    def __init__(self, archive: "Archive") -> None:
+        self._archive = archive
+        self._known: dict[tuple[str, str], PolicyHistory] = {}
 
-    return RiskIndex({name: found for part in shared_out(assessments, shares) for name, found in part.items()})
+    def add(self, history: PolicyHistory) -> None:
+        """Take in a history that was read."""
+        self._known[history.owner, history.folder] = history
+
+    def __call__(self, history: PolicyHistory) -> PolicyHistory:
+        """Return a history with its documents."""
+        place = (history.owner, history.folder)
+        if place not in self._known:
+            for item in self._archive.read([place]):
+                if isinstance(item, PolicyHistory):
+                    self.add(item)
+        return self._known[place]
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """What one process adds to a draft; only the first one reports its progress."""
+def _records(
+    archive: "Archive",
+    histories: _Histories,
+    digests: Mapping[str, str],
+    configuration: Configuration,
+    catalogue: "Catalogue",
+    memo: Memo,
+    program: str,
+) -> list[PolicyRecord]:
+    """Return what each policy tells, by owner and folder: what is kept of it, or what its files say."""
+    places = archive.policy_keys()
+    start = start_of_tracking(archive, configuration)
+    common = digest_of("record", program, str(sorted(archive.first_observed(places).items())))
+    alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for owner, folder in places:  # what a policy is called depends on others that had its name
+        alike[owner, folder.partition("~")[0]] += [folder, digests.get(f"{owner}/{folder}", "")]
+    expansions, records = Expansions(catalogue), []
+    for owner, folder in places:
+        key = digest_of(common, owner, folder, *alike[owner, folder.partition("~")[0]])
+
+        def make(place: tuple[str, str] = (owner, folder), key: str = key) -> PolicyRecord | None:
+            found = list(archive.read([place]))
+            for item in found:
+                if isinstance(item, PolicyHistory):
+                    histories.add(item)
+            return record_of(key, found, start, expansions)
+
+        if record := memo.get(key, RECORD, make):
+            records.append(record)
+    return records
+
+
+@dataclass
+class _Making:
+    """Makes the parts of a site that an earlier build did not make alike."""
 
     draft: FolderDraft
-    parts: Sequence[Part]
+    before: Manifest
+    cache: BuildCache
+    memo: Memo
     progress: Progress
     expected: int
+    """How many files there will be, about."""
+    made: dict[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
+    """The key and the files of each part, by name."""
 
-    def added(self) -> tuple[dict[str, str], set[str]]:
-        """Add the files; return all that are in the draft then, and which of them are new."""
-        for part in self.parts:
-            for path, text in part():
-                self.draft.add(path, text)
+    def make(self, parts: Sequence[Part]) -> None:
+        """Add the files of some parts to the draft, with the help of another process."""
+        left = [part for part in parts if not self._keep(part)]
+        if not left:
+            return
+        shares, known = halves(left), frozenset(self.memo.used)
+
+        def made(share: Sequence[Part]) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, list[str]]]:
+            paths = {part.name: self._add(part, share is shares[0]) for part in share}
+            new = {key: result for key, result in self.memo.used.items() if key not in known}
+            return self.draft.files, self.draft.new, new, paths
+
+        keys = {part.name: part.key for part in left}
+        for files, new, used, paths in shared_out(made, shares):
+            self.draft.join(files, new)
+            self.memo.join(used)
+            self.made.update({name: (keys[name], found) for name, found in paths.items()})
+
+    def _keep(self, part: Part) -> bool:
+        """Keep what an earlier build made of a part, where it made it from the same and nobody touched it since."""
+        kept, known = self.cache.parts.get(part.name), self.before.files or {}
+        if kept is None or kept.key != part.key or not kept.files.keys() <= known.keys():
+            return False
+        if not all(file_state(self.draft.folder, path) == state for path, state in kept.files.items()):
+            return False
+        self.draft.keep({path: known[path] for path in kept.files})
+        self.made[part.name] = part.key, list(kept.files)
+        return True
+
+    def _add(self, part: Part, is_first: bool) -> list[str]:
+        paths = []
+        for path, text in part.files():
+            self.draft.add(path, text)
+            paths.append(path)
+            if is_first:
                 self.progress(len(self.draft.files), max(self.expected, len(self.draft.files)))
-        return self.draft.files, self.draft.new
+        return paths
+
+    def cache_of(self, memo: Memo) -> BuildCache:
+        """Return what is left for the next build."""
+        folder = self.draft.folder
+        parts = {
+            name: KeptPart(key, {path: state for path in paths if (state := file_state(folder, path))})
+            for name, (key, paths) in self.made.items()
+        }
+        return BuildCache(digest_of(manifest_on_disk(folder) or b""), memo.used, parts)
 
 
-def _fingerprint(folders: Iterable[Path], settings: str) -> str:
-    """Return what changes with any file of some folders, and with the settings."""
-    found = sha256(settings.encode())
-    for folder in folders:
-        for place, inner, names in os.walk(folder):
+def _is_untouched(folder: Path, manifest: Manifest, cache: BuildCache) -> bool:
+    """Tell whether each file that a manifest names is as the earlier build left it."""
+    states = {path: state for part in cache.parts.values() for path, state in part.files.items()}
+    if manifest.files and states.keys() == manifest.files.keys():
+        return all(file_state(folder, path) == state for path, state in states.items())
+    return written_by(folder, manifest)
+
+
+def _flat(contents: Mapping[str, str]) -> Iterator[str]:
+    return (text for item in contents.items() for text in item)
+
+
+def _contents(folders: Iterable[Path]) -> dict[str, str]:
+    """Return a digest of the files that lie directly in each folder below some, by its path from there, sorted."""
+    found = {}
+    for number, top in enumerate(folders):
+        for place, inner, names in os.walk(top):
             inner[:] = sorted(name for name in inner if name != "__pycache__" and not name.startswith("."))
-            for name in sorted(names):
-                content = Path(place, name).read_bytes()
-                found.update(f"\0{place}/{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
-    return found.hexdigest()
+            if names:
+                files = [(name, Path(place, name).read_bytes()) for name in sorted(names)]
+                where = os.path.relpath(place, top) if number == 0 else f"{number} {os.path.relpath(place, top)}"
+                found[where] = digest_of(*(part for file in files for part in file))
+    return found

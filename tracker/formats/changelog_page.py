@@ -1,5 +1,6 @@
 """A changelog ready to be printed: what the templates of pages and feeds are given."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ class ChangelogPage(Struct, frozen=True):
     """Its heading."""
     lead: str
     """What it is, in a sentence."""
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     """Its rows, newest first."""
     dated: str
     """The date of the data that services and levels were taken from, as a sentence."""

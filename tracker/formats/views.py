@@ -1,6 +1,6 @@
 """Parts of the changelog that have a folder, a title and feeds of their own: all, a service, a level, a policy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.settings.services import Service
 from tracker.text.row_builder import RowBuilder
+from tracker.text.rows import Row
 from tracker.text.titles import changelog_title
 from tracker.text.words import Words, printable
 
@@ -44,7 +45,12 @@ def level_name(words: Words, level: str) -> str:
 
 
 def page_of(
-    view: View, row_builder: RowBuilder, configuration: Configuration, url: str | None, feed_url: str | None
+    view: View,
+    row_builder: RowBuilder,
+    configuration: Configuration,
+    url: str | None,
+    feed_url: str | None,
+    rows: Sequence[Row] | None = None,
 ) -> ChangelogPage:
     """Return a view as a page in the language of the row builder.
 
@@ -54,6 +60,7 @@ def page_of(
         configuration: the title of the whole.
         url: where the page will be, if it is known.
         feed_url: where its feed will be, if it is known.
+        rows: the view's rows; None to make them.
     """
     words = row_builder.words
     title = changelog_title(words, view.service, configuration.title)
@@ -65,7 +72,7 @@ def page_of(
     return ChangelogPage(
         title=title,
         lead=lead,
-        rows=tuple(row_builder.rows(view.changelog)),
+        rows=tuple(row_builder.rows(view.changelog)) if rows is None else rows,
         dated=words("changelog.dated", date=row_builder.catalogue.dated.isoformat()),
         skipped=tuple(Skipped(printable(item.where), printable(item.reason)) for item in view.changelog.skipped),
         url=url,

@@ -3,34 +3,53 @@
 Gives `commands` the files of the site and writes them. Never decides what a row says.
 """
 
+from tracker.site.assessing import assess_records
 from tracker.site.data import SiteData
+from tracker.site.memo import BuildCache, KeptPart, Memo, digest_of, read_cache, write_cache
 from tracker.site.output_folder import (
     MANIFEST,
     FolderDraft,
     Manifest,
     PublishResult,
+    file_state,
+    manifest_on_disk,
     open_draft,
     publish,
     read_manifest,
     require_own_folder,
     written_by,
 )
-from tracker.site.pages import Part, site_files, site_parts
+from tracker.site.pages import SiteParts, site_files
+from tracker.site.parts import Part
+from tracker.site.records import RECORD, PolicyRecord, record_of, record_of_entries
 from tracker.site.risk_index import RiskIndex
 
 __all__ = [
     "MANIFEST",
+    "RECORD",
+    "BuildCache",
     "FolderDraft",
+    "KeptPart",
     "Manifest",
+    "Memo",
     "Part",
+    "PolicyRecord",
     "PublishResult",
     "RiskIndex",
     "SiteData",
+    "SiteParts",
+    "assess_records",
+    "digest_of",
+    "file_state",
+    "manifest_on_disk",
     "open_draft",
     "publish",
+    "read_cache",
     "read_manifest",
+    "record_of",
+    "record_of_entries",
     "require_own_folder",
     "site_files",
-    "site_parts",
+    "write_cache",
     "written_by",
 ]

@@ -4,22 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.catalogue.actions import AccessLevel, ActionState
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Scope
-from tracker.site.cards import MAX_MARKS, marks_of, versions_of
+from tracker.site.cards import MAX_MARKS, Card, marks_of, versions_of
 from tracker.site.grants import GrantedAction, PolicyGrant
 from tracker.site.localized import LocalizedSite
+from tracker.site.parts import Part
 from tracker.text.filters import joined
-from tracker.text.rows import Row
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["action_files"]
+__all__ = ["action_parts"]
 
 _UNKNOWN = (None, ActionState.UNDOCUMENTED, None)
 """What is known of an action that was never documented: its level, its state, when it was last listed."""
@@ -29,8 +29,8 @@ _UNKNOWN = (None, ActionState.UNDOCUMENTED, None)
 class ServiceChange:
     """What one step of a policy changed for one service."""
 
-    row: Row
-    """The step."""
+    card: Card
+    """The step in a few words."""
     version: str
     """Its versions: `v3 → v4`."""
     marks: tuple[tuple[str, tuple[str, ...]], ...]
@@ -39,29 +39,45 @@ class ServiceChange:
     """Actions beyond those."""
 
 
-def action_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
-    """Yield the pages of actions."""
-    telling = _GrantFormatter(localized_site)
+def action_parts(localized_site: LocalizedSite) -> Iterator[Part]:
+    """Yield the pages of actions, each as a part."""
+    formatter, site_data = _GrantFormatter(localized_site), localized_site.site_data
+    key = localized_site.key("everything", site_data.grant_keys.get(EVERYTHING, ""))
+    yield localized_site.part("actions", key, partial(_everything_files, localized_site, formatter))
+    for prefix in site_data.prefixes:
+        entries = [entry for entry, _ in site_data.changes.get(prefix, ())]
+        key = localized_site.key(prefix, site_data.grant_keys[prefix], localized_site.digest(entries))
+        yield localized_site.part(f"actions/{prefix}", key, partial(_prefix_files, localized_site, formatter, prefix))
+
+
+def _everything_files(localized_site: LocalizedSite, formatter: "_GrantFormatter") -> Iterator[tuple[str, str]]:
+    """Yield the page of what is granted of everything."""
     everywhere = sorted(localized_site.site_data.grants.get(EVERYTHING, ()), key=lambda item: item.policy.lower())
     title = localized_site.words("everything.title")
     yield localized_site.html(
-        "actions/index.html", "services", "everything", title=title, grants=everywhere, formatter=telling
+        "actions/index.html", "services", "everything", title=title, grants=everywhere, formatter=formatter
     )
-    for prefix, grants in localized_site.site_data.services.items():
-        yield localized_site.html(
-            f"actions/{prefix}.html",
-            "services",
-            "actions",
-            title=localized_site.service_heading(prefix),
-            grants=grants,
-            actions=map(telling.line, grants.actions),
-            changes=_changes(localized_site, prefix),
-            formatter=telling,
-        )
+
+
+def _prefix_files(
+    localized_site: LocalizedSite, formatter: "_GrantFormatter", prefix: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the page of a service prefix."""
+    grants = localized_site.site_data.service(prefix)
+    yield localized_site.html(
+        f"actions/{prefix}.html",
+        "services",
+        "actions",
+        title=localized_site.service_heading(prefix),
+        grants=grants,
+        actions=map(formatter.line, grants.actions),
+        changes=_changes(localized_site, prefix),
+        formatter=formatter,
+    )
 
 
 def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
-    site_data = []
+    found = []
     for entry, changes in localized_site.site_data.changes.get(prefix, ()):
         marks = marks_of(changes, localized_site.risk_index.gravities.get(entry.id, {}))
         by_sign: defaultdict[str, list[str]] = defaultdict(list)
@@ -69,8 +85,8 @@ def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
             by_sign[sign].append(action)
         shown = tuple((sign, tuple(actions)) for sign, actions in sorted(by_sign.items()))
         more = max(0, len(marks) - MAX_MARKS)
-        site_data.append(ServiceChange(localized_site.row_builder.row(entry), versions_of(entry), shown, more))
-    return site_data
+        found.append(ServiceChange(localized_site.card(entry), versions_of(entry), shown, more))
+    return found
 
 
 class ActionLine(NamedTuple):

@@ -13,7 +13,7 @@ from tracker.site.about import counts
 from tracker.site.cards import SIGNS, Card
 from tracker.site.charts import BarChart, bar_chart
 from tracker.site.data import COUNTED_EVENTS
-from tracker.site.localized import LocalizedSite, year_of
+from tracker.site.localized import LocalizedSite
 from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
 
@@ -92,24 +92,19 @@ def _changes_index(localized_site: LocalizedSite, prefixes: list[str]) -> dict[s
     }
 
 
-def year_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
-    """Yield the page of each year that has changes."""
-    for year in localized_site.years:
-        cards_and_rows = [
-            (card, row)
-            for card, row in zip(localized_site.cards, localized_site.rows, strict=True)
-            if year_of(row) == year
-        ]
-        yield localized_site.html(
-            f"changes/{year}.html",
-            "changes",
-            "year",
-            title=localized_site.words("year.title", year=year),
-            page=None,
-            cards_and_rows=cards_and_rows,
-            years=localized_site.years,
-            year=year,
-        )
+def year_files(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
+    """Yield the page of a year."""
+    places = localized_site.by_year[year]
+    yield localized_site.html(
+        f"changes/{year}.html",
+        "changes",
+        "year",
+        title=localized_site.words("year.title", year=year),
+        page=None,
+        cards_and_rows=[(localized_site.cards[place], localized_site.rows[place]) for place in places],
+        years=localized_site.years,
+        year=year,
+    )
 
 
 def level_page(localized_site: LocalizedSite, view: View) -> tuple[str, str]:
@@ -122,7 +117,7 @@ def level_page(localized_site: LocalizedSite, view: View) -> tuple[str, str]:
         feeds=[(page.title, "", True)],
         title=page.title,
         page=page,
-        cards_and_rows=list(zip(localized_site.cards_of(page.rows), page.rows, strict=True)),
+        cards_and_rows=list(zip(localized_site.cards_of(localized_site.rows_of(view.folder)), page.rows, strict=True)),
         years=localized_site.years,
         year="",
     )

@@ -3,20 +3,23 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, msgpack
 
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.diff.model import Change
-from tracker.formats.service_page import grants_in_force
 from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import service_has_policy
 from tracker.settings.services import Service
 from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_by_prefix, service_grants
+from tracker.site.memo import Memo, digest_of
 from tracker.site.policy_services import policies_by_service
+from tracker.site.records import PolicyRecord
 
 __all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "policy_key_of"]
 
@@ -48,28 +51,48 @@ class DocumentationPage:
     """The service prefix that has the same address; empty where none has."""
 
 
+class ServiceSummary(Struct, frozen=True):
+    """What there is of one service."""
+
+    actions: tuple[str, ...]
+    """Every action that the catalogue or a policy names."""
+    policies: int
+    """How many policies grant any of them."""
+
+
+_SERVICE_SUMMARY = msgpack.Decoder(ServiceSummary)
+
+
 @dataclass(frozen=True)
 class SiteData:
     """All that pages are made from but words and judgements."""
 
-    histories: tuple[PolicyHistory, ...]
-    """All policies, by owner and folder."""
+    records: tuple[PolicyRecord, ...]
+    """What each policy tells that has any version, by owner and folder."""
     changelog: Changelog
     """All entries, newest first."""
     catalogue: Catalogue
     """What actions are."""
+    load: Callable[[PolicyHistory], PolicyHistory]
+    """Returns a policy with its documents."""
+    memo: Memo = field(default_factory=Memo)
+    """What an earlier build found out."""
+    base: str = ""
+    """Names program, templates, catalogue and configuration: what all of the site is made from."""
 
     def prepare(self) -> None:
         """Find out now what every language needs."""
-        _ = (
-            self.entries,
-            self.services,
-            self.counts,
-            self.documents,
-            self.changes,
-            self.policies_by_prefix,
-            self.entry_positions,
-        )
+        _ = (self.entries, self.grants, self.changes, self.policies_by_prefix, self.entry_positions)
+
+    @cached_property
+    def histories(self) -> tuple[PolicyHistory, ...]:
+        """All policies, without their documents."""
+        return tuple(record.history for record in self.records)
+
+    @cached_property
+    def record_by_place(self) -> dict[tuple[str, str], PolicyRecord]:
+        """The records by owner and folder."""
+        return {record.place: record for record in self.records}
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], list[Entry]]:
@@ -88,12 +111,12 @@ class SiteData:
     @cached_property
     def granted_changes(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
         """All that each policy grants now, told as what came with it, by owner and folder; see `granted_now`."""
-        return {(history.owner, history.label): grants_in_force(history) for history in self.histories}
+        return {record.place: record.granted for record in self.records}
 
     @cached_property
     def policies_by_prefix(self) -> Mapping[str, list[PolicyHistory]]:
         """The policies of each service, by prefix."""
-        return policies_by_service(self.histories, self.prefixes, self.expansions)
+        return policies_by_service(((record.history, record.weights) for record in self.records), self.prefixes)
 
     @cached_property
     def entry_positions(self) -> dict[str, int]:
@@ -105,27 +128,36 @@ class SiteData:
         """What wildcards stand for."""
         return Expansions(self.catalogue)
 
-    @cached_property
-    def services(self) -> dict[str, ServiceGrants]:
-        """Who grants the actions of each service that has a page, by prefix."""
-        return {
-            prefix: service_grants(prefix, self.grants.get(prefix, ()), self.catalogue, self.expansions)
-            for prefix in self.prefixes
-        }
+    def service(self, prefix: str) -> ServiceGrants:
+        """Return who grants the actions of a service."""
+        return service_grants(prefix, self.grants.get(prefix, ()), self.catalogue, self.expansions)
 
     @cached_property
-    def counts(self) -> dict[tuple[str, str], list[int | None]]:
-        """How many actions each version of a policy allows, in the order of versions."""
-        return {(history.owner, history.label): self.expansions.counts(history.versions) for history in self.histories}
+    def services(self) -> dict[str, ServiceSummary]:
+        """What there is of each service that has a page, by prefix."""
+        return {prefix: self._service_summary(prefix) for prefix in self.prefixes}
+
+    def _service_summary(self, prefix: str) -> ServiceSummary:
+        def make() -> ServiceSummary:
+            found = self.service(prefix)
+            return ServiceSummary(tuple(action.name for action in found.actions), found.policies)
+
+        return self.memo.get(digest_of("service", self.base, self.grant_keys[prefix]), _SERVICE_SUMMARY, make)
 
     @cached_property
-    def documents(self) -> dict[tuple[str, str], str]:
-        """The document of each policy that is in force, or was last; tabs indent it in a third of the bytes."""
-        return {
-            (history.owner, history.label): f"{json.dumps(version.document, indent=TAB, ensure_ascii=False)}\n"
-            for history in self.histories
-            if (version := history.last_version)
-        }
+    def grant_keys(self) -> dict[str, str]:
+        """What names all that is granted of each service, by prefix."""
+        prefixes = {*self.prefixes, *self.grants}
+        return {prefix: digest_of(prefix, msgpack.encode(self.grants.get(prefix, ()))) for prefix in prefixes}
+
+    def counts(self, history: PolicyHistory) -> tuple[int | None, ...]:
+        """Return how many actions each version of a policy allows, in the order of versions."""
+        return self.record_by_place[history.owner, history.label].allowed
+
+    def document(self, history: PolicyHistory) -> str:
+        """Return the document of a policy that is in force, or was last; tabs indent it in a third of the bytes."""
+        version = self.load(history).last_version
+        return f"{json.dumps(version.document, indent=TAB, ensure_ascii=False)}\n" if version else ""
 
     @cached_property
     def changes(self) -> dict[str, list[tuple[Entry, list[Change]]]]:

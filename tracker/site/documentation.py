@@ -18,39 +18,51 @@ from tracker.policy.history import PolicyHistory
 from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
+from tracker.site.parts import Part
 from tracker.site.subscriptions import view_feeds
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["documentation_files"]
+__all__ = ["documentation_parts"]
 
 LINES_UNFOLDED = 30
 """Lines of a document that are shown at once."""
 
 
-def documentation_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
-    """Yield the documentation page of each service, and its feed where it has no other."""
-    sections = _Sections(localized_site)
+def documentation_parts(localized_site: LocalizedSite) -> Iterator[Part]:
+    """Yield the documentation page of each service, with its feed where it has no other; each is a part."""
+    sections, site_data = _Sections(localized_site), localized_site.site_data
     for item in localized_site.documented:
-        service = item.service
-        folder = f"services/{service.slug}/"
-        view = View(folder, _changelog(localized_site.site_data, item), service)
-        row_builder = localized_site.row_builder.for_service(service)
-        if not item.is_configured:
-            own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None)
-            yield from view_feeds(localized_site, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
-        page = service_page(service, item.histories, view.changelog, row_builder, FEED_FILES["rss"], sections.of)
-        yield localized_site.html(
-            f"{folder}index.html",
-            "services",
-            "service",
-            feeds=[(page.updates, "", item.is_configured)],
-            title=page.title,
-            page=page,
-            documented=item,
-            shown=partial(sections.shown, in_full=item.is_configured),
-        )
+        changelog = _changelog(site_data, item)
+        records = [site_data.record_by_place[history.owner, history.label].key for history in item.histories]
+        facts = (item.service.slug, item.service.name, item.prefix, str(item.is_configured))
+        key = localized_site.key("documentation", *facts, *records, localized_site.digest(changelog.entries))
+        files = partial(_service_files, localized_site, sections, item, changelog)
+        yield localized_site.part(f"services/{item.service.slug}", key, files)
+
+
+def _service_files(
+    localized_site: LocalizedSite, sections: "_Sections", item: DocumentationPage, changelog: Changelog
+) -> Iterator[tuple[str, str]]:
+    service = item.service
+    folder = f"services/{service.slug}/"
+    view = View(folder, changelog, service)
+    row_builder = localized_site.row_builder.for_service(service)
+    if not item.is_configured:
+        own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None)
+        yield from view_feeds(localized_site, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
+    page = service_page(service, item.histories, view.changelog, row_builder, FEED_FILES["rss"], sections.of)
+    yield localized_site.html(
+        f"{folder}index.html",
+        "services",
+        "service",
+        feeds=[(page.updates, "", item.is_configured)],
+        title=page.title,
+        page=page,
+        documented=item,
+        shown=partial(sections.shown, in_full=item.is_configured),
+    )
 
 
 def _changelog(site_data: SiteData, documented: DocumentationPage) -> Changelog:
@@ -87,7 +99,8 @@ class _Sections:
         key = id(section), in_full
         if key not in self._shown:
             owner, folder = self._places[id(section)]
-            document = self._edition.site_data.documents.get((owner, folder), "") if in_full else ""
+            record = self._edition.site_data.record_by_place[owner, folder]
+            document = self._edition.site_data.document(record.history) if in_full else ""
             self._shown[key] = self._edition.renderer.markup(
                 "site/section.html.j2",
                 section=section,

@@ -5,7 +5,7 @@ Archive page 1 has the oldest items and each page has as many as a feed, so that
 standard is not about, has the newest items only: whoever reads JSON has all changes in `changelog.json`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -14,14 +14,19 @@ from tracker.formats.feed_checks import check_feed, check_items
 from tracker.formats.registry import CHANGELOG
 from tracker.formats.renderer import MAX_ITEMS, Renderer
 
-__all__ = ["FEED_FILES", "feed_files"]
+__all__ = ["FEED_FILES", "archive_pages", "feed_files", "rows_of_part"]
 
 FEED_FILES = {each.name: each.feed_file for each in CHANGELOG if each.feed_file}
 """Format of a feed → its file in the folder of its view."""
 
 
 def feed_files(
-    page: ChangelogPage, renderer: Renderer, *, thorough: bool, files: Mapping[str, str] = FEED_FILES
+    page: ChangelogPage,
+    renderer: Renderer,
+    *,
+    thorough: bool,
+    files: Mapping[str, str] = FEED_FILES,
+    numbers: Iterable[int] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield the files of a view's feeds: name within the view's folder, and text.
 
@@ -30,12 +35,13 @@ def feed_files(
         renderer: prints.
         thorough: read the newest feed back with a feed reader, too.
         files: the formats that are wanted, each with its file.
+        numbers: the archive pages that are wanted, 0 for the feed itself; None for all.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     for kind, name in files.items():
-        for number, part in _parts(page, name):
+        for number, part in _parts(page, name, numbers):
             file = _numbered(name, number)
             text = renderer.changelog(kind, part)
             check_items(text, part.rows, file)
@@ -50,13 +56,25 @@ def _numbered(name: str, number: int) -> str:
     return f"archive/{stem}-{number}.{kind}" if number else name
 
 
-def _parts(page: ChangelogPage, name: str) -> Iterator[tuple[int, ChangelogPage]]:
+def archive_pages(page: ChangelogPage) -> int:
+    """Return how many archive pages the feeds of a page have."""
+    return (len(page.rows) - 1) // MAX_ITEMS if page.rows else 0
+
+
+def rows_of_part(page: ChangelogPage, number: int) -> slice:
+    """Return which rows of a page an archive page of its feeds has; the newest for number 0, the feed itself."""
+    if not number:
+        return slice(0, MAX_ITEMS)
+    end = len(page.rows) - (number - 1) * MAX_ITEMS
+    return slice(max(0, end - MAX_ITEMS), end)
+
+
+def _parts(page: ChangelogPage, name: str, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, ChangelogPage]]:
     """Yield the feed and its archive pages, each knowing the one before."""
-    base, pages = page.url or "", (len(page.rows) - 1) // MAX_ITEMS if page.rows and name.endswith(".xml") else 0
-    oldest_first = page.rows[::-1]
-    for number in range(pages + 1):
+    base, pages = page.url or "", archive_pages(page) if name.endswith(".xml") else 0
+    for number in range(pages + 1) if numbers is None else [number for number in numbers if number <= pages]:
         before = number - 1 if number else pages
-        rows = oldest_first[(number - 1) * MAX_ITEMS : number * MAX_ITEMS][::-1] if number else page.rows[:MAX_ITEMS]
+        rows = page.rows[rows_of_part(page, number)]
         way = "../" if number and not page.url else ""
         yield (
             number,

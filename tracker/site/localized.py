@@ -1,10 +1,11 @@
 """The site in one language: its words, its rows, its addresses, and how a page of it is made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
+from tracker.changelog.model import Changelog, Entry, Event
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.renderer import Renderer
 from tracker.formats.views import level_name, page_of, views_of
@@ -12,6 +13,8 @@ from tracker.settings.configuration import Configuration
 from tracker.site.cards import Card, card_of
 from tracker.site.data import DocumentationPage, SiteData, documented_services
 from tracker.site.feeds import FEED_FILES
+from tracker.site.memo import digest_of
+from tracker.site.parts import Part
 from tracker.site.risk_index import RiskIndex
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
@@ -20,7 +23,7 @@ from tracker.text.titles import service_name
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["LocalizedSite", "PageLocation", "year_of"]
+__all__ = ["LazyRows", "LocalizedSite", "PageLocation", "year_of"]
 
 _ENTRIES = {
     "changes": "index.html",
@@ -66,14 +69,21 @@ class LocalizedSite:
         renderer: Renderer,
         languages: Sequence[str],
         configuration: Configuration,
+        digests: Mapping[str, str],
     ) -> None:
-        """Take what is told and what that means, what prints it, all languages (the main one first), the settings."""
+        """Take what is told and what that means, what prints it, all languages (the main one first), the settings.
+
+        The digests name what each entry tells, by its id.
+        """
         self.site_data = site_data
         self.risk_index = risk_index
         self.renderer = renderer
         self.words = renderer.words
         self.configuration = configuration
         self.languages = languages
+        self._digests = digests
+        self.known_cards: dict[str, Card] = {}
+        """The cards that are made already, by the id of their only entry."""
         self._known_entries: dict[tuple[str, str, str], Markup] = {}
         self.folder = self.folder_of(self.words.language)
         """The folder of the language, with a final slash; empty for the main one."""
@@ -84,7 +94,12 @@ class LocalizedSite:
         """All changes, those of each service, and those of each level of risk."""
         self.pages = {
             view.folder: page_of(
-                view, self.row_builder.for_service(view.service), configuration, self.url(view.folder), None
+                view,
+                self.row_builder.for_service(view.service),
+                configuration,
+                self.url(view.folder),
+                None,
+                rows=LazyRows(self.row_builder.for_service(view.service), view.changelog),
             )
             for view in self.views
         }
@@ -101,28 +116,65 @@ class LocalizedSite:
         return self.pages[""]
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> "LazyRows":
         """Return all changes, newest first."""
-        return self.all_changes.rows
+        return self.rows_of("")
+
+    def rows_of(self, folder: str) -> "LazyRows":
+        """Return the changes of a view."""
+        rows = self.pages[folder].rows
+        assert isinstance(rows, LazyRows)  # noqa: S101 - made above
+        return rows
+
+    def key(self, *parts: str) -> str:
+        """Return the key of a part of this language that is made from these and nothing else of the archive."""
+        return digest_of(self.site_data.base, self.words.language, *parts)
+
+    def digest(self, entries: Iterable[Entry]) -> str:
+        """Return what names all that entries tell."""
+        return digest_of(*(self._digests[entry.id] for entry in entries))
 
     @cached_property
     def documented(self) -> list[DocumentationPage]:
         """The documentation pages there are."""
         return documented_services(self.site_data, self.configuration.services)
 
+    def card(self, entry: Entry) -> Card:
+        """Return one entry in a few words."""
+        return self.known_cards.get(entry.id) or card_of(self.row_builder.row(entry), self.risk_index)
+
+    def part(self, name: str, key: str, files: Callable[[], Iterable[tuple[str, str]]]) -> Part:
+        """Return a part of this language, whose files have their paths from the root of the language."""
+        return Part(f"{self.folder}{name}", key, lambda: ((f"{self.folder}{path}", text) for path, text in files()))
+
     @cached_property
     def cards(self) -> list[Card]:
-        """The same in a few words each."""
+        """All changes in a few words each."""
         return self.cards_of(self.rows)
 
-    def cards_of(self, rows: Iterable[Row]) -> list[Card]:
+    def cards_of(self, rows: "LazyRows") -> list[Card]:
         """Return rows in a few words each."""
-        return [card_of(row, self.risk_index) for row in rows]
+        return [
+            known
+            if len(fold) == 1 and (known := self.known_cards.get(fold[0].id))
+            else card_of(rows[place], self.risk_index)
+            for place, fold in enumerate(rows.folds)
+        ]
 
     @cached_property
+    def by_year(self) -> dict[str, list[int]]:
+        """The years that have changes, the latest first, each with the places of its rows among all."""
+        found: dict[str, list[int]] = {}
+        for place, entries in enumerate(self.rows.folds):
+            is_alone = len(entries) == 1 and entries[0].event not in (Event.TRACKING_STARTED, Event.POLICY_REISSUED)
+            year = str(entries[0].at.year) if is_alone else year_of(self.rows[place])
+            found.setdefault(year, []).append(place)
+        return dict(sorted(found.items(), reverse=True))
+
+    @property
     def years(self) -> list[str]:
-        """The years that have changes, the latest first."""
-        return sorted({year_of(row) for row in self.rows}, reverse=True)
+        """Return the years that have changes, the latest first."""
+        return list(self.by_year)
 
     def folder_of(self, language: str) -> str:
         """Return the folder of a language, with a final slash; empty for the main one."""
@@ -206,6 +258,30 @@ class LocalizedSite:
             "files": FEED_FILES,
             "level_name": self.level_name,
         }
+
+
+class LazyRows(Sequence[Row]):
+    """The rows of a changelog; each is made when it is asked for."""
+
+    def __init__(self, row_builder: RowBuilder, changelog: Changelog) -> None:
+        """Take what makes rows, and what they tell."""
+        self._row_builder = row_builder
+        folds = row_builder.folds(changelog)
+        self._ids = tuple(folds)
+        self.folds = tuple(folds.values())
+        """The entries of each row."""
+
+    def __len__(self) -> int:
+        return len(self.folds)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        if isinstance(place, slice):
+            return tuple(map(self._row_builder.folded_row, self._ids[place], self.folds[place]))
+        return self._row_builder.folded_row(self._ids[place], self.folds[place])
 
 
 def year_of(row: Row) -> str:

@@ -22,6 +22,8 @@ __all__ = [
     "FolderDraft",
     "Manifest",
     "PublishResult",
+    "file_state",
+    "manifest_on_disk",
     "open_draft",
     "publish",
     "read_manifest",
@@ -72,6 +74,20 @@ def _is_inside(path: str) -> bool:
     """Tell whether a path stays in the folder: a manifest may have been tampered with, and its files get removed."""
     steps = PurePosixPath(path).parts
     return bool(steps) and not path.startswith("/") and ".." not in steps and "\0" not in path and "\\" not in path
+
+
+def manifest_on_disk(folder: Path) -> bytes | None:
+    """Return the text of a folder's manifest; None where there is none."""
+    return _content_on_disk(f"{folder}/{MANIFEST}")
+
+
+def file_state(folder: Path, path: str) -> tuple[int, int] | None:
+    """Return the size of a file and when it was last changed, in nanoseconds; None where it is not there."""
+    try:
+        found = os.stat(f"{folder}/{path}", follow_symlinks=False)  # noqa: PTH116 - see _content_on_disk
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def written_by(folder: Path, manifest: Manifest) -> bool:
@@ -132,6 +148,10 @@ class FolderDraft:
             self._parents.add(parent)
         with open(f"{self.aside}/{path}", "wb") as file:  # noqa: PTH123 - see _content_on_disk
             file.write(content)
+
+    def keep(self, files: Mapping[str, str]) -> None:
+        """Keep files of the folder as they are: path → a digest of the content, as in a manifest."""
+        self.files.update(files)
 
     def join(self, files: Mapping[str, str], new: Iterable[str]) -> None:
         """Take over what another process added: its `files` and `new`."""

@@ -10,31 +10,34 @@
     ko/…                                the same in another language, but for what is in none: the changelog as JSON,
                                         documents, the index of the search
 
-All links are relative and name files, so that the folder can be opened from a disk. What was read once is told
-once a language and reused on every page.
+All links are relative and name files, so that the folder can be opened from a disk. The site is made in parts, each
+with the key of all that it is made from: where an earlier build made a part under the same key, it need not be made.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
+
+from msgspec import msgpack
 
 from tracker.formats.renderer import Renderer
+from tracker.formats.views import View
 from tracker.settings.configuration import Configuration
 from tracker.site.about import about_page
-from tracker.site.actions import action_files
+from tracker.site.actions import action_parts
 from tracker.site.changes import front_files, level_page, report_files, year_files
 from tracker.site.data import SiteData
-from tracker.site.documentation import documentation_files
+from tracker.site.documentation import documentation_parts
+from tracker.site.feeds import archive_pages, rows_of_part
 from tracker.site.localized import LocalizedSite
-from tracker.site.policies import policy_files
+from tracker.site.memo import digest_of
+from tracker.site.parts import Part
+from tracker.site.policies import PolicyPages
 from tracker.site.risk_index import RiskIndex
-from tracker.site.scripts import behaviour, script_files
+from tracker.site.scripts import behaviour, script_parts
 from tracker.site.services import service_list
 from tracker.site.subscriptions import feed_list, opml, view_feeds
 
-__all__ = ["Part", "site_files", "site_parts"]
-
-Part = Callable[[], Iterator[tuple[str, str]]]
-"""Makes some files of the site: yields the path and the text of each."""
+__all__ = ["SiteParts", "site_files"]
 
 ASSETS = ("site.css", "feed.css", "icon.svg")
 
@@ -53,58 +56,97 @@ def site_files(
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    for part in site_parts(site_data, risk_index, renderers, configuration):
-        yield from part()
+    parts = SiteParts(site_data, risk_index, renderers, configuration)
+    for part in parts.policies:
+        yield from part.files()
+    for part in parts.others():
+        yield from part.files()
 
 
-def site_parts(
-    site_data: SiteData, risk_index: RiskIndex, renderers: Sequence[Renderer], configuration: Configuration
-) -> list[Part]:
-    """Return the site in parts that can be made apart from each other, in the order of `site_files`.
+class SiteParts:
+    """The parts of the site: first those of single policies, then those that show something of many."""
 
-    Neighbours have most in common: each language in three parts, the main one first, then what is in no language.
-    """
-    languages = [renderer.words.language for renderer in renderers]
-    localized_site = cache(
-        lambda place: LocalizedSite(site_data, risk_index, renderers[place], languages, configuration)
-    )
+    def __init__(
+        self,
+        site_data: SiteData,
+        risk_index: RiskIndex,
+        renderers: Sequence[Renderer],
+        configuration: Configuration,
+    ) -> None:
+        """Take what `site_files` takes."""
+        self._site_data = site_data
+        self._renderer = renderers[0]
+        languages = [renderer.words.language for renderer in renderers]
+        digests = _entry_digests(site_data, risk_index)
+        self._languages = [
+            PolicyPages(LocalizedSite(site_data, risk_index, renderer, languages, configuration, digests))
+            for renderer in renderers
+        ]
+        self._everything = digest_of(
+            *digests.values(),
+            *(record.key for record in site_data.records),
+            msgpack.encode(site_data.changelog.skipped),
+        )
 
-    def part(place: int, files: Callable[[LocalizedSite], Iterator[tuple[str, str]]]) -> Part:
-        return lambda: _within_language(localized_site(place), files)
+    @cached_property
+    def policies(self) -> list[Part]:
+        """The pages of policies, language by language."""
+        return [part for pages in self._languages for part in pages.parts()]
 
-    by_language = (
-        part(place, files) for place in range(len(renderers)) for files in (_files, action_files, documentation_files)
-    )
-    return [*by_language, lambda: _shared_files(site_data, renderers[0])]
+    def others(self) -> list[Part]:
+        """Return all other parts: each language, the main one first, then what is in no language.
+
+        They show what the pages of policies found out, and that takes long where those have not been made.
+        """
+        found: list[Part] = []
+        for pages in self._languages:
+            pages.collect_cards()
+            found += self._of_language(pages)
+        return [*found, self._assets(), *script_parts(self._site_data)]
+
+    def _assets(self) -> Part:
+        """Return what is in no language and of no archive."""
+        key = digest_of(self._site_data.base, "assets")
+        return Part("assets", key, lambda: ((name, self._renderer.source(f"site/{name}")) for name in ASSETS))
+
+    def _of_language(self, pages: PolicyPages) -> Iterator[Part]:
+        site = pages.site
+        every = site.key(self._everything)
+        yield site.part("script", site.key("script"), lambda: [behaviour(site)])
+        yield site.part("front", every, partial(front_files, site))
+        for year, places in site.by_year.items():
+            entries = [entry for place in places for entry in site.rows.folds[place]]
+            key = site.key(*site.years, site.digest(entries))
+            yield site.part(f"changes/{year}", key, partial(year_files, site, year))
+        for view in site.views:
+            yield from _view_parts(site, view)
+        yield site.part("policies", every, lambda: [pages.list_of_all()])
+        yield site.part("services", every, lambda: [service_list(site)])
+        yield site.part("feeds", every, lambda: [feed_list(site), opml(site)])
+        yield site.part("about", every, lambda: [about_page(site)])
+        yield from action_parts(site)
+        yield from documentation_parts(site)
 
 
-def _shared_files(site_data: SiteData, renderer: Renderer) -> Iterator[tuple[str, str]]:
-    """Yield what is in no language."""
-    for name in ASSETS:
-        yield name, renderer.source(f"site/{name}")
-    yield from script_files(site_data)
+def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:
+    """Yield the feeds of a view, each archive page as a part, and its page or reports."""
+    page, folds = site.pages[view.folder], site.rows_of(view.folder).folds
+    pages = archive_pages(page)
+    for number in range(pages + 1):
+        entries = [entry for fold in folds[rows_of_part(page, number)] for entry in fold]
+        key = site.key("feeds", str(0 if number else pages), site.digest(entries))
+        files = partial(view_feeds, site, view.folder, page, thorough=True, numbers=(number,))
+        yield site.part(f"{view.folder}feeds/{number}", key, files)
+    key = site.key("view", *site.years, site.digest(view.changelog.entries))
+    if view.level:
+        yield site.part(view.folder, key, lambda: [level_page(site, view)])
+    else:
+        yield site.part(f"{view.folder}reports", key, partial(report_files, site, view))
 
 
-def _within_language(
-    localized_site: LocalizedSite, files: Callable[[LocalizedSite], Iterator[tuple[str, str]]]
-) -> Iterator[tuple[str, str]]:
-    for path, text in files(localized_site):
-        yield f"{localized_site.folder}{path}", text
-
-
-def _files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
-    """Yield the files of one language, but for the pages of actions."""
-    yield behaviour(localized_site)
-    yield from front_files(localized_site)
-    yield from year_files(localized_site)
-    for view in localized_site.views:
-        yield from view_feeds(localized_site, view.folder, localized_site.pages[view.folder], thorough=True)
-        if view.level:
-            yield level_page(localized_site, view)
-            continue
-        yield from report_files(localized_site, view)
-    yield from policy_files(localized_site)
-    yield service_list(localized_site)
-    yield feed_list(localized_site)
-    yield opml(localized_site)
-    yield about_page(localized_site)
+def _entry_digests(site_data: SiteData, risk_index: RiskIndex) -> Mapping[str, str]:
+    """Return what names all that each entry tells, by its id."""
+    return {
+        entry.id: digest_of(msgpack.encode(entry), msgpack.encode(risk_index.assessments.get(entry.id)))
+        for entry in site_data.changelog.entries
+    }

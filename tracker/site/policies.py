@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
 from tracker.changelog.model import Changelog, Event
@@ -13,14 +15,18 @@ from tracker.formats.views import View, page_of
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Effect
 from tracker.settings.services import Service
+from tracker.site.cards import Card, card_of
 from tracker.site.charts import LineChart, line_chart
 from tracker.site.data import SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
+from tracker.site.memo import digest_of
+from tracker.site.parts import Part
+from tracker.site.records import PolicyRecord
 from tracker.site.subscriptions import view_feeds
 from tracker.text.rows import DescriptionBlock, Row
 
-__all__ = ["policy_files"]
+__all__ = ["PolicyPages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +65,69 @@ class ListedPolicy:
     address: str
 
 
-def policy_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
-    """Yield the page and the feeds of each policy, and the list of all."""
-    listed, named = [], _prefixes_by_policy(localized_site.site_data)
-    standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
-    for page in localized_site.documented:
-        for history in page.histories:
-            standing[history.owner, history.label].append(page.service)
-    for history in localized_site.site_data.histories:
-        place = (history.owner, history.label)
-        entries = localized_site.site_data.entries.get(place, [])
-        rows = tuple(_single_file(localized_site, localized_site.row_builder.row(entry)) for entry in entries)
-        listed.append(_listed(localized_site, history, rows))
-        yield from _policy(localized_site, history, rows, listed[-1], sorted(named.get(place, ())), standing[place])
-    title = localized_site.words("policies.title")
-    yield localized_site.html("policies/index.html", "policies", title=title, policies=listed)
+class PolicySummary(Struct, frozen=True):
+    """What the pages of others show of a policy."""
+
+    listed: ListedPolicy
+    """Its line in the list of all."""
+    cards: dict[str, Card]
+    """What happened in a few words, by the id of the entry."""
+
+
+_SUMMARY = msgpack.Decoder(PolicySummary)
+
+
+class PolicyPages:
+    """The pages of policies in one language."""
+
+    def __init__(self, localized_site: LocalizedSite) -> None:
+        """Take the language."""
+        self.site = localized_site
+        self._named = _prefixes_by_policy(localized_site.site_data)
+        self._standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
+        for page in localized_site.documented:
+            for history in page.histories:
+                self._standing[history.owner, history.label].append(page.service)
+
+    def parts(self) -> Iterator[Part]:
+        """Yield a part for each policy: its page and its feed."""
+        for record in self.site.site_data.records:
+            name = f"policies/{record.history.owner}/{record.history.label}"
+            yield self.site.part(name, self._key(record), partial(self._files, record))
+
+    def _key(self, record: PolicyRecord) -> str:
+        place = record.place
+        standing = [f"{service.slug}\0{service.name}" for service in self._standing[place]]
+        named = sorted(self._named.get(place, ()))
+        entries = self.site.site_data.entries.get(place, ())
+        return self.site.key(record.key, self.site.digest(entries), "\0".join(standing), "\0".join(named))
+
+    def summary(self, record: PolicyRecord) -> PolicySummary:
+        """Return what the pages of others show of a policy."""
+        key = digest_of("summary", self._key(record))
+        return self.site.site_data.memo.get(key, _SUMMARY, lambda: self._summary(record))
+
+    def _summary(self, record: PolicyRecord) -> PolicySummary:
+        entries = self.site.site_data.entries.get(record.place, ())
+        rows = {entry.id: self.site.row_builder.row(entry) for entry in entries}
+        cards = {name: card_of(row, self.site.risk_index) for name, row in rows.items() if row.policy}
+        return PolicySummary(_listed(self.site, record, list(rows.values())), cards)
+
+    def _files(self, record: PolicyRecord) -> Iterator[tuple[str, str]]:
+        listed = self.summary(record).listed
+        named, standing = sorted(self._named.get(record.place, ())), self._standing[record.place]
+        yield from _policy(self.site, record, listed, named, standing)
+
+    def list_of_all(self) -> tuple[str, str]:
+        """Return the list of all policies."""
+        listed = [self.summary(record).listed for record in self.site.site_data.records]
+        title = self.site.words("policies.title")
+        return self.site.html("policies/index.html", "policies", title=title, policies=listed)
+
+    def collect_cards(self) -> None:
+        """Hand the cards of all policies to the language's other pages."""
+        for record in self.site.site_data.records:
+            self.site.known_cards.update(self.summary(record).cards)
 
 
 def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
@@ -87,8 +141,9 @@ def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
     return dict(found)
 
 
-def _listed(localized_site: LocalizedSite, history: PolicyHistory, rows: Sequence[Row]) -> ListedPolicy:
-    version, counts = history.last_version, localized_site.site_data.counts[history.owner, history.label]
+def _listed(localized_site: LocalizedSite, record: PolicyRecord, rows: Sequence[Row]) -> ListedPolicy:
+    history, counts = record.history, record.allowed
+    version = history.last_version
     place = history.versions.index(version) if version else -1
     last = _last_change(localized_site, history, rows)
     return ListedPolicy(
@@ -118,16 +173,17 @@ def _last_change(localized_site: LocalizedSite, history: PolicyHistory, rows: Se
 
 def _policy(
     localized_site: LocalizedSite,
-    history: PolicyHistory,
-    rows: tuple[Row, ...],
+    record: PolicyRecord,
     listed: ListedPolicy,
     prefixes: Sequence[str],
     services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
+    history, counts = record.history, record.allowed
+    entries = localized_site.site_data.entries.get(record.place, ())
+    rows = [_single_file(localized_site, localized_site.row_builder.row(entry)) for entry in entries]
     folder = f"policies/{history.owner}/{history.label}/"
     page = _page(localized_site, history, folder)
     yield from view_feeds(localized_site, folder, page, thorough=False, files={"rss": FEED_FILES["rss"]})
-    counts = localized_site.site_data.counts[history.owner, history.label]
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     yield localized_site.html(
         f"{folder}index.html",
@@ -140,7 +196,7 @@ def _policy(
         page=page,
         steps=[_step(localized_site, row, allowed) for row in rows],
         line=_line(history, counts),
-        document=localized_site.site_data.documents.get((history.owner, history.label), ""),
+        document=localized_site.site_data.document(history),
         services=services,
         prefixes_named=prefixes,
     )

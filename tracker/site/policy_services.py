@@ -15,7 +15,7 @@ from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard
 from tracker.site.grants import Expansions
 
-__all__ = ["ELSEWHERE", "policies_by_service"]
+__all__ = ["ELSEWHERE", "policies_by_service", "service_weights"]
 
 ELSEWHERE = "iam"
 """Where policies stand that are of no service: AWS documents the like in IAM's user guide."""
@@ -23,20 +23,17 @@ _OWNERS = ("aws", "amazon")
 
 
 def policies_by_service(
-    histories: Iterable[PolicyHistory], prefixes: Iterable[str], expansions: Expansions
+    histories: Iterable[tuple[PolicyHistory, Mapping[str, int]]], prefixes: Iterable[str]
 ) -> Mapping[str, list[PolicyHistory]]:
     """Return each policy under every service it belongs to, by service prefix; each is under one at least.
 
     Args:
-        histories: the policies; of those that have left the list the last version counts.
+        histories: the policies, each with how much it is about each service.
         prefixes: the services there are.
-        expansions: what wildcards stand for.
     """
     letters = {prefix.replace("-", ""): prefix for prefix in prefixes}
     found: defaultdict[str, list[PolicyHistory]] = defaultdict(list)
-    for history in histories:
-        version = history.last_version
-        weights = _weights(version, expansions) if version else {}
+    for history, weights in histories:
         known = {prefix: weight for prefix, weight in weights.items() if letters.get(prefix.replace("-", "")) == prefix}
         for prefix in _services(known, _named_for(history.facts.name, letters)):
             found[prefix].append(history)
@@ -51,10 +48,15 @@ def _services(weights: Mapping[str, int], named: str | None) -> set[str]:
     return {named, most} if 2 * weights[most] >= sum(weights.values()) else {named}
 
 
-def _weights(version: PolicyVersion, expansions: Expansions) -> Mapping[str, int]:
-    """Return how many actions of each service a version allows; denies, where it allows none."""
+def service_weights(version: PolicyVersion | None, expansions: Expansions) -> Mapping[str, int]:
+    """Return how many actions of each service a policy allows by a version; denies, where it allows none.
+
+    Args:
+        version: the one in force; of a policy that has left the list the last one.
+        expansions: what wildcards stand for.
+    """
     try:
-        statements = version.parsed.statements
+        statements = version.parsed.statements if version else ()
     except DocumentError:
         return {}
     return _counted(statements, Effect.ALLOW, expansions) or _counted(statements, Effect.DENY, expansions)

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from tracker.policy.history import PolicyHistory
 from tracker.site.data import SiteData
 from tracker.site.localized import LocalizedSite
+from tracker.site.memo import digest_of
+from tracker.site.parts import Part
 
-__all__ = ["behaviour", "script", "script_files"]
+__all__ = ["behaviour", "script", "script_parts"]
 
 _WORDS = (
     "compare.added",
@@ -48,16 +51,24 @@ def behaviour(localized_site: LocalizedSite) -> tuple[str, str]:
     return "site.js", f"const words = {site_data};\n{localized_site.renderer.source('site/site.js')}"
 
 
-def script_files(site_data: SiteData) -> Iterator[tuple[str, str]]:
-    """Yield what the script loads in every language: what is searched, and documents to compare."""
-    yield "data/search.js", script("search", _search_index(site_data))
-    for history in site_data.histories:
-        if len(history.versions) > 1:
-            yield f"data/{history.owner}/{history.label}.js", script("versions", _documents(history))
+def script_parts(site_data: SiteData) -> Iterator[Part]:
+    """Yield what the script loads in every language, each as a part: what is searched, and documents to compare."""
+    index = script("search", _search_index(site_data))
+    yield Part("data/search", digest_of(site_data.base, index), lambda: iter([("data/search.js", index)]))
+    for record in site_data.records:
+        if len(record.history.versions) > 1:
+            path = f"data/{record.history.owner}/{record.history.label}"
+            yield Part(path, digest_of(site_data.base, record.key), partial(_document_files, site_data, record.history))
+
+
+def _document_files(site_data: SiteData, history: PolicyHistory) -> Iterator[tuple[str, str]]:
+    """Yield the documents of a policy's versions."""
+    versions = _documents(site_data.load(history))
+    yield f"data/{history.owner}/{history.label}.js", script("versions", versions)
 
 
 def _search_index(site_data: SiteData) -> dict[str, Any]:
-    names = {prefix: [_bare(item.name) for item in grants.actions] for prefix, grants in site_data.services.items()}
+    names = {prefix: [_bare(name) for name in summary.actions] for prefix, summary in site_data.services.items()}
     return {
         "policies": [f"{history.owner}/{history.label}" for history in site_data.histories],
         "services": {prefix: site_data.catalogue.service_name(prefix) or "" for prefix in site_data.prefixes},

@@ -1,6 +1,6 @@
 """What there is to subscribe to: the feeds of each view and policy, the page that lists them, and the same as OPML."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ def view_feeds(
     *,
     thorough: bool,
     files: Mapping[str, str] = FEED_FILES,
+    numbers: Iterable[int] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Yield the feeds of a page: path from the root of the language, and text.
 
@@ -27,13 +28,14 @@ def view_feeds(
         page: what is told.
         thorough: read the newest feed back with a feed reader, too.
         files: the formats that are wanted, each with its file.
+        numbers: the archive pages that are wanted, as `feed_files` takes them.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     depth = folder.count("/") + (0 if localized_site.is_main else 1)
     whole = replace(page, home=localized_site.url(""), root="../" * depth, url=localized_site.url(folder))
-    for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files):
+    for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files, numbers=numbers):
         yield f"{folder}{name}", text
 
 

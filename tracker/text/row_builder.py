@@ -4,7 +4,7 @@ Everything is decided here and in the modules that this one calls; templates pri
 row, and so are the starts of tracking.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime, time, tzinfo
 from typing import TYPE_CHECKING
@@ -27,8 +27,6 @@ from tracker.text.titles import title_of
 from tracker.text.words import Words, code, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tracker.risk import Assessment
 
 __all__ = ["RowBuilder"]
@@ -75,10 +73,14 @@ class RowBuilder:
 
     def rows(self, changelog: Changelog) -> list[Row]:
         """Return the rows of a changelog, in its order; a fold stands where its newest entry does."""
+        return [self.folded_row(row_id, entries) for row_id, entries in self.folds(changelog).items()]
+
+    def folds(self, changelog: Changelog) -> Mapping[str, Sequence[Entry]]:
+        """Return the entries of each row of a changelog by the row's id, in the order of `rows`."""
         folds: dict[str, list[Entry]] = {}
         for entry in changelog.entries:
             folds.setdefault(self._row_id(entry), []).append(entry)
-        return [self._row(row_id, entries) for row_id, entries in folds.items()]
+        return folds
 
     def _row_id(self, entry: Entry) -> str:
         """Return the id of the row of an entry; it does not depend on the other entries."""
@@ -90,10 +92,10 @@ class RowBuilder:
 
     def row(self, entry: Entry) -> Row:
         """Return one entry as a row of its own."""
-        return self._row(self._row_id(entry), [entry])
+        return self.folded_row(self._row_id(entry), [entry])
 
-    def _row(self, row_id: str, entries: Sequence[Entry]) -> Row:
-        """Return entries as a row; each row is made once, on however many pages it stands."""
+    def folded_row(self, row_id: str, entries: Sequence[Entry]) -> Row:
+        """Return entries as a row, both as of `folds`; each row is made once, on however many pages it stands."""
         if entries[0].event is Event.TRACKING_STARTED:
             return self._start_of_tracking(row_id, entries)
         key = tuple(map(id, entries))  # a row keeps its entries, so that no other entry can get their place
