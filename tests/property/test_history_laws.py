@@ -15,6 +15,7 @@ from hypothesis import Phase, given, settings
 from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.changelog.model import Entry
 from tracker.commands.import_git import import_git
+from tracker.commands.replayed import Replayed
 
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each example starts git many times: to make it smaller takes minutes."""
@@ -114,3 +115,17 @@ def test_an_import_in_steps_is_an_import_at_once(line: list[Step]) -> None:
             import_git(place, commit, "policies", Path(folder) / "steps", "aws")
         import_git(place, commits[-1], "policies", Path(folder) / "once", "aws")
         assert stored(Path(folder) / "steps") == stored(Path(folder) / "once")
+
+
+@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@given(steps())
+def test_to_replay_what_new_commits_change_is_to_replay_all(line: list[Step]) -> None:
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "place"
+        before = None
+        for commit in (commits := made_repository(place, line)):
+            imported = import_git(place, commit, "policies", Path(folder) / "steps", "aws", before=before)
+            before = Replayed(commit, imported.labels)
+        once = import_git(place, commits[-1], "policies", Path(folder) / "once", "aws")
+        assert stored(Path(folder) / "steps") == stored(Path(folder) / "once")
+        assert imported.labels == once.labels

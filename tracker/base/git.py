@@ -161,6 +161,17 @@ class Repository(GitCommand):
         self.finish(process, "log")
         return changes_in_force(read_log(output, tree_path(under)), tip.commit)
 
+    def new_commits(self, tip: Tip, last: str) -> frozenset[str] | None:
+        """Return the commits that led to one and not to an earlier one; None where that is not on its main line.
+
+        Args:
+            tip: where the history ends.
+            last: an earlier commit; where another line of first parents leads past it, the past is another one.
+        """
+        if last not in self.run("rev-list", "--first-parent", tip.commit).split():
+            return None
+        return frozenset(self.run("rev-list", tip.commit, f"^{last}").split())
+
     def files(self, tip: Tip, under: str = "") -> list[tuple[str, str]]:
         """Return (path, blob) of the files below a folder as they were at a commit, by path; empty if none."""
         arguments = ["ls-tree", "-r", "-z", "--full-tree", tip.commit]

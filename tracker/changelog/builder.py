@@ -1,6 +1,6 @@
 """Archives and repositories to changelogs: which histories are read, and which of their entries are told."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
@@ -301,6 +301,15 @@ class GitHistories(Struct, frozen=True):
     """The folder of the policies."""
     read: HistoryReader
     """Reads the histories of some groups."""
+    new_commits: Callable[[str], Collection[str] | None]
+    """Finds the commits after an earlier one; None where the history of then is not the beginning of this one."""
+
+    def names_since(self, commit: str) -> list[str]:
+        """Return the groups that may tell of more than they did at an earlier commit, in order."""
+        new = self.new_commits(commit)
+        if new is None:
+            return self.names
+        return [name for name, changes in self.groups.items() if any(change.commit in new for change in changes)]
 
     @property
     def names(self) -> list[str]:
@@ -346,7 +355,7 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
             return replay_histories(repository, some, under=under, owner=owner, origin=origin, read=read_any_state)
 
         first = next(change.at for change in changes if not change.merged)
-        yield GitHistories((first, changes[-1].at), groups, under, read)
+        yield GitHistories((first, changes[-1].at), groups, under, read, partial(repository.new_commits, tip))
 
 
 def selected_entries(

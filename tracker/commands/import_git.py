@@ -1,6 +1,6 @@
 """Someone's histories of policies into the archive: from git, or as another source has them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tracker.archive.recreated import put_aside
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.progress import Progress, no_progress
 from tracker.changelog.builder import open_git_histories
+from tracker.commands.replayed import Replayed
 from tracker.errors import ArchiveError, DocumentError, UsageError
 from tracker.policy.history import PolicyHistory, Skipped
 
@@ -33,6 +34,8 @@ class ImportResult:
     """What happened to the policies that changed."""
     skipped: tuple[Skipped, ...]
     """What was left out, and why."""
+    labels: Mapping[str, str]
+    """The policies read: PolicyName → what their entries are called by."""
 
 
 def import_git(
@@ -42,6 +45,7 @@ def import_git(
     snapshots: Path,
     owner: str,
     progress: Progress = no_progress,
+    before: Replayed | None = None,
 ) -> ImportResult:
     """Bring someone's git archive of policies into the archive.
 
@@ -52,6 +56,7 @@ def import_git(
         snapshots: the archive; made if it is not there.
         owner: whose policies these are.
         progress: called after each policy.
+        before: how far it was replayed into this archive; None to replay it whole.
 
     Raises:
         GitError: the repository can't be read.
@@ -60,7 +65,11 @@ def import_git(
         OutputError: a file can't be written.
     """
     with open_git_histories(place, revision, under, owner) as opened:
-        imported = import_histories(opened.read(opened.names), snapshots, owner, progress)
+        if before is None:
+            imported = import_histories(opened.read(opened.names), snapshots, owner, progress)
+        else:
+            found = list(opened.read(opened.names_since(before.commit)))
+            imported = import_histories(found, snapshots, owner, progress, before.labels)
     if not imported.policies:
         skipped = imported.skipped
         told = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
@@ -70,7 +79,11 @@ def import_git(
 
 
 def import_histories(
-    histories: Iterable[PolicyHistory | Skipped], snapshots: Path, owner: str, progress: Progress = no_progress
+    histories: Iterable[PolicyHistory | Skipped],
+    snapshots: Path,
+    owner: str,
+    progress: Progress = no_progress,
+    labels: Mapping[str, str] | None = None,
 ) -> ImportResult:
     """Complete the archive by histories of another source.
 
@@ -79,12 +92,18 @@ def import_histories(
         snapshots: the archive; made if it is not there.
         owner: whose policies these are.
         progress: told after each policy.
+        labels: the policies that this source had before, and what their entries are called by; None if not known.
 
     Raises:
         ArchiveError: a version is archived with another document.
         OutputError: a file can't be written.
     """
-    importer = _Importer(snapshots, owner)
+    if labels is None:
+        importer = _Importer(_known(snapshots, owner), snapshots, {})
+    else:
+        histories = list(histories)
+        names = {item.facts.name for item in histories if isinstance(item, PolicyHistory)}
+        importer = _Importer(_known(snapshots, owner, names.__contains__), snapshots, labels)
     skipped: list[Skipped] = []
     for item in histories:
         history = item if isinstance(item, Skipped) else _readable(item, skipped)
@@ -93,16 +112,16 @@ def import_histories(
             skipped.append(problem)
         progress(importer.policies, 0)
     written, steps = tuple(importer.written), tuple(importer.steps)
-    return ImportResult(importer.policies, importer.versions, written, steps, tuple(skipped))
+    return ImportResult(importer.policies, importer.versions, written, steps, tuple(skipped), importer.taken)
 
 
 class _Importer:
     """Completes the archive by one history after another."""
 
-    def __init__(self, snapshots: Path, owner: str) -> None:
+    def __init__(self, known: dict[str, list[PolicyHistory]], snapshots: Path, taken: Mapping[str, str]) -> None:
+        self.known = known
         self.snapshots = snapshots
-        self.known = _known(snapshots, owner)
-        self.taken: dict[str, str] = {}
+        self.taken = dict(taken)
         """Whose histories were taken, by name of the policy: what their entries are called by."""
         self.written: list[Path] = []
         self.steps: list[HistoryUpdate] = []
@@ -147,10 +166,15 @@ def _counterpart(history: PolicyHistory, held: Sequence[PolicyHistory]) -> Polic
     return next((item for item in held if (item.folder or item.facts.name) == wanted), None)
 
 
-def _known(snapshots: Path, owner: str) -> dict[str, list[PolicyHistory]]:
-    """Return the histories by policy; a broken version file must be mended before more is recorded."""
+def _known(
+    snapshots: Path, owner: str, wanted: Callable[[str], bool] = lambda _: True
+) -> dict[str, list[PolicyHistory]]:
+    """Return the histories of those that are wanted, by policy.
+
+    A broken version file must be mended before more is recorded.
+    """
     known: dict[str, list[PolicyHistory]] = {}
-    for item in archive_on_disk(snapshots).histories(owner) if snapshots.is_dir() else ():
+    for item in archive_on_disk(snapshots).histories(owner, wanted) if snapshots.is_dir() else ():
         if isinstance(item, Skipped):
             raise ArchiveError(item.reason, where=item.where, hint="restore the file from git: `git checkout -- FILE`")
         known.setdefault(item.facts.name, []).append(item)
