@@ -18,6 +18,7 @@ from tracker.access import (
     guardrail_effect,
     net_effect,
 )
+from tracker.access.principals import is_meant
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
 
@@ -433,3 +434,20 @@ def test_an_action_that_was_denied_altogether_is_new() -> None:
 def test_an_action_that_no_catalogue_knows_is_newly_possible_when_it_is_asked_for() -> None:
     before, after = parse_document(document()), parse_document(document(on("zocalo:Secret")))
     assert newly_possible(before, after, "zocalo:Secret") == (Possibility("zocalo:Secret", Gain.NEW),)
+
+
+@pytest.mark.parametrize(
+    ("listed", "principal", "meant"),
+    [
+        ("AWS:arn:aws:iam::111111111111:role/a", "AWS:111111111111", False),
+        ("AWS:arn:aws:iam::111111111111:user/a", "AWS:111111111111", False),
+        ("AWS:arn:aws:iam::111111111111:role/a", "AWS:arn:aws:iam::111111111111:group/x", None),
+        ("AWS:arn:aws:iam::111111111111:root/x", "AWS:111111111111", None),
+        ("AWS:111111111111", "AWS:arn:aws:iam::111111111111:role/a", True),
+        ("AWS:111111111111", "AWS:222222222222", False),
+    ],
+)
+def test_an_account_as_principal_is_somebody_in_it_whom_no_document_names(
+    listed: str, principal: str, meant: bool | None
+) -> None:
+    assert is_meant(listed, principal) is meant

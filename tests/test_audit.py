@@ -17,11 +17,13 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Entry
 from tracker.cli import command
+from tracker.diff.model import Change, ChangeKind
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.announcement_matches import match_announcements
 from tracker.documentation.audit import audit_page
 from tracker.documentation.audit_model import Audit, RowFinding, RowReason, RowVerdict
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit
+from tracker.documentation.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch
 from tracker.documentation.roles import role_index
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
@@ -31,6 +33,7 @@ from tracker.formats.audit_report import documentation_report, report_of
 from tracker.formats.registry import AUDIT, OutputFormat
 from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyFacts, PolicyHistory, PolicyVersion
+from tracker.policy.model import Effect
 from tracker.settings.configuration import read_configuration
 from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, plain, template_folders
@@ -239,6 +242,46 @@ def test_removed_actions_are_looked_for_among_what_went() -> None:
     versions = version(1, "s3:GetObject", "kms:Decrypt", at=-400), version(2, "s3:GetObject", at=10)
     assert finding(row(10, removed=["kms:Decrypt"]), *versions).verdict is RowVerdict.CONFIRMED
     assert finding(row(10, "kms:Decrypt"), *versions).verdict is RowVerdict.NOT_FOUND
+
+
+def test_of_a_deny_an_added_action_may_be_one_that_went() -> None:
+    denied = raw_document(statement("s3:*"), statement("kms:Decrypt", effect="Deny"))
+    versions = version(1, at=-400, raw=denied), version(2, at=10, raw=raw_document(statement("s3:*")))
+    assert finding(row(10, "kms:Decrypt"), *versions).verdict is RowVerdict.CONFIRMED
+    assert finding(row(10, removed=["kms:Decrypt"]), *versions).verdict is RowVerdict.CONFIRMED
+
+
+def test_of_what_a_name_tells_the_actions_that_came_stand_before_the_scopes_that_changed() -> None:
+    before = raw_document(statement("s3:PutAcl", "arn:aws:s3:::a"))
+    after = raw_document(statement("s3:PutAcl", "*"), statement("s3:PutObject"))
+    (entry,) = entries(history(version(1, at=-400, raw=before), version(2, at=10, raw=after)))[:1]
+    named = DatedEntries([DatedEntry(entry, None)], LookupBudget("")).changes_named_by(DocumentedAction("s3:Put*", ""))
+    assert [[change.kind for change in changes] for changes in named.values()] == [["action-added", "scope-widened"]]
+
+
+def match(days: int, *kinds: ChangeKind, respelled: int = 0) -> RowMatch:
+    changes = [Change(kind, Effect.ALLOW, "s3:GetObject", False, (), ()) for kind in kinds]
+    (entry,) = entries(history(BASE, version(2, "s3:PutObject", at=10)))[:1]
+    named, other = {str(place): [change] for place, change in enumerate(changes)}, range(10, 10 + respelled)
+    return RowMatch(DatedEntry(entry, None), days, named, {str(place): [] for place in other})
+
+
+CAME, WIDER = ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        pytest.param(match(40, CAME, respelled=1), match(0, CAME), id="more names"),
+        pytest.param(match(40, CAME, CAME), match(0, CAME, respelled=1), id="names as they are written"),
+        pytest.param(match(14, WIDER), match(15, CAME), id="within the usual days after the version"),
+        pytest.param(match(-7, WIDER), match(-8, CAME), id="within the usual days before the version"),
+        pytest.param(match(9, CAME), match(0, WIDER), id="actions that came rather than scopes that changed"),
+        pytest.param(match(3, CAME), match(-4, CAME), id="the nearest"),
+    ],
+)
+def test_of_two_versions_that_a_row_may_tell_one_is_better(better: RowMatch, worse: RowMatch) -> None:
+    assert better.order() > worse.order()
 
 
 def test_a_condition_key_is_no_missing_action() -> None:

@@ -264,6 +264,11 @@ def test_a_path_that_needs_more_than_another_is_left_out() -> None:
         assert {name for one in critical for name in one.paths} == set(told_paths)
 
 
+def test_an_allow_is_the_cause_before_a_deny_that_went() -> None:
+    before, after = [deny("iam:PassRole")], [allow("iam:*")]
+    assert {one.action for one in found(before, after) if one.rule == "role-passing"} == {"iam:*"}
+
+
 @pytest.mark.parametrize("changes", [("iam:*", "iam:Pass*", "iam:PassRole"), ("iam:PassRole", "iam:Pass*", "iam:*")])
 def test_the_most_specific_change_is_the_cause(changes: tuple[str, ...]) -> None:
     resources = ("arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b", "arn:aws:iam::1:role/c")

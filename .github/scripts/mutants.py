@@ -6,7 +6,7 @@
 mutmut and cosmic-ray start the tests anew for each mutant and copy the checkout first; here one process that has
 loaded everything else forks for each, and the mutant is compiled in memory. The tests run once without any mutant, to
 find out which of them call which function and how long each takes: a mutant is tried against the tests that call its
-function, the fastest first.
+function, the fastest first. When it is interrupted it says the score of what it tried so far.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import ast
 import importlib.abc
 import importlib.machinery
 import json
+import math
 import os
 import random
 import signal
@@ -66,6 +67,8 @@ CALCULATED: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
     ast.BitOr: ast.BitAnd,
 }
+LEAST_BOUND = 100
+"""Larger numbers bound memory and time: one more or less makes no difference that a test could see."""
 CALLED = {"any": "all", "all": "any", "min": "max", "max": "min"}
 
 
@@ -88,17 +91,18 @@ class CallRecorder:
     def __init__(self, folder: Path) -> None:
         """Begin without any test: what is called while tests are collected may concern each of them."""
         self.prefix = f"{folder}{os.sep}"
-        self.test = ""
+        self.test, self.began = "", 0.0
         self.calls: defaultdict[str, set[str]] = defaultdict(set)
         self.seconds: dict[str, float] = {}
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Name the test that runs."""
         self.test = nodeid
+        self.began = time.process_time()
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add the time of a test's set-up, call or end."""
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Note the processor time of a test."""
+        self.seconds[nodeid] = time.process_time() - self.began
 
     def trace(self, frame: FrameType, _event: str, _argument: object) -> None:
         """Note the call of a function."""
@@ -112,15 +116,20 @@ class TestOrder:
 
     __test__ = False
 
-    def __init__(self, calls: CallRecorder, mutant: Mutant) -> None:
+    def __init__(self, calls: CallRecorder, mutant: Mutant, most_seconds: float) -> None:
         """Choose: all tests for what is called, or stands, outside of any of them."""
         callers = calls.calls.get(f"{mutant.file}:{mutant.function}", set())
         self.callers = None if "" in callers or not mutant.function else callers
-        self.seconds = calls.seconds
+        self.seconds, self.most_seconds = calls.seconds, most_seconds
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out and order."""
-        items[:] = [item for item in items if self.callers is None or item.nodeid in self.callers]
+        items[:] = [
+            item
+            for item in items
+            if (self.callers is None or item.nodeid in self.callers)
+            and self.seconds.get(item.nodeid, 0) <= self.most_seconds
+        ]
         items.sort(key=lambda item: self.seconds.get(item.nodeid, 0))
 
 
@@ -128,12 +137,21 @@ def mutants_of(file: Path) -> Iterator[Mutant]:
     """Yield the mutants of a module: one for each node that can be changed."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    types = set(_nodes_of_types(tree))
     for place, node in enumerate(ast.walk(tree)):
-        if mutate(deepcopy(node)):
+        if node not in types and mutate(deepcopy(node)):
             line = getattr(node, "lineno", 0)
             around = [each for each in functions if each.body[0].lineno <= line <= (each.end_lineno or 0)]
             starts = [min(one.lineno for one in (each, *each.decorator_list)) for each in around]
             yield Mutant(file, place, line, max(starts, default=0))
+
+
+def _nodes_of_types(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the syntax nodes of annotations, which mean nothing when the program runs."""
+    for node in ast.walk(tree):
+        for name in ("annotation", "returns"):
+            if isinstance(found := getattr(node, name, None), ast.AST):
+                yield from ast.walk(found)
 
 
 def mutate(node: ast.AST) -> str:
@@ -150,7 +168,7 @@ def mutate(node: ast.AST) -> str:
             node.op = CALCULATED[type(operator)]()
         case ast.Constant(value=bool() as value):
             node.value = not value
-        case ast.Constant(value=int() as value):
+        case ast.Constant(value=int() as value) if value < LEAST_BOUND:
             node.value = value + 1
         case ast.Call(func=ast.Name(id=name)) if name in CALLED:
             node.func = ast.Name(CALLED[name], ast.Load())
@@ -187,7 +205,7 @@ class MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)  # noqa: S102 - the project's own code
 
 
-def is_noticed(mutant: Mutant, tests: Sequence[str], calls: CallRecorder) -> bool:
+def is_noticed(mutant: Mutant, tests: Sequence[str], calls: CallRecorder, most_seconds: float) -> bool:
     """Run the tests that call a mutant's function against it, in a forked process."""
     process = os.fork()
     if not process:
@@ -195,7 +213,7 @@ def is_noticed(mutant: Mutant, tests: Sequence[str], calls: CallRecorder) -> boo
 
         setrlimit(RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
         sys.meta_path.insert(0, MutantFinder(mutant))
-        status = run_tests(tests, TestOrder(calls, mutant))
+        status = run_tests(tests, TestOrder(calls, mutant, most_seconds))
         os._exit(0 if status == NO_TESTS else status)
     return os.waitpid(process, 0)[1] != 0
 
@@ -239,8 +257,9 @@ def main() -> None:
     parser.add_argument("packages", nargs="+", choices=TESTS)
     parser.add_argument("--sample", type=int, help="so many mutants of each package, at random")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="leave out tests that take longer")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(CHECKOUT)
     import hypothesis
     import msgspec
@@ -254,16 +273,21 @@ def main() -> None:
         chosen = every
         if arguments.sample is not None:
             chosen = random.Random(arguments.seed).sample(every, min(arguments.sample, len(every)))  # noqa: S311
-        began, noticed = time.monotonic(), 0
-        for mutant in chosen:
-            if is_noticed(mutant, tests, calls):
-                noticed += 1
-            else:
-                where = f"{mutant.file.relative_to(CHECKOUT)}:{mutant.line}"
-                sys.stdout.write(f"{where}: {MutantFinder(mutant).change}\n")
-            sys.stdout.flush()
+        began, tried, noticed = time.monotonic(), 0, 0
+        try:
+            for mutant in chosen:
+                if is_noticed(mutant, tests, calls, arguments.seconds):
+                    noticed += 1
+                else:
+                    where = f"{mutant.file.relative_to(CHECKOUT)}:{mutant.line}"
+                    sys.stdout.write(f"{where}: {MutantFinder(mutant).change}\n")
+                    sys.stdout.flush()
+                tried += 1
+        except KeyboardInterrupt:
+            sys.stdout.write("interrupted\n")
         took = time.monotonic() - began
-        sys.stdout.write(f"{package}: {noticed} of {len(chosen)} noticed, of {len(every)} there are; {took:.0f} s\n")
+        sys.stdout.write(f"{package}: {noticed} of {tried} noticed, of {len(every)} there are; {took:.0f} s\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
