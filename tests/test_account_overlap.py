@@ -50,7 +50,7 @@ ANSWERS: dict[str, tuple[Any, dict[str, str]]] = {
     ),
     "a-resource-of-its-own-is-less": (allowing(READ, Resource="arn:aws:s3:::a/*"), {READ: "yes"}),
     "what-the-own-policy-denies-is-not-granted": (
-        raw_document(statement("s3:*"), statement("s3:Put*", "s3:Delete*", Effect="Deny")),
+        raw_document(statement("s3:*"), statement(["s3:Put*", "s3:Delete*"], Effect="Deny")),
         {"s3:*": "no"},
     ),
     "a-wildcard-that-is-less": (allowing("s3:ListB*"), {"s3:ListB*": "yes"}),

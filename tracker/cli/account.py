@@ -9,7 +9,7 @@ from tracker.cli.context import CommandContext
 from tracker.cli.global_options import CommandGroup
 from tracker.cli.options import DAY, as_day, format_option, output_option
 from tracker.errors import FOUND
-from tracker.formats.registry import ACCOUNT_HISTORY, OVERLAP
+from tracker.formats.registry import ACCOUNT_HISTORY, COPIES, OVERLAP
 
 __all__ = ["account"]
 
@@ -84,3 +84,20 @@ def overlap(
     if gate and found.lost and not accept:
         settings.say("found what --fail-on lost names; --accept takes it for the new state")
         raise click.exceptions.Exit(FOUND)
+
+
+@account.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@format_option(COPIES, "text")
+@output_option
+@click.pass_obj
+def copies(settings: CommandContext, paths: tuple[Path, ...], format_name: str, output: Path | None) -> None:
+    """Find copies of AWS's policies, and what changed since.
+
+    FILE is a policy, a template, or a folder of such.
+    """
+    from tracker.commands.account_copies import find_copies
+    from tracker.commands.output import OutputOptions
+
+    options = OutputOptions(format_name, settings.language)
+    settings.show(find_copies(paths, settings.readable, settings.configuration(), options), output)

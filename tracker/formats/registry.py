@@ -16,6 +16,7 @@ __all__ = [
     "AUDIT",
     "BLAME",
     "CHANGELOG",
+    "COPIES",
     "EXPANSION",
     "FORMATS_BY_COMMAND",
     "OVERLAP",
@@ -159,6 +160,10 @@ ACCOUNT_HISTORY = (
         "json", "all data, `policy-tracker/account-history/1`", writer="account_history:account_history_to_json"
     ),
 )
+COPIES = (
+    OutputFormat("text", "a few lines for each copy", writer="account_copies:copies_to_text"),
+    OutputFormat("json", "all data, `policy-tracker/copies/1`", writer="account_copies:copies_to_json"),
+)
 FORMATS_BY_COMMAND = {
     "status": STATUS,
     "changelog": CHANGELOG,
@@ -171,6 +176,7 @@ FORMATS_BY_COMMAND = {
     "log": BLAME,
     "account overlap": OVERLAP,
     "account history": ACCOUNT_HISTORY,
+    "account copies": COPIES,
 }
 """Command → the formats it can write."""
 

@@ -1,0 +1,99 @@
+"""Copies of AWS managed policies, as text and as JSON."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from tracker.access import Answer
+from tracker.account.copies import Copy
+from tracker.base.dates import format_time
+from tracker.text.row_builder import RowBuilder
+from tracker.text.titles import title_of
+from tracker.text.words import plain, printable
+
+__all__ = ["COPIES_SCHEMA", "CopiesReport", "copies_to_json", "copies_to_text"]
+
+COPIES_SCHEMA = "policy-tracker/copies/1"
+
+
+class CopiesReport(Struct, frozen=True):
+    """What was found."""
+
+    copies: tuple[Copy, ...]
+    """In the order of the files."""
+    documents: int
+    """How many documents were looked at."""
+    unknown: tuple[str, ...]
+    """What could not be read."""
+
+
+def copies_to_text(report: CopiesReport, row_builder: RowBuilder) -> str:
+    """Return a few lines for each copy, then what was looked at."""
+    return "".join(f"{line}\n" for line in _lines(report, row_builder))
+
+
+def _lines(report: CopiesReport, row_builder: RowBuilder) -> Iterator[str]:
+    words = row_builder.words
+    for copy in report.copies:
+        line = f":{copy.line}" if copy.line else ""
+        alike = words(f"copies.{copy.kind}", policy=copy.policy, version=copy.version, percent=round(100 * copy.alike))
+        yield f"{printable(copy.name)}{line}"
+        yield f"  {alike}"
+        yield f"  {_now(copy, row_builder)}"
+        for entry in copy.entries:
+            day = entry.at.astimezone(row_builder.zone).date().isoformat()
+            title = plain(title_of(entry, words, row_builder.catalogue))
+            yield f"      {day}  {title}" + (f" ({entry.version})" if entry.version else "")
+    yield words("copies.summary", count=len(report.copies), documents=report.documents)
+    yield from (words("account.unread", what=printable(what)) for what in report.unknown)
+
+
+def _now(copy: Copy, row_builder: RowBuilder) -> str:
+    words = row_builder.words
+    if copy.current is None:
+        return words("copies.removed", policy=copy.policy)
+    if copy.effect is None:
+        return words("copies.undecided", policy=copy.policy, version=copy.current)
+    said = words(f"copies.now.{copy.effect.verdict}", policy=copy.policy, version=copy.current)
+    for name, answer, witness in (
+        ("account.gained", copy.effect.gains, copy.effect.gained),
+        ("account.lost", copy.effect.loses, copy.effect.lost),
+    ):
+        if answer is Answer.YES and witness:
+            said += " " + words(name, action=printable(witness.action), resource=printable(witness.resource or "*"))
+    return said
+
+
+def copies_to_json(report: CopiesReport, row_builder: RowBuilder) -> str:
+    """Return the same as JSON, `policy-tracker/copies/1`."""
+    value = {
+        "schema": COPIES_SCHEMA,
+        "documents": report.documents,
+        "copies": [_copy(copy, row_builder) for copy in report.copies],
+        "unread": list(report.unknown),
+    }
+    return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n"
+
+
+def _copy(copy: Copy, row_builder: RowBuilder) -> dict[str, Any]:
+    return {
+        "name": printable(copy.name),
+        "line": copy.line,
+        "kind": copy.kind,
+        "policy": copy.policy,
+        "version": copy.version,
+        "alike": round(copy.alike, 3),
+        "current_version": copy.current,
+        "verdict": copy.effect.verdict if copy.effect else None,
+        "entries": [
+            {
+                "id": entry.id,
+                "version": entry.version,
+                "at": format_time(entry.at),
+                "title": plain(title_of(entry, row_builder.words, row_builder.catalogue)),
+            }
+            for entry in copy.entries
+        ],
+    }
