@@ -5,12 +5,13 @@ It is what AWS writes by hand under "AWS managed policies for <Service>".
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from tracker.changelog.model import Changelog
 from tracker.diff.changes import added_grants
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
-from tracker.policy.history import PolicyHistory
+from tracker.policy.history import PolicyFacts, PolicyHistory
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.settings.services import Service
@@ -20,6 +21,9 @@ from tracker.text.words import code, printable
 
 __all__ = ["PolicySection", "ServicePage", "build_section", "grants_in_force", "service_page"]
 
+_REFERENCE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
+_TYPES = {"aws-service-role": "service-linked", "service-role": "service", "job-function": "job"}
+"""Path → type, as https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has them."""
 INTRODUCTION = ("page.introduction.1", "page.introduction.2", "page.introduction.3")
 
 
@@ -35,6 +39,10 @@ class PolicySection:
     """What IAM says it is for; empty where the archive does not know."""
     arn: str
     """Its ARN; empty where the archive does not know."""
+    kind: str
+    """Its type, as AWS's policy reference calls it."""
+    reference: str
+    """The address of its page in AWS's policy reference; empty for policies that are not AWS's."""
     version: str
     """The version in force, in words, with its day."""
     summary: str
@@ -128,11 +136,19 @@ def build_section(
         heading=words("page.section", policy=code(facts.name)),
         description=printable(facts.description or ""),
         arn=facts.arn or "",
+        kind=words(f"page.type.{_TYPES.get(_path(facts), 'managed')}"),
+        reference=f"{_REFERENCE}{quote(facts.name)}.html" if history.owner == "aws" else "",
         version=words("page.version", version=version.version_id, date=date),
         summary=row_builder.grants(grants) if grants is not None else "",
         blocks=tuple(row_builder.grant_blocks(grants or ())),
         document="\n".join(_document_lines(version.document)) if in_full else "",
     )
+
+
+def _path(facts: PolicyFacts) -> str:
+    """Return a policy's path; its ARN has it, too."""
+    found = facts.path or (facts.arn or "").partition(":policy")[2].removesuffix(facts.name)
+    return found.strip("/")
 
 
 def grants_in_force(history: PolicyHistory) -> tuple[Change, ...] | None:

@@ -18,7 +18,7 @@ from tracker.settings.configuration import service_has_policy
 from tracker.settings.services import Service
 from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_by_prefix, service_grants
 from tracker.site.memo import Memo, digest_of
-from tracker.site.policy_services import policies_by_service
+from tracker.site.policy_services import SEVERAL, policies_by_service, services_by_letters
 from tracker.site.records import PolicyRecord
 
 __all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "policy_key_of"]
@@ -116,7 +116,8 @@ class SiteData:
     @cached_property
     def policies_by_prefix(self) -> Mapping[str, list[PolicyHistory]]:
         """The policies of each service, by prefix."""
-        return policies_by_service(((record.history, record.weights) for record in self.records), self.prefixes)
+        letters = services_by_letters(self.prefixes, self.catalogue.service_name)
+        return policies_by_service(((record.history, record.weights) for record in self.records), letters)
 
     @cached_property
     def entry_positions(self) -> dict[str, int]:
@@ -178,10 +179,15 @@ class SiteData:
         return tuple(sorted(named | {prefix for prefix in self.catalogue.prefixes() if _PREFIX.match(prefix)}))
 
 
-def documented_services(site_data: SiteData, services: Sequence[Service]) -> list[DocumentationPage]:
+def documented_services(site_data: SiteData, services: Sequence[Service], several: str) -> list[DocumentationPage]:
     """Return the documentation pages there are: those configured first, then by service prefix.
 
     A configured service whose address is that of a service prefix has one page, by its own rules.
+
+    Args:
+        site_data: what there is.
+        services: those configured.
+        several: what policies of several services are called together.
     """
     found = []
     for service in services:
@@ -192,9 +198,14 @@ def documented_services(site_data: SiteData, services: Sequence[Service]) -> lis
     configured = {service.slug for service in services}
     for prefix, policies in sorted(site_data.policies_by_prefix.items()):
         if prefix not in configured:
-            name = site_data.catalogue.service_name(prefix) or prefix
+            name = several if prefix == SEVERAL else site_data.catalogue.service_name(prefix) or prefix
             found.append(
-                DocumentationPage(Service(name, prefix, ()), tuple(policies), is_configured=False, prefix=prefix)
+                DocumentationPage(
+                    Service(name, prefix, ()),
+                    tuple(policies),
+                    is_configured=False,
+                    prefix="" if prefix == SEVERAL else prefix,
+                )
             )
     return found
 

@@ -137,7 +137,7 @@ class LocalizedSite:
     @cached_property
     def documented(self) -> list[DocumentationPage]:
         """The documentation pages there are."""
-        return documented_services(self.site_data, self.configuration.services)
+        return documented_services(self.site_data, self.configuration.services, self.words("services.several"))
 
     def card(self, entry: Entry) -> Card:
         """Return one entry in a few words."""

@@ -1,12 +1,14 @@
-"""Which services a policy belongs to: on the documentation pages of those it has its section.
+"""Which services a policy belongs to: on whose documentation pages it has its section.
 
-That is the one it is named for, if it grants anything of it (most actions of `AmazonConnect_FullAccess` are of other
-services), and the one that has most of what it grants: half of it, or where it is named for none. Policies of nothing
-in particular (`AdministratorAccess`) are documented with IAM.
+That is the one it is named for, whatever it grants: most of what `AmazonEKSClusterPolicy` allows is of other services,
+and nothing that `AWSLambdaBasicExecutionRole` allows is of Lambda. A name that says nothing leaves it to what the
+policy grants: the service that has half of it at least. What is left (`ReadOnlyAccess`, job functions) is of several
+services, and has a group of its own.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tracker.errors import DocumentError
 from tracker.policy.grants import EVERYTHING
@@ -15,41 +17,144 @@ from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard
 from tracker.site.grants import Expansions
 
-__all__ = ["ELSEWHERE", "policies_by_service", "service_weights"]
+__all__ = ["SEVERAL", "policies_by_service", "service_weights", "services_by_letters", "services_named"]
 
-ELSEWHERE = "iam"
-"""Where policies stand that are of no service: AWS documents the like in IAM's user guide."""
-_OWNERS = ("aws", "amazon")
+SEVERAL = "several-services"
+"""Where policies stand that are of no one service; no service prefix is so long a word with a hyphen."""
+MIN_LETTERS = 2
+_OWNERS = ("AWSServiceRoleFor", "AWSServiceRolePolicyFor", "AWSServiceRole", "AWS", "Aws", "Amazon")
+_JOINS = re.compile(r"(?:for|and|in)(?=[A-Z])")
+_JOBS = re.compile(r"^(?:AdministratorAccess|PowerUserAccess|ReadOnlyAccess)-")
+# What names of policies call services beside their prefixes and their full names.
+_ALIASES = {
+    "applicationdiscovery": "discovery",
+    "applicationmigration": "mgn",
+    "clientvpn": "ec2",
+    "cognito": "cognito-idp",
+    "customerprofiles": "profile",
+    "dbmod": "dms",
+    "directoryservice": "ds",
+    "ec2containerregistry": "ecr",
+    "ec2containerservice": "ecs",
+    "efs": "elasticfilesystem",
+    "elasticsearch": "es",
+    "faultinjectionsimulator": "fis",
+    "fm": "fms",
+    "iamidentitycenter": "sso",
+    "incidentmanager": "ssm-incidents",
+    "ipam": "ec2",
+    "mcs": "cassandra",
+    "msk": "kafka",
+    "mwaa": "airflow",
+    "natgateway": "ec2",
+    "opensearch": "es",
+    "privateca": "acm-pca",
+    "privatemarketplace": "aws-marketplace",
+    "prometheus": "aps",
+    "quicksetup": "ssm",
+    "reachabilityanalyzer": "ec2",
+    "simpleworkflow": "swf",
+    "transitgateway": "ec2",
+    "vpc": "ec2",
+    "waf": "wafv2",
+}
+
+
+def services_by_letters(prefixes: Iterable[str], name_of: Callable[[str], str | None]) -> Mapping[str, str]:
+    """Return what names of policies may call services by, in lower case and letters alone → the service's prefix.
+
+    Args:
+        prefixes: the services there are.
+        name_of: returns a service's full name; None where it is not known.
+    """
+    known = tuple(prefixes)
+    by_name = {_letters(_short(name_of(prefix) or "")): prefix for prefix in reversed(known)}
+    by_prefix = {_letters(prefix): prefix for prefix in known}
+    aliases = {letters: prefix for letters, prefix in _ALIASES.items() if prefix in known}
+    found = by_name | aliases | by_prefix
+    return {letters: prefix for letters, prefix in found.items() if len(letters) >= MIN_LETTERS}
+
+
+def _short(name: str) -> str:
+    """Return a service's name without its owner and what stands in brackets."""
+    name = name.partition("(")[0]
+    for owner in ("AWS ", "Amazon "):
+        name = name.removeprefix(owner)
+    return name
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())
+
+
+def services_named(name: str, letters: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the services that a policy's name begins with, the longest that fits first.
+
+    `AmazonS3TablesFullAccess` is of S3 Tables, and of Amazon S3, whose guide has it, too; a name that AWS uses for
+    another service (`AmazonEC2ContainerRegistryFullAccess`) is of that alone. Where a service's name ends, a word of
+    the policy's name must end, too: `AWSConnector` is not of Amazon Connect.
+
+    Args:
+        name: of the policy.
+        letters: what `services_by_letters` gives.
+    """
+    rest = _JOBS.sub("", name)
+    for owner in _OWNERS:
+        rest = rest.removeprefix(owner)
+    shown = "".join(char if char.isalnum() else " " for char in rest)
+    bare = shown.replace(" ", "").lower()
+    found = [bare[:end] for end in sorted(_word_ends(shown), reverse=True) if bare[:end] in letters]
+    if not found:
+        return ()
+    wider = [one for one in found[1:] if one not in _ALIASES] if found[0] not in _ALIASES else []
+    return tuple(dict.fromkeys(letters[one] for one in (found[0], *wider)))
+
+
+def _word_ends(shown: str) -> frozenset[int]:
+    """Return where words end in a name without its separators: before a capital, a digit, a separator, at the end.
+
+    A small word between two names ends one, too: `AmazonElasticMapReduceforEC2Role`.
+    """
+    ends, at = set[int](), 0
+    for place, char in enumerate(shown):
+        if char == " ":
+            ends.add(at)
+            continue
+        if char.isupper() or (char.isdigit() and place and not shown[place - 1].isdigit()):
+            ends.add(at)
+        at += 1
+    bare = shown.replace(" ", "")
+    ends.update(end for end in range(at) if _JOINS.match(bare, end))
+    return frozenset((*ends, at))
 
 
 def policies_by_service(
-    histories: Iterable[tuple[PolicyHistory, Mapping[str, int]]], prefixes: Iterable[str]
+    histories: Iterable[tuple[PolicyHistory, Mapping[str, int]]], letters: Mapping[str, str]
 ) -> Mapping[str, list[PolicyHistory]]:
-    """Return each policy under every service it belongs to, by service prefix; each is under one at least.
+    """Return each policy under the services it belongs to, by service prefix, or under SEVERAL.
 
     Args:
-        histories: the policies, each with how much it is about each service.
-        prefixes: the services there are.
+        histories: the policies, each with how much it is about each service, as `service_weights` returns it.
+        letters: what `services_by_letters` gives.
     """
-    letters = {prefix.replace("-", ""): prefix for prefix in prefixes}
     found: defaultdict[str, list[PolicyHistory]] = defaultdict(list)
+    known = frozenset(letters.values())
     for history, weights in histories:
-        known = {prefix: weight for prefix, weight in weights.items() if letters.get(prefix.replace("-", "")) == prefix}
-        for prefix in _services(known, _named_for(history.facts.name, letters)):
+        for prefix in services_named(history.facts.name, letters) or (_granting(weights, known),):
             found[prefix].append(history)
     return found
 
 
-def _services(weights: Mapping[str, int], named: str | None) -> set[str]:
-    """Return the services that a policy belongs to, by how many actions of each it is about, and by its name."""
-    most = max(weights, key=lambda prefix: (weights[prefix], prefix), default=ELSEWHERE)
-    if named is None or named not in weights:
-        return {most}
-    return {named, most} if 2 * weights[most] >= sum(weights.values()) else {named}
+def _granting(weights: Mapping[str, int], known: frozenset[str]) -> str:
+    """Return the service that has half of what a policy allows, or SEVERAL."""
+    most = max(weights, key=lambda prefix: (weights[prefix], prefix), default=SEVERAL)
+    return most if most in known and 2 * weights[most] >= sum(weights.values()) else SEVERAL
 
 
 def service_weights(version: PolicyVersion | None, expansions: Expansions) -> Mapping[str, int]:
     """Return how many actions of each service a policy allows by a version; denies, where it allows none.
+
+    What spans services counts for none of them, and for the whole: it stands under an empty prefix.
 
     Args:
         version: the one in force; of a policy that has left the list the last one.
@@ -68,14 +173,8 @@ def _counted(statements: Iterable[Statement], effect: Effect, expansions: Expans
         if statement.effect is effect and not statement.inverted:
             for action in statement.folded:
                 prefix = action.partition(":")[0]
-                if prefix != EVERYTHING and not has_wildcard(prefix):
-                    counts[prefix] += max(1, len(expansions[action])) if action in statement.wild else 1
+                spans = prefix == EVERYTHING or has_wildcard(prefix)
+                counts["" if spans else prefix] += max(1, len(expansions[action])) if action in statement.wild else 1
+        elif statement.effect is effect:
+            counts[""] += 1
     return counts
-
-
-def _named_for(name: str, letters: Mapping[str, str]) -> str | None:
-    """Return the service that a policy's name begins with, the longest that fits: `AmazonS3FullAccess` → `s3`."""
-    folded = "".join(char for char in name.lower() if char.isalnum())
-    for owner in _OWNERS:
-        folded = folded.removeprefix(owner)
-    return next((letters[folded[:end]] for end in range(len(folded), 1, -1) if folded[:end] in letters), None)
