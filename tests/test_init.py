@@ -91,7 +91,8 @@ def test_the_workflow_is_this_projects_own_but_for_what_it_installs(tmp_path: Pa
     assert made.startswith(before)
     assert made.endswith(after)
     install = made.removeprefix(before).removesuffix(after)
-    assert install == ("      - name: Install\n        run: python -m pip install --quiet -r requirements.txt\n\n")
+    tool = {"track.yml": "uv pip install --quiet --python python", "watch.yml": "python -m pip install --quiet"}[name]
+    assert install == f"      - name: Install\n        run: {tool} -r requirements.txt\n\n"
 
 
 @pytest.mark.parametrize("name", ["track.yml", "watch.yml"])

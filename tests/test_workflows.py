@@ -93,13 +93,22 @@ def checkout(folder: Path) -> Path:
     return made
 
 
-def track_steps(followed: str) -> list[dict[str, Any]]:
-    """Return the steps that record and build, with this source as the variable POLICY_SOURCE."""
+IS_NEW = "steps.published.outputs.cache-hit != 'true' || github.event_name == 'workflow_dispatch'"
+
+
+def track_steps(followed: str, *, is_new: bool = True) -> list[dict[str, Any]]:
+    """Return the steps that record and build, with this source as the variable POLICY_SOURCE.
+
+    Args:
+        followed: the source.
+        is_new: whether the commit was not published yet.
+    """
     told = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8"))
     is_iam = followed.startswith("arn:")
     holds = {
         "startsWith(vars.POLICY_SOURCE, 'arn:')": is_iam,
         "${{ !startsWith(vars.POLICY_SOURCE, 'arn:') }}": not is_iam,
+        IS_NEW: is_new,
     }
     return [step for step in told["jobs"]["track"]["steps"] if "if" not in step or holds[step["if"]]]
 
@@ -109,8 +118,23 @@ def test_a_public_source_is_followed_without_a_role() -> None:
     assert not [step for step in found if "role-to-assume" in step.get("with", {})]
     assert [step["run"] for step in found if "run" in step][1:] == [
         'policy-tracker fetch --from "$POLICY_SOURCE" --path "$POLICY_PATH" --commit --push',
+        'echo "commit=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"',
         "policy-tracker build --output public",
     ]
+
+
+@pytest.mark.parametrize("file", [".github/workflows/track.yml", "templates/init/track.yml"])
+def test_an_idle_hour_builds_uploads_and_publishes_nothing(file: str) -> None:
+    jobs = YAML(typ="safe", pure=True).load((TOP / file).read_text(encoding="utf-8"))["jobs"]
+    names = [step["name"] for step in jobs["track"]["steps"] if step.get("if") != IS_NEW]
+    assert not {"Restore the earlier site", "Build", "Keep the site for the next build", "Upload"} & set(names)
+    ask = next(step for step in jobs["track"]["steps"] if step.get("id") == "published")
+    assert ask["with"]["lookup-only"] is True
+    keep = jobs["publish"]["steps"][-1]
+    assert ask["with"]["key"] == "published-${{ steps.state.outputs.commit }}"
+    assert keep["with"]["key"] == "published-${{ needs.track.outputs.commit }}"
+    assert jobs["publish"]["if"] == IS_NEW.replace("steps.published.outputs.cache-hit", "needs.track.outputs.published")
+    assert jobs["track"]["outputs"]["published"] == "${{ steps.published.outputs.cache-hit }}"
 
 
 def test_without_a_source_only_a_word_on_what_to_set_is_said() -> None:
@@ -137,13 +161,14 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
         "AWS_REGION": "us-east-1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
         "PATH": os.pathsep.join([str(python / "bin"), kept["PATH"]]),
     }
     with proxied(moto) as proxy:
         proxy.only = "AmazonConnect*"
         environment["AWS_ENDPOINT_URL_IAM"] = proxy.address
         commands = [step["run"] for step in track_steps("arn:aws:iam::123456789012:role/Reader") if "run" in step]
-        assert len(commands) == 3
+        assert len(commands) == 4
         for command in (*commands, *commands[1:]):
             ended = subprocess.run(
                 ["bash", "-e", "-o", "pipefail", "-c", command],
