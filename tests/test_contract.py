@@ -57,7 +57,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 def test_the_schema_is_one_and_strict() -> None:
     Draft202012Validator.check_schema(changelog_schema())
     described = list(objects(changelog_schema()))
-    assert len(described) == 8
+    assert len(described) == 9
     for part in described:
         assert part["additionalProperties"] is False
         assert set(part["properties"]) - set(part["required"]) <= OPTIONAL

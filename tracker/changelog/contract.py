@@ -143,6 +143,7 @@ def finding_to_json(finding: "Finding") -> dict[str, Any]:
         "gain": finding.gain,
         "scopes": [scope_to_json(scope) for scope in finding.scopes],
         "paths": finding.paths,
+        "limits": [to_builtins(limit) for limit in finding.limits],
         "link": finding.link,
         "fingerprint": finding.fingerprint,
     }
@@ -156,6 +157,12 @@ def scope_to_json(scope: Scope) -> dict[str, Any]:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
+class _ReadLimit(Struct):
+    action: str
+    key: str
+    values: tuple[str, ...]
+
+
 class _ReadFinding(Struct):
     rule: str
     level: str
@@ -166,6 +173,7 @@ class _ReadFinding(Struct):
     paths: tuple[str, ...]
     link: str | None
     fingerprint: str
+    limits: tuple[_ReadLimit, ...] = ()
 
 
 class _ReadNotice(Struct):
@@ -280,7 +288,7 @@ def _time(text: str | None) -> datetime | None:
 
 def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
     from tracker.access import Gain, Verdict
-    from tracker.risk import Assessment, Finding
+    from tracker.risk import Assessment, Finding, Limit
     from tracker.risk.rules import Level
 
     found = (
@@ -295,6 +303,7 @@ def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
             one.link,
             one.paths,
             one.fingerprint,
+            limits=tuple(Limit(limit.action, limit.key, limit.values) for limit in one.limits),
         )
         for one in read.findings
     )

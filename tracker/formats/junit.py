@@ -6,8 +6,8 @@ https://github.com/testmoapp/junitxml describes what the tools that read it have
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-from tracker.formats.review_report import finding_sentence
 from tracker.review.model import PolicyReview, Review
+from tracker.text.findings import finding_sentence
 from tracker.text.words import Words, plain, printable
 
 __all__ = ["review_to_junit"]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from tracker.formats.review_report import finding_sentence
 from tracker.review.model import PolicyReview, Review
 from tracker.risk import Finding
+from tracker.text.findings import finding_sentence
 from tracker.text.words import Words, plain, printable
 
 __all__ = ["PlacedFinding", "findings_of", "uri_of"]

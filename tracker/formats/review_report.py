@@ -17,11 +17,12 @@ from tracker.policy.patterns import has_wildcard
 from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.risk import AccessGain, Finding
 from tracker.risk.rules import Level
+from tracker.text.findings import finding_sentence
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import DescriptionBlock, ListItem
 from tracker.text.words import Words, code
 
-__all__ = ["MARKS", "ReviewReport", "ReviewSection", "ReviewTableRow", "finding_sentence", "report_of"]
+__all__ = ["MARKS", "ReviewReport", "ReviewSection", "ReviewTableRow", "report_of"]
 
 MARKS = {
     Level.CRITICAL: "\U0001f534",
@@ -206,7 +207,7 @@ def _what(alike: Sequence[AccessGain], row_builder: RowBuilder) -> str:
     if change.inverted and change.action == EVERYTHING:
         what = words("cell.all-but")
     else:
-        what = _few([_action(opening, row_builder) for opening in alike], words)
+        what = words.few([_action(opening, row_builder) for opening in alike])
     if change.effect is Effect.DENY:
         what = words("cell.no-longer-denied", actions=what)
     return words("cell.unclear", actions=what) if _gain(alike[0]) is Gain.UNCLEAR else what
@@ -219,13 +220,6 @@ def _action(opening: AccessGain, row_builder: RowBuilder) -> str:
     if known and pattern != EVERYTHING and opening.change.effect is Effect.ALLOW:
         return row_builder.words("cell.wildcard", count=known, action=code(pattern), possible=len(opening.possible))
     return code(pattern)
-
-
-def _few(texts: Sequence[str], words: Words) -> str:
-    """Return the first of some texts in one phrase, and how many more there are."""
-    shown = texts if len(texts) <= MAX_TEXTS else texts[: MAX_TEXTS - 1]
-    rest = len(texts) - len(shown)
-    return words.all_of([*shown, words("cell.more", count=rest)] if rest else shown)
 
 
 def _where(opening: AccessGain, row_builder: RowBuilder) -> str:
@@ -243,9 +237,9 @@ def _resources(scopes: Sequence[Scope], row_builder: RowBuilder) -> str:
         return words("cell.all-resources")
     named = list(dict.fromkeys(resource for scope in scopes for resource in scope.resources))
     left_out = list(dict.fromkeys(resource for scope in scopes for resource in scope.not_resources))
-    parts = [_few([code(resource) for resource in named], words)] if named else []
+    parts = [words.few([code(resource) for resource in named])] if named else []
     if left_out:
-        parts.append(words("cell.all-resources-but", resources=_few([code(text) for text in left_out], words)))
+        parts.append(words("cell.all-resources-but", resources=words.few([code(text) for text in left_out])))
     return words.all_of(parts) if parts else words("cell.own-resource")
 
 
@@ -302,20 +296,3 @@ def _cut(items: tuple[ListItem, ...], words: Words, most: int | None) -> tuple[L
     if most is None or len(items) <= most:
         return items
     return (*items[:most], ListItem(words("cell.more", count=len(items) - most)))
-
-
-def finding_sentence(finding: Finding, words: Words) -> str:
-    """Return a finding in a sentence: rule, action, which known actions of it, and how sure that is."""
-    rule = words(f"rule.{finding.rule}")
-    if finding.rule == "policy-in-source":
-        return words("finding.in-source", rule=rule)
-    if not finding.action:
-        return words("finding.reason", rule=rule, reason=code(finding.reason)) if finding.reason else rule
-    text = words("finding", rule=rule, action=code(finding.action))
-    others = [code(action) for action in finding.actions if action.lower() != finding.action.lower()]
-    if others:
-        text = words("finding.actions", finding=text, actions=_few(others, words))
-    if finding.paths:
-        paths = _few([code(path) for path in finding.paths], words)
-        text = words("finding.paths", count=len(finding.paths), finding=text, paths=paths)
-    return words("finding.unclear", finding=text) if finding.gain is Gain.UNCLEAR else text

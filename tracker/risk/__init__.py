@@ -9,6 +9,7 @@ from tracker.risk.access_gains import AccessGain, access_gains_of
 from tracker.risk.assessment import Assessment, assess, assess_change, gains_and_findings
 from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, source_finding, unknown_finding
 from tracker.risk.knowledge import Escalation, Knowledge, facts_of, load_knowledge, universe_of
+from tracker.risk.limits import Limit
 
 __all__ = [
     "AccessGain",
@@ -16,6 +17,7 @@ __all__ = [
     "Escalation",
     "Finding",
     "Knowledge",
+    "Limit",
     "access_gains_of",
     "assess",
     "assess_change",

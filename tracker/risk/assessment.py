@@ -101,7 +101,16 @@ def gains_and_findings(
         finding
         for part, effect in parts
         for finding in findings(
-            policy, after, part, effect, catalogue, knowledge, levels=levels, seen=seen, content=content
+            policy,
+            after,
+            part,
+            effect,
+            catalogue,
+            knowledge,
+            before=comparison.before,
+            levels=levels,
+            seen=seen,
+            content=content,
         )
     ]
     return gains, tuple(sorted(found, key=Finding.order))

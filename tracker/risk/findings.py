@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracker.access import Answer, Gain, NetEffect, Possibility
 from tracker.catalogue.actions import AccessLevel
@@ -19,10 +19,16 @@ from tracker.policy.scopes import covers
 from tracker.risk.access_gains import AccessGain
 from tracker.risk.escalations import completed_escalations
 from tracker.risk.knowledge import Knowledge
+from tracker.risk.limits import Limit, limits_of
 from tracker.risk.public_access import is_public, open_providers
 from tracker.risk.rules import DEFAULT_LEVELS, LINKS, Level
 
+if TYPE_CHECKING:
+    from tracker.risk.escalations import CompletedEscalation
+
 __all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "source_finding", "unknown_finding"]
+
+_NOTHING = PolicyDocument(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Finding:
     """Made of rule, policy, action and scopes, never of sentences: approvals outlive a new wording."""
     reason: str = ""
     """Why something is not known, in one line; empty for a finding on what is."""
+    limits: tuple[Limit, ...] = ()
+    """What keeps it within bounds; its level is one lower then."""
 
     def order(self) -> tuple[int, str, str, str]:
         """Return what findings are sorted by: the gravest first, then by rule and action."""
@@ -64,6 +72,7 @@ class _RuleMatch(NamedTuple):
     link: str | None = None
     paths: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 def findings(
@@ -74,6 +83,7 @@ def findings(
     catalogue: Catalogue,
     knowledge: Knowledge,
     *,
+    before: PolicyDocument = _NOTHING,
     levels: Mapping[str, Level | None] = DEFAULT_LEVELS,
     seen: Collection[str] | None = None,
     content: str = "",
@@ -87,15 +97,16 @@ def findings(
         effect: its net effect.
         catalogue: access levels.
         knowledge: which actions matter.
+        before: the document before the change; without it, a path whose limits went is not found.
         levels: rule id → level, None for a rule that is off; what is not named keeps its level.
         seen: actions and prefixes, folded, that the archive held before; None leaves the rules on firsts alone.
         content: hash of the documents, which an approval of what could not be decided holds.
     """
     found = [*_denials(opened)]
     if not effect.beside_others:
-        found += _by_action(opened, catalogue, knowledge)
+        found += _by_action(after, opened, catalogue, knowledge)
         found += _by_scope(opened, catalogue)
-        found += _escalations(after, opened, knowledge)
+        found += _escalations(before, after, opened, knowledge)
     if seen is not None:
         found += _firsts(opened, seen)
     if effect.gains is Answer.UNKNOWN and not opened:
@@ -156,6 +167,10 @@ def fingerprint_of(rule: str, policy: str, action: str, scopes: Sequence[Scope])
 
 def _finding(policy: str, found: _RuleMatch, level: Level, content: str) -> Finding:
     change = found.opening.change
+    rule = found.rule
+    if found.limits:  # a finding of its own: whoever approves it has not approved the same without the limit
+        level = level.milder
+        rule += json.dumps([[limit.action, limit.key, limit.values] for limit in found.limits])
     marked = f"{policy} {content}" if found.rule == "undecided" and content else policy
     scopes = change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
     actions = {possibility.action for possibility in found.possible if possibility.action} | set(found.needed)
@@ -170,7 +185,8 @@ def _finding(policy: str, found: _RuleMatch, level: Level, content: str) -> Find
         next(gain for gain in Gain if gain in gains),
         found.link or LINKS.get(found.rule),
         found.paths,
-        fingerprint_of(found.rule, marked, _manner(change) + change.action, scopes),
+        fingerprint_of(rule, marked, _manner(change) + change.action, scopes),
+        limits=found.limits,
     )
 
 
@@ -179,19 +195,27 @@ def _manner(change: Change) -> str:
     return ("" if change.effect is Effect.ALLOW else "-") + ("!" if change.inverted else "")
 
 
-def _by_action(opened: Iterable[AccessGain], catalogue: Catalogue, knowledge: Knowledge) -> Iterator[_RuleMatch]:
+def _by_action(
+    after: PolicyDocument, opened: Iterable[AccessGain], catalogue: Catalogue, knowledge: Knowledge
+) -> Iterator[_RuleMatch]:
     """Yield what is to be said of the single actions that became possible."""
     for opening in opened:
-        told: defaultdict[str, list[Possibility]] = defaultdict(list)
+        told: defaultdict[tuple[str, tuple[Limit, ...]], list[Possibility]] = defaultdict(list)
         for possibility in opening.possible:
             for rule in _rules_of(possibility.action, catalogue, knowledge):
                 # A trust policy is there to hand out the role's credentials; whom to is what its principals say.
                 if rule != "credentials-exposed" or not any(
                     scope.principals or scope.not_principals for scope in opening.change.after
                 ):
-                    told[rule].append(possibility)
-        for rule, possible in told.items():
-            yield _RuleMatch(rule, opening, tuple(possible))
+                    action = fold_action(possibility.action)
+                    limits = limits_of(after, action, (), knowledge.limits) if rule in _LIMITED_RULES else ()
+                    told[rule, limits].append(possibility)
+        for (rule, limits), possible in told.items():
+            yield _RuleMatch(rule, opening, tuple(possible), limits=limits)
+
+
+_LIMITED_RULES = ("permissions-management", "role-passing")
+"""Rules on single actions that look at what limits them."""
 
 
 def _rules_of(action: str, catalogue: Catalogue, knowledge: Knowledge) -> Iterator[str]:
@@ -268,16 +292,19 @@ _PARTS: Mapping[str, Callable[[Scope], Scope]] = {
 """Rule → the part of a scope that it is about."""
 
 
-def _escalations(after: PolicyDocument, opened: Sequence[AccessGain], knowledge: Knowledge) -> Iterator[_RuleMatch]:
-    """Yield the paths that became complete, together for each cause."""
-    complete = list(completed_escalations(after, opened, knowledge))
-    for cause in dict.fromkeys(id(path.cause) for path in complete):
-        paths = [path for path in complete if id(path.cause) == cause]
+def _escalations(
+    before: PolicyDocument, after: PolicyDocument, opened: Sequence[AccessGain], knowledge: Knowledge
+) -> Iterator[_RuleMatch]:
+    """Yield the paths that became complete, together for each cause; those that are limited apart, by their limits."""
+    together: defaultdict[tuple[int, tuple[Limit, ...]], list[CompletedEscalation]] = defaultdict(list)
+    for path in completed_escalations(before, after, opened, knowledge):
+        together[id(path.cause), path.limits].append(path)
+    for (_, limits), paths in together.items():
         needed = {action for path in paths for action in path.escalation.actions}
         link = next((path.escalation.link for path in paths if path.escalation.link), None)
         names = tuple(sorted(path.escalation.name for path in paths))
         started = tuple(dict.fromkeys(path.start for path in paths))
-        yield _RuleMatch("escalation-path", paths[0].cause, started, link, names, tuple(needed))
+        yield _RuleMatch("escalation-path", paths[0].cause, started, link, names, tuple(needed), limits)
 
 
 def _firsts(opened: Iterable[AccessGain], seen: Collection[str]) -> Iterator[_RuleMatch]:

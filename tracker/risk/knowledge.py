@@ -15,6 +15,7 @@ from tracker.catalogue.actions import AccessLevel
 from tracker.catalogue.catalogue import Catalogue
 from tracker.policy.actions import fold_action
 from tracker.policy.operators import Family
+from tracker.risk.limits import LimitTable, load_limits
 
 __all__ = ["Escalation", "Knowledge", "facts_of", "load_knowledge", "universe_of", "watched_names"]
 
@@ -55,6 +56,8 @@ class Knowledge:
     """By name."""
     others: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Rule → the actions that it is about, of `watched_actions.json`."""
+    limits: LimitTable = field(default_factory=load_limits)
+    """What keeps which action within bounds."""
 
     @cached_property
     def by_rule(self) -> Mapping[str, frozenset[str]]:

@@ -21,6 +21,11 @@ class Level(StrEnum):
         """Place in the order info, notice, warning, critical, from 0."""
         return _RANKS[self]
 
+    @property
+    def milder(self) -> "Level":
+        """The next milder level; the mildest has none below it."""
+        return tuple(Level)[max(0, self.rank - 1)]
+
 
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 

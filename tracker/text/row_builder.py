@@ -20,6 +20,7 @@ from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.text.access_levels import AccessLevelNames
 from tracker.text.change_blocks import ChangeBlocks
+from tracker.text.findings import findings_line
 from tracker.text.grant_blocks import GrantBlocks
 from tracker.text.rows import AnnouncementNote, DescriptionBlock, ListItem, Row
 from tracker.text.scope_phrases import ScopePhrases
@@ -147,21 +148,15 @@ class RowBuilder:
     def _with_assessment(self, row: Row, assessment: "Assessment") -> Row:
         """Return a row with what its change means; the headline of a critical one says so."""
         verdict = self.words(f"verdict.{assessment.verdict}")
-        found: dict[Level, dict[str, None]] = {}
-        for finding in assessment.findings:
-            found.setdefault(finding.level, {})[self.words(f"rule.{finding.rule}")] = None
-        sentences = [
-            self.words("row.level", level=self.words(f"risk.{level}"), rules=self.words.all_of(list(rules)))
-            for level, rules in found.items()
-        ]
-        name = "row.risk" if sentences else "row.risk.plain"
+        findings = findings_line(assessment.findings, self.words)
+        name = "row.risk" if findings else "row.risk.plain"
         critical = any(finding.level is Level.CRITICAL for finding in assessment.findings)
         return replace(
             row,
             headline=self.words("row.headline.critical", headline=row.headline) if critical else row.headline,
             verdict=str(assessment.verdict),
             findings=assessment.findings,
-            risk=self.words(name, verdict=verdict, findings=" ".join(sentences)),
+            risk=self.words(name, verdict=verdict, findings=findings),
         )
 
     def _start_of_tracking(self, row_id: str, entries: Sequence[Entry]) -> Row:

@@ -189,6 +189,12 @@ class Words:
         """Return alternatives in one phrase: `a, b, or c`."""
         return self._join_list(items, "or")
 
+    def few(self, items: Sequence[str], most: int = 4) -> str:
+        """Return a list in one phrase: of more than `most` items one less, and how many more there are."""
+        shown = items if len(items) <= most else items[: most - 1]
+        rest = len(items) - len(shown)
+        return self.all_of([*shown, self("cell.more", count=rest)] if rest else shown)
+
     def _join_list(self, items: Sequence[str], style: str) -> str:
         """Join items as CLDR has it: https://www.unicode.org/reports/tr35/tr35-general.html#ListPatterns."""
         if len(items) < 2:  # noqa: PLR2004 - nothing to join
