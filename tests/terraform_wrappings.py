@@ -35,7 +35,7 @@ def _resource(expression: str) -> str:
     return f'variable "free" {{}}\nresource "aws_iam_policy" "p" {{\n  policy = {expression}\n}}\n'
 
 
-def _values(block: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _arguments(block: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return "".join(f"  {name} = {hcl(_list(block[key]))}\n" for key, name in names.items() if key in block)
 
 
@@ -46,7 +46,7 @@ def _list(value: Any) -> Any:
 def _blocks(statement: Mapping[str, Any]) -> str:
     """Return a statement as a block of `aws_iam_policy_document`, whose `&{` is the `${` of a policy variable."""
     lists = {"Action": "actions", "NotAction": "not_actions", "Resource": "resources", "NotResource": "not_resources"}
-    text = f"  effect = {hcl(statement['Effect'])}\n" + _values(statement, lists)
+    text = f"  effect = {hcl(statement['Effect'])}\n" + _arguments(statement, lists)
     if "Sid" in statement:
         text += f"  sid = {hcl(statement['Sid'])}\n"
     for key, name in (("Principal", "principals"), ("NotPrincipal", "not_principals")):
@@ -85,10 +85,40 @@ SOURCES: Mapping[str, Callable[[Json], str]] = {
 """By name: what makes a source of a document; `FREE` may stand for any text in it."""
 
 
-def _change(values: Json, kind: str = "aws_iam_policy") -> Json:
-    change = {"actions": ["create"], "before": None, "after": values, "after_unknown": {}}
+def _plan(before: Json, after: Json, kind: str = "aws_iam_policy", **more: Any) -> Json:
+    """Return a plan of one resource whose attributes change."""
+    change = {"actions": ["update"], "before": before, "after": after, "after_unknown": {}}
     item = {"address": f"{kind}.p", "mode": "managed", "type": kind, "name": "p", "change": change}
-    return {"format_version": "1.2", "resource_changes": [item]}
+    return {"format_version": "1.2", "resource_changes": [item], **more}
+
+
+def _values(policy: Json) -> Json:
+    """Return what `planned_values` and `prior_state` hold."""
+    item = {"address": "x.y", "mode": "managed", "type": "x", "name": "y", "values": {"policy": json.dumps(policy)}}
+    return {"root_module": {"child_modules": [{"address": "module.m", "resources": [item]}]}}
+
+
+PLANS: Mapping[str, Callable[[Json, Json], Json]] = {
+    "plan": lambda *pair: _plan(*({"policy": json.dumps(one)} for one in pair)),
+    "plan, nested": lambda *pair: _plan(
+        *({"inline_policy": [{"name": "n", "policy": json.dumps(one)}]} for one in pair), "aws_iam_role"
+    ),
+    "plan, trust": lambda *pair: _plan(*({"assume_role_policy": json.dumps(one)} for one in pair), "aws_iam_role"),
+    "plan, any attribute": lambda *pair: _plan(*({"x": [{"y": json.dumps(one)}]} for one in pair), "x_y"),
+    "plan, not a text": lambda *pair: _plan(*({"x": {"y": one}} for one in pair), "x_y"),
+    "plan, text in a text": lambda *pair: _plan(*({"x": json.dumps({"y": one})} for one in pair), "x_y"),
+    "plan, values": lambda before, after: {
+        "format_version": "1.2",
+        "prior_state": {"format_version": "1.0", "values": _values(before)},
+        "planned_values": _values(after),
+    },
+    "plan, module": lambda before, after: {
+        **_plan({"policy": json.dumps(before)}, {"policy": json.dumps(after)}),
+        "planned_values": _values(after),
+        "prior_state": {"values": _values(before)},
+    },
+}
+"""By name: what makes a plan of a document before and after."""
 
 
 def _managed(document: Any) -> Json:
@@ -104,17 +134,6 @@ def _inline(document: Any) -> list[Json]:
 
 
 JSON_FILES: Mapping[str, Callable[[Json], Json]] = {
-    "plan": lambda document: _change({"policy": json.dumps(document)}),
-    "plan, nested": lambda document: _change(
-        {"inline_policy": [{"name": "n", "policy": json.dumps(document)}]}, "aws_iam_role"
-    ),
-    "plan, any attribute": lambda document: _change({"x": [{"y": json.dumps(document)}]}, "x_y"),
-    "plan, planned values": lambda document: {
-        "format_version": "1.2",
-        "planned_values": {
-            "root_module": {"resources": [{"address": "x.y", "type": "x", "values": {"policy": json.dumps(document)}}]}
-        },
-    },
     "state": lambda document: {
         "version": 4,
         "resources": [
@@ -140,6 +159,7 @@ JSON_FILES: Mapping[str, Callable[[Json], Json]] = {
             "Content": json.dumps(document),
         }
     },
+    "state, shown": lambda document: {"format_version": "1.0", "values": _values(document)},
     "permission set": lambda document: {"InlinePolicy": json.dumps(document)},
 }
 """The same for files of JSON, in which no text is unknown."""

@@ -344,3 +344,10 @@ def test_two_resources_of_one_name_in_two_modules_are_two() -> None:
         change("module.a.aws_iam_policy.p", None, held), change('module.b["x"].aws_iam_policy.p', None, held)
     )
     assert set(policies(after)) == {"module.a.aws_iam_policy.p/policy", 'module.b["x"].aws_iam_policy.p/policy'}
+
+
+def test_what_is_in_the_prior_state_and_in_the_planned_values_alone_is_one_pair() -> None:
+    resource = {"address": "x.y", "type": "x", "values": {"policy": json.dumps(READ)}}
+    values = {"root_module": {"resources": [resource]}}
+    before, after = plan(planned_values=values, prior_state={"values": values})
+    assert policies(before) == policies(after) == {"x.y/policy": READ}

@@ -178,7 +178,7 @@ class _PlanReader:
         """Yield the resources of `planned_values` or `prior_state`."""
         if self._side == "after":
             yield from module_resources(self._plan.get("planned_values"), self._parsed.path, "/planned_values")
-        elif not isinstance(self._plan.get("resource_changes"), list):
+        else:
             state = self._plan.get("prior_state")
             values = state.get("values") if isinstance(state, dict) else None
             yield from module_resources(values, self._parsed.path, "/prior_state/values")
