@@ -92,30 +92,34 @@ def _plan(before: Json, after: Json, kind: str = "aws_iam_policy", **more: Any) 
     return {"format_version": "1.2", "resource_changes": [item], **more}
 
 
-def _values(policy: Json) -> Json:
+def _held(policy: Json) -> Json:
     """Return what `planned_values` and `prior_state` hold."""
     item = {"address": "x.y", "mode": "managed", "type": "x", "name": "y", "values": {"policy": json.dumps(policy)}}
     return {"root_module": {"child_modules": [{"address": "module.m", "resources": [item]}]}}
 
 
+def _made_with(attributes: Callable[[Json], Json], kind: str = "aws_iam_policy") -> Callable[[Json, Json], Json]:
+    return lambda before, after: _plan(attributes(before), attributes(after), kind)
+
+
 PLANS: Mapping[str, Callable[[Json, Json], Json]] = {
-    "plan": lambda *pair: _plan(*({"policy": json.dumps(one)} for one in pair)),
-    "plan, nested": lambda *pair: _plan(
-        *({"inline_policy": [{"name": "n", "policy": json.dumps(one)}]} for one in pair), "aws_iam_role"
+    "plan": _made_with(lambda one: {"policy": json.dumps(one)}),
+    "plan, nested": _made_with(
+        lambda one: {"inline_policy": [{"name": "n", "policy": json.dumps(one)}]}, "aws_iam_role"
     ),
-    "plan, trust": lambda *pair: _plan(*({"assume_role_policy": json.dumps(one)} for one in pair), "aws_iam_role"),
-    "plan, any attribute": lambda *pair: _plan(*({"x": [{"y": json.dumps(one)}]} for one in pair), "x_y"),
-    "plan, not a text": lambda *pair: _plan(*({"x": {"y": one}} for one in pair), "x_y"),
-    "plan, text in a text": lambda *pair: _plan(*({"x": json.dumps({"y": one})} for one in pair), "x_y"),
+    "plan, trust": _made_with(lambda one: {"assume_role_policy": json.dumps(one)}, "aws_iam_role"),
+    "plan, any attribute": _made_with(lambda one: {"x": [{"y": json.dumps(one)}]}, "x_y"),
+    "plan, not a text": _made_with(lambda one: {"x": {"y": one}}, "x_y"),
+    "plan, text in a text": _made_with(lambda one: {"x": json.dumps({"y": one})}, "x_y"),
     "plan, values": lambda before, after: {
         "format_version": "1.2",
-        "prior_state": {"format_version": "1.0", "values": _values(before)},
-        "planned_values": _values(after),
+        "prior_state": {"format_version": "1.0", "values": _held(before)},
+        "planned_values": _held(after),
     },
     "plan, module": lambda before, after: {
         **_plan({"policy": json.dumps(before)}, {"policy": json.dumps(after)}),
-        "planned_values": _values(after),
-        "prior_state": {"values": _values(before)},
+        "planned_values": _held(after),
+        "prior_state": {"values": _held(before)},
     },
 }
 """By name: what makes a plan of a document before and after."""
@@ -159,7 +163,7 @@ JSON_FILES: Mapping[str, Callable[[Json], Json]] = {
             "Content": json.dumps(document),
         }
     },
-    "state, shown": lambda document: {"format_version": "1.0", "values": _values(document)},
+    "state, shown": lambda document: {"format_version": "1.0", "values": _held(document)},
     "permission set": lambda document: {"InlinePolicy": json.dumps(document)},
 }
 """The same for files of JSON, in which no text is unknown."""

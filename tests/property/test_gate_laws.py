@@ -56,7 +56,7 @@ OTHER = {"Fn::GetAtt": ["Elsewhere", "Arn"]}
 """A value that nothing in the template decides, nor any of its conditions."""
 AS_TEXT = {"json text", "sub", "text anywhere", "output"}
 """Where a document stands as text, into which no other function fits."""
-ONLY_AS_WRITTEN = {*CLOUDFORMATION, "plan, text in a text"}
+ONLY_AS_WRITTEN = {*CLOUDFORMATION, "plan, text in a text", "argument of a module"}
 """Where another way to write the same may trip: under a condition of a template, and where nothing is read."""
 VALUES = ("*", "s:*", "s:a", "t:a", "u:c", "r1", "r2", "q", "x", "y", "Allow")
 """Texts that an unknown leaf may turn out to be."""

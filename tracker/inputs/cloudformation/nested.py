@@ -19,12 +19,18 @@ from tracker.inputs.model import (
     World,
     digest_of,
 )
-from tracker.inputs.parsing import ParsedFile, parse_file
+from tracker.inputs.parsing import ParsedFile, parse_file, parse_text
 from tracker.inputs.references import local_path
 
-__all__ = ["OtherFiles", "in_world", "nested_contents", "nested_digest", "nested_reference"]
+__all__ = ["BODY", "OtherFiles", "in_world", "nested_contents", "nested_digest", "nested_reference"]
 
-_REFERENCES = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_REFERENCES = {
+    "AWS::CloudFormation::Stack": "TemplateURL",
+    "AWS::CloudFormation::StackSet": "TemplateURL",
+    "AWS::Serverless::Application": "Location",
+}
+BODY = "TemplateBody"
+"""The property that holds a template itself, as text."""
 _ASSET = "aws:asset:path"
 MAX_NESTED = 200
 """Templates that are read within one."""
@@ -88,6 +94,9 @@ def nested_contents(
     reference = nested_reference(resource)
     file = local_path(path, reference) if isinstance(reference, str) else None
     location = FileLocation(path, resource.pointer)
+    body = resource.properties.get(BODY)
+    if body is not None:
+        return _of_body(resource, body, location, replace(options, parameters=parameters), read)
     try:
         data = options.files.get(file) if file else None
         if file is None or data is None:
@@ -97,6 +106,25 @@ def nested_contents(
     except DocumentError as error:
         return _unread(resource, parameters, location, f"can't be read ({error})")
     return _named(found, resource.logical_id, location)
+
+
+def _of_body(resource: Resource, body: Any, location: FileLocation, options: ReadOptions, read: Reader) -> Contents:
+    """Return what a template holds that stands as text in a property."""
+    try:
+        return _named(read(_template_in(body, location.path), options), resource.logical_id, location)
+    except DocumentError as error:
+        reason = f"the template in {resource.logical_id} can't be read ({error})"
+        digest = digest_of(definition_text([resource.type, body, dict(options.parameters)]))
+        return Contents(unknowns=((location, Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest)),))
+
+
+def _template_in(body: Any, path: str) -> ParsedFile:
+    if not isinstance(body, str):
+        raise DocumentError("its text is put together")
+    parsed = parse_text(path, body)
+    if not isinstance(parsed.value, dict) or "Resources" not in parsed.value:
+        raise DocumentError("no template")
+    return parsed
 
 
 def _unread(resource: Resource, parameters: Mapping[str, str], location: FileLocation, fault: str) -> Contents:

@@ -13,7 +13,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.conditions import tests_in
 from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
-from tracker.inputs.cloudformation.nested import OtherFiles, in_world, nested_contents, nested_reference
+from tracker.inputs.cloudformation.nested import BODY, OtherFiles, in_world, nested_contents, nested_reference
 from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of
 from tracker.inputs.cloudformation.sam import expanded
 from tracker.inputs.cloudformation.template import Resource, Template, definition_text, function_of, template_of
@@ -146,8 +146,7 @@ class _Reader:
         return replace(found, unknowns=(*found.unknowns, *leftovers(self._parsed, found, self._looked_at)))
 
     def _nested(self, resource: Resource) -> Contents:
-        given = self._everywhere.resolve(resource.properties.get("Parameters", {}))
-        parameters = {name: _parameter(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        parameters = _parameters(self._everywhere.resolve(resource.properties.get("Parameters", {})))
         found = nested_contents(resource, self._path, parameters, self._template.options, read)
         if not isinstance(resource.condition, str):
             return found
@@ -183,6 +182,9 @@ class _Reader:
             yield Place(identity, resource.properties, pointer, is_policy=True)
             return
         for name, member in resource.properties.items():
+            if name == BODY and nested_reference(resource) is not None:
+                self._looked_at.add(resource.pointer_of(name))
+                continue
             value = {name: member} if name == INCLUDED else member
             yield from self._finder.find(value, resource.pointer_of(name), f"{identity}/{name}", name, resource.type)
         yield from self._finder.find(resource.rest, resource.pointer, resource.logical_id, kind=resource.type)
@@ -324,6 +326,14 @@ def _together(one: Contents, other: Contents) -> Contents:
         one.unknowns + other.unknowns,
         {**one.counted, **other.counted},
     )
+
+
+def _parameters(given: Any) -> dict[str, str]:
+    """Return what a nested template is given by name: members, or a list of ParameterKey and ParameterValue."""
+    if isinstance(given, list):
+        pairs = [one for one in given if isinstance(one, dict)]
+        given = {str(one.get("ParameterKey")): one.get("ParameterValue") for one in pairs}
+    return {name: _parameter(value) for name, value in given.items()} if isinstance(given, dict) else {}
 
 
 def _parameter(value: Any) -> str:

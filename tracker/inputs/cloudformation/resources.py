@@ -15,7 +15,7 @@ from tracker.inputs.policy_places import Guards, items_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 
-__all__ = ["Claim", "attached", "permission_of", "principal_of", "unread_grant"]
+__all__ = ["Claim", "attached", "permission_of", "principal_of"]
 
 Named = Callable[[Any], str]
 
@@ -27,18 +27,6 @@ _OWNERS = {
 }
 _ATTACHED_TO = ("Roles", "Users", "Groups")
 _TRUST = "/AssumeRolePolicyDocument"
-_UNREAD_GRANTS: Mapping[str, str] = {
-    "AWS::EC2::VPCEndpointServicePermissions": "who may connect to an endpoint service",
-    "AWS::EKS::AccessEntry": "access to a Kubernetes cluster",
-    "AWS::IAM::UserToGroupAddition": "members of a group",
-    "AWS::LakeFormation::Permissions": "permissions of Lake Formation",
-    "AWS::LakeFormation::PrincipalPermissions": "permissions of Lake Formation",
-    "AWS::OpenSearchServerless::AccessPolicy": "an access policy of OpenSearch Serverless",
-    "AWS::RAM::ResourceShare": "resources that are shared with others",
-    "AWS::SSO::Assignment": "who has a permission set in an account",
-    "AWS::Serverless::Connector": "permissions that SAM makes of a connector",
-}
-"""Resources that grant something which no policy document says."""
 
 
 class Claim(Struct, frozen=True):
@@ -114,19 +102,6 @@ def _policy(value: Any, template: Template) -> Any:
         reference = value.get("CustomerManagedPolicyReference", value)
         return value.get("ManagedPolicyArn") or (reference.get("Name") if isinstance(reference, dict) else value)
     return value
-
-
-def unread_grant(resource: Resource) -> str:
-    """Return what a resource grants that is not read; empty for nothing."""
-    if resource.type.endswith("::MODULE"):
-        return "a module: what it makes stands elsewhere"
-    if "Connectors" in resource.rest:
-        return _UNREAD_GRANTS["AWS::Serverless::Connector"]
-    access = resource.properties.get("Auth")
-    policy = access.get("ResourcePolicy") if isinstance(access, dict) else None
-    if policy is not None and not (isinstance(policy, dict) and policy.keys() <= {"CustomStatements"}):
-        return "lists from which SAM makes a resource policy"
-    return _UNREAD_GRANTS.get(resource.type, "")
 
 
 def permission_of(resource: Resource) -> Callable[[Json], Json] | None:

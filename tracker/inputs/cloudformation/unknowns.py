@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tracker.inputs.cloudformation.resources import unread_grant
+from tracker.inputs.cloudformation.grants import unread_grant
 from tracker.inputs.cloudformation.template import Template, definition_text
 from tracker.inputs.model import FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import escape_pointer
@@ -22,11 +22,18 @@ def unknowns_of(template: Template, path: str) -> Iterator[tuple[FileLocation, U
 
 def _grants(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
     for resource in template.resources.values():
-        granted = unread_grant(resource)
-        if granted:
-            definition = [resource.type, resource.properties, resource.condition, resource.rest]
-            reason = f"{resource.logical_id} ({resource.type}): {granted}"
+        grant = unread_grant(resource)
+        if grant:
+            definition = [grant.definition]
+            if _has_function(definition_text(grant.definition)):
+                definition += [template.parameters, template.mappings, template.sections.get("Conditions")]
+                definition.append(dict(template.options.parameters))
+            reason = f"{resource.logical_id} ({resource.type}): {grant.what}"
             yield _unknown(path, resource.pointer, UnknownKind.NOT_LOOKED_AT, reason, definition)
+
+
+def _has_function(text: str) -> bool:
+    return '"Ref"' in text or '"Fn::' in text
 
 
 def _macros(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:

@@ -112,16 +112,18 @@ class _PlanReader:
         if isinstance(values, dict) or unknown is True:
             kind = str(item.get("type", ""))
             location = FileLocation(self._parsed.path, pointer)
-            known = Resource(address, kind, self._configured(address, values), location)
+            known = Resource(address, kind, self._configured(address, kind, values), location)
             yield self._with_unknown(known, unknown) if unknown else known
 
-    def _configured(self, address: str, values: Any) -> Json:
+    def _configured(self, address: str, kind: str, values: Any) -> Json:
         """Return values without `managed_policy_arns` where the configuration does not set it.
 
         The provider repeats in it what the resources for attachments say, as it was before they change.
         """
         known = values if isinstance(values, dict) else {}
-        expressions = self._configuration.expressions_of(address) if _MIRROR in known else None
+        expressions = (
+            self._configuration.expressions_of(address) if _MIRROR in known and kind == "aws_iam_role" else None
+        )
         if expressions is None or _MIRROR in expressions:
             return known
         return {name: value for name, value in known.items() if name != _MIRROR}

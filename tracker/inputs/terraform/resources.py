@@ -28,6 +28,7 @@ from tracker.inputs.parsing import escape_pointer, load_inner_json
 from tracker.inputs.plain import embedded_document, is_document, is_statement
 from tracker.inputs.policy_text import may_hold_policy
 from tracker.inputs.terraform.attachments import attachments_of, principal_of
+from tracker.inputs.terraform.grants import unread_grants
 from tracker.inputs.terraform.permissions import statement_of
 from tracker.inputs.terraform.plan_unknowns import POLICY_REFERENCE
 from tracker.policy.json_text import canonical
@@ -137,11 +138,18 @@ def joined(
     documents: list[LoadedDocument] = []
     attachments = _Attachments()
     for resource in listed:
-        found = (*_documents(resource, kind), *_permission(resource, kind))
+        found = (*_documents(resource, kind), *_permission(resource, kind), *_grants(resource))
         attached = attachments_of(resource.type, resource.values, resource.location, kind, identities)
         documents += [replace(one, condition=resource.condition) for one in found]
         attachments += [replace(one, condition=resource.condition) for one in attached]
     return Contents(tuple(documents), tuple(attachments), unknowns, counted)
+
+
+def _grants(resource: Resource) -> Iterator[LoadedDocument]:
+    """Yield what a resource grants that is not read, as documents of which nothing is known."""
+    for what, text in unread_grants(resource.type, resource.values):
+        unknown = Unknown(UnknownKind.NOT_LOOKED_AT, what, digest=digest_of(text))
+        yield LoadedDocument(f"{resource.address}/{what}", resource.location, None, (unknown,))
 
 
 def _permission(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument]:
