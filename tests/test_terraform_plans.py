@@ -145,7 +145,7 @@ def test_a_policy_that_can_not_be_read_is_unknown(text: str) -> None:
 
 def test_what_may_be_a_policy_in_any_attribute_is_unknown_where_it_can_not_be_read() -> None:
     template = "Resources:\n  R:\n    Properties: {Effect: Allow, Action: '*'}\n"
-    _, after = plan(change("aws_cloudformation_stack.s", None, {"template_body": template}))
+    _, after = plan(change("aws_new_thing.s", None, {"template_body": template}))
     assert only(after).document is None
 
 

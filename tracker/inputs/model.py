@@ -84,6 +84,8 @@ class LoadedDocument(Struct, frozen=True):
     """Its own text, by which documents without an identity are paired; made of `document` where it is empty."""
     principal: str = ""
     """Identity of the role, user, group or permission set that it belongs to; empty where it belongs to none."""
+    target: str = ""
+    """What a resource policy is put on (a bucket, a queue), as text; empty where its own resource says that."""
     condition: World = ()
     """The world in which it exists (the arms of `Fn::If`); empty for always. No two documents of one identity hold in
     the same world."""

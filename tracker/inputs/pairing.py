@@ -203,8 +203,16 @@ def _named(couples: Sequence[_Couple], path: str, old_path: str) -> Iterator[Doc
             couple.before,
             couple.after,
             moved and document_name(moved, identity),
-            bool(moved) and is_new_place,
+            (bool(moved) and is_new_place) or _is_elsewhere(couple),
         )
+
+
+def _is_elsewhere(couple: _Couple) -> bool:
+    """Tell whether a policy now belongs to somebody else, or is put on something else."""
+    before, after = couple.before, couple.after
+    if before is None or after is None:
+        return False
+    return (before.principal, before.target) != (after.principal, after.target)
 
 
 def document_name(path: str, identity: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from tracker.access import Answer, NetEffect, Verdict
@@ -68,7 +69,7 @@ def _rank(one: PolicyReview) -> int:
 
 def _is_identical(pair: DocumentPair) -> bool:
     before, after = pair.before, pair.after
-    if before is None or after is None or pair.moved_from or before.document != after.document:
+    if before is None or after is None or pair.moved_from or pair.is_new_place or before.document != after.document:
         return False
     old, new = ({one.digest for one in side.unknowns} for side in (before, after))
     return old == new and "" not in old
@@ -108,7 +109,15 @@ class _Reviewer:
         unresolved = self._unknown_findings(judgement)
         if unresolved:  # which says better what could not be decided, and why
             found = tuple(one for one in found if one.rule != "undecided")
-        return self._made(judgement, gains, (*unresolved, *found))
+        return self._made(self._with_old_place(judgement), gains, (*unresolved, *found))
+
+    def _with_old_place(self, judgement: Judgement) -> Judgement:
+        """Return a judgement with what the Denies of a policy that moved elsewhere no longer keep out there."""
+        if not self.pair.is_new_place:
+            return judgement
+        left = judge(partial_document(self.pair.before), NOTHING, universe_of(self.catalogue), facts_of(self.catalogue))
+        broadens = left.guardrail is not None and left.guardrail.may_broaden()
+        return replace(judgement, guardrail=left.guardrail) if broadens else judgement
 
     def _unknown_findings(self, judgement: Judgement | None) -> tuple[Finding, ...]:
         """Return a finding for each kind of what is not known, and one where a value decides."""

@@ -14,7 +14,7 @@ from tracker.inputs.cloudformation.conditions import tests_in
 from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
 from tracker.inputs.cloudformation.nested import BODY, OtherFiles, in_world, nested_contents, nested_reference
-from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of
+from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of, target_of
 from tracker.inputs.cloudformation.sam import expanded
 from tracker.inputs.cloudformation.template import Resource, Template, definition_text, function_of, template_of
 from tracker.inputs.cloudformation.unknowns import unknowns_of
@@ -169,9 +169,12 @@ class _Reader:
 
     def _documents(self, resource: Resource) -> Iterator[LoadedDocument]:
         for variant, guards in self._variants(resource):
+            target = target_of(variant)
+            put_on = definition_text(self._everywhere.resolve(target)) if target else ""
             for place in self._places(variant):
                 principal = principal_of(variant, place.identity, self._named)
-                yield from self._read(replace(place, guards=guards + place.guards), principal)
+                found = self._read(replace(place, guards=guards + place.guards), principal)
+                yield from (replace(one, target=put_on) for one in found)
 
     def _places(self, resource: Resource) -> Iterator[Place]:
         pointer, identity = f"{resource.pointer}/Properties", f"{resource.logical_id}/Properties"

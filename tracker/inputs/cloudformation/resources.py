@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.h
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from tracker.inputs.policy_places import Guards, items_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 
-__all__ = ["Claim", "attached", "permission_of", "principal_of"]
+__all__ = ["Claim", "attached", "permission_of", "principal_of", "target_of"]
 
 Named = Callable[[Any], str]
 
@@ -26,6 +27,8 @@ _OWNERS = {
     "AWS::IAM::GroupPolicy": "GroupName",
 }
 _ATTACHED_TO = ("Roles", "Users", "Groups")
+_TARGET = re.compile(r"(?:Arn|ARN|Arns|Bucket|Id|Identifier|Identity|Name|Queues?|Topics|AccessPoint)\Z")
+"""Ends of names of properties that say what a policy is put on."""
 _TRUST = "/AssumeRolePolicyDocument"
 
 
@@ -56,6 +59,13 @@ def principal_of(resource: Resource, identity: str, named: Named) -> str:
         return "" if identity.endswith(_TRUST) else resource.logical_id
     owner = _OWNERS.get(resource.type)
     return referred(resource.properties.get(owner), named) if owner else ""
+
+
+def target_of(resource: Resource) -> Json:
+    """Return the properties that say what a resource puts its policy on; none for one that has its policy itself."""
+    if not resource.type.endswith("Policy") or resource.type.startswith(("AWS::IAM::", "AWS::Organizations::Pol")):
+        return {}
+    return {name: value for name, value in resource.properties.items() if _TARGET.search(name)}
 
 
 def referred(value: Any, named: Named) -> str:

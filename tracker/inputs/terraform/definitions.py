@@ -22,6 +22,8 @@ __all__ = ["Definitions"]
 
 MAX_DEPTH = 60
 """Definitions within definitions; beyond, all files of a module decide."""
+_READING = re.compile(r'\b(?:file\w*|templatefile)\s*\(\s*(?:"([^"]*)")?')
+"""A function that reads files, and the path where that is a text."""
 _UNDECIDING = frozenset(("tags", "tags_all", "depends_on", "lifecycle", "timeouts", "description", "comment"))
 _IDENTITIES = re.compile(r"(?:(?:.*_)?(?:arn|id|name)|unique_id|execution_arn|invoke_arn|name_prefix)\Z")
 _NAMING = re.compile(
@@ -51,7 +53,26 @@ class Definitions:
 
     def _joined_definitions(self, text: str, references: Iterator[tuple[str, list[str]]], scope: Scope) -> str:
         found = {(root, tuple(names)) for root, names in references}
-        return _hashed([text, *(self.reference(root, list(names), scope) for root, names in sorted(found))])
+        return _hashed(
+            [
+                text,
+                *self._contents(text, scope),
+                *(self.reference(root, list(names), scope) for root, names in sorted(found)),
+            ]
+        )
+
+    def _contents(self, text: str, scope: Scope) -> Iterator[str]:
+        """Yield what is in the files that an expression reads; in all beside it where it is not known in which."""
+        module: Module = scope.module
+        folder, root = module.folder.name, module.root.folder.name
+        places = {"${path.module}": f"/{folder}", "${path.root}": f"/{root}", "${path.cwd}": f"/{root}"}
+        for found in _READING.finditer(text):
+            path = found[1] or ""
+            for name, place in places.items():
+                path = path.replace(name, place)
+            names = self._files.named(path if path.startswith("/") else f"{root}/{path}") if path else []
+            for name in names or self._files.below(folder):
+                yield f"{name} {digest_of(self._files.data(name))}"
 
     def reference(self, root: str, names: list[str], scope: Scope) -> str:
         """Return what decides the value of a reference."""

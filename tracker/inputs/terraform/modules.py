@@ -102,6 +102,16 @@ class ProjectFiles:
         """Return a file's content."""
         return self._files[path]
 
+    def named(self, path: str) -> list[str]:
+        """Return the file that a path names, from the top of the tree; none where the tree has no such file."""
+        name = normpath(path).lstrip("/")
+        return [name] if name in self._files else []
+
+    def below(self, folder: str) -> list[str]:
+        """Return the files in a folder and below it that are no sources, by name."""
+        start = f"{folder}/" if folder else ""
+        return sorted(path for path in self._files if path.startswith(start) and not path.endswith(ENDS))
+
     def values_files(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the files that set variables: those that Terraform reads by itself, and those that may be named."""
         found = [path for path in sorted(self._files) if path.endswith(_VALUES) and self._belongs(path, folder)]

@@ -111,6 +111,26 @@ _NO_IAM = frozenset(
 """Types whose `policy` is no policy of IAM. (A text that is a policy document is one all the same.)"""
 
 
+_TARGETS = frozenset(
+    (
+        *("access_point_arn", "api_id", "arn", "backup_vault_name", "bucket", "cluster_arn", "container_name"),
+        *(
+            "domain",
+            "domain_name",
+            "event_bus_name",
+            "file_system_id",
+            "function_name",
+            "identity",
+            "key_id",
+            "queue_url",
+        ),
+        *("repository", "repository_name", "resource_arn", "resource_identifier", "rest_api_id", "secret_arn"),
+        *("table_bucket_arn", "topic_arn", "vpc_endpoint_id"),
+    )
+)
+"""Arguments of a resource that is a policy on something: what it is put on."""
+
+
 def is_policy_attribute(kind: str, pointer: str) -> bool:
     """Tell whether an attribute holds a policy document by what it is called."""
     name = next((part for part in reversed(pointer.split("/")) if part and not part.isdigit()), "")
@@ -306,4 +326,13 @@ def _loaded(
         resource.location.path, f"{resource.location.pointer}{pointer}", resource.lines.get(pointer)
     )
     owner = principal_of(resource.type, resource.values, pointer)
-    return LoadedDocument(f"{resource.address}{name}", location, document, unknowns, text, owner)
+    target = _target(resource)
+    return LoadedDocument(f"{resource.address}{name}", location, document, unknowns, text, owner, target)
+
+
+def _target(resource: Resource) -> str:
+    """Return what a resource puts its policy on; empty for one that has its policy itself."""
+    if not resource.type.endswith("_policy") or resource.type.startswith(("aws_iam_", "aws_organizations_")):
+        return ""
+    found = {name: value for name, value in resource.values.items() if name in _TARGETS and value}
+    return canonical(found) if found else ""
