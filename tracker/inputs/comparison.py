@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from tracker.errors import DocumentError
 from tracker.inputs.attached import AttachedPolicies, attached_pairs
+from tracker.inputs.cloudformation.exports import TAKING, exports_in, may_export
 from tracker.inputs.containers import read_sides
 from tracker.inputs.file_trees import Entry, EntryKind, FileTree, TreeFiles
 from tracker.inputs.loading import LoadedFile, load_file, unknown_file
@@ -59,6 +61,7 @@ def compare_inputs(
     changed = [path for path in _candidates(opened.before, opened.after) if selection.has(path)]
     excluded = sum(1 for path in _candidates(opened.before, opened.after) if not selection.has(path))
     archive = archive_changes(changed, opened.before, opened.after)
+    reader.note_exports(changed)
     before, after = reader.loaded([path for path in changed if path not in archive.paths])
     differing = before.keys() | after.keys()
     for old_users, new_users in (reader.users(differing), reader.with_parameters(differing)):
@@ -140,8 +143,29 @@ class _TreeComparison:
 
     def users(self, differing: Collection[str]) -> tuple[_Files, _Files]:
         """Return what files hold on both sides that did not change and name one that did."""
-        found = unchanged_users(self._data_files() if differing else (), differing)
+        found = [*unchanged_users(self._data_files() if differing else (), differing)]
+        if self.options_before.exports or self.options_after.exports:
+            takes = (path for path, data in self._data_files() if any(text in data for text in TAKING))
+            found = sorted({*found, *takes} - set(differing))
         return self.loaded([path for path in found if path in self.before.entries], with_equal=True)
+
+    def note_exports(self, changed: Sequence[str]) -> None:
+        """Note what changed files give by name that is not the same on both sides: it decides what takes it."""
+        files = [path for path in changed if path.endswith(DATA_FILES)]
+        old, new = (self._exports(tree, files) for tree in (self.before, self.after))
+        names = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+        for side, attribute in ((old, "options_before"), (new, "options_after")):
+            given = {name: side.get(name, "nothing") for name in names}
+            setattr(self, attribute, replace(getattr(self, attribute), exports=given))
+
+    def _exports(self, tree: FileTree, paths: Sequence[str]) -> dict[str, str]:
+        files = [path for path in paths if _kind(tree, path) is EntryKind.FILE]
+        found: dict[str, str] = {}
+        for path, data in zip(files, tree.read(files), strict=True):
+            if data is not None and may_export(data):
+                with suppress(DocumentError):
+                    found |= exports_in(parse_file(path, data), self.options)
+        return found
 
     def with_parameters(self, differing: Collection[str]) -> tuple[_Files, _Files]:
         """Return what templates hold on both sides with the parameters of a file that changed."""

@@ -6,11 +6,13 @@ from typing import Any
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, Tagged, escape_pointer
-from tracker.inputs.policy_text import may_hold_policy
+from tracker.inputs.policy_text import holds_encoded_policy, managed_policies_in, may_hold_policy
 
 __all__ = ["leftovers"]
 
 MAX_VALUES = 2_000_000
+_NAMES_ITSELF = ("Arn", "arn")
+"""Members that say what something is called itself."""
 _EFFECTS = ("Allow", "Deny")
 _ACTIONS = frozenset(("action", "actions", "notaction", "notactions", "not_action", "not_actions"))
 
@@ -31,9 +33,30 @@ def leftovers(
     seen = {document.location.pointer for document in found.documents} | set(looked_at)
     seen |= {pointer for document in found.documents for pointer in document.statement_pointers}
     seen |= {location.pointer for location, _ in found.unknowns}
+    attached = {one.policy for one in found.attachments}
     for pointer, text in _unseen(parsed.value, seen):
-        reason = "may hold a policy, and is in no form that is known here"
+        reason = _reason(text, pointer, attached)
+        if not reason:
+            continue
         yield FileLocation(parsed.path, pointer), Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest_of(text))
+
+
+def _reason(text: str, pointer: str, attached: Collection[str]) -> str:
+    """Return why a text is not known; empty where it surely is nothing of interest."""
+    if may_hold_policy(text) or not isinstance(text, _Text):
+        return "may hold a policy, and is in no form that is known here"
+    if holds_encoded_policy(text):
+        return "holds a policy in Base64"
+    if pointer.rpartition("/")[2] in _NAMES_ITSELF:
+        return ""
+    named = [arn for arn in managed_policies_in(text) if arn not in attached]
+    return f"names {', '.join(named)}, and may attach it" if named else ""
+
+
+class _Text(str):
+    """A text that stands in a file; any other one stands for a statement."""
+
+    __slots__ = ()
 
 
 def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -48,8 +71,8 @@ def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
         if isinstance(item, Tagged):
             waiting.append((item.value, pointer))
         elif isinstance(item, str):
-            if len(item) > 10 and may_hold_policy(item):  # noqa: PLR2004 - shorter than any policy
-                yield pointer, item
+            if len(item) > 10:  # noqa: PLR2004 - shorter than any policy
+                yield pointer, _Text(item)
         elif _is_like_statement(item):
             yield pointer, repr(item)
         elif isinstance(item, dict):

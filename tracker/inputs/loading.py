@@ -17,7 +17,9 @@ from tracker.inputs.parsing import ParsedFile, decode_text, parse_text
 from tracker.inputs.policy_text import (
     attaches_policy,
     has_policy_member,
+    holds_encoded_policy,
     is_source_or_prose,
+    managed_policies_in,
     may_concern_policies,
     may_hold_policy,
 )
@@ -94,10 +96,19 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     except DocumentError as error:
         if may_hold_policy(text) or has_policy_member(text):
             return unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
+    return _of_text(path, text, data)
+
+
+def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
+    """Return what a text that is neither JSON nor YAML may hold."""
+    reason, digest = "", digest_of(data)
     if may_hold_policy(text):
         reason = "neither JSON nor YAML, and may hold a policy"
-        return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(data))
-    return _NOTHING
+    elif holds_encoded_policy(text):
+        reason = "holds a policy in Base64"
+    elif named := managed_policies_in(text):
+        reason, digest = f"names {', '.join(named)}, and may attach it", digest_of(" ".join(named))
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest) if reason else _NOTHING
 
 
 def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:

@@ -138,6 +138,8 @@ class ReadOptions(Struct, frozen=True):
     """`aws`, `aws-cn`, `aws-us-gov`; None where it is not known."""
     files: Mapping[str, bytes] = {}
     """The other files of the same side by path, which a file may name; empty where they are not at hand."""
+    exports: Mapping[str, str] = {}
+    """What other files of the same side give by name, where a change touches it: name -> hash of what decides it."""
 
 
 def digest_of(content: bytes | str) -> str:

@@ -5,8 +5,18 @@ and `actions`, and the `Effect.ALLOW` of a program that writes policies.
 """
 
 import re
+from base64 import b64decode
+from binascii import Error as EncodingError
 
-__all__ = ["attaches_policy", "has_policy_member", "is_source_or_prose", "may_concern_policies", "may_hold_policy"]
+__all__ = [
+    "attaches_policy",
+    "has_policy_member",
+    "holds_encoded_policy",
+    "is_source_or_prose",
+    "managed_policies_in",
+    "may_concern_policies",
+    "may_hold_policy",
+]
 
 _NEAR = r"""[\s"'\\`]*(?:=>|:=|[:=(,>])[\s"'\\`(]*"""
 """What stands between a member and its value in JSON, YAML, HCL, XML and programs; quotes may be escaped."""
@@ -14,10 +24,18 @@ _EFFECT = re.compile(rf"(?i:\beffect){_NEAR}(?:[A-Za-z_:]+[.:])*(?:Allow|Deny|AL
 _ACTION = re.compile(rf"(?i:\b(?:not_?)?actions?){_NEAR}")
 _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _MEMBER = re.compile(r"\b(?:Statement|Effect)[\s\"'\\`]*[:=]")
-_WORDS = re.compile(r"effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x", re.IGNORECASE)
+_WORDS = re.compile(
+    r"effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x|\b(?:eyJ|eyA|ewo|ew0)[\w+/]{36}",
+    re.IGNORECASE,
+)
+"""The last one is the beginning of an object in Base64."""
+_BASE64 = re.compile(r"(?:eyJ|eyA|ewo|ew0)(?:[A-Za-z0-9+/]|\\?\s)*={0,2}")
+_MANAGED = re.compile(r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
 _ATTACHED = re.compile(
     r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/|\bManagedPolicy\.from|\bmanaged_?policy_?arns?\b", re.IGNORECASE
 )
+_SHORTEST = 40
+"""Characters that any policy has in Base64."""
 _CODE = re.compile(r"\bPolicyStatement\b|\bPolicyDocument\b|\baws_iam_policy_document\b", re.IGNORECASE)
 _SOURCE_OR_PROSE = re.compile(
     r"""[^/]\.(?:adoc|bash|bat|c|cc|cjs|clj|cmd|cpp|cs|css|cts|cxx|dart|elm|erl|exs?|fsx?|go|gradle|groovy|h|hpp|hs|html?
@@ -37,6 +55,24 @@ def may_hold_policy(text: str) -> bool:
     """Tell whether a text may hold a policy in any syntax, quoted or not, with escapes or without."""
     plain = _unescaped(text)
     return bool(_EFFECT.search(plain) and _ACTION.search(plain))
+
+
+def holds_encoded_policy(text: str) -> bool:
+    """Tell whether a text holds an object in Base64 that may be, or hold, a policy."""
+    return any(may_hold_policy(_decoded(found[0])) for found in _BASE64.finditer(text) if len(found[0]) > _SHORTEST)
+
+
+def _decoded(text: str) -> str:
+    characters = "".join(text.split()).rstrip("=")
+    try:
+        return b64decode(characters[: len(characters) // 4 * 4]).decode("utf-8", "replace")
+    except EncodingError:
+        return ""
+
+
+def managed_policies_in(text: str) -> list[str]:
+    """Return the ARNs of managed policies that a text names, each once, sorted."""
+    return sorted(set(_MANAGED.findall(text)))
 
 
 def has_policy_member(text: str) -> bool:

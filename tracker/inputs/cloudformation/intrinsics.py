@@ -25,7 +25,7 @@ from tracker.inputs.cloudformation.identifiers import deciding_properties
 from tracker.inputs.cloudformation.nested import nested_digest
 from tracker.inputs.cloudformation.template import Template, definition_text, function_of
 from tracker.inputs.model import digest_of
-from tracker.policy.symbols import printable, symbol
+from tracker.policy.symbols import has_symbol, printable, symbol
 
 __all__ = ["NO_VALUE", "ListSymbol", "Resolver", "conditions_of", "plain_text"]
 
@@ -38,6 +38,8 @@ _PSEUDO = "AWS::"
 _LISTS = ("Fn::Cidr", "Fn::GetAZs")
 """Functions whose values are lists of unknown length."""
 _DYNAMIC = re.compile(r"\{\{resolve:.*?\}\}", re.DOTALL)
+_SSM = "AWS::SSM::Parameter::Value<"
+"""Types of parameters whose value is the name of another one, of Systems Manager, which holds the value."""
 _LIST_TYPES = ("CommaDelimitedList", "List<", "AWS::SSM::Parameter::Value<List<", "AWS::SSM::Parameter::Value<Comma")
 
 
@@ -85,7 +87,7 @@ class Resolver:
         if isinstance(value, list):
             return [item for item in map(self.resolve, value) if item is not NO_VALUE]
         if isinstance(value, str) and "{{resolve:" in value:
-            return _DYNAMIC.sub(lambda found: symbol(found[0][2:-2], "dynamic reference"), value)
+            return _DYNAMIC.sub(self._dynamic, value)
         return value
 
     def outcome(self, name: str) -> bool | None:
@@ -101,7 +103,22 @@ class Resolver:
         return self._unresolved(name, argument) if found is None else found
 
     def _unresolved(self, name: str, argument: Any) -> str:
-        return symbol(short_name(name, argument), self.definition(argument))
+        given = self._given("export:", self.resolve(argument)) if name == "Fn::ImportValue" else ""
+        return symbol(short_name(name, argument), self.definition(argument) + given)
+
+    def _dynamic(self, found: re.Match[str]) -> str:
+        """Return the symbol of a reference such as `{{resolve:ssm:/name:1}}`."""
+        name = found[0][2:-2]
+        parts = name.split(":")
+        given = self._given("ssm:", parts[2]) if parts[1:2] == ["ssm"] and len(parts) > 2 else ""  # noqa: PLR2004
+        return symbol(name, f"dynamic reference{given}")
+
+    def _given(self, kind: str, name: Any) -> str:
+        """Return what decides a value that another file gives by name, where the change touches it."""
+        exports = self._template.options.exports
+        if isinstance(name, str) and not has_symbol(name):
+            return exports.get(f"{kind}{name}", "") + exports.get(kind, "")
+        return definition_text({key: value for key, value in exports.items() if key.startswith(kind)} or "")
 
     def definition(self, value: Any) -> str:
         """Return the text of everything that decides a value."""
@@ -138,6 +155,11 @@ class Resolver:
         kind = str(self._template.parameters[name].get("Type") or "String")
         default = self._conditions.default(name) if self._defaults else None
         narrowed = self._narrowed(base, default) if known is None else known
+        if kind.startswith(_SSM):
+            default_name = self._template.parameters[name].get("Default")
+            given = self._given("ssm:", self._template.options.parameters.get(name, default_name))
+            narrowed = symbol(name, f"{base}{given}") if given else narrowed
+            base = narrowed or base
         value = base if narrowed is None else narrowed
         if not kind.startswith(_LIST_TYPES):
             return value

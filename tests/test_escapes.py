@@ -1,0 +1,147 @@
+"""Ways in which more is allowed though no statement of a policy changes, or where nobody looks: each trips the gate."""
+
+import json
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reviewing import allow, compared, deny, document
+
+from tracker.review.model import fails
+
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+ALL = document(allow("*"))
+ENCODED = b64encode(json.dumps(ALL).encode()).decode()
+
+
+def _template(resource: Any, **sections: Any) -> Any:
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"P": resource}, **sections}
+
+
+def _on_bucket(name: str) -> Any:
+    public = allow("s3:GetObject", Principal="*")
+    return _template(
+        {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": name, "PolicyDocument": document(public)}}
+    )
+
+
+def _of_role(name: str) -> Any:
+    return _template({"Type": "AWS::IAM::RolePolicy", "Properties": {"RoleName": name, "PolicyDocument": ALL}})
+
+
+def _source(kind: str, **values: Any) -> str:
+    lines = "".join(f"  {name} = {json.dumps(value)}\n" for name, value in values.items())
+    return f'resource "{kind}" "p" {{\n{lines}}}\n'
+
+
+def _reading(expression: str) -> str:
+    statement = f'{{ Effect = "Allow", Action = {expression}, Resource = "*" }}'
+    return f'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({{ Statement = [{statement}] }})\n}}\n'
+
+
+def _exporting(value: str) -> Any:
+    output = {"O": {"Value": value, "Export": {"Name": "N"}}}
+    return _template({"Type": "AWS::S3::Bucket"}, Outputs=output)
+
+
+def _storing(value: str) -> Any:
+    return _template({"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/n", "Value": value}})
+
+
+def _taking(value: Any, **sections: Any) -> Any:
+    made = document({"Effect": "Allow", "Action": "s3:*", "Resource": value})
+    return _template({"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": made}}, **sections)
+
+
+STORED = {"X": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/n"}}
+IMPORTING = _taking({"Fn::ImportValue": "N"})
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a policy of a bucket is put on another one": ({"t.json": _on_bucket("a")}, {"t.json": _on_bucket("b")}),
+    "an inline policy is given to another role": ({"t.json": _of_role("a")}, {"t.json": _of_role("b")}),
+    "the same in Terraform": (
+        {"main.tf": _source("aws_iam_role_policy", role="a", policy=json.dumps(ALL))},
+        {"main.tf": _source("aws_iam_role_policy", role="b", policy=json.dumps(ALL))},
+    ),
+    "a policy is put on another queue in Terraform": (
+        {"main.tf": _source("aws_sqs_queue_policy", queue_url="a", policy=json.dumps(ALL))},
+        {"main.tf": _source("aws_sqs_queue_policy", queue_url="b", policy=json.dumps(ALL))},
+    ),
+    "a Deny moves to another folder": (
+        {"a/p.json": document(deny("s3:PutObject"))},
+        {"b/p.json": document(deny("s3:PutObject"))},
+    ),
+    "a file that a function reads which is not worked out": (
+        {"main.tf": _reading('yamldecode(file("c.yaml")).a'), "c.yaml": "a: s3:GetObject\n"},
+        {"main.tf": _reading('yamldecode(file("c.yaml")).a'), "c.yaml": "a: '*'\n"},
+    ),
+    "a file whose name is not known": (
+        {"main.tf": _reading("yamldecode(file(var.f)).a"), "c.yaml": "a: s3:GetObject\n"},
+        {"main.tf": _reading("yamldecode(file(var.f)).a"), "c.yaml": "a: '*'\n"},
+    ),
+    "an export that another template imports": (
+        {"a.json": _exporting("arn:aws:s3:::a"), "b.json": IMPORTING},
+        {"a.json": _exporting("*"), "b.json": IMPORTING},
+    ),
+    "an export that is imported in the same change": (
+        {"a.json": _exporting("arn:aws:s3:::a"), "b.json": IMPORTING},
+        {"a.json": _exporting("*"), "b.json": {**IMPORTING, "Description": "x"}},
+    ),
+    "a parameter that a dynamic reference names": (
+        {"a.json": _storing("x"), "b.json": _taking("{{resolve:ssm:/n:1}}")},
+        {"a.json": _storing("*"), "b.json": _taking("{{resolve:ssm:/n:1}}")},
+    ),
+    "a parameter that a parameter of a template names": (
+        {"a.json": _storing("x"), "b.json": _taking({"Ref": "X"}, Parameters=STORED)},
+        {"a.json": _storing("*"), "b.json": _taking({"Ref": "X"}, Parameters=STORED)},
+    ),
+    "a policy in Base64": ({}, {"x.json": {"Policy": ENCODED}}),
+    "a policy in Base64 in a Secret": (
+        {},
+        {"s.yaml": f"apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\ndata:\n  policy: {ENCODED}\n"},
+    ),
+    "a policy in Base64 in YAML": ({}, {"x.yaml": f"Policy: !!binary {ENCODED}\n"}),
+    "a managed policy in any data": ({"c.yaml": "policies: []\n"}, {"c.yaml": f"policies: [{ADMIN}]\n"}),
+    "a managed policy in a command of a workflow": (
+        {},
+        {"w.yml": f"jobs:\n  a:\n    run: aws iam attach-role-policy --role-name r --policy-arn {ADMIN}\n"},
+    ),
+    "a managed policy in a Makefile": ({}, {"Makefile": f"a:\n\taws iam attach-role-policy --policy-arn {ADMIN}\n"}),
+    "a managed policy in Terragrunt": ({}, {"terragrunt.hcl": f'inputs = {{\n  arns = ["{ADMIN}"]\n}}\n'}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_allows_more_trips(name: str, tmp_path: Path) -> None:
+    before, after = CASES[name]
+    assert fails(compared(tmp_path, before, after).review, "broadens")
+
+
+QUIET: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "an export that did not change": (
+        {"a.json": _exporting("x"), "b.json": IMPORTING},
+        {"a.json": {**_exporting("x"), "Description": "y"}, "b.json": IMPORTING},
+    ),
+    "an export that moves to another template": (
+        {"a.json": _exporting("x"), "b.json": IMPORTING},
+        {"c.json": _exporting("x"), "b.json": IMPORTING},
+    ),
+    "a file that stands beside the one that is read": (
+        {"main.tf": _reading('yamldecode(file("c.yaml")).a'), "c.yaml": "a: x:y\n", "d.yaml": "arn: 1\n"},
+        {"main.tf": _reading('yamldecode(file("c.yaml")).a'), "c.yaml": "a: x:y\n", "d.yaml": "arn: 2\n"},
+    ),
+    "data that names the same managed policy": (
+        {"c.yaml": f"a: 1\npolicies: [{ADMIN}]\n"},
+        {"c.yaml": f"a: 2\npolicies: [{ADMIN}]\n"},
+    ),
+    "a token": (
+        {},
+        {"c.yaml": f"policy_token: {b64encode(json.dumps({'alg': 'none', 'x': 'y' * 40}).encode()).decode()}\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_what_allows_no_more_passes(name: str, tmp_path: Path) -> None:
+    before, after = QUIET[name]
+    assert not fails(compared(tmp_path, before, after).review, "broadens")
