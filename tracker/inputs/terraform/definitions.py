@@ -67,7 +67,7 @@ class Definitions:
         folder, root = module.folder.name, module.root.folder.name
         places = {"${path.module}": f"/{folder}", "${path.root}": f"/{root}", "${path.cwd}": f"/{root}"}
         for found in _READING.finditer(text):
-            path = found[1] or ""
+            path = (found[1] or "").replace(" ", "")  # the parts of an expression are written with blanks
             for name, place in places.items():
                 path = path.replace(name, place)
             names = self._files.named(path if path.startswith("/") else f"{root}/{path}") if path else []
