@@ -167,6 +167,12 @@ def test_rule_3_a_variable_that_becomes_one_is_a_change() -> None:
             ["scope-changed but *"],
             id="an exception moves to where another holds",
         ),
+        pytest.param(
+            [statement(NotAction=["a:B", "a:C"])],
+            [statement(NotAction=["a:B", "a:C"]), statement(resource="r", NotAction="a:B")],
+            ["scope-changed but *"],
+            id="an exception holds no more on some resources",
+        ),
     ],
 )
 def test_actions_come_and_go(before: Statements, after: Statements, expected: list[str]) -> None:
@@ -476,6 +482,12 @@ READS = [statement(["s3:Get*", "s3:GetObject"])]
             [statement("s3:*"), statement("s3:DeleteBucket")],
             {"s3:DeleteBucket": "s3:*", "*": None, "s3:Delete*": None},
             id="what a denial excepts was granted",
+        ),
+        pytest.param(
+            [statement("s3:*"), statement("s3:DeleteBucket")],
+            [statement("s3:*"), statement("s3:Delete*", effect="Deny")],
+            {"s3:DeleteBucket": None, "s3:Delete*": None},
+            id="what is denied now is not granted still",
         ),
         pytest.param(
             [statement("s3:*"), statement(["ec2:*", "s3:Delete*"], effect="Deny")],

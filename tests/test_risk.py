@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tracker.access import Comparison, Gain
+from tracker.access import Comparison, Gain, KeyType
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.commands.diff import ReviewSettings, run_review
 from tracker.diff.changes import changes_between
@@ -13,7 +13,8 @@ from tracker.errors import ConfigurationError
 from tracker.inputs.reader import InputReader
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
-from tracker.risk import Finding, access_gains_of, findings, load_knowledge, universe_of
+from tracker.policy.operators import Family
+from tracker.risk import Finding, access_gains_of, facts_of, findings, load_knowledge, universe_of
 from tracker.risk.knowledge import Escalation, Knowledge
 from tracker.risk.rules import LINKS, RULES, Level
 from tracker.settings.configuration import parse_configuration
@@ -332,6 +333,21 @@ def test_first_uses_are_told_only_along_an_archive() -> None:
         ("first-action", "sqs:GetQueueUrl"),
         ("first-service", "sns:Publish"),
     }
+
+
+def test_a_wildcard_is_no_first_action_and_an_exception_and_a_denial_are_none() -> None:
+    seen = {"sqs", "sqs:sendmessage"}
+    assert not [one for one in found([], [allow("sqs:Get*")], seen=seen) if one.rule.startswith("first")]
+    assert not [one for one in found([], [all_but("sqs:GetQueueUrl")], seen=seen) if one.rule.startswith("first")]
+    gone = found([allow("*"), deny("sns:Publish")], [allow("*")], seen=seen)
+    assert not [one for one in gone if one.rule.startswith("first")]
+
+
+def test_the_reference_says_whether_a_key_has_several_values() -> None:
+    key_type = facts_of(CATALOGUE).key_type
+    assert key_type("s3:max-keys") == KeyType(True, Family.NUMERIC)
+    assert key_type("dynamodb:attributes") == KeyType(False, Family.STRING)
+    assert key_type("no:such") is None
 
 
 def test_the_table_of_facts_names_known_actions_only() -> None:
