@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import envelope, new_repository, stored
+from archives import envelope, git, new_repository, stored
 from builders import allowing
 
 from tracker.changelog.builder import Selection, build_git_changelog
@@ -186,3 +186,53 @@ def test_policies_of_a_template_are_told_by_identity(tmp_path: Path) -> None:
     ]
     assert len({entry.policy for entry in entries}) == 1
     assert "Reading" in entries[0].policy
+
+
+def test_a_policy_of_a_template_that_becomes_unknown_is_listed_and_not_removed(tmp_path: Path) -> None:
+    def template(**policies: Any) -> bytes:
+        resources = {}
+        for name, policy in policies.items():
+            properties = {"PolicyName": name, "PolicyDocument": policy, "Roles": ["x"]}
+            resources[name] = {"Type": "AWS::IAM::Policy", "Properties": properties}
+        return text({"Resources": resources})
+
+    unknown = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://a/b"}}}
+    in_part = {"Version": "2012-10-17", "Statement": [*ONE["Statement"], unknown]}
+    for number, odd in enumerate((unknown, in_part)):
+        states: list[dict[str, bytes | None]] = [
+            {"infra/app.template.json": template(Known=ONE, Other=ONE)},
+            {"infra/app.template.json": template(Known=TWO, Other=odd)},
+            {"infra/app.template.json": template(Known=TWO, Other=TWO)},
+        ]
+        found = build_git_changelog(new_repository(tmp_path / str(number), *states), None, "infra", Selection())
+        told = [(entry.event.value, "Other" in entry.policy) for entry in reversed(found.entries)]
+        assert sorted(told) == [
+            ("policy-added", False),
+            ("policy-added", True),
+            ("policy-updated", False),
+            ("policy-updated", True),
+        ]
+        (skipped,) = found.skipped
+        assert "is not known from here on" in skipped.reason
+        assert "app.template.json at " in skipped.where
+
+
+def test_a_repository_with_longer_names_of_objects_is_read(tmp_path: Path) -> None:
+    states: list[dict[str, bytes | None]] = [{"policies/Reader.json": text(ONE)}, {"policies/Reader.json": text(TWO)}]
+    place = new_repository(tmp_path, *states, options=("--object-format=sha256",))
+    found = build_git_changelog(place, None, "policies", Selection())
+    assert ([entry.version for entry in found.entries], found.skipped) == (["v2", "v1"], ())
+
+
+def test_a_file_that_becomes_a_link_or_a_submodule_is_listed_and_not_removed(tmp_path: Path) -> None:
+    place = new_repository(tmp_path, {"policies/A": text(ONE), "policies/B": text(ONE)})
+    commit = git(place, "rev-parse", "HEAD").strip()
+    (place / "policies/A").unlink()
+    (place / "policies/A").symlink_to("B")
+    git(place, "add", "--all")
+    git(place, "rm", "--quiet", "--cached", "policies/B")
+    git(place, "update-index", "--add", "--cacheinfo", f"160000,{commit},policies/B")
+    git(place, "commit", "--quiet", "--message=Odd")
+    found = build_git_changelog(place, None, "policies", Selection())
+    assert [entry.event.value for entry in found.entries] == ["policy-added"] * 2
+    assert sorted(item.where.partition(" at ")[0] for item in found.skipped) == ["policies/A", "policies/B"]

@@ -137,6 +137,8 @@ class _GroupReader:
         if after is None:
             self.unreadable.add(change.path)
             return []
+        if any(found.unknown for found in after):
+            self.unreadable.add(change.path)  # what is not known may be any policy that the file showed before
         before = self.present.pop(change.path, ())
         if not change.deleted:
             self.present[change.path] = after

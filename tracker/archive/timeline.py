@@ -83,6 +83,8 @@ class PolicyTimeline:
         self.origin = origin
         self.lives = [_Life(found.facts, None)]
         self.faults: set[str] = set()
+        self.unknown = ""
+        """Why the document in force is not known; empty while it is."""
 
     def show(self, shown: Sequence[FoundPolicy], at: datetime) -> list[str]:
         """Take in what the files show of the policy after a commit; return what kept some of it from being read.
@@ -96,6 +98,10 @@ class PolicyTimeline:
         faults: list[str] = []
         ids: list[str | None] = []
         last = next((found for found in reversed(shown) if found.versions), None)
+        unknown = "; ".join(dict.fromkeys(found.unknown for found in shown if found.unknown))
+        if unknown and unknown != self.unknown:
+            faults.append(f"{self.label} is not known from here on: {unknown}" if self.lives[-1].versions else unknown)
+        self.unknown = unknown
         for found in shown:
             for version in found.versions:
                 if version.version_id is None and found is not last:

@@ -153,7 +153,7 @@ class Repository(GitCommand):
         """
         process = self.reading(
             "log",
-            *("--raw", "--no-renames", "-z", "--abbrev=40", "--no-notes", "--no-color"),
+            *("--raw", "--no-renames", "-z", "--no-abbrev", "--no-notes", "--no-color"),
             *("--diff-merges=first-parent", "--no-relative", "-O/dev/null", "--encoding=UTF-8"),
             *(f"--format={LOG_FORMAT}", tip.commit),
         )

@@ -1,7 +1,7 @@
 """Policies inside of templates, manifests and account dumps, as states of a git history: told by identity.
 
 What the readers of reviews find in a file is one policy each. A document without a version is numbered; what is
-unknown has no version: it neither adds nor removes anything, and is listed as skipped if it never was known.
+unknown has no version: it neither adds nor removes anything, and is listed as skipped when it begins to be so.
 """
 
 from tracker.archive.layouts import FoundPolicy, FoundVersion, read_state
@@ -30,7 +30,7 @@ def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
         if b'"PolicyVersion"' in content or not any(item.identity and item.document for item in found.documents):
             raise
         policies = [_policy(item) for item in found.documents]
-        policies += [_unknown(location.pointer) for location, _ in found.unknowns]
+        policies += [_unknown(location.pointer, unknown.reason) for location, unknown in found.unknowns]
         if len({item.key for item in policies}) < len(policies):
             raise
         return tuple(policies)
@@ -40,11 +40,13 @@ def _policy(item: LoadedDocument) -> FoundPolicy:
     """Return a document under its identity, and under the tests of the template where there are some."""
     tests = "".join(f" {name}={'yes' if holds else 'no'}" for name, holds in item.condition)
     name = one_line(f"{item.identity}{tests}")
-    versions = () if item.document is None else (FoundVersion(item.document),)
-    return FoundPolicy(f"#{name}", PolicyFacts(name), versions)
+    unknown = "; ".join(dict.fromkeys(found.reason for found in item.unknowns))
+    # What is known of a document only in part is no version: the rest would look removed.
+    versions = () if item.document is None or unknown else (FoundVersion(item.document),)
+    return FoundPolicy(f"#{name}", PolicyFacts(name), versions, unknown=unknown)
 
 
-def _unknown(pointer: str) -> FoundPolicy:
+def _unknown(pointer: str, reason: str) -> FoundPolicy:
     """Return what may hold a policy and can't be read: without a version it is listed as skipped."""
     name = one_line(pointer)
-    return FoundPolicy(f"#{name}?", PolicyFacts(name))
+    return FoundPolicy(f"#{name}?", PolicyFacts(name), unknown=reason)

@@ -43,6 +43,8 @@ class FoundPolicy(Struct, frozen=True):
     """The VersionId that the file says to be in force; None where it does not say."""
     is_gone: bool = False
     """True for a file that says that the policy is there no more."""
+    unknown: str = ""
+    """Why its document is not known though it is there; empty where it is known, or the file tells facts alone."""
     is_one_of_many: bool = False
     """True for a file that is one version of the policy: the newest of them all is in force, not the last written."""
 
