@@ -78,6 +78,7 @@ def settings() -> Iterator[str]:
     yield from configuration._KEYS  # noqa: SLF001 - what the reader of the configuration takes
     yield from configuration._SERVICE_KEYS  # noqa: SLF001 - same
     yield from configuration.ReviewScope.__struct_fields__
+    yield from configuration.OwnerHeading.__struct_fields__
 
 
 @pytest.mark.parametrize("name", sorted(set(settings())))

@@ -103,6 +103,8 @@ class HistorySource(Struct, frozen=True):
     """Finds out since when the histories have been watched."""
     until: Callable[[], datetime | None]
     """Tells when the source was last seen to change."""
+    owners: frozenset[str] = frozenset()
+    """Whose histories these are."""
 
     def histories(self) -> Iterator[PolicyHistory | Skipped]:
         """Yield all histories, in order, and what could not be read.
@@ -209,7 +211,7 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
     shares = halves(places, archive.size, first=_READ_HERE)
     if not places:
         _refuse_selection(archive, selection)
-    return HistorySource(shares, archive.read, start, until)
+    return HistorySource(shares, archive.read, start, until, frozenset(owner for owner, _ in places))
 
 
 def _refuse_selection(archive: Archive, selection: Selection) -> None:
@@ -234,14 +236,15 @@ def _refuse_selection(archive: Archive, selection: Selection) -> None:
 def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[HistorySource]:
     with open_git_histories(place, revision, under, selection.owner or "git") as opened:
         first, last = opened.times
+        owners = frozenset((selection.owner or "git",))
         start, until = (lambda: lambda _history: (first, None)), (lambda: last)
         if selection.policy or selection.service:  # what policies are called is known once their files are read
             found = list(_wanted(opened, selection))
             _require_any_history(found, selection, ())
-            yield HistorySource([found], iter, start, until)
+            yield HistorySource([found], iter, start, until, owners)
         else:
             shares = halves(opened.names, opened.size, first=_READ_HERE)
-            yield HistorySource(shares, opened.read, start, until)
+            yield HistorySource(shares, opened.read, start, until, owners)
 
 
 def _wanted(opened: "GitHistories", selection: Selection) -> Iterator[PolicyHistory | Skipped]:

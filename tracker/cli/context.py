@@ -44,10 +44,10 @@ class CommandContext(NamedTuple):
         return installed_archive() or self.snapshots
 
     def configuration(self) -> "Configuration":
-        """Read the configuration: the file named, or the one in this folder."""
+        """Read the configuration: the file named, or the one in this folder, or the one beside the archive."""
         from tracker.settings.configuration import read_configuration
 
-        return read_configuration(self.config, Path.cwd())
+        return read_configuration(self.config, Path.cwd(), self.snapshots.parent)
 
     def say(self, text: str) -> None:
         """Write a message for a person to stderr."""

@@ -50,7 +50,7 @@ GLOBAL_OPTIONS: Sequence[click.Option] = (
         "--config",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Configuration; default: policy-tracker.toml, else pyproject.toml, here.",
+        help="Configuration; default: policy-tracker.toml, else pyproject.toml, here or beside the archive.",
     ),
     _option("--lang", "language", metavar="CODE", kind=_LanguageOption, help="Language."),
     _option("-q", "--quiet", is_flag=True, help="Say nothing but errors on stderr."),

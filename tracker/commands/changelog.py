@@ -14,7 +14,7 @@ from tracker.formats.registry import CHANGELOG, find_format
 from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
 from tracker.settings.services import Service
-from tracker.text.titles import changelog_title
+from tracker.text.titles import changelog_heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ def changelog(
         chosen = find_format(CHANGELOG, output.format_name)
         if chosen.reader and not risk and not has_feeds:
             words = output.words(configuration)
-            title = changelog_title(words, selection.service, configuration.title)
+            title = changelog_heading(words, selection.service, source.owners, configuration).title
             parts, left_out = chosen.reading_function()(source, selection, title, words, load_catalogue())
             return parts, left_out
         histories = list(source.histories()) if risk else ()
@@ -138,7 +138,8 @@ def render_changelog(
     chosen, catalogue = find_format(CHANGELOG, output.format_name), load_catalogue()
     if chosen.takes_data:
         words = output.words(configuration)
-        titled = replace(found, title=changelog_title(words, service, configuration.title))
+        owners = {entry.owner for entry in found.entries}
+        titled = replace(found, title=changelog_heading(words, service, owners, configuration).title)
         return list(chosen.function()(titled, words, catalogue, assessments))
     from tracker.formats.views import View, page_of
     from tracker.text.row_builder import RowBuilder

@@ -17,6 +17,7 @@ from tracker.policy.model import Json
 from tracker.settings.services import Service
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import DescriptionBlock, Row
+from tracker.text.titles import message_form
 from tracker.text.words import code, printable
 
 __all__ = ["PolicySection", "ServicePage", "build_section", "grants_in_force", "service_page"]
@@ -97,13 +98,16 @@ def service_page(
     """
     words = row_builder.words
     make_section = section_of or (lambda history: build_section(history, row_builder, grants_in_force(history)))
+    histories = list(histories)
+    form = message_form({history.owner for history in histories})
     sections = [section for section in map(make_section, histories) if section]
+    introduction = ("page.introduction.other",) if form else INTRODUCTION
     return ServicePage(
-        title=words("page.title", service=service.name),
-        introduction=tuple(words(name, service=service.name) for name in INTRODUCTION),
+        title=words(f"page.title{form}", service=service.name),
+        introduction=tuple(words(name, service=service.name) for name in introduction),
         sections=tuple(sorted(sections, key=lambda section: section.policy.lower())),
-        updates=words("changelog.title.service", service=service.name),
-        lead=words("page.lead", service=service.name),
+        updates=words(f"changelog.title.service{form}", service=service.name),
+        lead=words(f"page.lead{form}", service=service.name),
         rows=tuple(row_builder.rows(changelog)),
         dated=words("changelog.dated", date=row_builder.catalogue.dated.isoformat()),
         feed_url=feed_url,
@@ -133,7 +137,7 @@ def build_section(
     date = words.date(version.created_at.astimezone(row_builder.zone))
     return PolicySection(
         policy=facts.name,
-        heading=words("page.section", policy=code(facts.name)),
+        heading=words(f"page.section{message_form([history.owner])}", policy=code(facts.name)),
         description=printable(facts.description or ""),
         arn=facts.arn or "",
         kind=words(f"page.type.{_TYPES.get(_path(facts), 'managed')}"),

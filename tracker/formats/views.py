@@ -14,7 +14,7 @@ from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.settings.services import Service
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
-from tracker.text.titles import changelog_title
+from tracker.text.titles import changelog_heading
 from tracker.text.words import Words, printable
 
 __all__ = ["THRESHOLDS", "View", "level_name", "page_of", "views_of"]
@@ -63,8 +63,8 @@ def page_of(
         rows: the view's rows; None to make them.
     """
     words = row_builder.words
-    title = changelog_title(words, view.service, configuration.title)
-    lead = words("changelog.lead.service", service=view.service.name) if view.service else words("changelog.lead")
+    owners = {entry.owner for entry in view.changelog.entries}
+    title, lead = changelog_heading(words, view.service, owners, configuration)
     if view.policy:
         title, lead = words("policy.title", policy=view.policy), words("policy.lead", policy=view.policy)
     if view.level:

@@ -45,6 +45,7 @@ from tracker.settings.services import Service
 __all__ = [
     "MAX_CONFIGURATION_BYTES",
     "Configuration",
+    "OwnerHeading",
     "ReviewScope",
     "parse_configuration",
     "read_configuration",
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "rules", "review", "fetch"))
+_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "owners", "rules", "review", "fetch"))
 _SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
 
 
@@ -69,6 +70,15 @@ class ReviewScope(Struct, frozen=True):
     """What is not."""
 
 
+class OwnerHeading(Struct, frozen=True):
+    """What a changelog of one owner's policies is headed with."""
+
+    title: str | None = None
+    """None for the language's own."""
+    lead: str | None = None
+    """The sentence below it; None for the language's own."""
+
+
 class Configuration(Struct, frozen=True):
     """What a user decides about the output."""
 
@@ -82,6 +92,8 @@ class Configuration(Struct, frozen=True):
     """The zone in which a row's day is told."""
     services: tuple[Service, ...] = ()
     """Services with a page of their own."""
+    owners: Mapping[str, OwnerHeading] = {}
+    """Owner → what a changelog of its policies alone is headed with."""
     rules: Mapping[str, Level | None] = {}
     """Rule id → level, for rules whose level is not their own; None for one that is off."""
     review: ReviewScope = ReviewScope()
@@ -114,21 +126,24 @@ def service_has_policy(service: Service, policy: str) -> bool:
     return any(fnmatchcase(policy, glob) for glob in service.policies)
 
 
-def read_configuration(file: Path | None, folder: Path) -> Configuration:
+def read_configuration(file: Path | None, *folders: Path) -> Configuration:
     """Read the configuration.
 
     Args:
         file: the file named by the user; None to look for one.
-        folder: where to look for `policy-tracker.toml`, then for `pyproject.toml`.
+        folders: where to look for `policy-tracker.toml`, then for a `pyproject.toml` that speaks of this program: in
+            the first of them, then in the next.
 
     Raises:
         ConfigurationError: the named file is not there, or a value can't be meant; says which.
     """
     if file is not None:
         return _read(file)
-    for name in ("policy-tracker.toml", "pyproject.toml"):
-        if (folder / name).is_file():
-            return _read(folder / name)
+    for folder in folders:
+        for name in ("policy-tracker.toml", "pyproject.toml"):
+            found = _read(folder / name) if (folder / name).is_file() else Configuration()
+            if found != Configuration() or (name == "policy-tracker.toml" and (folder / name).is_file()):
+                return found
     return Configuration()
 
 
@@ -177,6 +192,7 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
     base_url = _text(table, "base-url", None)
     if base_url is not None and not is_web_address(base_url):
         raise ConfigurationError("expected an address that begins with https://", where="base-url")
+    owners = _table(table, "owners")
     listed = table.get("services", [])
     if not isinstance(listed, list):
         raise ConfigurationError("expected a list of tables", where="services")
@@ -190,10 +206,16 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
         languages=_texts(table, "languages", ("en",), ""),
         time_zone=_zone(_text(table, "time-zone", "UTC") or "UTC"),
         services=services,
+        owners={owner: _owner_heading(_table(owners, owner), owner) for owner in owners},
         rules=_rules(table.get("rules", {})),
         review=_review_scope(_table(table, "review")),
         allow_removals=_allowed_removals(_table(table, "fetch")),
     )
+
+
+def _owner_heading(table: Mapping[str, Any], owner: str) -> OwnerHeading:
+    _require_known_keys(table, frozenset(OwnerHeading.__struct_fields__), f"owners.{owner}.")
+    return OwnerHeading(_text(table, "title", None), _text(table, "lead", None))
 
 
 def _allowed_removals(table: Mapping[str, Any]) -> int | None:

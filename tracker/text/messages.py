@@ -15,7 +15,7 @@ from zlib import crc32
 if TYPE_CHECKING:
     from babel import Locale
 
-__all__ = ["compile_messages", "locale_of", "read_messages"]
+__all__ = ["compile_messages", "locale_of", "message_names", "read_messages"]
 
 _LISTS = ("standard", "or")
 _COMPILED_FROM = "catalogue.compiled-from"
@@ -66,6 +66,15 @@ def compile_messages(text: bytes, language: str) -> bytes:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     return compiled.getvalue()
+
+
+def message_names(text: bytes) -> set[str]:
+    """Return the names of the messages of a catalogue; errors as those of `compile_messages`."""
+    from babel.messages.pofile import read_po
+
+    return {
+        message.id[0] if isinstance(message.id, tuple) else str(message.id) for message in read_po(BytesIO(text))
+    } - {""}
 
 
 def _checksum(text: bytes, language: str) -> str:

@@ -24,7 +24,7 @@ from tracker.text.findings import findings_line
 from tracker.text.grant_blocks import GrantBlocks
 from tracker.text.rows import AnnouncementNote, DescriptionBlock, ListItem, Row
 from tracker.text.scope_phrases import ScopePhrases
-from tracker.text.titles import title_of
+from tracker.text.titles import message_form, title_of
 from tracker.text.words import Words, code, printable
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class RowBuilder:
         at = min(entry.observed or entry.at for entry in entries)
         if self.service and self.service.tracking_since:
             at = datetime.combine(self.service.tracking_since, time(), UTC if self.zone is UTC else self.zone)
-        if self.service:
+        if self.service and not message_form({entry.owner for entry in entries}):
             title = self.words("title.tracking-started.service", service=self.service.name)
             lead = self.words("lead.tracking-started.service", service=self.service.name)
         else:

@@ -1,17 +1,19 @@
 """What changelogs and their entries are called, in the words of one language."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.model import Entry, Event
 from tracker.diff.model import Change, ChangeKind
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Effect
+from tracker.settings.configuration import Configuration
 from tracker.settings.services import Service
 from tracker.text.words import Words, printable
 
-__all__ = ["changelog_title", "service_name", "service_names", "title_of"]
+__all__ = ["ChangelogHeading", "changelog_heading", "message_form", "service_name", "service_names", "title_of"]
 
 _IS_INVERTED = attrgetter("inverted")
 MAX_SERVICES = 4
@@ -20,11 +22,38 @@ MIN_SERVICES = 2
 """The least that a phrase names, however many the title has."""
 
 
-def changelog_title(words: Words, service: Service | None, configured: str | None = None) -> str:
-    """Return the heading of a changelog."""
+class ChangelogHeading(NamedTuple):
+    """What stands above a changelog."""
+
+    title: str
+    lead: str
+    """The sentence below the title."""
+
+
+def changelog_heading(
+    words: Words, service: Service | None, owners: Collection[str], configuration: Configuration
+) -> ChangelogHeading:
+    """Return what stands above a changelog: a service's words, else an owner's, else those of the whole.
+
+    Args:
+        words: the language.
+        service: the service it is about; None for all.
+        owners: whose policies it is about; empty where it has none.
+        configuration: may have a title for the whole, and titles and leads for owners.
+    """
+    form = message_form(owners)
     if service is not None:
-        return words("changelog.title.service", service=service.name)
-    return configured or words("changelog.title")
+        return ChangelogHeading(
+            *(words(f"changelog.{name}.service{form}", service=service.name) for name in ("title", "lead"))
+        )
+    own = configuration.owners.get(next(iter(owners))) if len(owners) == 1 else None
+    title = (own and own.title) or configuration.title or words(f"changelog.title{form}")
+    return ChangelogHeading(title, (own and own.lead) or words(f"changelog.lead{form}"))
+
+
+def message_form(owners: Collection[str]) -> str:
+    """Return the ending of messages about policies of some owners: none for AWS's, `.other` if any is not AWS's."""
+    return "" if all(owner.startswith("aws") for owner in owners) else ".other"
 
 
 def title_of(entry: Entry, words: Words, catalogue: Catalogue) -> str:

@@ -12,9 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker.base.suggestions import suggestion
 from tracker.errors import RenderError, UsageError
 from tracker.policy.symbols import printable as with_names
-from tracker.text.messages import locale_of, read_messages
+from tracker.text.messages import locale_of, message_names, read_messages
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -94,17 +95,28 @@ def _name_in_itself(language: str) -> str:
 
 
 def load_words(language: str, folders: Sequence[Path]) -> "Words":
-    """Read a language's catalogue.
+    """Read a language's catalogues: messages of the first folder that has one come before those of the next.
 
     Raises:
         UsageError: there is no such language; names those that are.
-        RenderError: the catalogue can't be read, or is named for no language.
+        RenderError: a catalogue can't be read, is named for no language, or has a message that the program has not.
     """
     known = languages(folders)
     if language not in known:
         raise UsageError(f"no language {language!r}", hint=f"there are: {', '.join(known)}")
-    file = next(folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language))
-    return Words(language, _translations(file))
+    files = [folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language)]
+    found, *others = map(_translations, files)
+    for file, other in zip(files, others, strict=False):
+        _require_known_messages(file, files[-1])
+        found.add_fallback(other)
+    return Words(language, found)
+
+
+def _require_known_messages(file: Path, own: Path) -> None:
+    """Refuse a name that the program asks for nowhere: its message would never be seen."""
+    known = message_names(own.read_bytes())
+    for name in message_names(file.read_bytes()) - known:
+        raise RenderError(f"the program has no message {name!r}", where=str(file), hint=suggestion(name, known))
 
 
 def _has(folder: Path, language: str) -> bool:
@@ -131,6 +143,10 @@ class Words:
     def locale(self) -> "Locale":
         """Babel's locale: how dates and numbers are written."""
         return locale_of(self.language)
+
+    def language_name(self, language: str) -> str:
+        """Return how a language calls itself."""
+        return _name_in_itself(language)
 
     def has(self, name: str) -> bool:
         """Return whether there is a message of this name."""
