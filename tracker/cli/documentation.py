@@ -89,7 +89,9 @@ def audit(
     templates: Path | None,
     output: Path | None,
 ) -> None:
-    """Compare documentation pages and history feeds with the archive, and list what no page tells.
+    """Compare documentation pages and feeds with the archive.
+
+    It lists the changes that no page tells, too.
 
     A SOURCE is a file, a folder of them, an https address, or - for stdin. Which policies they are about is read from
     the pages and the archive; nothing has to be configured.

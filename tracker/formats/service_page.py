@@ -133,14 +133,14 @@ def build_section(
     version = history.in_force
     if version is None:
         return None
-    words, facts = row_builder.words, history.facts
+    words, facts, form = row_builder.words, history.facts, message_form([history.owner])
     date = words.date(version.created_at.astimezone(row_builder.zone))
     return PolicySection(
         policy=facts.name,
-        heading=words(f"page.section{message_form([history.owner])}", policy=code(facts.name)),
+        heading=words(f"page.section{form}", policy=code(facts.name)),
         description=printable(facts.description or ""),
         arn=facts.arn or "",
-        kind=words(f"page.type.{_TYPES.get(_path(facts), 'managed')}"),
+        kind=words(f"page.type.{_TYPES.get(_path(facts), 'managed')}" if not form else "page.type.own"),
         reference=f"{_REFERENCE}{quote(facts.name)}.html" if history.owner == "aws" else "",
         version=words("page.version", version=version.version_id, date=date),
         summary=row_builder.grants(grants) if grants is not None else "",
