@@ -61,6 +61,8 @@ class Selection(Struct, frozen=True):
     """First day (UTC)."""
     until: date | None = None
     """Last day (UTC)."""
+    attached: frozenset[tuple[str, str]] | None = None
+    """Owners and names of the policies asked for; None for all."""
 
     def wants(self, name: str) -> bool:
         """Tell whether a policy of this name is asked for."""
@@ -69,7 +71,8 @@ class Selection(Struct, frozen=True):
 
     def takes_in(self, owner: str, name: str) -> bool:
         """Tell whether an owner's policy of this name is asked for."""
-        return self.owner in (None, owner) and self.wants(name)
+        is_attached = self.attached is None or (owner, name) in self.attached
+        return is_attached and self.owner in (None, owner) and self.wants(name)
 
     def has(self, entry: Entry) -> bool:
         """Tell whether an entry's day is asked for."""
@@ -206,6 +209,8 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
     start = partial(start_of_tracking, archive, configuration, selection.service)
     until = partial(archive.last_observed, selection.owner)
     places = archive.policy_keys(selection.owner, selection.wants)
+    if selection.attached is not None:
+        places = [place for place in places if selection.takes_in(place[0], place[1].partition("~")[0])]
     if selection.policy or selection.service:
         places = list(filter(archive.size, places))
     shares = halves(places, archive.size, first=_READ_HERE)

@@ -15,7 +15,7 @@ from msgspec.json import Encoder, decode
 
 from tracker.base.addresses import is_web_address
 from tracker.base.dates import format_time, parse_time
-from tracker.changelog.model import Changelog, Entry, EntryAnnouncement, Event
+from tracker.changelog.model import AttachedScope, Changelog, Entry, EntryAnnouncement, Event
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.policy.history import Skipped
@@ -66,16 +66,21 @@ def changelog_to_json(
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
     lines = (entry_to_json(entry, title_of(entry), more(entry) if more else {}) for entry in changelog.entries)
-    return changelog_json_document(changelog.title, lines, changelog.skipped)
+    return changelog_json_document(changelog.title, lines, changelog.skipped, changelog.attached)
 
 
-def changelog_json_document(title: str, entries: Iterable[bytes], skipped: Iterable[Skipped]) -> Iterator[bytes]:
+def changelog_json_document(
+    title: str, entries: Iterable[bytes], skipped: Iterable[Skipped], attached: AttachedScope | None = None
+) -> Iterator[bytes]:
     """Yield the text of a changelog in JSON whose entries are there already, newest first."""
     yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(title))
     yield from _listed(entries)
     yield b'],"skipped":[\n'
     yield from _listed(_encode({"where": item.where, "reason": item.reason}) for item in skipped)
-    yield b"]}\n"
+    yield b"]"
+    if attached is not None:
+        yield b',"attached":%b' % _encode(attached)
+    yield b"}\n"
 
 
 def _listed(items: Iterable[bytes]) -> Iterator[bytes]:

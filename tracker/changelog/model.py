@@ -3,6 +3,7 @@
 Times are aware and in UTC.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from tracker.diff.model import Change
 from tracker.policy.history import Skipped
 
 __all__ = [
+    "AttachedScope",
     "Changelog",
     "Entry",
     "EntryAnnouncement",
@@ -86,6 +88,17 @@ class Entry(Struct, frozen=True):
         return moment
 
 
+class AttachedScope(Struct, frozen=True):
+    """That a changelog shows only policies that are attached."""
+
+    policies: int
+    """How many are attached and in the source."""
+    left_out: int
+    """How many of the source are not attached."""
+    principals: Mapping[str, tuple[str, ...]] = {}
+    """Policy → who has it; empty where they are not to be named."""
+
+
 class Changelog(Struct, frozen=True):
     """Entries that are told together."""
 
@@ -97,3 +110,5 @@ class Changelog(Struct, frozen=True):
     """What was read and left out."""
     until: datetime | None = None
     """When the source was last seen to change, whatever is told of it; None for not known."""
+    attached: AttachedScope | None = None
+    """Where only what is attached was asked for."""

@@ -16,6 +16,7 @@ __all__ = [
     "DAY",
     "announcements_option",
     "as_day",
+    "attached_option",
     "format_option",
     "github_options",
     "github_token",
@@ -39,6 +40,14 @@ announcements_option = click.option(
     multiple=True,
     metavar="FILE",
     help="A history feed (RSS) of the documentation: what it announces is shown with the changes; may be repeated.",
+)
+attached_option = click.option(
+    "--attached",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Only policies that FILE says are attached: an account dump, `list-policies`, a template, a plan, CSV; may be "
+    "repeated.",
 )
 templates_option = click.option(
     "--templates", type=click.Path(path_type=Path), help="A folder of templates that come first."

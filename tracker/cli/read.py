@@ -9,6 +9,7 @@ from tracker.cli.context import CommandContext
 from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     announcements_option,
+    attached_option,
     format_option,
     output_option,
     owner_option,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["changelog", "expand", "log", "render", "show"]
 
 
-_BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements")
+_BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements", "attached", "with_principals")
 """The options of `changelog` that concern what it reads, and so can't stand beside `--from`."""
 
 
@@ -46,6 +47,8 @@ _BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements")
 @selecting
 @click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
 @announcements_option
+@attached_option
+@click.option("--with-principals", is_flag=True, help="With --attached: also name the roles, users and groups.")
 @format_option(CHANGELOG, None, "text on a terminal, else markdown")
 @templates_option
 @output_option
@@ -63,6 +66,8 @@ def changelog(
     until: Any,
     risk: bool,
     announcements: tuple[Path, ...],
+    attached: tuple[Path, ...],
+    with_principals: bool,
     format_name: str | None,
     templates: Path | None,
     output: Path | None,
@@ -90,8 +95,17 @@ def changelog(
         )
     else:
         origin = HistoryOrigin(settings.readable, repository, under, revision)
+        if attached and repository is not None:
+            raise click.UsageError("--attached is about an archive, not about --git")
         parts, skipped = write_changelog(
-            origin, configuration, selection, options, risk=risk, announcements=announcements
+            origin,
+            configuration,
+            selection,
+            options,
+            risk=risk,
+            announcements=announcements,
+            attached=attached,
+            with_principals=with_principals,
         )
     settings.show(wrapped(b"".join(parts).decode(), screen) if format_name == "text" else parts, output)
     _say_skipped(settings, skipped)

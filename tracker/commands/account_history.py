@@ -57,7 +57,8 @@ def account_history(
     known = {name: timeline for name, timeline in timelines.items() if timeline}
     moments = (_end_of(since), _end_of(at), universe_of(catalogue), facts_of(catalogue))
     found = tuple(principal_history(each, known, *moments) for each in attachments)
-    report = AccountReport(found, read.unknown, since, at)
+    unread = tuple(f"{item.where}: {item.reason}" for item in read.unknown)
+    report = AccountReport(found, unread, since, at)
     row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone)
     return str(find_format(ACCOUNT_HISTORY, output.format_name).function()(report, row_builder))
 

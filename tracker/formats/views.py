@@ -69,7 +69,11 @@ def page_of(
         title, lead = words("policy.title", policy=view.policy), words("policy.lead", policy=view.policy)
     if view.level:
         title, lead = words(f"level.title.{view.level}", title=title), words(f"level.lead.{view.level}")
+    attached = view.changelog.attached
+    if attached:
+        lead = f"{lead} {words('changelog.attached', count=attached.policies, left_out=attached.left_out)}"
     return ChangelogPage(
+        attached=tuple(sorted(attached.principals.items())) if attached else (),
         title=title,
         lead=lead,
         rows=tuple(row_builder.rows(view.changelog)) if rows is None else rows,
