@@ -5,18 +5,27 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
+from tracker.access import Comparison, EffectiveChange
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import finding_to_json
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.errors import DocumentError
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import PolicyDocument
-from tracker.risk import Assessment, assess_change
+from tracker.risk import Assessment, assess_change, effective_changes_of, facts_of
 from tracker.risk.rules import Level
 
-__all__ = ["assess_entries", "assessment_members", "entries_to_assess", "is_assessed", "named_actions"]
+__all__ = [
+    "assess_entries",
+    "assessment_members",
+    "effective_changes_by_entry",
+    "entries_to_assess",
+    "is_assessed",
+    "named_actions",
+]
 
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
+_UPDATED = _ASSESSED - {Event.POLICY_ADDED}
 _NOTHING = PolicyDocument(())
 
 
@@ -55,6 +64,28 @@ def assess_entries(
                     )
         if seen is not None and after:
             seen |= named_actions(after)
+    return found
+
+
+def effective_changes_by_entry(
+    changelog: Changelog, histories: Iterable[PolicyHistory], catalogue: Catalogue
+) -> dict[str, tuple[EffectiveChange, ...]]:
+    """Return what becomes of actions, by the id of the entry, where that is more than the changes of its text say.
+
+    Args:
+        changelog: what is told.
+        histories: the histories that it tells.
+        catalogue: what is known of actions.
+    """
+    documents, found = _Documents(histories), {}
+    for entry in changelog.entries:
+        if entry.event in _UPDATED and entry.changes:
+            before, after = documents.of(entry, entry.previous_version), documents.of(entry, entry.version)
+            if before and after:
+                comparison = Comparison(before, after, facts_of(catalogue))
+                effective = effective_changes_of(comparison, entry.changes, catalogue)
+                if effective is not None:
+                    found[entry.id] = effective
     return found
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from tracker.access import EffectiveChange
     from tracker.policy.history import PolicyHistory
     from tracker.risk import Assessment
 
@@ -73,7 +74,7 @@ def changelog(
             title = changelog_heading(words, selection.service, source.owners, configuration).title
             parts, left_out = chosen.reading_function()(source, selection, title, words, load_catalogue())
             return parts, left_out
-        histories = list(source.histories()) if risk else ()
+        histories = list(source.histories()) if risk or not chosen.takes_data else ()
         found = source.changelog(histories or source.histories(), selection)
     if policies is not None:
         found = show_attached(found, origin.snapshots, selection, policies, with_principals=with_principals)
@@ -82,8 +83,10 @@ def changelog(
 
         feeds = read_feeds(services, announcements, selection.service)
         found = attach_announcements(found, feeds, load_catalogue())
-    assessments = _assess_changes(found, histories, configuration, selection) if risk else None
-    return render_changelog(found, configuration, selection.service, output, assessments), found.skipped
+    read = [item for item in histories if not isinstance(item, Skipped)]
+    assessments = _assess_changes(found, read, configuration, selection) if risk else None
+    effective = None if risk or chosen.takes_data else _effective_changes(found, read)
+    return render_changelog(found, configuration, selection.service, output, assessments, effective), found.skipped
 
 
 def show_attached(
@@ -143,15 +146,22 @@ def changelog_from_json_text(
 
 def _assess_changes(
     changelog: Changelog,
-    histories: "Sequence[PolicyHistory | Skipped]",
+    histories: "Sequence[PolicyHistory]",
     configuration: Configuration,
     selection: Selection,
 ) -> "Mapping[str, Assessment]":
     from tracker.changelog.assessments import assess_entries
 
-    read = [item for item in histories if not isinstance(item, Skipped)]
     whole = selection == Selection()
-    return assess_entries(changelog, read, load_catalogue(), configuration.rules, is_whole_archive=whole)
+    return assess_entries(changelog, histories, load_catalogue(), configuration.rules, is_whole_archive=whole)
+
+
+def _effective_changes(
+    changelog: Changelog, histories: "Sequence[PolicyHistory]"
+) -> "Mapping[str, Sequence[EffectiveChange]]":
+    from tracker.changelog.assessments import effective_changes_by_entry
+
+    return effective_changes_by_entry(changelog, histories, load_catalogue())
 
 
 def render_changelog(
@@ -160,6 +170,7 @@ def render_changelog(
     service: Service | None,
     output: OutputOptions,
     assessments: "Mapping[str, Assessment] | None" = None,
+    effective: "Mapping[str, Sequence[EffectiveChange]] | None" = None,
 ) -> list[bytes]:
     """Return the parts of a changelog in a format, in UTF-8.
 
@@ -169,6 +180,7 @@ def render_changelog(
         service: the service that it is about; None for all.
         output: how it is written.
         assessments: what the changes mean, by entry; None where nobody asked.
+        effective: what becomes of actions, by entry; None where assessments tell it, or nothing is known of it.
 
     Raises:
         UsageError: there is no such language or folder.
@@ -184,6 +196,6 @@ def render_changelog(
     from tracker.text.row_builder import RowBuilder
 
     renderer = output.renderer(configuration)
-    row_builder = RowBuilder(renderer.words, catalogue, configuration.time_zone, service, assessments)
+    row_builder = RowBuilder(renderer.words, catalogue, configuration.time_zone, service, assessments, effective)
     page = page_of(View("", found, service), row_builder, configuration, configuration.base_url, None)
     return [renderer.changelog(chosen.name, page).encode()]

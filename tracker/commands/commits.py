@@ -205,7 +205,9 @@ def _message(
         return plain(row_builder.words("commit.completed", count=len(steps))), _names(steps)
     if kind is _CommitKind.STARTED:
         rows = row_builder.rows(Changelog("", tuple(newest)))
-        lines = [line for row in rows for line in (_lines(row.blocks) if row.policy is None else (row.headline,))]
+        lines = [
+            line for row in rows for line in (_lines(row.effective_blocks) if row.policy is None else (row.headline,))
+        ]
         return plain(row_builder.words("commit.started", count=len(steps))), plain("\n".join(lines))
     if kind is _CommitKind.REISSUED and len(steps) > 1:
         names = plain(
@@ -222,9 +224,9 @@ def _names(steps: Iterable[HistoryUpdate]) -> str:
 
 def _sections(rows: "Sequence[Row]") -> Iterator[str]:
     """Yield the lines of the newest row, and of each earlier one under its own headline."""
-    yield from _lines(rows[0].blocks)
+    yield from _lines(rows[0].effective_blocks)
     for row in rows[1:]:
-        yield from ("", plain(row.headline), "", *_lines(row.blocks))
+        yield from ("", plain(row.headline), "", *_lines(row.effective_blocks))
 
 
 def commit_histories(
@@ -250,7 +252,7 @@ def commit_histories(
     for entry, files in steps:
         row = row_builder.row(entry)
         paths = [str(file.resolve().relative_to(top)) for file in files]
-        body = "\n".join(_lines(row.blocks))
+        body = "\n".join(_lines(row.effective_blocks))
         commit_paths(repository, paths, Commit(plain(row.headline), body, entry.at, author))
         count += 1
     return count
@@ -260,5 +262,4 @@ def _lines(blocks: "Iterable[DescriptionBlock]") -> Iterator[str]:
     for block in blocks:
         yield plain(block.lead)
         for item in (*block.items, *block.details):
-            note = f" ({plain(item.note)})" if item.note else ""
-            yield f"- {plain(item.text)}{note}"
+            yield f"- {plain(item.line)}"

@@ -3,9 +3,10 @@
 from tracker.archive.lookup import find_policy, parse_reference
 from tracker.archive.store import Archive
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.builder import Selection, build_archive_changelog
+from tracker.changelog.assessments import effective_changes_by_entry
+from tracker.changelog.builder import Selection, archive_source
 from tracker.commands.output import OutputOptions
-from tracker.policy.history import Skipped
+from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
@@ -31,6 +32,11 @@ def log(
     """
     if not set(policy) & set("*?["):
         owner, policy = find_policy(archive, parse_reference(policy, owner))
-    row_builder = RowBuilder(output.words(configuration), load_catalogue(), configuration.time_zone)
-    changelog = build_archive_changelog(archive, configuration, Selection(owner, policy=policy))
+    selection, catalogue = Selection(owner, policy=policy), load_catalogue()
+    source = archive_source(archive, configuration, selection)
+    items = list(source.histories())
+    changelog = source.changelog(items, selection)
+    histories = [item for item in items if isinstance(item, PolicyHistory)]
+    effective = effective_changes_by_entry(changelog, histories, catalogue)
+    row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone, effective=effective)
     return [row_builder.row(entry) for entry in changelog.entries], changelog.skipped

@@ -79,5 +79,5 @@ def shorten_row(row: Row, most: int, words: Words) -> Row:
             details = block.details[: left - len(items)]
             blocks.append(replace(block, items=items, details=details))
             left -= len(items) + len(details)
-    rest = DescriptionBlock(words("feed.more", count=sum(lines) - most))
+    rest = DescriptionBlock(words("feed.more", count=sum(lines) - most), is_literal=blocks[-1].is_literal)
     return replace(row, blocks=(*blocks, rest))

@@ -271,7 +271,7 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
         tuple(_remarks(one, words)),
         tuple((finding, finding_sentence(finding, words)) for finding in one.findings[:most]),
         tuple((finding, finding_sentence(finding, words)) for finding in one.approved[:most]),
-        tuple(_shortened(block, words, most) for block in list(row_builder.blocks(one.changes))[:most]),
+        tuple(_shortened(block, words, most) for block in list(row_builder.blocks(one.changes, one.effective))[:most]),
     )
 
 

@@ -60,7 +60,7 @@ def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iter
     for block in section.blocks:
         yield _indented(block.lead, 2)
         for item in (*block.items, *block.details):
-            yield _indented(f"• {item.text}{f' ({item.note})' if item.note else ''}", 4)
+            yield _indented(f"• {item.line}", 4)
 
 
 def _indented(text: str, by: int, style: str = "") -> "Text":

@@ -109,4 +109,4 @@ def _row_lines(row: Row) -> Iterator[Text]:
 
 def _item(item: ListItem, bullet: str) -> Text:
     text = Text(f"      {bullet} {plain(item.text)}")
-    return text.append(f" ({plain(item.note)})", style="green") if item.note else text
+    return text.append(plain(item.line.removeprefix(item.text)), style="green")

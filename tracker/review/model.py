@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.access import NetEffect, Verdict
+from tracker.access import EffectiveChange, NetEffect, Verdict
 from tracker.diff.model import Change
 from tracker.inputs.model import FileLocation, Unknown
 from tracker.risk import AccessGain, Finding, highest_level
@@ -61,6 +61,8 @@ class PolicyReview:
     """Name and content: an approval of the policy as it is now."""
     is_approved: bool
     """True where the policy is approved as it is now, or all that is not known of it and the rest is nothing new."""
+    effective: tuple[EffectiveChange, ...] | None = None
+    """What becomes of each action; None where that is what the changes say, or something of it is not known."""
 
     @property
     def path(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from tracker.access import Answer, NetEffect, Verdict
+from tracker.access import Answer, EffectiveChange, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.errors import DocumentError
 from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
@@ -19,6 +19,7 @@ from tracker.review.partial import NOTHING, PartialDocument, partial_document
 from tracker.risk import (
     AccessGain,
     Finding,
+    effective_changes_of,
     facts_of,
     gains_and_findings,
     source_finding,
@@ -158,7 +159,15 @@ class _Reviewer:
             {one.fingerprint: line for one in ordered if (line := self._line(one)) is not None},
             mark,
             mark in self.approvals.fingerprints or self._is_settled(judgement, ordered, approved),
+            self._effective(judgement),
         )
+
+    def _effective(self, judgement: Judgement | None) -> tuple[EffectiveChange, ...] | None:
+        """Return what becomes of each action, where all of both sides is known."""
+        sides = (self.before, self.after)
+        if judgement is None or any(side.unknowns or side.open for side in sides):
+            return None
+        return effective_changes_of(judgement.comparison, judgement.changes, self.catalogue)
 
     def _is_settled(self, judgement: Judgement | None, found: Sequence[Finding], approved: Sequence[Finding]) -> bool:
         """Tell whether all that is not known was approved, and nothing else is new."""

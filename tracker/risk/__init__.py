@@ -7,6 +7,7 @@ it can be abused: a finding says where to look.
 
 from tracker.risk.access_gains import AccessGain, access_gains_of
 from tracker.risk.assessment import Assessment, assess, assess_change, gains_and_findings
+from tracker.risk.effective_changes import effective_changes_of, has_same_scopes
 from tracker.risk.findings import Finding, findings, fingerprint_of, highest_level, source_finding, unknown_finding
 from tracker.risk.knowledge import Escalation, Knowledge, facts_of, load_knowledge, universe_of
 from tracker.risk.limits import Limit
@@ -21,10 +22,12 @@ __all__ = [
     "access_gains_of",
     "assess",
     "assess_change",
+    "effective_changes_of",
     "facts_of",
     "findings",
     "fingerprint_of",
     "gains_and_findings",
+    "has_same_scopes",
     "highest_level",
     "load_knowledge",
     "source_finding",

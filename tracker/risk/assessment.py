@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from tracker.access import Answer, Comparison, NetEffect, Verdict
+from tracker.access import Answer, Comparison, EffectiveChange, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.diff.changes import changes_between
 from tracker.diff.model import Change
 from tracker.policy.model import Effect, PolicyDocument
 from tracker.risk.access_gains import AccessGain, access_gains_of
+from tracker.risk.effective_changes import effective_changes_of
 from tracker.risk.findings import Finding, findings
 from tracker.risk.knowledge import facts_of, load_knowledge, universe_of
 from tracker.risk.rules import DEFAULT_LEVELS, Level
@@ -24,6 +25,8 @@ class Assessment:
     """What it does on the whole."""
     findings: tuple[Finding, ...]
     """What somebody should look at, the gravest first."""
+    effective: tuple[EffectiveChange, ...] | None = None
+    """What becomes of each action; None where that is what the changes of the text say."""
 
 
 def assess(before: PolicyDocument, after: PolicyDocument, policy: str = "") -> Assessment:
@@ -54,7 +57,7 @@ def assess_change(
     comparison = Comparison(before, after, facts_of(catalogue))
     net = comparison.net_effect(universe_of(catalogue))
     _, found = gains_and_findings(policy, after, changes, comparison, net, catalogue, levels=levels, seen=seen)
-    return Assessment(net.verdict, found)
+    return Assessment(net.verdict, found, effective_changes_of(comparison, changes, catalogue))
 
 
 def gains_and_findings(

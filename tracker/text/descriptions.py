@@ -88,6 +88,6 @@ def _lines(row: Row) -> Iterator[str]:
     for block in row.blocks:
         yield plain(block.lead)
         for item in (*block.items, *block.details):
-            yield f"- {plain(item.text)}{f' ({plain(item.note)})' if item.note else ''}"
+            yield f"- {plain(item.line)}"
     if row.note:
         yield plain(row.note)

@@ -16,10 +16,12 @@ from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.model import Changelog, Entry, EntryAnnouncement, Event
 from tracker.diff.model import Change
 from tracker.policy.model import Scope
+from tracker.risk import has_same_scopes
 from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.text.access_levels import AccessLevelNames
 from tracker.text.change_blocks import ChangeBlocks
+from tracker.text.effect_blocks import EffectBlocks
 from tracker.text.findings import findings_line
 from tracker.text.grant_blocks import GrantBlocks
 from tracker.text.rows import AnnouncementNote, DescriptionBlock, ListItem, Row
@@ -28,6 +30,7 @@ from tracker.text.titles import message_form, title_of
 from tracker.text.words import Words, code, printable
 
 if TYPE_CHECKING:
+    from tracker.access import EffectiveChange
     from tracker.risk import Assessment
 
 __all__ = ["RowBuilder"]
@@ -50,21 +53,26 @@ class RowBuilder:
         zone: tzinfo = UTC,
         service: Service | None = None,
         assessments: "Mapping[str, Assessment] | None" = None,
+        effective: "Mapping[str, Sequence[EffectiveChange]] | None" = None,
     ) -> None:
         """Take the words, the names of services, the zone in which days are counted, and whose changelog it is.
 
-        With assessments, by entry, rows also say what a change means, and actions their access level.
+        With assessments, by entry, rows also say what a change means, and actions their access level. `effective` is
+        what becomes of actions, by entry, where that is more than the text says; None to take it from assessments.
         """
         self.words = words
         self.catalogue = catalogue
         self.zone = zone
         self.service = service
         self.assessments = assessments
+        self._effective = effective
         self._rows: dict[tuple[int, ...], Row] = {}
         levels = AccessLevelNames(words, catalogue)
         self._phrases = ScopePhrases(words)
         self._grants = GrantBlocks(words, catalogue, self._phrases, levels)
-        self._changes = ChangeBlocks(words, self._phrases, levels, with_levels=assessments is not None)
+        with_levels = assessments is not None
+        self._changes = ChangeBlocks(words, self._phrases, levels, with_levels=with_levels)
+        self._effects = EffectBlocks(words, catalogue, self._phrases, levels, with_levels=with_levels)
 
     def for_service(self, service: Service | None) -> "RowBuilder":
         """Return a builder for a service's changelog, with the same words and the rows that are made already."""
@@ -216,7 +224,13 @@ class RowBuilder:
             yield DescriptionBlock(
                 self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or ""))
             )
-        yield from self.blocks(entry.changes)
+        yield from self.blocks(entry.changes, self._effective_of(entry))
+
+    def _effective_of(self, entry: Entry) -> "Sequence[EffectiveChange] | None":
+        if self._effective is not None:
+            return self._effective.get(entry.id)
+        assessment = (self.assessments or {}).get(entry.id)
+        return assessment.effective if assessment else None
 
     def grants(self, changes: Sequence[Change]) -> str:
         """Return in one sentence what a policy grants: services and access levels."""
@@ -226,9 +240,23 @@ class RowBuilder:
         """Yield what a policy grants: one block for each scope, a line for each service."""
         return self._grants.blocks(grants)
 
-    def blocks(self, changes: Sequence[Change]) -> Iterable[DescriptionBlock]:
-        """Yield one block for each kind of change and scope, actions in order."""
-        return self._changes.blocks(changes)
+    def blocks(
+        self, changes: Sequence[Change], effective: "Sequence[EffectiveChange] | None" = None
+    ) -> Iterable[DescriptionBlock]:
+        """Yield what a change does, then what is written differently, where that is not the same.
+
+        Args:
+            changes: the differences of the text: a block for each kind of change and scope, actions in order.
+            effective: what becomes of actions; None where the changes say it.
+        """
+        if effective is None:
+            yield from self._changes.blocks(changes)
+            return
+        found = list(self._effects.blocks(effective, changes))
+        yield from found or [DescriptionBlock(self.words("effect.nothing"))]
+        if not has_same_scopes(effective, changes):
+            yield DescriptionBlock(self.words("effect.literal"), is_literal=True)
+            yield from (replace(block, is_literal=True) for block in self._changes.blocks(changes))
 
     def scope(self, scope: Scope, many: str = "many") -> str:
         """Return a scope in one phrase; arguments as those of `ScopePhrases.phrase`."""

@@ -24,6 +24,15 @@ class ListItem(Struct, frozen=True):
     """An action, a resource, a policy; marked as code where it is."""
     note: str = ""
     """What is to be said of it; empty for nothing."""
+    is_folded: bool = False
+    """Whether the note is long, so that a page shows it only when it is asked for."""
+
+    @property
+    def line(self) -> str:
+        """Both in one line, where nothing can be folded."""
+        if not self.note:
+            return self.text
+        return f"{self.text}: {self.note}" if self.is_folded else f"{self.text} ({self.note})"
 
 
 class DescriptionBlock(Struct, frozen=True):
@@ -35,6 +44,11 @@ class DescriptionBlock(Struct, frozen=True):
     """What it is about: actions or policies."""
     details: tuple[ListItem, ...] = ()
     """Where and when: resources and conditions that came and went."""
+    is_literal: bool = False
+    """Whether it says what is written differently, after blocks that say what that does: a page may fold it.
+
+    The first of such blocks is their heading.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,16 @@ class Row(Struct, frozen=True):
     """Verdict and findings in one line; empty where there is nothing to say."""
     announced: tuple[AnnouncementNote, ...] = ()
     """What a documentation's history feed says of it; empty in folds."""
+
+    @property
+    def effective_blocks(self) -> tuple[DescriptionBlock, ...]:
+        """The blocks that are read first."""
+        return tuple(block for block in self.blocks if not block.is_literal)
+
+    @property
+    def literal_blocks(self) -> tuple[DescriptionBlock, ...]:
+        """The blocks that a page may fold, their heading first; empty where the others say it all."""
+        return tuple(block for block in self.blocks if block.is_literal)
 
     @property
     def address(self) -> str:

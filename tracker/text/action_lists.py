@@ -1,0 +1,91 @@
+"""Actions that fare alike as the lines of a list: by wildcard, by service, or one by one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tracker.access import EffectiveChange
+from tracker.catalogue.catalogue import Catalogue
+from tracker.policy.actions import fold_action
+from tracker.text.access_levels import AccessLevelNames
+from tracker.text.rows import ListItem
+from tracker.text.titles import service_names
+from tracker.text.words import Words, code
+
+__all__ = ["ActionLists"]
+
+MAX_LISTED = 8
+"""Actions of a service that have a line each before a line counts them."""
+MAX_NAMED = 200
+"""Actions that are named behind a count; the JSON has all."""
+MAX_SERVICES = 12
+"""Services that have lines of their own before one line counts all."""
+MAX_EXCEPTED = 6
+"""Actions that a wildcard's line excepts."""
+
+
+class ActionLists:
+    """Actions in the words of one language."""
+
+    def __init__(self, words: Words, catalogue: Catalogue, levels: AccessLevelNames, *, with_levels: bool) -> None:
+        """Take the words, names of services, and whether actions are shown with their access level."""
+        self._words, self._catalogue, self._levels, self._with_levels = words, catalogue, levels, with_levels
+
+    def items(self, alike: Sequence[EffectiveChange]) -> Iterator[ListItem]:
+        """Yield lines for all actions of some changes: wildcards that say just what they are, then services."""
+        actions = {fold_action(action): action for one in alike for action in one.actions}
+        rest: list[str] = []
+        for pattern in dict.fromkeys(pattern for one in alike for pattern in one.patterns):
+            known = self._catalogue.known(pattern).keys()
+            excepted = self._excepted(known - actions.keys())
+            if len(excepted) <= min(MAX_EXCEPTED, len(known) - 1 if known else 0):
+                yield self._wildcard(pattern, excepted, len(known & actions.keys()))
+                actions = {folded: action for folded, action in actions.items() if folded not in known}
+            else:
+                rest.append(pattern)
+        yield from self._by_service([actions[folded] for folded in sorted(actions)])
+        for pattern in rest:
+            yield ListItem(self._words("effect.future", pattern=code(pattern)))
+
+    def _excepted(self, missing: Iterable[str]) -> list[str]:
+        """Return what a wildcard stands for and the change does not concern: whole services as one wildcard each."""
+        by_service: dict[str, set[str]] = {}
+        for action in missing:
+            by_service.setdefault(action.partition(":")[0], set()).add(action)
+        found: list[str] = []
+        for prefix, actions in sorted(by_service.items()):
+            whole = self._catalogue.known(f"{prefix}:*")
+            found += [f"{prefix}:*"] if len(actions) == len(whole) else [whole[each].name for each in sorted(actions)]
+        return found
+
+    def _wildcard(self, pattern: str, excepted: Sequence[str], count: int) -> ListItem:
+        note = self._words("effect.today", count=count)
+        if not excepted:
+            return ListItem(code(pattern), note)
+        names = self._words.all_of([code(action) for action in excepted])
+        return ListItem(self._words("effect.wildcard.except", pattern=code(pattern), actions=names), note)
+
+    def _by_service(self, actions: Sequence[str]) -> Iterator[ListItem]:
+        by_service: dict[str, list[str]] = {}
+        for action in actions:
+            by_service.setdefault(service_names([action], self._words, self._catalogue), []).append(action)
+        if len(by_service) > MAX_SERVICES and len(actions) > MAX_NAMED:
+            yield self._counted(actions, self._words("effect.services", count=len(by_service)))
+            return
+        for service, listed in by_service.items():
+            if len(listed) <= MAX_LISTED:
+                yield from (ListItem(code(action), self._level([action])) for action in listed)
+            else:
+                yield self._counted(listed, service)
+
+    def _level(self, actions: Iterable[str]) -> str:
+        return self._levels.of_patterns(actions) if self._with_levels else ""
+
+    def _counted(self, actions: Sequence[str], service: str) -> ListItem:
+        """Return a line that counts actions, with their levels; their names behind it."""
+        text = self._words("effect.actions", count=len(actions), service=service)
+        levels = self._level(actions)
+        if levels:
+            text = self._words("effect.actions.levels", actions=text, levels=levels)
+        names = [code(action) for action in actions[:MAX_NAMED]]
+        if len(actions) > MAX_NAMED:
+            names.append(self._words("cell.more", count=len(actions) - MAX_NAMED))
+        return ListItem(text, self._words.all_of(names), is_folded=True)

@@ -1,0 +1,179 @@
+"""What a change does to actions as the description of a row: what is possible now, on more, on less, no longer."""
+
+from collections.abc import Iterator, Sequence
+
+from tracker.access import EffectiveChange, EffectKind, Permission
+from tracker.catalogue.catalogue import Catalogue
+from tracker.diff.model import Change
+from tracker.policy.actions import fold_action
+from tracker.policy.model import Effect, Scope
+from tracker.policy.patterns import matches
+from tracker.policy.scopes import covers
+from tracker.text.access_levels import AccessLevelNames
+from tracker.text.action_lists import ActionLists
+from tracker.text.rows import DescriptionBlock, ListItem
+from tracker.text.scope_differences import ScopeDifferences
+from tracker.text.scope_phrases import ScopePhrases
+from tracker.text.words import Words, code
+
+__all__ = ["EffectBlocks"]
+
+_OF_DENIALS = (EffectKind.DENIED, EffectKind.UNDENIED)
+_EVERYWHERE = Scope(("*",))
+
+
+class EffectBlocks:
+    """What changes do, in the words of one language."""
+
+    def __init__(
+        self,
+        words: Words,
+        catalogue: Catalogue,
+        phrases: ScopePhrases,
+        levels: AccessLevelNames,
+        *,
+        with_levels: bool,
+    ) -> None:
+        """Take the words, names of services, phrases of scopes, and whether actions are shown with access levels."""
+        self._words, self._phrases = words, phrases
+        self._lists = ActionLists(words, catalogue, levels, with_levels=with_levels)
+        self._differences = ScopeDifferences(words, phrases)
+
+    def blocks(self, effective: Sequence[EffectiveChange], changes: Sequence[Change]) -> Iterator[DescriptionBlock]:
+        """Yield a block for each group of actions that fare alike, then the denials that do nothing.
+
+        Args:
+            effective: what becomes of actions, in order.
+            changes: the differences of the text.
+        """
+        grouped: dict[tuple[object, ...], list[EffectiveChange]] = {}
+        for change in effective:
+            grouped.setdefault(_key(change), []).append(change)
+        for alike in grouped.values():
+            yield self._block(alike)
+        yield from self._idle_denials(effective, changes)
+
+    def _block(self, alike: Sequence[EffectiveChange]) -> DescriptionBlock:
+        first = alike[0]
+        items = tuple(self._lists.items(alike))
+        if first.kind is EffectKind.POSSIBLE:
+            return self._on_scopes("effect.possible", first.after, items)
+        if first.kind is EffectKind.IMPOSSIBLE:
+            return self._on_scopes("effect.impossible", first.before, items)
+        if first.kind in _OF_DENIALS or first.before.allowed == first.after.allowed:
+            return self._of_denials(first, items)
+        lead = self._lead(f"effect.{first.kind}{_relation(first)}")
+        return DescriptionBlock(lead, items, tuple(self._scopes(alike)))
+
+    def _lead(self, name: str, scope: str = "") -> str:
+        return " ".join(self._words(name, scope=scope).split()).replace(" :", ":")
+
+    def _on_scopes(self, name: str, permission: Permission, items: tuple[ListItem, ...]) -> DescriptionBlock:
+        scope, listed = self._phrases.phrase_and_resources(permission.allowed)
+        return DescriptionBlock(self._lead(name, scope), items, (*listed, *self._denied(permission)))
+
+    def _denied(self, permission: Permission) -> Iterator[ListItem]:
+        """Yield what a Deny takes off."""
+        for scope in permission.denied:
+            yield ListItem(self._words("effect.except-denied", scope=self._in_one_phrase(scope)))
+
+    def _in_one_phrase(self, scope: Scope) -> str:
+        return self._phrases.phrase(scope, "count") or self._words("scope.none")
+
+    def _of_denials(self, change: EffectiveChange, items: tuple[ListItem, ...]) -> DescriptionBlock:
+        """Return a block of actions that are denied otherwise, and allowed as before."""
+        came = [scope for scope in change.after.denied if scope not in change.before.denied]
+        went = [scope for scope in change.before.denied if scope not in change.after.denied]
+        if bool(came) is not bool(went) and change.kind in _OF_DENIALS:
+            scope, listed = self._phrases.phrase_and_resources(came or went)
+            return DescriptionBlock(self._lead(f"effect.{change.kind}", scope), items, listed)
+        kind = f"{change.kind}.scope" if change.kind in _OF_DENIALS else f"{change.kind}.deny"
+        details = tuple(self._differences.items(change.before.denied, change.after.denied))
+        return DescriptionBlock(self._lead(f"effect.{kind}"), items, details)
+
+    def _scopes(self, alike: Sequence[EffectiveChange]) -> Iterator[ListItem]:
+        """Yield on what actions are allowed now and were before; in full where not all of them were on the same."""
+        first = alike[0]
+        if len(alike) == 1:
+            yield from self._differences.items(first.before.allowed, first.after.allowed)
+        else:
+            yield from self._in_full("scope.after", first.after.allowed)
+            for change in alike:
+                yield from self._before(change)
+        if first.before.denied != first.after.denied:
+            yield from self._denied(first.after)
+
+    def _in_full(self, name: str, scopes: Sequence[Scope]) -> Iterator[ListItem]:
+        phrases = [self._in_one_phrase(scope) for scope in scopes]
+        yield ListItem(self._words(name, scope=self._words.all_of(phrases)))
+
+    def _before(self, change: EffectiveChange) -> Iterator[ListItem]:
+        names = self._words.all_of([code(action) for action in (*change.actions, *change.patterns)])
+        phrases = [self._in_one_phrase(scope) for scope in change.before.allowed]
+        text = self._words("scope.before", scope=self._words.all_of(phrases))
+        yield ListItem(text, names, is_folded=len(change.actions) > 1)
+
+    def _idle_denials(
+        self, effective: Sequence[EffectiveChange], changes: Sequence[Change]
+    ) -> Iterator[DescriptionBlock]:
+        """Yield the denials that came and went and change nothing: what they deny is not allowed on either side."""
+        touched = [fold_action(action) for one in effective for action in (*one.actions, *one.patterns)]
+        for name, widens in (("effect.idle.denied", True), ("effect.idle.undenied", False)):
+            idle = [
+                change
+                for change in changes
+                if change.effect is Effect.DENY
+                and change.kind.is_of_action
+                and change.kind.widens is widens
+                and not change.inverted
+                and not any(matches(fold_action(change.action), action) for action in touched)
+            ]
+            if idle:
+                yield DescriptionBlock(self._words(name), tuple(ListItem(code(change.action)) for change in idle))
+
+
+def _key(change: EffectiveChange) -> tuple[object, ...]:
+    """Return what the actions of one block have in common."""
+    if change.kind is EffectKind.POSSIBLE:
+        return change.kind, change.after
+    if change.kind is EffectKind.IMPOSSIBLE:
+        return change.kind, change.before
+    if change.before.allowed == change.after.allowed:
+        return change.kind, change.before.denied, change.after.denied
+    if change.kind is EffectKind.UNCLEAR:
+        return change.kind, change.before, change.after
+    return change.kind, change.after, change.before.denied, _relation(change)
+
+
+def _relation(change: EffectiveChange) -> str:
+    """Return how resources and conditions differ, as the end of a message's name; empty where that is not plain."""
+    if len(change.before.allowed) != 1 or len(change.after.allowed) != 1 or change.before.denied != change.after.denied:
+        return ""
+    (was,), (now,) = change.before.allowed, change.after.allowed
+    if (was.principals, was.not_principals) != (now.principals, now.not_principals):
+        return ""
+    resources = _compared(Scope(was.resources, was.not_resources), Scope(now.resources, now.not_resources))
+    conditions = _compared(
+        Scope(_EVERYWHERE.resources, conditions=was.conditions), Scope(_EVERYWHERE.resources, conditions=now.conditions)
+    )
+    return _RELATIONS.get((change.kind, resources, conditions), "")
+
+
+def _compared(before: Scope, after: Scope) -> str:
+    wider, narrower = covers((after,), (before,)), covers((before,), (after,))
+    if wider:
+        return "same" if narrower else "wider"
+    return "narrower" if narrower else "other"
+
+
+_RELATIONS = {
+    (EffectKind.MORE, "wider", "same"): ".resources",
+    (EffectKind.MORE, "same", "wider"): ".conditions",
+    (EffectKind.LESS, "narrower", "same"): ".resources",
+    (EffectKind.LESS, "same", "narrower"): ".conditions",
+    (EffectKind.OTHER, "wider", "narrower"): ".tighter",
+    (EffectKind.OTHER, "narrower", "wider"): ".looser",
+    (EffectKind.OTHER, "other", "same"): ".resources",
+    (EffectKind.OTHER, "same", "other"): ".conditions",
+}
+"""Kind, resources, conditions → the end of the name of a message that says just that."""
