@@ -52,8 +52,8 @@ def require_refused(ended: "subprocess.CompletedProcess[bytes]", folder: Path, r
 
 
 def written(folder: Path) -> dict[str, bytes]:
-    """Return what stands below a folder, without the lock of the run."""
-    return {name: content for name, content in stored(folder).items() if not name.endswith(".lock")}
+    """Return what stands below a folder, without what lies hidden beside the archive, such as the lock."""
+    return {name: content for name, content in stored(folder).items() if not Path(name).name.startswith(".")}
 
 
 def policy(**changed: Any) -> tuple[Policy, ...]:
