@@ -22,7 +22,7 @@ __all__ = ["MAX_ITEMS", "Renderer"]
 
 MAX_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
-MAX_LINES = 30
+MAX_LINES = 15
 """Lines of lists in an item of a feed; the page that it links to has all."""
 
 

@@ -121,6 +121,7 @@ def build_section(
     grants: Sequence[Change] | None,
     *,
     in_full: bool = True,
+    with_grants: bool = True,
 ) -> PolicySection | None:
     """Return the section of a policy; None for one that is not in force.
 
@@ -129,6 +130,7 @@ def build_section(
         row_builder: words, names of services, zone.
         grants: what it grants, as `grants_in_force` returns it.
         in_full: whether the section holds the policy document, too.
+        with_grants: whether it lists what the policy grants, beside the sentence that sums that up.
     """
     version = history.in_force
     if version is None:
@@ -144,7 +146,7 @@ def build_section(
         reference=f"{_REFERENCE}{quote(facts.name)}.html" if history.owner == "aws" else "",
         version=words("page.version", version=version.version_id, date=date),
         summary=row_builder.grants(grants) if grants is not None else "",
-        blocks=tuple(row_builder.grant_blocks(grants or ())),
+        blocks=tuple(row_builder.grant_blocks(grants or ())) if with_grants else (),
         document="\n".join(_document_lines(version.document)) if in_full else "",
     )
 

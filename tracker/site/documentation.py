@@ -17,7 +17,7 @@ from tracker.formats.views import View, page_of
 from tracker.policy.history import PolicyHistory
 from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
-from tracker.site.localized import LocalizedSite
+from tracker.site.localized import LazyRows, LocalizedSite
 from tracker.site.parts import Part
 from tracker.site.subscriptions import view_feeds
 
@@ -31,7 +31,11 @@ LINES_UNFOLDED = 30
 
 
 def documentation_parts(localized_site: LocalizedSite) -> Iterator[Part]:
-    """Yield the documentation page of each service, with its feed where it has no other; each is a part."""
+    """Yield the documentation page of each service, with its feed where it has no other; each is a part.
+
+    The page of a service that the configuration names is what AWS writes by hand, in full. Others are short: all they
+    tell is told in full on the pages of policies.
+    """
     sections, site_data = _Sections(localized_site), localized_site.site_data
     for item in localized_site.documented:
         changelog = _changelog(site_data, item)
@@ -49,10 +53,13 @@ def _service_files(
     folder = f"services/{service.slug}/"
     view = View(folder, changelog, service)
     row_builder = localized_site.row_builder.for_service(service)
+    rows = LazyRows(row_builder, changelog)
     if not item.is_configured:
-        own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None)
+        own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None, rows=rows)
         yield from view_feeds(localized_site, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
-    page = service_page(service, item.histories, view.changelog, row_builder, FEED_FILES["rss"], sections.of)
+    told = changelog if item.is_configured else replace(changelog, entries=())
+    section_of = partial(sections.of, in_full=item.is_configured)
+    page = service_page(service, item.histories, told, row_builder, FEED_FILES["rss"], section_of)
     yield localized_site.html(
         f"{folder}index.html",
         "services",
@@ -60,6 +67,7 @@ def _service_files(
         feeds=[(page.updates, "", item.is_configured)],
         title=page.title,
         page=page,
+        cards=[] if item.is_configured else localized_site.cards_of(rows),
         documented=item,
         shown=partial(sections.shown, in_full=item.is_configured),
     )
@@ -79,20 +87,19 @@ class _Sections:
 
     def __init__(self, localized_site: LocalizedSite) -> None:
         self._edition = localized_site
-        self._make_row: dict[tuple[str, str], PolicySection | None] = {}
+        self._made: dict[tuple[tuple[str, str], bool], PolicySection | None] = {}
         self._places: dict[int, tuple[str, str]] = {}
         self._shown: dict[tuple[int, bool], Markup] = {}
 
-    def of(self, history: PolicyHistory) -> PolicySection | None:
-        """Return a policy's section; None for one that is not in force."""
+    def of(self, history: PolicyHistory, *, in_full: bool) -> PolicySection | None:
+        """Return a policy's section, in full or in short; None for one that is not in force."""
         place = (history.owner, history.label)
-        if place not in self._make_row:
-            section = build_section(
-                history, self._edition.row_builder, self._edition.site_data.granted_changes[place], in_full=False
-            )
-            self._make_row[place] = section
+        if (place, in_full) not in self._made:
+            grants, row_builder = self._edition.site_data.granted_changes[place], self._edition.row_builder
+            section = build_section(history, row_builder, grants, in_full=False, with_grants=in_full)
+            self._made[place, in_full] = section
             self._places[id(section)] = place
-        return self._make_row[place]
+        return self._made[place, in_full]
 
     def shown(self, section: PolicySection, *, in_full: bool) -> "Markup":
         """Return a section as it stands on a page in the folder of a service, with its document or a link to it."""

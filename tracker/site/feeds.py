@@ -1,8 +1,8 @@
-"""The feeds of a view: RSS, Atom and JSON Feed with the newest items, and archive pages with all others.
+"""The feeds of a view: RSS, Atom and JSON Feed with the newest items, and archive pages in Atom with all others.
 
 Archive page 1 has the oldest items and each page has as many as a feed, so that a full page never changes again
-(RFC 5005, section 4). Items that are found later, with an old date, are the exception. A JSON Feed, which that
-standard is not about, has the newest items only: whoever reads JSON has all changes in `changelog.json`.
+(RFC 5005, section 4, which is about Atom). Items that are found later, with an old date, are the exception. The other
+formats have the newest items only: whoever reads JSON has all changes in `changelog.json`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,7 +71,7 @@ def rows_of_part(page: ChangelogPage, number: int) -> slice:
 
 def _parts(page: ChangelogPage, name: str, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, ChangelogPage]]:
     """Yield the feed and its archive pages, each knowing the one before."""
-    base, pages = page.url or "", archive_pages(page) if name.endswith(".xml") else 0
+    base, pages = page.url or "", archive_pages(page) if name == FEED_FILES["atom"] else 0
     for number in range(pages + 1) if numbers is None else [number for number in numbers if number <= pages]:
         before = number - 1 if number else pages
         rows = page.rows[rows_of_part(page, number)]
