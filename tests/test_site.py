@@ -64,6 +64,8 @@ READ = {path: _Links(text) for path, text in PAGES.items()}
 @pytest.mark.parametrize("path", PAGES)
 def test_every_link_of_a_page_leads_to_a_file_of_the_site(path: str) -> None:
     for link in READ[path].links:
+        if link.startswith("https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"):
+            continue
         assert not re.match(r"[a-z]+:|//|/", link), link
         target, _, anchor = link.partition("#")
         there = normpath(str(PurePosixPath(path).parent / target)) if target else path
