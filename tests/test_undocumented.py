@@ -1,13 +1,20 @@
 """Changes that no page tells: found across pages, and only where a page should have told them."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from shutil import copytree
 
+import feedparser
 import pytest
+from archives import CHECKOUT
 from builders import START, history, version
+from click.testing import CliRunner
 
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Entry
+from tracker.cli import command
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind
 from tracker.documentation.audit import audit_page
 from tracker.documentation.recorded import page_of_record, parse_record, record_to_json, recorded, row_changes
@@ -148,3 +155,36 @@ def test_the_record_holds_no_sentence_of_the_page() -> None:
         sentence, "en", (replace(row(10), change=sentence, title=sentence, description=sentence),), ()
     )
     assert sentence not in record_to_json(recorded(page, "p", "Shoe", on(300), None))
+
+
+def run(*arguments: str) -> None:
+    result = CliRunner().invoke(command, ["--quiet", *arguments])
+    assert result.exit_code == 0, result.output
+
+
+def test_what_was_recorded_is_a_page_and_a_feed_of_the_site(tmp_path: Path) -> None:
+    """`AmazonEKSConnectorServiceRolePolicy` v2 came in October 2025; the page has no row of it."""
+    snapshots, name = tmp_path / "snapshots", "AmazonEKSConnectorServiceRolePolicy"
+    copytree(CHECKOUT / "snapshots" / "aws" / name, snapshots / "aws" / name)
+    page = tmp_path / "page.md"
+    head = "| Change | Description | Date |\n| --- | --- | --- |\n"
+    page.write_text(f"{head}| `{name}` – New policy | New. | September 5, 2021 |\n", encoding="utf-8")
+    site = tmp_path / "public"
+    common = ("--snapshots", str(snapshots), "--config", str(CHECKOUT / "pyproject.toml"))
+    run(*common, "build", "--output", str(site))
+    assert not (site / "undocumented").exists()
+    run(*common, "audit", str(page), "--record", "--as-of", "2026-03-01", "--output", str(tmp_path / "report"))
+    run(*common, "build", "--output", str(site))
+    assert f"{name} v2" in plain_text(site / "undocumented" / "index.html")
+    feed = feedparser.parse((site / "undocumented" / "feed.xml").read_text(encoding="utf-8"))
+    assert [item.id for item in feed.entries] == [f"aws/{name}/v2"]
+    row = f"| `{name}` – Update | Added `ssmmessages:OpenDataChannel`. | October 15, 2025 |\n"
+    page.write_text(page.read_text(encoding="utf-8") + row, encoding="utf-8")
+    run(*common, "audit", str(page), "--record", "--as-of", "2026-03-02", "--output", str(tmp_path / "report"))
+    run(*common, "build", "--output", str(site))
+    feed = feedparser.parse((site / "undocumented" / "feed.xml").read_text(encoding="utf-8"))
+    assert [(item.id, item.title.startswith("Resolved: ")) for item in feed.entries] == [(f"aws/{name}/v2", True)]
+
+
+def plain_text(path: Path) -> str:
+    return " ".join(re.sub(r"<[^>]*>", "", path.read_text(encoding="utf-8")).split())

@@ -43,6 +43,7 @@ PERMISSIONS = {
     "unset": {},
     "watch": {"actions": "read", "contents": "read", "issues": "write"},
     "track": {"contents": "write", "id-token": "write"},
+    "audit": {"contents": "write"},
     "publish": {"pages": "write", "id-token": "write"},
     "build": {"contents": "read"},
     "attest": {"id-token": "write", "attestations": "write"},
@@ -62,14 +63,17 @@ def test_each_job_has_the_least_permissions_and_an_end(workflow: Path) -> None:
         assert job["timeout-minutes"] <= 60
 
 
-def test_only_the_job_that_pushes_keeps_its_credentials() -> None:
+def test_only_the_jobs_that_push_keep_their_credentials() -> None:
     kept = {
         (workflow.name, step["with"]["persist-credentials"])
         for workflow in WORKFLOWS
         for step in steps(workflow)
         if step.get("uses", "").startswith("actions/checkout@")
     }
-    assert kept == {("ci.yml", False), ("track.yml", True), ("release.yml", False), ("watch.yml", False)}
+    assert kept == {
+        *(("ci.yml", False), ("release.yml", False), ("watch.yml", False)),
+        *(("track.yml", True), ("audit.yml", True)),
+    }
 
 
 def git(folder: Path, *arguments: str) -> str:

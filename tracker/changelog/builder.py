@@ -292,7 +292,7 @@ def start_of_tracking(archive: Archive, configuration: Configuration, chosen: Se
         watched = starts.get(history.owner)
         if service is None or service.tracking_since is None:
             return watched, None
-        documented = datetime.combine(service.tracking_since, time(), UTC)
+        documented = datetime.combine(service.tracking_since, time(), configuration.time_zone).astimezone(UTC)
         return (watched, documented) if watched == BEGINNING else (documented, None)
 
     return start

@@ -52,11 +52,13 @@ def page(
 
 
 @subcommand()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @reading
 @click.option("--service", "slug", metavar="SLUG", help="The configured service that all of it is about.")
 @click.option("--as-of", type=DAY, callback=as_day, help="The day the files are from; else that of the newest row.")
 @click.option("--record", is_flag=True, help="Record the facts of what was read in the archive's folder.")
+@click.option("--commit", is_flag=True, help="Record, and commit what has changed.")
+@click.option("--push", is_flag=True, help="Record, commit and push.")
 @click.option("--no-cache", is_flag=True, help="Fetch pages though they have not changed, and keep none.")
 @click.option(
     "--fail-on",
@@ -83,6 +85,8 @@ def audit(
     slug: str | None,
     as_of: Any,
     record: bool,
+    commit: bool,
+    push: bool,
     no_cache: bool,
     fail_on: tuple[str, ...],
     format_name: str,
@@ -94,12 +98,13 @@ def audit(
     It lists the changes that no page tells, too.
 
     A SOURCE is a file, a folder of them, an https address, or - for stdin. Which policies they are about is read from
-    the pages and the archive; nothing has to be configured.
+    the pages and the archive; nothing has to be configured. Without any SOURCE it is the pages that the configuration
+    names.
     """
     from datetime import UTC, datetime
 
     from tracker.changelog.builder import HistoryOrigin
-    from tracker.commands.audit import AuditRequest, audit_text
+    from tracker.commands.audit import AuditRequest, audit_text, commit_audit, configured_pages
     from tracker.commands.audit import audit as audit_sources
     from tracker.commands.documentation_sources import default_cache
     from tracker.commands.output import OutputOptions
@@ -107,18 +112,22 @@ def audit(
     settings: CommandContext = context.obj
     configuration = settings.configuration()
     request = AuditRequest(
-        sources,
+        sources or configured_pages(configuration),
         datetime.now(UTC).date(),
         slug,
         owner,
         as_of,
         None if no_cache else default_cache(),
-        settings.snapshots if record else None,
+        settings.snapshots if record or commit or push else None,
     )
     origin = HistoryOrigin(settings.readable, repository, under, revision)
     audited = audit_sources(request, origin, configuration)
     options = OutputOptions(format_name, settings.language, templates)
     settings.show(audit_text(audited, configuration, slug, options), output)
+    for item in audited.unread:
+        settings.say(f"not read: {item.name}: {item.reason.removeprefix(f'{item.name}: ')}")
+    if commit or push:
+        commit_audit(settings.snapshots, configuration, pushed=push)
     if any(audited.has(what) for what in fail_on):
         context.exit(1)
 

@@ -10,7 +10,7 @@ from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.changelog.assessments import assess_entries
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.changelog.model import Changelog, Entry
-from tracker.commands.documentation_records import read_records, write_record
+from tracker.commands.documentation_records import commit_records, read_records, write_record
 from tracker.commands.documentation_sources import SourceContent, read_sources
 from tracker.commands.output import OutputOptions
 from tracker.commands.policy_knowledge import PolicyKnowledge, read_knowledge
@@ -29,7 +29,7 @@ from tracker.documentation.pages import DocumentedPage, read_page
 from tracker.documentation.recorded import RecordedPage, page_of_record, recorded, row_changes
 from tracker.documentation.roles import RoleIndex, role_index
 from tracker.documentation.undocumented import PageTime, undocumented_changes
-from tracker.errors import PageError, TrackerError
+from tracker.errors import PageError, TrackerError, UsageError
 from tracker.formats.audit_report import documentation_report
 from tracker.formats.registry import AUDIT, find_format
 from tracker.policy.history import PolicyHistory
@@ -37,8 +37,9 @@ from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration, service_has_policy
 from tracker.settings.services import Service
 from tracker.text.row_builder import RowBuilder
+from tracker.text.words import load_words, template_folders
 
-__all__ = ["AuditRequest", "audit", "audit_text"]
+__all__ = ["AuditRequest", "audit", "audit_text", "commit_audit", "configured_pages"]
 
 _TITLE_STARTS = ("AWS managed policies for ", "Managed policies for ")
 
@@ -277,6 +278,29 @@ def _record(request: AuditRequest, pages: Iterable[_ReadPage], known: dict[str, 
         if request.record is not None:
             write_record(request.record, record)
     return tuple(changes)
+
+
+def configured_pages(configuration: Configuration) -> tuple[str, ...]:
+    """Return the addresses of the documentation pages that a configuration names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    found = tuple(service.documentation for service in configuration.services if service.documentation)
+    if not found:
+        hint = "name a file, a folder or an address, or give a service its `documentation`"
+        raise UsageError("nothing to audit", hint=hint)
+    return found
+
+
+def commit_audit(snapshots: Path, configuration: Configuration, *, pushed: bool) -> bool:
+    """Commit what an audit has recorded; return False where nothing has changed.
+
+    Raises:
+        GitError: git refused, or others pushed first.
+    """
+    words = load_words(configuration.languages[0], template_folders())
+    return commit_records(snapshots, words("commit.documentation"), pushed=pushed)
 
 
 def audit_text(

@@ -16,6 +16,7 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import start_of_tracking
 from tracker.changelog.entries import newest_first
 from tracker.changelog.model import Changelog
+from tracker.commands.documentation_records import read_records
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.errors import OutputError
 from tracker.formats.renderer import Renderer
@@ -47,11 +48,14 @@ from tracker.site import (
     written_by,
 )
 from tracker.site.grants import Expansions
+from tracker.site.undocumented import undocumented_in
 from tracker.text.words import load_words, template_folders
 
 if TYPE_CHECKING:
     from tracker.archive.store import Archive
     from tracker.catalogue.catalogue import Catalogue
+    from tracker.documentation.undocumented import Undocumented
+    from tracker.risk import Assessment
 
 __all__ = ["build"]
 
@@ -111,6 +115,7 @@ def build(
         catalogue,
         histories,
         memo,
+        _undocumented(snapshots, records, changelog, catalogue, assessments),
         base,
     )
     site_data.prepare()
@@ -125,6 +130,21 @@ def build(
     with suppress(OutputError):  # the site is there: without it the next build takes longer
         write_cache(output, making.cache_of(memo))
     return result
+
+
+def _undocumented(
+    snapshots: Path,
+    records: Sequence[PolicyRecord],
+    changelog: Changelog,
+    catalogue: "Catalogue",
+    assessments: "Mapping[str, Assessment]",
+) -> "tuple[Undocumented, ...] | None":
+    """Return the changes that no recorded page of the documentation tells; None where none has been recorded."""
+    pages = list(read_records(snapshots))
+    if not pages:
+        return None
+    histories, levels = (record.history for record in records), RiskIndex(assessments).levels
+    return undocumented_in(pages, changelog, histories, lambda name: bool(catalogue.expand(name)), levels)
 
 
 class _Histories:

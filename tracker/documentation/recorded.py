@@ -65,6 +65,11 @@ class RecordedPage(Struct, frozen=True):
     rows: tuple[RecordedRow, ...]
     """In the order of the page; those that are gone last."""
 
+    @property
+    def last_day(self) -> date:
+        """The day of the last reading."""
+        return parse_day(self.last_read)
+
 
 def recorded(
     page: DocumentedPage, address: str, service: str | None, on: date, before: RecordedPage | None

@@ -3,7 +3,7 @@
 base-url = "https://example.org/policies/"
 title = "AWS managed policies"
 languages = ["en", "ko"]
-time-zone = "UTC"
+time-zone = "America/Los_Angeles"  # AWS's own, by which its documentation dates rows
 
 [[tool.policy-tracker.services]]
 name = "Amazon Connect"
@@ -38,6 +38,7 @@ from msgspec.structs import replace
 
 from tracker.base.addresses import is_web_address
 from tracker.base.suggestions import suggestion
+from tracker.base.zones import AWS_ZONE
 from tracker.errors import ConfigurationError, UsageError
 from tracker.risk.rules import RULES, Level
 from tracker.settings.services import Service
@@ -88,7 +89,7 @@ class Configuration(Struct, frozen=True):
     """Title of the whole changelog; None for the language's own."""
     languages: tuple[str, ...] = ("en",)
     """Languages in which pages are written, the first one being the main one."""
-    time_zone: tzinfo = UTC
+    time_zone: tzinfo = AWS_ZONE
     """The zone in which a row's day is told."""
     services: tuple[Service, ...] = ()
     """Services with a page of their own."""
@@ -204,7 +205,7 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
         base_url=f"{base_url.rstrip('/')}/" if base_url else None,
         title=_text(table, "title", None),
         languages=_texts(table, "languages", ("en",), ""),
-        time_zone=_zone(_text(table, "time-zone", "UTC") or "UTC"),
+        time_zone=_zone(_text(table, "time-zone", None)),
         services=services,
         owners={owner: _owner_heading(_table(owners, owner), owner) for owner in owners},
         rules=_rules(table.get("rules", {})),
@@ -285,7 +286,9 @@ def _texts(table: Mapping[str, Any], key: str, default: tuple[str, ...], place: 
     return tuple(value)
 
 
-def _zone(name: str) -> tzinfo:
+def _zone(name: str | None) -> tzinfo:
+    if name is None:
+        return AWS_ZONE
     if name == "UTC":
         return UTC
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

@@ -12,6 +12,7 @@ from msgspec import Struct, msgpack
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.diff.model import Change
+from tracker.documentation.undocumented import Undocumented
 from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import service_has_policy
@@ -77,6 +78,8 @@ class SiteData:
     """Returns a policy with its documents."""
     memo: Memo = field(default_factory=Memo)
     """What an earlier build found out."""
+    undocumented: tuple[Undocumented, ...] | None = None
+    """Changes that no recorded page of the documentation tells; None where none has been recorded."""
     base: str = ""
     """Names program, templates, catalogue and configuration: what all of the site is made from."""
 

@@ -5,6 +5,7 @@
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
+    undocumented/                       what no recorded page of the documentation tells, and its feed
     risk/<level>/                       what is at least as risky as that: feeds and cards
     data/…                              what the script loads: documents, search index, changes
     ko/…                                the same in another language, but for what is in none: the changelog as JSON,
@@ -36,6 +37,7 @@ from tracker.site.risk_index import RiskIndex
 from tracker.site.scripts import behaviour, script_parts
 from tracker.site.services import service_list
 from tracker.site.subscriptions import feed_list, opml, view_feeds
+from tracker.site.undocumented import undocumented_parts
 
 __all__ = ["SiteParts", "site_files"]
 
@@ -126,6 +128,7 @@ class SiteParts:
         yield site.part("about", every, lambda: [about_page(site)])
         yield from action_parts(site)
         yield from documentation_parts(site)
+        yield from undocumented_parts(site)
 
 
 def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:

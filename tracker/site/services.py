@@ -19,4 +19,5 @@ def service_list(localized_site: LocalizedSite) -> tuple[str, str]:
         title=localized_site.words("services.title"),
         lines=lines,
         documented=localized_site.documented,
+        has_undocumented=localized_site.site_data.undocumented is not None,
     )
