@@ -34,6 +34,7 @@ _path = click.Path(path_type=Path)
 )
 @format_option(REVIEW, "text")
 @click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
+@click.option("--as-of-today", is_flag=True, help="For --fail-on broadens, count only actions that are known today.")
 @click.option(
     "--ignore",
     metavar="FILE",
@@ -64,6 +65,7 @@ def diff(
     jsonl: bool,
     format_name: str,
     gate: str | None,
+    as_of_today: bool,
     ignore: str | None,
     baseline: Path | None,
     paths: tuple[str, ...],
@@ -82,7 +84,7 @@ def diff(
     (stdin); BEFORE alone is REV..REV or a plan of Terraform.
     """
     if jsonl:
-        _judge_lines(settings, sides, gate, output)
+        _judge_lines(settings, sides, gate, as_of_today, output)
         return
     from tracker.commands.diff import ReviewSettings, baseline_text, review_git_diff, run_review
     from tracker.inputs.model import ReadOptions
@@ -121,19 +123,21 @@ def diff(
         write(baseline_text(found.review), baseline)
         settings.say(f"wrote {baseline}: what is there now is accepted")
         return
-    if gate and fails(found.review, gate):
+    if gate and fails(found.review, gate, as_of_today=as_of_today):
         settings.say(f"found what --fail-on {gate} names")
         raise click.exceptions.Exit(FOUND)
 
 
-def _judge_lines(settings: CommandContext, sides: tuple[str, ...], gate: str | None, output: Path | None) -> None:
+def _judge_lines(
+    settings: CommandContext, sides: tuple[str, ...], gate: str | None, as_of_today: bool, output: Path | None
+) -> None:
     """Judge the pairs of a file, or of stdin, one by one."""
     from tracker.commands.diff_lines import JudgedLines
 
     if len(sides) != 1:
         raise click.UsageError("--jsonl takes one file of pairs, or - for stdin")
     with click.File("rb").convert(sides[0], None, None) as stream:
-        judged = JudgedLines(stream, settings.configuration(), gate)
+        judged = JudgedLines(stream, settings.configuration(), gate, as_of_today=as_of_today)
         write(judged, output)
     if judged.failed:
         settings.say(f"found what --fail-on {gate} names")

@@ -16,11 +16,14 @@ __all__ = ["JudgedLines"]
 class JudgedLines:
     """The judged pairs of a stream, and whether one of them failed the gate so far."""
 
-    def __init__(self, stream: IO[bytes], configuration: Configuration, gate: str | None) -> None:
-        """Take the stream; `gate` as `fails` takes it, None for no gate."""
+    def __init__(
+        self, stream: IO[bytes], configuration: Configuration, gate: str | None, *, as_of_today: bool = False
+    ) -> None:
+        """Take the stream; `gate` and `as_of_today` as `fails` takes them, None for no gate."""
         self.failed = False
         """Whether the gate has found something; final once all lines were taken."""
         self._stream, self._configuration, self._gate = stream, configuration, gate
+        self._as_of_today = as_of_today
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield a line for each pair, in their order."""
@@ -32,4 +35,4 @@ class JudgedLines:
             yield pair_to_json_line(read.id, number, found)
 
     def _fails(self, found: Review) -> bool:
-        return self._gate is not None and fails(found, self._gate)
+        return self._gate is not None and fails(found, self._gate, as_of_today=self._as_of_today)

@@ -90,10 +90,14 @@ class PolicyReview:
 
         What a wildcard will grant counts, too: in place of a list of all its actions it also grants what comes.
         """
+        return self.may_broaden()
+
+    def may_broaden(self, *, as_of_today: bool = False) -> bool:
+        """Tell the same; of what wildcards will grant only where not just the actions known today count."""
         if self.state is ReviewState.IN_SOURCE:
             return False
         effects = (self.effect, self.guardrail) if self.guardrail else (self.effect,)
-        return any(effect.may_broaden() for effect in effects)
+        return any(effect.may_broaden(as_of_today=as_of_today) for effect in effects)
 
     @property
     def differs(self) -> bool:
@@ -131,11 +135,17 @@ class Review:
         return highest_level(self.findings)
 
 
-def fails(review: Review, gate: str) -> bool:
-    """Tell whether a review has what a gate of GATES names. What could not be decided does not pass `broadens`."""
+def fails(review: Review, gate: str, *, as_of_today: bool = False) -> bool:
+    """Tell whether a review has what a gate names. What could not be decided does not pass `broadens`.
+
+    Args:
+        review: the review.
+        gate: one of GATES.
+        as_of_today: whether `broadens` counts the actions known today only, and none that wildcards will take in.
+    """
     open_policies = [one for one in review.policies if not one.is_approved]
     if gate == "any":
         return any(one.differs for one in open_policies)
     if gate == "broadens":
-        return any(one.broadens for one in open_policies)
+        return any(one.may_broaden(as_of_today=as_of_today) for one in open_policies)
     return review.level is not None and review.level.rank >= Level(gate).rank
