@@ -31,6 +31,7 @@ OPTIONAL = {
     "published_before",
     "verdict",
     "findings",
+    "effective",
     "access_levels",
 }
 

@@ -100,7 +100,7 @@ def is_assessed(entry: Entry) -> bool:
 
 
 def assessment_members(entry: Entry, assessments: Mapping[str, Assessment], catalogue: Catalogue) -> dict[str, Any]:
-    """Return the optional members of an entry in JSON: verdict, findings, and the access levels of its actions."""
+    """Return the optional members of an entry in JSON: verdict, findings, effect, access levels."""
     assessment = assessments.get(entry.id)
     if assessment is None:
         return {}
@@ -108,6 +108,7 @@ def assessment_members(entry: Entry, assessments: Mapping[str, Assessment], cata
     return {
         "verdict": assessment.verdict,
         "findings": [finding_to_json(finding) for finding in assessment.findings],
+        **({} if assessment.effective is None else {"effective": assessment.effective}),
         "access_levels": {action: facts.access_level for action, facts in known if facts and facts.access_level},
     }
 

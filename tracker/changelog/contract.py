@@ -205,6 +205,7 @@ class _ReadEntry(Struct):
     anchor: str | None = None
     verdict: str | None = None
     findings: tuple[_ReadFinding, ...] = ()
+    effective: Raw = Raw(b"null")
     announcements: tuple[_ReadNotice, ...] = ()
 
 
@@ -292,7 +293,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
-    from tracker.access import Gain, Verdict
+    from tracker.access import EffectiveChange, Gain, Verdict
     from tracker.risk import Assessment, Finding, Limit
     from tracker.risk.rules import Level
 
@@ -312,4 +313,5 @@ def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
         )
         for one in read.findings
     )
-    return Assessment(Verdict(verdict), tuple(found))
+    effective = decode(read.effective, type=tuple[EffectiveChange, ...] | None)
+    return Assessment(Verdict(verdict), tuple(found), effective)

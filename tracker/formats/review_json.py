@@ -4,6 +4,8 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from msgspec import to_builtins
+
 from tracker.access import NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import change_to_json, finding_to_json
@@ -83,6 +85,7 @@ def _policy(one: PolicyReview) -> dict[str, Any]:
             for gain in one.access_gains
             for possible in gain.possible
         ],
+        **({} if one.effective is None else {"effective": to_builtins(one.effective)}),
         "findings": [_finding(finding, one) for finding in one.findings],
         "approved": [_finding(finding, one) for finding in one.approved],
         "changes": [change_to_json(change) for change in one.changes],
