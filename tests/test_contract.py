@@ -32,6 +32,7 @@ OPTIONAL = {
     "verdict",
     "findings",
     "effective",
+    "attached",
     "access_levels",
 }
 
@@ -58,7 +59,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 def test_the_schema_is_one_and_strict() -> None:
     Draft202012Validator.check_schema(changelog_schema())
     described = list(objects(changelog_schema()))
-    assert len(described) == 9
+    assert len(described) == 12
     for part in described:
         assert part["additionalProperties"] is False
         assert set(part["properties"]) - set(part["required"]) <= OPTIONAL
