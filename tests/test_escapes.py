@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from reviewing import allow, compared, deny, document
 
+from tracker.inputs import comparison
 from tracker.review.model import fails
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -145,3 +146,10 @@ QUIET: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_what_allows_no_more_passes(name: str, tmp_path: Path) -> None:
     before, after = QUIET[name]
     assert not fails(compared(tmp_path, before, after).review, "broadens")
+
+
+def test_what_is_beyond_the_bound_of_a_review_trips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "MAX_CHANGED_BYTES", 1000)
+    found = compared(tmp_path, {}, {f"{number}.txt": "x" * 400 for number in range(4)})
+    assert fails(found.review, "broadens")
+    assert [one.name for one in found.review.policies] == ["2.txt", "3.txt"]

@@ -351,3 +351,12 @@ def test_what_is_in_the_prior_state_and_in_the_planned_values_alone_is_one_pair(
     values = {"root_module": {"resources": [resource]}}
     before, after = plan(planned_values=values, prior_state={"values": values})
     assert policies(before) == policies(after) == {"x.y/policy": READ}
+
+
+@pytest.mark.parametrize(("actions", "is_default"), [(["create"], True), (["update"], False)])
+def test_an_inline_policy_that_is_not_known_is_a_default_only_of_a_new_role(
+    actions: list[str], is_default: bool
+) -> None:
+    item = change("aws_iam_role.p", {"name": "r"}, {"name": "r"}, unknown={"inline_policy": True}, actions=actions)
+    _, after = plan(item, configuration=configuration({"name": {"constant_value": "r"}}, "aws_iam_role.p"))
+    assert (not after.documents) is is_default

@@ -21,6 +21,7 @@ from tracker.inputs.model import (
     World,
     digest_of,
 )
+from tracker.inputs.pairing import document_name
 from tracker.inputs.pairs import DocumentPair
 from tracker.policy.documents import unwrap
 from tracker.policy.model import Json
@@ -92,8 +93,6 @@ def _of_principal(principal: str, boundary: bool, before: "_Side", after: "_Side
 
 
 def _pair(path: str, identity: str, unions: "Sequence[_Union]", number: int) -> DocumentPair:
-    from tracker.inputs.pairing import document_name
-
     (before, old), (after, new) = unions
     name = document_name(path, identity) + (f" ({number})" if number > 1 else "")
     return DocumentPair(name, path, before, after, notes=tuple(dict.fromkeys((*old, *new))))

@@ -42,6 +42,10 @@ class ComparedInputs:
 
 
 _Files = dict[str, LoadedFile]
+_Content = bytes | LoadedFile | None
+"""A file's bytes, or an unknown; None where nothing is there."""
+MAX_CHANGED_BYTES = 512 * 1024 * 1024
+"""Bytes of changed files, of both sides together, that are looked at; what is beyond is unknown."""
 
 
 def compare_inputs(
@@ -115,6 +119,7 @@ class _TreeComparison:
     def __init__(self, opened: OpenedInputs, options: ReadOptions) -> None:
         self.before, self.after = opened.before, opened.after
         self.options = options
+        self.bytes = 0
         self.options_before = replace(options, files=TreeFiles(opened.before))
         self.options_after = replace(options, files=TreeFiles(opened.after))
 
@@ -124,7 +129,8 @@ class _TreeComparison:
         after: _Files = {}
         differing: list[str] = []
         old_data, new_data = self._contents(self.before, paths), self._contents(self.after, paths)
-        for path, old, new in zip(paths, old_data, new_data, strict=True):
+        for path, *sides_of_file in zip(paths, old_data, new_data, strict=True):
+            old, new = self._bounded(path, *sides_of_file, with_equal=with_equal)
             if old is not None and old == new and not isinstance(old, LoadedFile) and not with_equal:
                 continue
             differing.append(path)
@@ -140,6 +146,15 @@ class _TreeComparison:
                 after[path] = _load(path, new, self.options_after)
         old_projects, new_projects = load_projects(self.before, self.after, differing, self.options)
         return before | old_projects, after | new_projects
+
+    def _bounded(self, path: str, old: _Content, new: _Content, *, with_equal: bool) -> tuple[_Content, _Content]:
+        """Return both sides of a file, unknown where too much was looked at already."""
+        if old == new and not with_equal:
+            return old, new
+        self.bytes += sum(len(side) for side in (old, new) if isinstance(side, bytes))
+        if self.bytes <= MAX_CHANGED_BYTES:
+            return old, new
+        return _too_much(path, old), _too_much(path, new)
 
     def users(self, differing: Collection[str]) -> tuple[_Files, _Files]:
         """Return what files hold on both sides that did not change and name one that did."""
@@ -228,6 +243,14 @@ def _load(path: str, content: "bytes | LoadedFile", options: ReadOptions) -> Loa
 def _parameters(path: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
     data = files.get(path) if path.endswith(DATA_FILES) else None
     return {} if data is None else parameters_in(path, data)
+
+
+def _too_much(path: str, content: _Content) -> "LoadedFile | None":
+    """Return an unknown in the place of a file's bytes."""
+    if not isinstance(content, bytes):
+        return content
+    reason = f"too much changed: at most {MAX_CHANGED_BYTES >> 20} MB are looked at in one review"
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(content))
 
 
 def _kind(tree: FileTree, path: str) -> EntryKind | None:

@@ -113,7 +113,8 @@ class _PlanReader:
             kind = str(item.get("type", ""))
             location = FileLocation(self._parsed.path, pointer)
             known = Resource(address, kind, self._configured(address, kind, values), location)
-            yield self._with_unknown(known, unknown) if unknown else known
+            is_update = item["change"].get("actions") == ["update"]
+            yield self._with_unknown(known, unknown, is_update=is_update) if unknown else known
 
     def _configured(self, address: str, kind: str, values: Any) -> Json:
         """Return values without `managed_policy_arns` where the configuration does not set it.
@@ -128,10 +129,12 @@ class _PlanReader:
             return known
         return {name: value for name, value in known.items() if name != _MIRROR}
 
-    def _with_unknown(self, resource: Resource, unknown: Any) -> Resource:
+    def _with_unknown(self, resource: Resource, unknown: Any, *, is_update: bool) -> Resource:
         """Return a resource with symbols, or documents as far as they are known, for what is not known yet."""
         expressions = self._configuration.expressions_of(resource.address)
-        values, symbols, defaults = with_symbols(resource.values, unknown, expressions, resource.address)
+        values, symbols, defaults = with_symbols(
+            resource.values, unknown, expressions, resource.address, is_update=is_update
+        )
         if defaults:
             self._counted[_PROVIDER_DEFAULT] = self._counted.get(_PROVIDER_DEFAULT, 0) + defaults
         digests: dict[str, str] = {}

@@ -17,11 +17,12 @@ MAX_DEPTH = 60
 POLICY_REFERENCE = "the policy that a plan creates"
 """The definition of the symbol for the ARN of a policy in the same plan."""
 _POLICY_ARNS = ("policy_arn", "managed_policy_arns", "policy_arns", "permissions_boundary")
+_INLINE = "inline_policy"
 _Found = dict[str, Any]
 
 
 def with_symbols(
-    values: Json, unknown: Any, expressions: Json | None, address: str
+    values: Json, unknown: Any, expressions: Json | None, address: str, *, is_update: bool = False
 ) -> tuple[dict[str, Any], _Found, int]:
     """Return values with a symbol for each that is not known yet.
 
@@ -31,6 +32,8 @@ def with_symbols(
         expressions: what the plan's configuration says of the resource; None where it says nothing, so that nothing
             can be taken for a default.
         address: of the resource.
+        is_update: whether the resource stays: then an attribute that nothing sets keeps its value, and an inline
+            policy that is not known comes from a dynamic block, which no configuration shows.
 
     Returns:
         The values; the expression of each symbol, by its pointer; how many attributes the provider sets.
@@ -40,7 +43,8 @@ def with_symbols(
         unknown = {str(name): True for name in expressions or {"policy": None}}
     for name, part in unknown.items() if isinstance(unknown, dict) else ():
         expression = None if expressions is None else expressions.get(name)
-        if part is True and expressions is not None and name not in expressions:
+        is_dynamic = is_update and name == _INLINE
+        if part is True and expressions is not None and name not in expressions and not is_dynamic:
             filled.pop(name, None)
             defaults += 1
         else:
