@@ -93,6 +93,7 @@ def test_the_program_reads_the_package_where_there_is_no_folder(installed: Path,
     log = program(installed, tmp_path, "log", "AmazonConnect_FullAccess")
     assert log.returncode == 0, log.stderr
     assert "v4" in log.stdout
+    assert "no folder snapshots here: the package policy-tracker-archive is read, of 20" in log.stderr
     shown = program(installed, tmp_path, "show", "AmazonConnect_FullAccess@v2")
     assert "lex:ListBots" in shown.stdout
     compared = ("diff", "archive:AmazonConnect_FullAccess@v1", "archive:AmazonConnect_FullAccess@v2", "-f", "json")

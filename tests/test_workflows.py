@@ -210,6 +210,8 @@ def test_each_command_of_the_build_of_a_release_runs(tmp_path: Path) -> None:
         f"policy_tracker-{__version__}-py3-none-any.whl",
         f"policy_tracker-{__version__}.tar.gz",
     ]
+    (package,) = (made / "archive-package").iterdir()
+    assert package.match("policy_tracker_archive-*-py3-none-any.whl")
     listed = json.loads((made / "sbom" / "policy-tracker.cdx.json").read_bytes())
     assert listed["metadata"]["component"]["name"] == "policy-tracker"
     names = {component["name"] for component in listed["components"]}

@@ -12,6 +12,7 @@ import click
 from tracker.cli.streams import is_terminal, page, screen_of_stdout, write
 
 if TYPE_CHECKING:
+    from tracker.archive.store import Archive
     from tracker.base.progress import Progress
     from tracker.formats.terminal import Screen
     from tracker.settings.configuration import Configuration
@@ -42,6 +43,18 @@ class CommandContext(NamedTuple):
         if self.snapshots != USUAL_FOLDER or self.snapshots.exists():
             return self.snapshots
         return installed_archive() or self.snapshots
+
+    def open_archive(self) -> "Archive":
+        """Open the archive that is read, and say so where it is not the usual folder but the installed package."""
+        from tracker.archive.packed import open_archive
+
+        place = self.readable
+        archive = open_archive(place)
+        if place != self.snapshots:
+            last = archive.last_observed(None)
+            day = f", of {last:%Y-%m-%d}" if last else ""
+            self.say(f"no folder {self.snapshots} here: the package policy-tracker-archive is read{day}")
+        return archive
 
     def configuration(self) -> "Configuration":
         """Read the configuration: the file named, or the one in this folder, or the one beside the archive."""

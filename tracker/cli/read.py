@@ -139,11 +139,10 @@ def log(settings: CommandContext, policy: str | None, action: str | None, owner:
 
     POLICY is a name, a glob of names, OWNER/NAME or an ARN.
     """
-    from tracker.archive.packed import open_archive
     from tracker.commands.output import OutputOptions
     from tracker.errors import UsageError
 
-    archive, output = open_archive(settings.readable), OutputOptions(format_name, settings.language)
+    archive, output = settings.open_archive(), OutputOptions(format_name, settings.language)
     if action is not None:
         from tracker.commands.blame import blame_action
 
@@ -170,10 +169,9 @@ def show(settings: CommandContext, policy: str, owner: str | None) -> None:
 
     POLICY is a name, OWNER/NAME or an ARN. Without a version, it is the default one.
     """
-    from tracker.archive.packed import open_archive
     from tracker.commands.show import show as document_of
 
-    settings.show(document_of(open_archive(settings.readable), policy, owner))
+    settings.show(document_of(settings.open_archive(), policy, owner))
 
 
 @subcommand()
