@@ -91,7 +91,7 @@ def test_each_language_has_the_same_pages_and_feeds() -> None:
     assert neutral == {
         *("site.css", "feed.css", "icon.svg", "data/search.js"),
         *(f"data/aws/{item.folder}.js" for item in HISTORIES if len(item.versions) > 1),
-        *("changelog.json", "services/storing/changelog.json"),
+        *("changes/2024.json", "services/storing/changelog.json"),
     }
     assert korean < FILES.keys()
     assert '<html lang="ko"' in PAGES["ko/index.html"]

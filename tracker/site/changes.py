@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
-from tracker.changelog.model import Event
+from tracker.changelog.model import Changelog, Event
 from tracker.formats.changelog_json import changelog_json_parts
+from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View
 from tracker.risk.rules import Level
 from tracker.site.about import counts
@@ -17,7 +18,7 @@ from tracker.site.localized import LocalizedSite
 from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
 
-__all__ = ["front_files", "level_page", "report_files", "year_files"]
+__all__ = ["front_files", "level_page", "report_files", "year_files", "year_reports"]
 
 CARDS_ON_THE_FRONT_PAGE = 30
 _BARS = ("updated", "added", "removed")
@@ -125,14 +126,27 @@ def level_page(localized_site: LocalizedSite, view: View) -> tuple[str, str]:
 
 def report_files(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str, str]]:
     """Yield a view as Markdown and, in the main language, as JSON: but for the titles that is in no language."""
-    page, site_data = localized_site.pages[view.folder], localized_site.site_data
-    markdown = localized_site.renderer.changelog("markdown", structs.replace(page, feed_url="feed.xml"))
-    yield f"{view.folder}changelog.md", markdown
+    page = structs.replace(localized_site.pages[view.folder], feed_url="feed.xml")
+    yield from _reports(localized_site, page, view.changelog, f"{view.folder}changelog")
+
+
+def year_reports(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
+    """Yield all changes of a year in the same formats: a report of all years would be made anew for each change."""
+    rows, places = localized_site.rows, localized_site.by_year[year]
+    entries = tuple(entry for place in places for entry in rows.folds[place])
+    changelog = structs.replace(localized_site.site_data.changelog, entries=entries, skipped=())
+    page = structs.replace(
+        localized_site.all_changes, rows=tuple(rows[place] for place in places), feed_url="../feed.xml", skipped=()
+    )
+    yield from _reports(localized_site, page, changelog, f"changes/{year}")
+
+
+def _reports(
+    localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog, path: str
+) -> Iterator[tuple[str, str]]:
+    yield f"{path}.md", localized_site.renderer.changelog("markdown", page)
     if localized_site.is_main:
-        titled = structs.replace(view.changelog, title=page.title)
-        data = b"".join(
-            changelog_json_parts(
-                titled, localized_site.words, site_data.catalogue, localized_site.risk_index.assessments or None
-            )
-        )
-        yield f"{view.folder}changelog.json", data.decode()
+        titled = structs.replace(changelog, title=page.title)
+        known, catalogue = localized_site.risk_index.assessments or None, localized_site.site_data.catalogue
+        data = b"".join(changelog_json_parts(titled, localized_site.words, catalogue, known))
+        yield f"{path}.json", data.decode()

@@ -2,7 +2,7 @@
 
 Archive page 1 has the oldest items and each page has as many as a feed, so that a full page never changes again
 (RFC 5005, section 4, which is about Atom). Items that are found later, with an old date, are the exception. The other
-formats have the newest items only: whoever reads JSON has all changes in `changelog.json`.
+formats have the newest items only: whoever reads JSON has all changes of a year in one file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

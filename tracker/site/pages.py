@@ -1,7 +1,7 @@
 """The static site: every file of it, from what the archive tells.
 
     index.html                          newest changes, counts, chart, filter
-    changes/<year>.html                 all changes of a year
+    changes/<year>.…                    all changes of a year: a page, Markdown, and JSON
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
@@ -25,7 +25,7 @@ from tracker.formats.views import View
 from tracker.settings.configuration import Configuration
 from tracker.site.about import about_page
 from tracker.site.actions import action_parts
-from tracker.site.changes import front_files, level_page, report_files, year_files
+from tracker.site.changes import front_files, level_page, report_files, year_files, year_reports
 from tracker.site.data import SiteData
 from tracker.site.documentation import documentation_parts
 from tracker.site.feeds import archive_pages, rows_of_part
@@ -120,6 +120,7 @@ class SiteParts:
             entries = [entry for place in places for entry in site.rows.folds[place]]
             key = site.key(*site.years, site.digest(entries))
             yield site.part(f"changes/{year}", key, partial(year_files, site, year))
+            yield site.part(f"changes/{year}/reports", key, partial(year_reports, site, year))
         for view in site.views:
             yield from _view_parts(site, view)
         yield site.part("policies", every, lambda: [pages.list_of_all()])
@@ -143,7 +144,7 @@ def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:
     key = site.key("view", *site.years, site.digest(view.changelog.entries))
     if view.level:
         yield site.part(view.folder, key, lambda: [level_page(site, view)])
-    else:
+    elif view.folder:
         yield site.part(f"{view.folder}reports", key, partial(report_files, site, view))
 
 
