@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tracker.documentation import Announcement, read_announcements
+from tracker.documentation.policy_names import PolicyNames
 from tracker.errors import PageError
 
 
@@ -43,6 +44,22 @@ def test_an_item_becomes_plain_text_in_utc_with_its_policies() -> None:
     assert (only.policies, only.about_policies) == (("AmazonShoePolicy",), True)
     assert only.link == "https://shoe.example/a.html#b"
     assert not read(item())[0].about_policies
+
+
+def test_with_the_archive_s_names_only_its_policies_are_policies() -> None:
+    """`AWS-RunPatchBaseline` is a document of Systems Manager, `AWSManagedRulesATPRuleSet` a rule group of WAF."""
+    texts = [
+        "AWS-RunPatchBaselineAccess changed.",
+        "AWSManagedRulesATPRuleSetPolicy is new.",
+        "AmazonShoePolicy changed.",
+    ]
+    names = PolicyNames(["AmazonShoePolicy"])
+    found = read_announcements(feed(*(item(str(n), text) for n, text in enumerate(texts))), name="feed", names=names)
+    assert [(one.policies, one.about_policies) for one in found] == [
+        ((), False),
+        ((), False),
+        (("AmazonShoePolicy",), True),
+    ]
 
 
 def test_items_that_share_a_guid_are_told_apart_and_repeated_ones_told_once() -> None:

@@ -3,6 +3,7 @@
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
 from tracker.commands.output import OutputOptions
+from tracker.commands.policy_knowledge import read_knowledge
 from tracker.documentation.announcement_matches import match_announcements
 from tracker.documentation.announcements import read_announcements
 from tracker.formats.registry import ANNOUNCEMENTS, find_format
@@ -38,7 +39,8 @@ def announcements(
         ArchiveError, GitError: the archive or repository can't be read.
     """
     catalogue = load_catalogue()
-    items = read_announcements(feed, name=name)
+    names = read_knowledge(origin, catalogue).vocabulary.policies
+    items = read_announcements(feed, name=name, names=names)
     named = frozenset(policy for item in items for policy in item.policies)
     selection = Selection(owner, configuration.service(slug), names=named)
     changelog = build_changelog(origin, configuration, selection)

@@ -75,10 +75,12 @@ def attach_announcements(changelog: Changelog, feeds: Sequence[Feed], catalogue:
     """
     from tracker.documentation import read_announcements
     from tracker.documentation.announcement_matches import match_announcements
+    from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 
     found: defaultdict[str, list[EntryAnnouncement]] = defaultdict(list)
+    names = PolicyNames(entry.policy for entry in changelog.entries) if feeds else NO_NAMES
     for feed in feeds:
-        items = read_announcements(feed.data, name=feed.name)
+        items = read_announcements(feed.data, name=feed.name, names=names)
         named = {policy for item in items for policy in item.policies}
         entries = [
             entry

@@ -33,6 +33,8 @@ _FOOT = re.compile(
     r"|\bexample policies\b|troubleshoot|문서 규칙|이 페이지|이전 주제|다음 주제|개인 ?정보",
     re.IGNORECASE,
 )
+_UNENDED = (" and", " or", ",", "–", "—")
+"""What a line of a Change cell ends with that goes on in the next one."""
 _BREAK = re.compile(r"[\n\t]")
 
 
@@ -46,7 +48,7 @@ def read_plain_text(text: str, name: str) -> Layout:
     blocks = list(islice(_blocks(unglued(text)), MAX_BLOCKS + 1))
     if len(blocks) > MAX_BLOCKS:
         raise PageError(f"more than {MAX_BLOCKS} lines", where=name)
-    layout.title = blocks[0].text if blocks else ""
+    layout.title = blocks[0].text.lstrip("# ") if blocks else ""
     columns: Columns | None = None
     pending: list[TextBlock] = []
     known = {letters_of(name): name for block in blocks for name in _names(block)}
@@ -141,7 +143,9 @@ def _row(pending: Sequence[TextBlock], day: TextBlock, columns: Columns) -> list
 
 
 def _goes_on(before: TextBlock, after: TextBlock) -> bool:
-    """Tell whether two lines are of one Change cell: a name alone, then another name with a title."""
+    """Tell whether two lines are of one Change cell: a name alone, then another name with a title, or a broken line."""
+    if before.text.endswith(_UNENDED):
+        return True
     names, title = split_change(before.text, {})
     more, further = split_change(after.text, {})
     return bool(names and not title and more and further and after.text.startswith(more[0]))
