@@ -30,5 +30,5 @@ class Budget:
             raise SpentError
 
     def note(self, steps: int) -> None:
-        """Count steps that were taken already; the next comparison will tell."""
+        """Count steps that were taken already; the next comparison counts them."""
         self.left -= steps

@@ -34,7 +34,7 @@ class TextDimension(_Remembered):
     """The action or the resource of a request; its sets are `TextSet`s."""
 
     def __init__(self, fill: str, spend: Spend) -> None:
-        """Take a letter that stands in no pattern, and whom to tell of each step."""
+        """Take a letter that stands in no pattern, and what to call for each step."""
         super().__init__()
         self.fill, self.spend = fill, spend
 
@@ -81,7 +81,7 @@ class KeyDimension(_Remembered):
     """The values of one condition key; its sets are tests."""
 
     def __init__(self, kind: KeyType, fill: str, spend: Spend) -> None:
-        """Take what is known of the key, a letter that stands in no pattern, and whom to tell of each step."""
+        """Take what is known of the key, a letter that stands in no pattern, and what to call for each step."""
         super().__init__()
         self.kind, self.fill, self.spend = kind, fill, spend
 

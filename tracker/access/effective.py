@@ -1,6 +1,6 @@
 """What a change does to each action: where it was allowed before, where it is after, actions that fare alike together.
 
-The list of changes tells what is written differently; this tells what that does, with wildcards taken for the actions
+The list of changes says what is written differently; this says what that does, with wildcards taken for the actions
 they stand for and with what is denied taken off. Every answer is the engine's (`Comparison`): an action stands among
 those that are possible now only if there is a request that shows it, and is left out only if there surely is none.
 """
@@ -35,7 +35,7 @@ Known = Callable[[str], Mapping[str, str]]
 
 
 class EffectKind(StrEnum):
-    """What a change does to some actions, in the order in which it is told."""
+    """What a change does to some actions, in the order in which it is shown."""
 
     POSSIBLE = "possible"
     """Allowed now, and not at all before."""

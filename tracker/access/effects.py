@@ -62,7 +62,7 @@ class Comparison:
         that stands for none of them stays open.
 
         Documents that only deny mean nothing alone (AWSCompromisedKeyQuarantineV2, service control policies); of
-        them `guardrail_effect` is told.
+        them `guardrail_effect` is returned.
         """
         if not any(statement.effect is Effect.ALLOW for statement in self.statements.every):
             return guardrail_effect(self.before, self.after, universe, self.facts)

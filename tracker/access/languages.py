@@ -249,7 +249,7 @@ def find_text(
         wanted: what it is in.
         unwanted: what it is not in.
         fill: a letter that no pattern names.
-        spend: is told of each step; may raise.
+        spend: is called for each step; may raise.
     """
     refused = frozenset(unwanted.patterns)
     left: list[tuple[tuple[Language, ...], list[Tokens]]] = []

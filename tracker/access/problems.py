@@ -44,7 +44,7 @@ class Settings(NamedTuple):
     key_type: Callable[[str], KeyType]
     """Condition key in lower case → what is known of it."""
     spend: Callable[[int], None]
-    """Is told of each step; may raise."""
+    """Is called for each step; may raise."""
     dimensions: KnownDimensions
     """Those that were made before, with what they found out."""
     formats: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 A statement is a product: a request matches it when its action, its resource, its principal and each condition key lie
 in the statement's sets. So a request escapes a statement by one of these alone, and the search tries which: each
-choice is a demand on one dimension, and a dimension tells exactly whether its demands can be met together.
+choice is a demand on one dimension, and a dimension decides exactly whether its demands can be met together.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -79,7 +79,7 @@ def find_request(problem: Problem, spend: Callable[[int], None]) -> Found | None
 
     Args:
         problem: what is looked for.
-        spend: is told of each step; may raise.
+        spend: is called for each step; may raise.
     """
     state = _State(dict.fromkeys(problem.dimensions, frozenset()), {})
     for literal in problem.matched:

@@ -190,7 +190,7 @@ def find_value(
         outside: sets it is not in.
         kind: the only kind of values that the key has, where that is known.
         fill: a letter that stands in no pattern.
-        spend: is told of each step; may raise.
+        spend: is called for each step; may raise.
     """
     domains = sorted({each.domain for each in (*inside, *outside)})
     if len(domains) <= 1:

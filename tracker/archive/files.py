@@ -25,7 +25,7 @@ __all__ = [
 
 FACTS_FILE = "policy.json"
 MAX_FILE_BYTES = 8 * MAX_DOCUMENT_BYTES
-"""Bytes of a file of the archive: a document takes more room there than where it came from."""
+"""Bytes of a file of the archive: a document takes more space there than where it came from."""
 
 
 class FactsFile(Struct, frozen=True):

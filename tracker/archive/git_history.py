@@ -26,7 +26,7 @@ MAX_STATE_BYTES = 256 * 1024 * 1024
 
 
 def changes_by_group(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
-    """Return the file changes by what can tell of one policy, in the order in which they came into force.
+    """Return the file changes by what can be about one policy, in the order in which they came into force.
 
     A file that was renamed as it is stays in its group: what is called by its content goes on under the new path.
 

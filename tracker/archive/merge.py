@@ -59,7 +59,7 @@ def record_absence(before: PolicyHistory, at: datetime) -> PolicyHistory:
 def is_recreated(before: PolicyFacts, after: PolicyFacts) -> bool:
     """Tell whether a policy was deleted and created again under its name: another PolicyId and another CreateDate.
 
-    The PolicyId alone does not tell it: stand-ins of IAM invent a new one each time they start.
+    The PolicyId alone does not decide it: stand-ins of IAM invent a new one each time they start.
     """
     if None in (before.policy_id, after.policy_id, before.created_at, after.created_at):
         return False
@@ -67,7 +67,7 @@ def is_recreated(before: PolicyFacts, after: PolicyFacts) -> bool:
 
 
 def merge_histories(before: PolicyHistory | None, added: PolicyHistory) -> PolicyHistory:
-    """Return a history completed by another source's; equal to `before` when that tells nothing new.
+    """Return a history completed by another source's; equal to `before` when that has nothing new.
 
     Where both watched, what the archive observed stands: the other source may have lagged behind, and its
     observations count only where they fit into the order of versions.
@@ -89,7 +89,7 @@ def merge_histories(before: PolicyHistory | None, added: PolicyHistory) -> Polic
 
 
 def merge_facts(before: PolicyFacts, after: PolicyFacts) -> PolicyFacts:
-    """Return facts completed and brought up to date; an id once known stays, and what is not told is kept."""
+    """Return facts completed and brought up to date; an id once known stays, and what the other lacks is kept."""
     return PolicyFacts(
         name=before.name,
         arn=after.arn or before.arn,

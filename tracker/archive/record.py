@@ -36,7 +36,7 @@ def read_archive(snapshots: Path) -> Archive:
 def record_snapshot(
     snapshots: Path, archive: Archive, snapshot: Snapshot, covers: Callable[[PolicyFacts], bool] = lambda _: True
 ) -> list[HistoryUpdate]:
-    """Write what a snapshot tells and the archive does not; return what was done, by policy.
+    """Write what a snapshot has and the archive does not; return what was done, by policy.
 
     Args:
         snapshots: the archive's folder; made if it is not there.

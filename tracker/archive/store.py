@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-"""Since when a source counts as watched whose policies' whole histories a collection tells: before any of them."""
+"""Since when a source counts as watched whose policies' whole histories a collection has: before any of them."""
 HOW_TO_FILL = "fill one with `policy-tracker fetch` or `import`, or make a tracker with `policy-tracker init`"
 """What to do where there is no archive, or one without policies."""
 
@@ -59,7 +59,7 @@ _Files = Mapping[str, str]
 
 
 class ArchivedPolicy(Struct, frozen=True):
-    """What the archive holds of a policy, told without reading a document: what a source need not read again."""
+    """What the archive holds of a policy, known without reading a document: what a source need not read again."""
 
     facts: PolicyFacts
     """The policy's own facts."""
@@ -103,7 +103,7 @@ class Archive:
         """Whether a few histories can be read at no cost but their own."""
 
     def _facts_of(self, places: Sequence[PolicyKey]) -> dict[PolicyKey, FactsFile]:
-        """Return the facts at some places; without a `policy.json`, a folder's name tells whose versions it has."""
+        """Return the facts at some places; without a `policy.json`, a folder's name says whose versions it has."""
         new = [place for place in places if place not in self._known and self._files(place)]
         with_facts = [place for place in new if FACTS_FILE in self._files(place)]
         contents = self._contents([self._files(place)[FACTS_FILE] for place in with_facts]) if with_facts else iter(())
@@ -115,7 +115,7 @@ class Archive:
 
     @cached_property
     def _labels(self) -> dict[PolicyKey, str]:
-        """What a policy is told as, where not as its folder: the first of a name keeps it when it is put aside."""
+        """What entries call a policy, where not as its folder: the first of a name keeps it when it is put aside."""
         aside = {(place[0], _name(place)) for place in self._places if "~" in place[1]}
         alike: defaultdict[PolicyKey, list[PolicyKey]] = defaultdict(list)
         for place in self._places if aside else ():
@@ -141,7 +141,7 @@ class Archive:
     def first_observed(self, places: Sequence[PolicyKey]) -> dict[str, datetime]:
         """Return, by owner, the first moment at which any of some policies was seen at its source.
 
-        It is BEGINNING where a collection tells the policies' whole histories.
+        It is BEGINNING where a collection has the policies' whole histories.
 
         Raises:
             ArchiveError: a `policy.json` is broken.
@@ -200,7 +200,7 @@ class Archive:
 
         Args:
             owner: None for all.
-            wanted: tells by its name whether a policy is asked for; the files of others are not opened.
+            wanted: says by its name whether a policy is asked for; the files of others are not opened.
 
         Raises:
             ArchiveError: a `policy.json` is broken, or a file can't be read.

@@ -89,7 +89,7 @@ class PolicyTimeline:
     def show(self, shown: Sequence[FoundPolicy], at: datetime) -> list[str]:
         """Take in what the files show of the policy after a commit; return what kept some of it from being read.
 
-        What is one version of many is told once: it is shown again with each of the others.
+        What is one version of many is listed once: it is shown again with each of the others.
 
         Args:
             shown: what each file shows, the last written last; not empty.
@@ -123,14 +123,14 @@ class PolicyTimeline:
             self.lives[-1].observe(at, default)
         return faults
 
-    def _complete_facts(self, told: PolicyFacts) -> None:
-        """Take over what a file says of the policy; a CreateDate that comes later would date what was told before."""
+    def _complete_facts(self, facts: PolicyFacts) -> None:
+        """Take over what a file says of the policy; a CreateDate that comes later would date what came before."""
         life = self.lives[-1]
-        merged = merge_facts(life.facts, told)
+        merged = merge_facts(life.facts, facts)
         life.facts = replace(merged, created_at=life.facts.created_at) if life.observations else merged
 
     def _in_force(self, shown: Sequence[FoundPolicy], ids: Sequence[str | None]) -> str | None:
-        """Return the version in force; None where the files don't tell, or the one they name was not read."""
+        """Return the version in force; None where the files don't say, or the one they name was not read."""
         life = self.lives[-1]
         named = [found.default for found in shown if found.default is not None]
         if named:

@@ -1,4 +1,4 @@
-"""Web addresses that a stranger wrote."""
+"""Web addresses that others wrote."""
 
 import re
 

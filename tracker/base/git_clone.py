@@ -1,4 +1,4 @@
-"""A bare copy of somebody's repository, brought up to date: only what is new comes over the network.
+"""A bare copy of another repository, brought up to date: only what is new comes over the network.
 
 No hook runs, nothing is fetched on the way, no submodule is followed, and no protocol but https and files is spoken,
 whatever a server redirects to: https://git-scm.com/docs/git#Documentation/git.txt-codeGITALLOWPROTOCOLcode

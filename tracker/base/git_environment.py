@@ -1,4 +1,4 @@
-"""What git is told by its environment: nothing that a repository says is run, and nothing is fetched on the way.
+"""The environment that git runs in: nothing that a repository says is run, and nothing is fetched on the way.
 
 A repository that calls itself a partial clone makes git fetch what it lacks, and so run what its configuration names
 (`uploadpack`, `core.sshCommand`, an `ext::` address). Lazy fetching is switched off by its own variable, which git
@@ -21,7 +21,7 @@ def git_environment(extra: Mapping[str, str] | None = None, *, network: bool = F
     """Return the environment of a git command.
 
     Args:
-        extra: what else it is told.
+        extra: more variables.
         network: whether the command is there to speak to another repository.
     """
     environment = {**os.environ, **_ALWAYS, **(extra or {})}

@@ -1,6 +1,6 @@
 """The files of a commit for a review: what stands at each path, and contents whose size was asked before.
 
-Everything in a repository may be a stranger's: trees are read up to a bound, blobs that are too large or that a
+Everything in a repository may be hostile: trees are read up to a bound, blobs that are too large or that a
 partial clone lacks are given as None, and objects of other repositories are refused.
 """
 
@@ -80,7 +80,7 @@ def _sizes(repository: Repository, ids: list[str]) -> dict[str, int]:
 
 
 def _ask_sizes(repository: Repository, ids: Sequence[str], sizes: dict[str, int]) -> int:
-    """Note the sizes that git tells; return how many of the ids it answered."""
+    """Note the sizes that git answers; return how many of the ids it answered."""
     process = repository.reading("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=PIPE)
     asking = Thread(target=_write, args=(process.stdin, ids), daemon=True)
     asking.start()
@@ -105,7 +105,7 @@ def _write(stdin: IO[bytes], ids: Sequence[str]) -> None:
 
 
 def refuse_outside_objects(repository: Repository) -> None:
-    """Refuse a repository that takes its objects from another one: a stranger's would show what is in it.
+    """Refuse a repository that takes its objects from another one: a hostile one would show what is in it.
 
     https://git-scm.com/docs/gitrepository-layout#Documentation/gitrepository-layout.txt-objectsinfoalternates
 

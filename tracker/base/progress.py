@@ -1,4 +1,4 @@
-"""How long jobs tell how far they are."""
+"""Progress of long jobs."""
 
 from collections.abc import Callable
 

@@ -49,7 +49,7 @@ class ActionState(StrEnum):
 
 
 class ActionFacts(Struct, frozen=True):
-    """One action as the reference tells it, or once told it."""
+    """One action as the reference has it, or had it once."""
 
     name: str
     """In the reference's spelling: `iam:PassRole`."""

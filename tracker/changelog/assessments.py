@@ -41,11 +41,11 @@ def assess_entries(
     """Return the assessments of entries, by id, the oldest first.
 
     Args:
-        changelog: what is told.
-        histories: the histories that it tells.
+        changelog: the entries.
+        histories: the histories that it is about.
         catalogue: what is known of actions.
         levels: rule id → level where it is not the rule's own; None for off.
-        is_whole_archive: whether the changelog tells a whole archive, so that the first use of an action can be known.
+        is_whole_archive: whether the changelog has a whole archive, so that the first use of an action can be known.
         only: a run of those that are `assessable`; None for all.
     """
     left = {entry.id for entry in (entries_to_assess(changelog) if only is None else only)}
@@ -56,7 +56,7 @@ def assess_entries(
         if entry.id in left:
             left.remove(entry.id)
             before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
-            # Too many NotAction patterns: the entry stands without an assessment, as the changes were told.
+            # Too many NotAction patterns: the entry stands without an assessment, as its changes are known.
             with suppress(DocumentError):
                 if before and after:
                     found[entry.id] = assess_change(

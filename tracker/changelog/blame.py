@@ -1,6 +1,6 @@
 """Since when a policy allows an action, by which pattern, on what, and when that was taken back.
 
-Read from the entries of a policy, oldest first. What statements allow is told; a Deny beside them is named, and what
+Read from the entries of a policy, oldest first. What statements allow is listed; a Deny beside them is named, and what
 conditions or a permissions boundary take back is not judged here.
 """
 
@@ -27,7 +27,7 @@ class Moment(Struct, frozen=True):
     """When something came or went."""
 
     entry: str
-    """The id of the entry that tells it."""
+    """The id of its entry."""
     version: str | None
     """The version that brought it; None where the policy was removed."""
     at: datetime

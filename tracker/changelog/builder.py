@@ -1,4 +1,4 @@
-"""Archives and repositories to changelogs: which histories are read, and which of their entries are told."""
+"""Archives and repositories to changelogs: which histories are read, and which of their entries are in it."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -183,7 +183,7 @@ def build_archive_changelog(archive: Archive, configuration: Configuration, sele
 
 
 def build_git_changelog(place: Path, revision: str | None, under: str, selection: Selection) -> Changelog:
-    """Return the changelog of someone's repository of policies, without importing it.
+    """Return the changelog of another repository of policies, without importing it.
 
     Args:
         place: a repository, a bare one, or a bundle.
@@ -273,14 +273,14 @@ def _require_any_history(found: Sequence[Any], selection: Selection, known: Iter
 
 
 def start_of_tracking(archive: Archive, configuration: Configuration, chosen: Service | None = None) -> TrackingStart:
-    """Return a function that tells since when a history's source has been watched, and its changes documented.
+    """Return a function that says since when a history's source has been watched, and its changes documented.
 
     A service's own day is the start of both, unless the archive has its policies' whole histories.
 
     Args:
         archive: where the histories are from.
         configuration: services may say themselves since when they are tracked.
-        chosen: the service that is told; None for each policy's own.
+        chosen: the service that was chosen; None for each policy's own.
 
     Raises:
         ArchiveError: a `policy.json` is broken.
@@ -304,7 +304,7 @@ class GitHistories(Struct, frozen=True):
     times: tuple[datetime, datetime]
     """When the first and the last change of its files came into force."""
     groups: Mapping[str, Sequence["FileChange"]]
-    """The file changes that can tell of one policy, by name of the group."""
+    """The file changes that can be about one policy, by name of the group."""
     under: str
     """The folder of the policies."""
     read: HistoryReader
@@ -313,7 +313,7 @@ class GitHistories(Struct, frozen=True):
     """Finds the commits after an earlier one; None where the history of then is not the beginning of this one."""
 
     def names_since(self, commit: str) -> list[str]:
-        """Return the groups that may tell of more than they did at an earlier commit, in order."""
+        """Return the groups that may be about more than they were at an earlier commit, in order."""
         new = self.new_commits(commit)
         if new is None:
             return self.names
@@ -338,7 +338,7 @@ class GitHistories(Struct, frozen=True):
 
 @contextmanager
 def open_git_histories(place: Path, revision: str | None, under: str, owner: str) -> Iterator[GitHistories]:
-    """Open someone's repository of policies.
+    """Open another repository of policies.
 
     Raises:
         GitError: the repository can't be read.

@@ -61,7 +61,7 @@ def changelog_to_json(
     """Yield the text of a changelog in JSON, in UTF-8: one entry a line, so that text tools and diffs can follow.
 
     Args:
-        changelog: what is told.
+        changelog: what to write.
         title_of: gives an entry's title, in whichever language.
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
@@ -95,7 +95,7 @@ def _listed(items: Iterable[bytes]) -> Iterator[bytes]:
 
 def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
     """Return one entry in JSON, in one line, with its title and its optional members."""
-    told = {
+    document = {
         "id": entry.id,
         "owner": entry.owner,
         "policy": entry.policy,
@@ -114,7 +114,7 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         **({"announcements": [_notice_to_json(notice) for notice in entry.notices]} if entry.notices else {}),
         "changes": entry.changes,
     }
-    return _encode(told)
+    return _encode(document)
 
 
 def _to_utc_second(moment: datetime | None) -> datetime | None:

@@ -88,7 +88,7 @@ def _in_force(history: PolicyHistory) -> list[tuple[Observation, bool]]:
 
 
 class _HistoryWalker:
-    """Walks a history; holds what was in force, what has been told, and under which anchors."""
+    """Walks a history; holds what was in force, which entries there are, and their anchors."""
 
     def __init__(
         self, history: PolicyHistory, tracking_since: datetime | None, documented_since: datetime | None
@@ -120,7 +120,7 @@ class _HistoryWalker:
             yield from self._steps_to(target, observation.at)
 
     def end(self) -> Iterator[Entry | Skipped]:
-        """Yield what is told of a policy beside the steps."""
+        """Yield the entries of a policy beside those of the steps."""
         yield from self._documentation_started(None)
         for item in self.history.unknown:
             place = f"{self.history.owner}/{self.history.facts.name}/{item.version_id}"

@@ -27,7 +27,7 @@ def announcements(
     Args:
         feed: the content of the feed.
         name: what the feed is called in messages.
-        origin: the archive, or someone's repository.
+        origin: the archive, or another repository.
         configuration: services.
         slug: the configured service that the feed is about.
         output: format and language.

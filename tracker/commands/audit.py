@@ -89,7 +89,7 @@ def audit(request: AuditRequest, origin: HistoryOrigin, configuration: Configura
 
     Args:
         request: what is to be audited.
-        origin: the archive, or someone's repository.
+        origin: the archive, or another repository.
         configuration: services.
 
     Raises:
@@ -122,7 +122,7 @@ def audit(request: AuditRequest, origin: HistoryOrigin, configuration: Configura
 def _read(
     request: AuditRequest, configuration: Configuration, knowledge: PolicyKnowledge, known: dict[str, RecordedPage]
 ) -> _Read:
-    """Read every source as what it is; one that can't be read is told, unless it is the only one."""
+    """Read every source as what it is; one that can't be read is listed, unless it is the only one."""
     pages: list[_ReadPage] = []
     feeds: list[tuple[str, tuple[Announcement, ...]]] = []
     unread: list[UnreadSource] = []
@@ -141,8 +141,8 @@ def _read(
     if len(unread) == 1 and not pages and not feeds:
         name = unread[0].name
         raise PageError(unread[0].reason.removeprefix(f"{name}: "), where=name)
-    told = [UnreadSource(item.name, item.reason, _recorded_policies(known.get(item.name))) for item in unread]
-    return _Read(tuple(pages), tuple(feeds), tuple(told))
+    sources = [UnreadSource(item.name, item.reason, _recorded_policies(known.get(item.name))) for item in unread]
+    return _Read(tuple(pages), tuple(feeds), tuple(sources))
 
 
 def _is_feed(data: bytes) -> bool:

@@ -95,8 +95,8 @@ def build(
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
     feeds = read_feeds(configuration.services, announcements)
-    told = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
-    program = digest_of(told, *_flat(_contents([Path(__file__).parents[1]])))
+    inputs = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
+    program = digest_of(inputs, *_flat(_contents([Path(__file__).parents[1]])))
     base, digests = digest_of(program, *_flat(_contents(folders))), _contents([snapshots])
     made_from = digest_of(base, *_flat(digests))
     before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
@@ -177,7 +177,7 @@ def _records(
     memo: Memo,
     program: str,
 ) -> list[PolicyRecord]:
-    """Return what each policy tells, by owner and folder: what is kept of it, or what its files say."""
+    """Return the entries of each policy, by owner and folder: what is kept of it, or what its files say."""
     places = archive.policy_keys()
     start = start_of_tracking(archive, configuration)
     common = digest_of("record", program, str(sorted(archive.first_observed(places).items())))

@@ -45,7 +45,7 @@ def changelog(
     Its entries know what announced them, by the configured services' feeds and by those of the files named.
 
     Args:
-        origin: the archive, or someone's repository.
+        origin: the archive, or another repository.
         configuration: services, base URL, zone, titles.
         selection: what is asked for.
         output: how it is written.

@@ -49,7 +49,7 @@ _LENGTHS: tuple[tuple[int | None, int | None, int | None], ...] = (
     (50, 0, 5),
     (10, 0, 3),
 )
-"""Lines, sections, and items of a section, from the whole to the shortest that still tells the gravest."""
+"""Lines, sections, and items of a section, from the whole to the shortest that still shows the gravest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def import_git(
     progress: Progress = no_progress,
     before: Replayed | None = None,
 ) -> ImportResult:
-    """Bring someone's git archive of policies into the archive.
+    """Bring a git archive of policies into the archive.
 
     Args:
         place: a repository, a bare one, or a bundle.
@@ -72,9 +72,9 @@ def import_git(
             imported = import_histories(found, snapshots, owner, progress, before.labels)
     if not imported.policies:
         skipped = imported.skipped
-        told = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
+        first = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
         hint = "name the folder of the policies with --path"
-        raise UsageError(f"no policy could be read below {under!r}{told}", where=str(place), hint=hint)
+        raise UsageError(f"no policy could be read below {under!r}{first}", where=str(place), hint=hint)
     return imported
 
 
@@ -91,7 +91,7 @@ def import_histories(
         histories: what the source has, and what could not be read of it; not yet judged.
         snapshots: the archive; made if it is not there.
         owner: whose policies these are.
-        progress: told after each policy.
+        progress: called after each policy.
         labels: the policies that this source had before, and what their entries are called by; None if not known.
 
     Raises:

@@ -52,7 +52,7 @@ def _of_archive(archive: Archive, catalogue: Catalogue) -> PolicyKnowledge:
 
 
 def knowledge_of(facts: Iterable[PolicyFacts], catalogue: Catalogue) -> PolicyKnowledge:
-    """Return what facts of policies tell a reader of pages."""
+    """Return what readers of pages need to know of policies."""
     all_facts = tuple(sorted(facts, key=lambda one: one.name))
     names = PolicyNames(one.name for one in all_facts)
     return PolicyKnowledge(all_facts, Vocabulary(names, catalogue))

@@ -44,7 +44,7 @@ def last_replayed(snapshots: Path, owner: str, source: str) -> Replayed | None:
     Args:
         snapshots: the archive.
         owner: whose policies are read.
-        source: what tells the source from others: its address and the folder in it.
+        source: what distinguishes the source from others: its address and the folder in it.
     """
     try:
         with _path(snapshots, owner, source).open("rb") as file:

@@ -33,14 +33,14 @@ _IS_INVERTED = attrgetter("inverted")
 def changes_between(before: PolicyDocument, after: PolicyDocument) -> tuple[Change, ...]:
     """Return the changes from one document to another, by kind, effect, `NotAction` last, and action.
 
-    Empty means that both grant the same. Each action pattern is told once, with all its scopes on both sides.
+    Empty means that both grant the same. Each action pattern is listed once, with all its scopes on both sides.
     """
     allowed, denied = (
         _EffectComparison(effect, _statements_with_effect(before, effect), _statements_with_effect(after, effect))
         for effect in _EFFECTS
     )
-    told = [*allowed.changes(denied.unmatched_statements()), *denied.changes()]
-    return tuple(sorted(told, key=lambda change: _KIND_ORDER[change.kind]))
+    changes = [*allowed.changes(denied.unmatched_statements()), *denied.changes()]
+    return tuple(sorted(changes, key=lambda change: _KIND_ORDER[change.kind]))
 
 
 def _statements_with_effect(document: PolicyDocument, effect: Effect) -> list[Statement]:
@@ -49,17 +49,17 @@ def _statements_with_effect(document: PolicyDocument, effect: Effect) -> list[St
 
 def added_grants(document: PolicyDocument) -> tuple[Change, ...]:
     """Return all grants of a document as added: the changes from nothing to it."""
-    told = []
+    grants = []
     for effect in _EFFECTS:
         statements = _statements_with_effect(document, effect)
         for inverted in (False, True) if any(map(_IS_INVERTED, statements)) else (False,):
             found = scopes_of(statements, effect, inverted=inverted)
             names = spellings(statements, found.keys())
-            told += [
+            grants += [
                 Change(ChangeKind.ACTION_ADDED, effect, names.get(action, action), inverted, (), found[action])
                 for action in sorted(found)
             ]
-    return tuple(told)
+    return tuple(grants)
 
 
 _BySide = dict[str, tuple[Scope, ...]]
@@ -103,7 +103,7 @@ class _EffectComparison:
         granted, still_granted = _Wildcards(self.effect, self.before), _Wildcards(self.effect, self.after)
         actions = scopes_before.keys() | scopes_after.keys()
         names = self._names(actions)
-        told = []
+        found = []
         for action in sorted(actions):
             was, now = scopes_before.get(action, ()), scopes_after.get(action, ())
             kind = _kind(was, now) if was != now else None
@@ -120,11 +120,11 @@ class _EffectComparison:
                 needed = was
             if covered_by and any(_covers(denial, action, needed) for denial in denials):
                 covered_by = None
-            told.append(Change(kind, self.effect, names.get(action, action), inverted, was, now, covered_by))
-        if inverted and not told and self._exceptions_regrouped():
+            found.append(Change(kind, self.effect, names.get(action, action), inverted, was, now, covered_by))
+        if inverted and not found and self._exceptions_regrouped():
             was, now = scopes_before[EVERYTHING], scopes_after[EVERYTHING]
-            told.append(Change(ChangeKind.SCOPE_CHANGED, self.effect, EVERYTHING, inverted, was, now))
-        return told
+            found.append(Change(ChangeKind.SCOPE_CHANGED, self.effect, EVERYTHING, inverted, was, now))
+        return found
 
     def _candidate_patterns(self, inverted: bool) -> set[str]:
         """Return the patterns that may differ: those that do not stand on one scope on both sides.

@@ -1,4 +1,4 @@
-"""What differs inside two scopes, and in the parts of a document that grant nothing, told by DeepDiff.
+"""What differs inside two scopes, and in the parts of a document that grant nothing, by DeepDiff.
 
 Set arithmetic has found *that* two scopes differ; this module says which resource, key or value it is.
 DeepDiff never sees a whole document with its lists of actions: it needs seconds where sets need milliseconds.
@@ -63,7 +63,7 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Detai
     from deepdiff import DeepDiff
 
     found: defaultdict[tuple[str, ...], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-    # Without the threshold DeepDiff tells objects that have little in common as one whole, and not member by member.
+    # Without the threshold DeepDiff reports objects that have little in common as a whole, not member by member.
     for differences in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0, hasher=_digest).values():
         for difference in differences:
             gone, come = found[_path(difference.path(output_format="list"))]

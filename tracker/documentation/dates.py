@@ -8,7 +8,7 @@ import re
 from datetime import date
 from difflib import get_close_matches
 
-__all__ = ["is_undecided", "read_day"]
+__all__ = ["MONTHS", "is_undecided", "read_day"]
 
 MONTHS = (
     "january",

@@ -95,7 +95,7 @@ def merge_all_scopes(found: dict[str, tuple[Scope, ...]]) -> dict[str, tuple[Sco
 def exceptions_of(statements: Iterable[Statement], effect: Effect) -> frozenset[tuple[frozenset[str], Scope]]:
     """Return each list of exceptions of the `NotAction` statements with its scope.
 
-    `scopes_of` tells for each exception where it holds, but not which of them belong together: where the scopes
+    `scopes_of` says for each exception where it holds, but not which of them belong together: where the scopes
     of two lists overlap, that decides what is granted there.
     """
     return frozenset(

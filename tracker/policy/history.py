@@ -99,7 +99,7 @@ class UnknownVersion(Struct, frozen=True):
     created_at: datetime
     """CreateDate."""
     origin: str
-    """Who tells of it: `iam-facts`."""
+    """What says so: `iam-facts`."""
 
 
 class Observation(Struct, frozen=True):
@@ -115,7 +115,7 @@ class PolicyHistory(Struct, frozen=True):
     """All that is known of one policy, oldest first."""
 
     owner: str
-    """`aws`, `aws-cn`, `aws-us-gov`, an account id, or a name for someone's repository."""
+    """`aws`, `aws-cn`, `aws-us-gov`, an account id, or a name for another repository."""
     facts: PolicyFacts
     """The policy's own facts."""
     versions: tuple[PolicyVersion, ...]
@@ -127,7 +127,7 @@ class PolicyHistory(Struct, frozen=True):
     folder: str = ""
     """Its folder in the archive: the name, or `Name~PolicyId` once another policy took the name."""
     published_name: str = ""
-    """What its entries and pages are called by where that is not the folder: what was told once keeps its address."""
+    """What entries and pages call it where that is not the folder: what was published once keeps its address."""
     unknown: tuple[UnknownVersion, ...] = ()
     """Versions that existed and whose documents no source has; by creation time."""
 
@@ -158,7 +158,7 @@ class PolicyState(Struct, frozen=True):
     """One policy as a source showed it at one moment."""
 
     facts: PolicyFacts
-    """The policy's facts, as far as the source tells."""
+    """The policy's facts, as far as the source has them."""
     default_version: str
     """The VersionId that is the default now."""
     versions: tuple[PolicyVersion, ...] = ()

@@ -137,7 +137,7 @@ def matches(pattern: str, text: str) -> bool:
 def _holds_in_order(pieces: list[str], text: str) -> bool:
     """Tell whether a text begins with the first piece, ends with the last, and has the others between, in order.
 
-    Each is taken where it comes first: whatever else fits, leaves less room for the rest.
+    Each is taken where it comes first: whatever else fits leaves less of the text for the rest.
     """
     head, *middle, tail = pieces
     place, end = len(head), len(text) - len(tail)

@@ -37,9 +37,8 @@ def access_gains_of(
 ) -> tuple[AccessGain, ...]:
     """Return what became possible, each action under the change that causes it, in the order of the changes.
 
-    Empty where net effect is sure that nothing did. Of documents that only deny it is told what they let through of
-    what other policies allow. Of a wildcard with very many actions only the watched ones
-    are told.
+    Empty where net effect is sure that nothing did. Of documents that only deny, what they let through of what other
+    policies allow is returned. Of a wildcard with very many actions only the watched ones are.
     """
     if effect.gains is Answer.NO:
         return ()

@@ -33,7 +33,7 @@ _NOTHING = PolicyDocument(())
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a change made possible, or that could not be told."""
+    """Something that a change made possible, or that could not be decided."""
 
     rule: str
     """Id of the rule."""
@@ -112,8 +112,8 @@ def findings(
     if effect.gains is Answer.UNKNOWN and not opened:
         nothing = Change(ChangeKind.SCOPE_CHANGED, Effect.ALLOW, "", False, (), ())
         found.append(_RuleMatch("undecided", AccessGain(nothing, ()), (Possibility("", Gain.UNCLEAR),)))
-    told = {**DEFAULT_LEVELS, **levels}
-    made = [_finding(policy, one, level, content) for one in found if (level := told[one.rule]) is not None]
+    level_of = {**DEFAULT_LEVELS, **levels}
+    made = [_finding(policy, one, level, content) for one in found if (level := level_of[one.rule]) is not None]
     return tuple(sorted(set(made), key=Finding.order))
 
 
@@ -200,7 +200,7 @@ def _by_action(
 ) -> Iterator[_RuleMatch]:
     """Yield what is to be said of the single actions that became possible."""
     for opening in opened:
-        told: defaultdict[tuple[str, tuple[Limit, ...]], list[Possibility]] = defaultdict(list)
+        by_rule: defaultdict[tuple[str, tuple[Limit, ...]], list[Possibility]] = defaultdict(list)
         for possibility in opening.possible:
             for rule in _rules_of(possibility.action, catalogue, knowledge):
                 # A trust policy is there to hand out the role's credentials; whom to is what its principals say.
@@ -209,8 +209,8 @@ def _by_action(
                 ):
                     action = fold_action(possibility.action)
                     limits = limits_of(after, action, (), knowledge.limits) if rule in _LIMITED_RULES else ()
-                    told[rule, limits].append(possibility)
-        for (rule, limits), possible in told.items():
+                    by_rule[rule, limits].append(possibility)
+        for (rule, limits), possible in by_rule.items():
             yield _RuleMatch(rule, opening, tuple(possible), limits=limits)
 
 
@@ -277,11 +277,11 @@ def _wildcard_rule(change: Change, catalogue: Catalogue) -> str | None:
 def _widened(opening: AccessGain) -> Iterator[_RuleMatch]:
     """Tell what became wider of an action that was allowed before: resources, principals, conditions."""
     before, change = opening.change.before, opening.change
-    told: set[str] = set()
+    rules: set[str] = set()
     for scope in (scope for scope in change.after if scope not in before):
         wider = [rule for rule, part in _PARTS.items() if not covers([part(one) for one in before], [part(scope)])]
-        told.update(wider or ["conditions-weakened"])
-    yield from (_RuleMatch(rule, opening, opening.possible) for rule in sorted(told))
+        rules.update(wider or ["conditions-weakened"])
+    yield from (_RuleMatch(rule, opening, opening.possible) for rule in sorted(rules))
 
 
 _PARTS: Mapping[str, Callable[[Scope], Scope]] = {

@@ -2,7 +2,7 @@
 
 AWS's own definition of public: a policy is not public if it grants only to fixed values, without wildcards, of the keys
 on https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
-Keys beyond that page keep strangers out, too, if their value names an owner:
+Keys beyond that page limit access to an owner, too, if their value names an owner:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account
 """
@@ -30,9 +30,9 @@ _TESTS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "
 
 
 def is_public(scope: Scope) -> bool:
-    """Tell whether a scope names everybody and no test keeps strangers out."""
+    """Tell whether a scope names everybody and no test limits access to an owner."""
     names_everybody = "*" in scope.principals or "AWS:*" in scope.principals or bool(scope.not_principals)
-    return names_everybody and not any(map(_keeps_strangers_out, scope.conditions))
+    return names_everybody and not any(map(_limits_to_owner, scope.conditions))
 
 
 def open_providers(scope: Scope) -> frozenset[str]:
@@ -56,7 +56,7 @@ def _names_subject(test: Condition, provider: str) -> bool:
     )
 
 
-def _keeps_strangers_out(test: Condition) -> bool:
+def _limits_to_owner(test: Condition) -> bool:
     """Tell whether a test asks who calls, or from where, for fixed values that are some owner's."""
     owned = _OWNED.get(test.folded_key)
     return owned is not None and _asks(test) and bool(test.values) and all(map(owned, test.values))

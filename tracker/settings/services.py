@@ -8,7 +8,7 @@ __all__ = ["Service"]
 
 
 class Service(Struct, frozen=True):
-    """A service whose policies are told together, as on one documentation page."""
+    """A service whose policies are shown together, as on one documentation page."""
 
     name: str
     """As it is written: `Amazon Connect`."""
@@ -19,6 +19,6 @@ class Service(Struct, frozen=True):
     documentation: str | None = None
     """Address of the documentation page with the update table."""
     tracking_since: date | None = None
-    """The day from which changes are told; None for "since the archive began"."""
+    """The day from which changes are shown; None for "since the archive began"."""
     announcements: tuple[str, ...] = ()
-    """Files with the documentation's history feeds: what they announce is told beside the changes."""
+    """Files with the documentation's history feeds: what they announce is shown beside the changes."""

@@ -26,10 +26,10 @@ class Source(Protocol):
         Args:
             known: what need not be read again.
             at: the time of the observation.
-            progress: told after each policy that was read.
+            progress: called after each policy that was read.
 
         Raises:
-            SourceError: it could not be read whole, or what it told is not plausible.
+            SourceError: it could not be read whole, or what it answered is not plausible.
         """
 
     def covers(self, facts: PolicyFacts) -> bool:

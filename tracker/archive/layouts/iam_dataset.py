@@ -25,8 +25,8 @@ def read(path: str, value: Any) -> tuple[FoundPolicy, ...]:
         DocumentError: a date is none.
     """
     name = one_line(path.removesuffix(".json"))
-    told = {"PolicyName": value.get("name"), "Arn": value.get("arn")}
-    facts = facts_of(told, name, value.get("createdate"))
+    members = {"PolicyName": value.get("name"), "Arn": value.get("arn")}
+    facts = facts_of(members, name, value.get("createdate"))
     document, label = value["document"], value["version"]
     created = value.get("updatedate") or value.get("createdate")
     is_dated = is_version_id(label) and isinstance(created, str)

@@ -22,7 +22,7 @@ class FoundVersion(Struct, frozen=True):
     version_id: str | None = None
     """VersionId; None for a document without one."""
     created_at: datetime | None = None
-    """CreateDate, to the second; None where the file does not tell it."""
+    """CreateDate, to the second; None where the file does not have it."""
     created_before: datetime | None = None
     """Where the date is not known: `created_at` is the earliest, this the latest."""
     is_default: bool = True
@@ -33,12 +33,12 @@ class FoundPolicy(Struct, frozen=True):
     """One policy, as a file shows it."""
 
     key: str
-    """What tells it from all others of the repository, and what its entries are called by. One that begins with `#` is
+    """What no other of the repository has, and what its entries are called by. One that begins with `#` is
     an identity inside of the file: the file's name comes before it, its first one where it was renamed."""
     facts: PolicyFacts
-    """Its name, and what else the file tells."""
+    """Its name, and what else the file has."""
     versions: tuple[FoundVersion, ...] = ()
-    """Its versions; none in a file that tells facts alone."""
+    """Its versions; none in a file that has facts alone."""
     default: str | None = None
     """The VersionId that the file says to be in force; None where it does not say."""
     is_gone: bool = False
@@ -84,7 +84,7 @@ def facts_of(value: Mapping[str, Any], name: str, created: Any = None) -> Policy
     Args:
         value: the object; what is of an unexpected type is not taken over.
         name: the policy's name where the object has none.
-        created: the policy's CreateDate; None where the object does not tell it.
+        created: the policy's CreateDate; None where the object does not have it.
     """
     arn = text_or_none(value.get("Arn"))
     _, _, inside = (arn or "").partition(":policy/")

@@ -17,7 +17,7 @@ __all__ = ["MAX_BYTES", "dates_of", "is_likely", "read", "recognizes"]
 MAX_BYTES = 256 * 1024 * 1024
 """Bytes; the package of autumn 2026 has 77 million."""
 _HEAD = 4096
-"""Bytes in which the file's first policy shows its members, as far as they are long enough to tell."""
+"""Bytes in which the file's first policy shows its members, as far as they are needed to recognize it."""
 
 Bounds = tuple[datetime, datetime | None]
 """When a version was created; with a second time: after the first and before the second."""

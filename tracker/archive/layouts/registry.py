@@ -1,4 +1,4 @@
-"""The layouts, in the order in which they are asked; and which files can tell of one policy together."""
+"""The layouts, in the order in which they are asked; and which files can be about one policy together."""
 
 import re
 from types import ModuleType
@@ -16,7 +16,7 @@ _FACTS_OF_FOLDER = re.compile(r"(?P<folder>.+)/policy\.json\Z")
 
 
 def group_of(path: str) -> str:
-    """Return the group of a file: files of different groups never tell of one policy.
+    """Return the group of a file: files of different groups are never about one policy.
 
     >>> group_of("Reader.json"), group_of("json/Reader/v3/policy.json"), group_of("json/Reader/policy.json")
     ('Reader', 'json/Reader', 'json/Reader')

@@ -1,7 +1,7 @@
 """One folder per policy and one file or folder per version: `Reader/v3/policy.json`, `Reader/v3.json`, `Reader/v3`.
 
 Which version is in force no file says for certain: each says of itself that it was the default when it was written.
-So the newest counts, without those that say that they are not. What tells it for certain is an answer of GetPolicy
+So the newest counts, without those that say that they are not. What says it for certain is an answer of GetPolicy
 beside them, in `Reader/policy.json` or `Reader.json`.
 """
 
