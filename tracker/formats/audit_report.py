@@ -16,7 +16,15 @@ from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
 from tracker.text.words import Words, code, printable
 
-__all__ = ["AuditReport", "PageSummary", "ReportedRow", "UndocumentedReport", "documentation_report", "report_of"]
+__all__ = [
+    "AuditReport",
+    "PageSummary",
+    "ReportedRow",
+    "UndocumentedReport",
+    "documentation_report",
+    "report_of",
+    "undocumented_report",
+]
 
 MAX_NAMES = 30
 """Actions that a line names before it counts the rest."""
