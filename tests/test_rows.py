@@ -211,16 +211,16 @@ def test_a_value_of_a_condition_that_stays_is_no_condition() -> None:
         {"Condition": {"StringEquals": {"k": ["a", "b"]}}},
     ) == [
         "Widened the scope of the following action:",
-        "Values added to the condition k StringEquals: b",
-        "Now: on all resources if k StringEquals a or b",
+        "Values added for k: b",
+        "Now: on all resources if k is a or b",
     ]
 
 
 def test_an_empty_value_is_seen() -> None:
     """SageMakerStudioProjectUserRolePermissionsBoundary v3 wants tags that are not empty."""
     assert _told({}, {"Condition": {"StringNotEquals": {"k": ""}}})[1:] == [
-        'Condition added: k StringNotEquals ""',
-        'Now: on all resources if k StringNotEquals ""',
+        'Condition added: k is not ""',
+        'Now: on all resources if k is not ""',
     ]
 
 
@@ -242,7 +242,7 @@ def test_what_stays_allowed_is_not_said_to_be_allowed_no_longer() -> None:
     goes: dict[str, Any] = {"Resource": ["vpc/*", "subnet/*"], "Condition": {"Bool": {"k": True}}}
     assert _told([goes, stays], stays) == [
         "Narrowed the scope of the following action:",
-        "Before: on the resources subnet/* and vpc/* if k Bool true",
+        "Before: on the resources subnet/* and vpc/* if k is true",
         "Before: on the resource vpc/*",
         "Now: on the resource vpc/*",
     ]
@@ -264,8 +264,8 @@ def test_versions_before_the_first_that_was_seen_are_no_versions_in_between() ->
     [
         ("en", "false", "if aws:TokenIssueTime is present"),
         ("en", "true", "if aws:TokenIssueTime is absent"),
-        ("ko", "false", "aws:TokenIssueTime 키가 있는 조건에서"),
-        ("ko", "true", "aws:TokenIssueTime 키가 없는 조건에서"),
+        ("ko", "false", "aws:TokenIssueTime 키가 있는 경우"),
+        ("ko", "true", "aws:TokenIssueTime 키가 없는 경우"),
     ],
 )
 def test_a_test_for_presence_says_so_rather_than_null_false(language: str, value: str, words: str) -> None:
@@ -282,8 +282,8 @@ def test_of_several_scopes_only_what_differs_is_laid_side_by_side() -> None:
         [{"Condition": {"StringEquals": {"k": ["a", "b"]}}}, other],
     ) == [
         "Widened the scope of the following action:",
-        "Values added to the condition k StringEquals: b",
-        "Now: on all resources if k StringEquals a or b",
+        "Values added for k: b",
+        "Now: on all resources if k is a or b",
         "As before: on the resource arn:aws:ec2:*:*:subnet/*",
     ]
 

@@ -78,7 +78,7 @@ class ChangeBlocks:
             items = ()  # the sentence says it; its exceptions have one of their own
             lead = lead if details else f"{lead.removesuffix(':').removesuffix('.')}."
         if cover:
-            lead = self._words("lead.covered", lead=lead.removesuffix(":"), note=cover)
+            lead = self._words("lead.covered", lead=lead.removesuffix(":").removesuffix("."), note=cover)
         return DescriptionBlock(lead, items, details)
 
     def _remark(self, change: Change, *, covered: bool) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from tracker.diff.details import Detail, scope_details
-from tracker.policy.model import Scope
+from tracker.policy.model import Condition, Scope
+from tracker.text.condition_phrases import ConditionPhrases
 from tracker.text.rows import ListItem
 from tracker.text.scope_phrases import MAX_RESOURCES, ScopePhrases
 from tracker.text.words import Words, code
@@ -15,7 +16,7 @@ class ScopeDifferences:
     """Differences of scopes in the words of one language."""
 
     def __init__(self, words: Words, phrases: ScopePhrases) -> None:
-        self._words, self._phrases = words, phrases
+        self._words, self._phrases, self._conditions = words, phrases, ConditionPhrases(words)
 
     def items(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[ListItem]:
         """Yield what differs between scopes, then those that stay."""
@@ -54,7 +55,8 @@ class ScopeDifferences:
                 values = self._phrases.codes(texts, self._words.all_of)
                 if detail.path[0] == "conditions":
                     operator, key = detail.path[1], keys[detail.path[2]]
-                    text = self._words(f"detail.{what}.{manner}", key=code(key), operator=code(operator), values=values)
+                    test = self._conditions.test(Condition(operator, key, texts))
+                    text = self._words(f"detail.{what}.{manner}", key=code(key), test=test, values=values)
                 else:
                     text = self._words(f"detail.{detail.path[0]}.{manner}", values=values)
                 yield ListItem(text)

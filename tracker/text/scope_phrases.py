@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Condition, Scope
+from tracker.policy.model import Scope
+from tracker.text.condition_phrases import ConditionPhrases
 from tracker.text.rows import ListItem
 from tracker.text.words import Words, code
 
 __all__ = ["MAX_RESOURCES", "ScopePhrases"]
 
-_PRESENCE = {("false",): "present", ("true",): "absent"}
-"""What `Null` tests, by its value: whether a request has no such key."""
 MAX_RESOURCES = 3
 """Resources that a sentence names before they get a list of their own."""
 
@@ -20,15 +19,16 @@ class ScopePhrases:
 
     def __init__(self, words: Words) -> None:
         self._words = words
+        self._conditions = ConditionPhrases(words)
         self._phrases: dict[tuple[Scope, str], str] = {}
 
     def phrase_and_resources(self, scopes: Sequence[Scope]) -> tuple[str, tuple[ListItem, ...]]:
         """Return scopes in one phrase, and the resources that are too many for it."""
         phrases = [self.phrase(scope) for scope in scopes]
         listed = tuple(
-            ListItem(code(resource))
+            ListItem(self._words(name, resource=code(resource)))
             for scope in scopes
-            for resources in (scope.resources, scope.not_resources)
+            for name, resources in (("resource", scope.resources), ("resource.but", scope.not_resources))
             if len(resources) > MAX_RESOURCES
             for resource in resources
         )
@@ -46,7 +46,7 @@ class ScopePhrases:
         return self._phrases[scope, many]
 
     def _build_scope_phrase(self, scope: Scope, many: str) -> str:
-        parts = (self._resources(scope, many), self._principals(scope), self._conditions(scope.conditions))
+        parts = (self._resources(scope, many), self._principals(scope), self._conditions.all_of(scope.conditions))
         if not any(parts):
             return ""
         text = self._words("scope", resources=parts[0], principals=parts[1], conditions=parts[2])
@@ -78,27 +78,3 @@ class ScopePhrases:
     def codes(self, texts: Sequence[str], joined: Callable[[Sequence[str]], str]) -> str:
         """Return texts in one phrase; the empty one is shown as quotes, or nobody would see it."""
         return joined([code(text or '""') for text in texts])
-
-    def _conditions(self, conditions: Sequence[Condition]) -> str:
-        tags = [self._tag("condition", test) for test in conditions]
-        if all(tags):
-            return self._words.all_of(tags) if tags else ""
-        # Whether a key is there comes last: in Korean that modifies the word for "condition" behind it.
-        ordered = sorted(conditions, key=lambda test: test.operator == "Null")
-        return self._words("conditions", tests=self._words.all_of([self._test(test) for test in ordered]))
-
-    def _tag(self, name: str, test: Condition) -> str:
-        """Return a test of one tag as the documentation words it; empty for any other test."""
-        tag = test.key.partition("/")[2]
-        kind = test.folded_key.partition("/")[0].partition(":")[2]
-        if test.operator == "StringEquals" and tag and kind in ("resourcetag", "requesttag") and len(test.values) == 1:
-            return self._words(f"{name}.{kind}", tag=code(f"'{tag}':'{test.values[0]}'"))
-        return ""
-
-    def _test(self, test: Condition) -> str:
-        if test.operator == "Null" and test.values in _PRESENCE:
-            return self._words(f"test.{_PRESENCE[test.values]}", key=code(test.key))
-        joined = self._words.all_of if "Not" in test.operator else self._words.any_of
-        values = self.codes(test.values, joined) if test.values else code("[]")
-        tagged = self._tag("test", test)
-        return tagged or self._words("test", key=code(test.key), operator=code(test.operator), values=values)
