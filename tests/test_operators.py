@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracker.policy.actions import fold_action
 from tracker.policy.operators import Family, SetQualifier, operator_of
 
 ROWS = [
@@ -41,3 +42,8 @@ def test_an_operator_is_what_the_manual_says(
 @pytest.mark.parametrize("name", ["Resembles", "Null ", "NullIfExists", "ForAnyValue:Null", "StringNotBool", "Not"])
 def test_what_the_manual_does_not_know_is_no_operator(name: str) -> None:
     assert operator_of(name) is None
+
+
+def test_letters_beyond_ascii_are_not_folded_in_actions() -> None:
+    assert fold_action(" S3:GetObject ") == "s3:getobject"
+    assert fold_action("K\N{KELVIN SIGN}:\u00c9") == "k\N{KELVIN SIGN}:\u00c9"

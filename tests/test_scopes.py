@@ -71,6 +71,9 @@ CERTAIN = [
     ("StringNotEquals a b", "StringNotLike a"),
 ]
 NOT_CERTAIN = [
+    ("StringEquals ab c", "StringLike a*"),
+    ("StringEquals ab c", "StringLike a* b*"),
+    ("StringEquals arn:aws:s3:::a x", "ArnEquals arn:aws:s3:::a x"),  # what is no ARN equals none
     ("StringEquals a b", "StringEquals a"),
     ("StringEqualsIfExists a", "StringEquals a"),
     ("StringEqualsIgnoreCase a", "StringEquals a"),
@@ -246,6 +249,7 @@ UNCOVERED = [
         id="all of the values",
     ),
     pytest.param([_scope(not_resources=("a*",))], [_scope("ab")], id="an excepted resource"),
+    pytest.param([_scope(not_resources=("a", "b"))], [_scope("b c")], id="one of several is an exception"),
     pytest.param([_scope(not_resources=("a",))], [_scope("${v}")], id="a variable may be the exception"),
     pytest.param([_scope("a")], [_scope(not_resources=("b",))], id="one takes in all but some"),
     pytest.param([_scope(not_resources=("a*",))], [_scope(not_resources=("ab",))], id="more exceptions"),

@@ -1,7 +1,7 @@
 """Opaque symbols: equal by what defines them, never a pattern, readable."""
 
 from tracker.policy.patterns import has_wildcard
-from tracker.policy.symbols import as_variables, has_symbol, printable, symbol, symbols_in
+from tracker.policy.symbols import BEGIN, END, as_variables, has_symbol, printable, symbol, symbols_in
 
 
 def test_a_symbol_is_as_equal_as_its_name_and_definition() -> None:
@@ -14,6 +14,12 @@ def test_a_symbol_is_no_pattern_and_no_part_of_an_arn_whatever_its_name() -> Non
     assert not has_wildcard(made)
     assert not set(made) & set("*?${}:")
     assert printable(f"a/{made}/b") == 'a/⟨x["*?"].${AWS::Region}⟩/b'
+
+
+def test_a_symbol_ends_once_though_its_name_has_the_marks_of_one() -> None:
+    made = symbol(f"a{BEGIN}b{END}c", "x")
+    assert symbols_in(f"{made}/y") == {made}
+    assert printable(made) == "⟨a_b_c⟩"
 
 
 def test_symbols_are_found_in_a_text() -> None:

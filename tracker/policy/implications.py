@@ -139,9 +139,12 @@ def _texts_in_arns(given: _Values, wanted: _Values) -> bool:
 
 
 def _is_read_by_parts(pattern: str) -> bool:
-    """Tell whether a text that a pattern matches has its colons where the pattern has: no star stands for any."""
-    *first, last = _arn_parts(pattern)
-    return not any("*" in part or "?" in part for part in (first if len(first) == _ARN_FIELDS - 1 else (*first, last)))
+    """Tell whether each text that a pattern matches is an ARN with its colons where the pattern has them.
+
+    No star stands for any of the first five. A text that is no ARN equals none, not even one that is written alike.
+    """
+    *first, _ = parts = _arn_parts(pattern)
+    return len(parts) == _ARN_FIELDS and not any("*" in part or "?" in part for part in first)
 
 
 def _arns_in_like(given: _Values, wanted: _Values) -> bool:
