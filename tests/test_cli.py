@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from archives import CHECKOUT, call, envelope, git, git_environment, new_repository, record, run, stored
 from builders import allowing, history, version
+from msgspec.structs import replace
 
 from tracker.errors import (
     ArchiveError,
@@ -328,7 +329,11 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
     "a command misspelt": (["chnagelog"], UsageError, ["did you mean changelog?"]),
     "an unknown option": (["changelog", "--explode"], UsageError, ["--explode"]),
     "an unknown format": (["changelog", "--format", "pdf"], UsageError, ["pdf", "markdown"]),
-    "a day that is none": (["changelog", "--since", "yesterday"], UsageError, ["yesterday"]),
+    "a day that is none": (["changelog", "--since", "yesterday"], UsageError, ["yesterday", "2024-01-31"]),
+    "an action of all services without its prefix": (["log", "--action", "GetObject"], UsageError, ["s3:GetObject"]),
+    "an empty language": (["changelog", "--lang", ""], UsageError, ["--lang"]),
+    "an empty service": (["changelog", "--service", ""], UsageError, ["--service"]),
+    "a prefix alone": (["expand", "s3"], UsageError, ["s3:*"]),
     "a missing argument": (["show"], UsageError, ["POLICY"]),
     "missing templates": (["changelog", "--templates", "gone"], UsageError, ["gone"]),
     "a missing repository": (["changelog", "--git", "gone"], GitError, ["gone"]),
@@ -336,7 +341,11 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
     "a missing repository to import": (["import", "gone"], GitError, ["gone"]),
     "a file that is no bundle": (["import", "policy-tracker.toml"], GitError, ["bundle"]),
     "a missing changelog": (["render", "--from", "gone.json"], UsageError, ["gone.json"]),
-    "a changelog that is none": (["render", "--from", "policy-tracker.toml"], DocumentError, ["not JSON"]),
+    "a changelog that is none": (
+        ["render", "--from", "policy-tracker.toml"],
+        DocumentError,
+        ["policy-tracker.toml", "not JSON"],
+    ),
     "an address that is none": (["build", "--base-url", "example"], UsageError, ["--base-url"]),
     "an output that is a folder": (["changelog", "--output", "snapshots"], OutputError, ["snapshots"]),
     "an output that is no name": (["changelog", "--output", "."], OutputError, ["can't be written"]),
@@ -347,6 +356,28 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
     ),
     "a site below a file": (["build", "--output", "policy-tracker.toml/x"], OutputError, ["policy-tracker.toml"]),
 }
+
+
+@pytest.mark.parametrize("arguments", [["log", "Reader"], ["show", "Reader"], ["changelog"], ["status"]], ids=" ".join)
+def test_an_archive_without_policies_says_how_to_fill_it(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "snapshots").mkdir()
+    told = ("policy-tracker init", "policy-tracker fetch", "import")
+    refused(call(*arguments, folder=tmp_path), ArchiveError, *told)
+    refused(call(*arguments, "--snapshots", "gone", folder=tmp_path), ArchiveError, *told)
+
+
+def test_two_owners_with_one_name_are_asked_about(place: Path) -> None:
+    theirs = history(version(1, "sqs:SendMessage"), name="Reader")
+    record(place / "snapshots", replace(theirs, owner="123456789012"))
+    for command in ("log", "show"):
+        refused(call(command, "Reader", folder=place), UsageError, "123456789012, aws", "--owner")
+    mine = json.loads(said(place, "show", "Reader", "--owner", "123456789012"))
+    assert mine == allowing("sqs:SendMessage")
+    for reference in ("123456789012/Reader", "arn:aws:iam::123456789012:policy/team/Reader@v1"):
+        assert json.loads(said(place, "show", reference)) == mine
+    assert json.loads(said(place, "show", "arn:aws:iam::aws:policy/Reader@v1")) == allowing("s3:GetObject")
+    assert "Amazon SQS" in said(place, "log", "arn:aws:iam::123456789012:policy/Reader").decode()
+    refused(call("show", "aws/Reader", "--owner", "123456789012", folder=place), UsageError, "policy of aws")
 
 
 def test_a_policy_whose_folder_is_empty_is_unknown(place: Path) -> None:

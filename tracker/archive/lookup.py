@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from tracker.archive.store import Archive
+from tracker.archive.store import HOW_TO_FILL, Archive
 from tracker.base.suggestions import suggestion
-from tracker.errors import UsageError
+from tracker.errors import ArchiveError, UsageError
 from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.policy.versions import is_version_id
 
@@ -61,11 +61,14 @@ def find_policy(archive: Archive, reference: PolicyReference) -> tuple[str, str]
     """Return owner and name of the policy that is meant.
 
     Raises:
+        ArchiveError: the archive holds no policy at all.
         UsageError: the archive has no such policy, and which are near; or several owners have one of that name.
     """
     keys = archive.policy_keys(reference.owner)
     names = {key[1].partition("~")[0] for key in keys}
     if reference.name not in names:
+        if not archive.policy_keys():
+            raise ArchiveError("the archive holds no policy", hint=HOW_TO_FILL)
         if reference.owner is not None and not keys:
             there = ", ".join(sorted({owner for owner, _ in archive.policy_keys()})) or "none"
             raise UsageError(f"no policies of {reference.owner!r} in the archive", hint=f"owners in it: {there}")

@@ -20,6 +20,8 @@ def require_known_action(catalogue: Catalogue, pattern: str) -> None:
     prefix, colon, name = pattern.partition(":")
     if not colon:
         names = sorted((facts.name for facts in catalogue.expand(f"*:{pattern}")), key=lambda name: (len(name), name))
+        if catalogue.service_name(pattern) is not None:
+            names = [f"{pattern}:*"]
         examples = ", ".join(names[:MOST_EXAMPLES]) or "s3:GetObject"
         raise UsageError(f"{pattern!r} has no service prefix", hint=f"such as {examples}")
     if "*" in prefix or "?" in prefix:

@@ -43,7 +43,9 @@ def export(
     from tracker.commands.output import OutputOptions
 
     configuration = settings.configuration()
-    selection = Selection(owner, configuration.service(slug) if slug else None, policy=policy, since=since, until=until)
+    selection = Selection(
+        owner, configuration.service(slug) if slug is not None else None, policy=policy, since=since, until=until
+    )
     words = OutputOptions("", settings.language).words(configuration)
     written = write_export(settings.readable, target, configuration, selection, words, risk=risk)
     changelog = written.changelog

@@ -16,6 +16,8 @@ __all__ = ["GLOBAL_OPTIONS", "Command", "CommandGroup", "subcommand"]
 def _keep(context: click.Context, option: click.Parameter, value: Any) -> Any:
     """Keep the value of an option for the command and what is below it; the last one that is given holds."""
     settings = context.obj if context.obj is not None else CommandContext()
+    if value == "":
+        raise UsageError("is empty", where=option.opts[0])
     if value is not None and value is not False:
         settings = settings._replace(**{str(option.name): value})
     context.obj = settings

@@ -31,7 +31,23 @@ __all__ = [
     "templates_option",
 ]
 
-DAY = click.DateTime(["%Y-%m-%d"])
+
+class _Day(click.DateTime):
+    """A day, as people and ISO 8601 write it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the day, as a time at its beginning."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no day; write one such as 2024-01-31", param, ctx)
+
+    def get_metavar(self, *_: Any, **__: Any) -> str:
+        """Return what the help calls it."""
+        return "DAY"
+
+
+DAY = _Day(["%Y-%m-%d"])
 output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
 owner_option = click.option("--owner", metavar="OWNER", help="Only policies of this owner: aws, aws-cn, an account id.")
 announcements_option = click.option(

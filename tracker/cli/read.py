@@ -78,21 +78,24 @@ def changelog(
     from tracker.commands.changelog import changelog as write_changelog
     from tracker.commands.changelog import changelog_from_json_text
     from tracker.commands.output import OutputOptions
+    from tracker.errors import DocumentError
     from tracker.formats.terminal import PIPE, wrapped
 
     settings: CommandContext = context.obj
     require_order(since, until)
     configuration = settings.configuration()
-    service = configuration.service(slug) if slug else None
+    service = configuration.service(slug) if slug is not None else None
     selection = Selection(owner, service, policy=policy, since=since, until=until)
     screen = settings.screen() if output is None else PIPE
     format_name = format_name or ("text" if screen.width else "markdown")
     options = OutputOptions(format_name, settings.language, templates)
     if source is not None:
         refuse_beside(context, "--from", _BESIDE_FROM)
-        parts, skipped = changelog_from_json_text(
-            source.read(MAX_CHANGELOG_BYTES + 1), configuration, selection, options
-        )
+        try:
+            text = source.read(MAX_CHANGELOG_BYTES + 1)
+            parts, skipped = changelog_from_json_text(text, configuration, selection, options)
+        except DocumentError as error:
+            raise error.within(str(getattr(source, "name", "-"))) from error
     else:
         origin = HistoryOrigin(settings.readable, repository, under, revision)
         if attached and repository is not None:

@@ -39,6 +39,9 @@ def blame_action(
         ArchiveError: the archive can't be read.
         UsageError: it has no such policy, no action matches, or there is no such language.
     """
+    catalogue = load_catalogue()
+    if ":" not in pattern and pattern != "*":
+        require_known_action(catalogue, pattern)
     if policy is not None and not set(policy) & set("*?["):
         owner, policy = find_policy(archive, parse_reference(policy, owner))
     source = archive_source(archive, configuration, Selection(owner, policy=policy))
@@ -54,7 +57,6 @@ def blame_action(
         item = blame(history, [item for item in outcomes if isinstance(item, Entry)], pattern)
         if item is not None:
             found.append(item)
-    catalogue = load_catalogue()
     if not found:
         require_known_action(catalogue, pattern)
     row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone)
