@@ -26,6 +26,7 @@ LAYERS = (
     "text",
     "formats",
     "export",
+    "notify",
     "site",
     "commands",
     "cli",

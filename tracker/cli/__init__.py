@@ -19,7 +19,7 @@ from tracker.cli.global_options import CommandGroup, subcommand
 __all__ = ["COMMAND_GROUPS", "command"]
 
 COMMAND_GROUPS = (
-    ("Follow AWS", ("init", "fetch", "import", "build", "serve", "status")),
+    ("Follow AWS", ("init", "fetch", "import", "build", "serve", "status", "notify")),
     ("Read", ("changelog", "log", "show", "expand", "export")),
     ("Review", ("diff", "comment", "rules")),
     ("Documentation", ("audit", "page", "announcements")),
@@ -34,6 +34,7 @@ _MODULES = {
     "status": ("status",),
     "documentation": ("audit", "page", "announcements"),
     "account": ("account",),
+    "notify": ("notify",),
 }
 """Module → its commands, each a function of that name, with a `_` behind a keyword of Python."""
 _COMMAND_MODULES = {name: module for module, names in _MODULES.items() for name in names}

@@ -19,6 +19,7 @@ __all__ = [
     "COPIES",
     "EXPANSION",
     "FORMATS_BY_COMMAND",
+    "NOTIFICATION",
     "OVERLAP",
     "PAGE",
     "REVIEW",
@@ -160,12 +161,15 @@ ACCOUNT_HISTORY = (
         "json", "all data, `policy-tracker/account-history/1`", writer="account_history:account_history_to_json"
     ),
 )
+NOTIFICATION = tuple(each for each in CHANGELOG if each.name in ("text", "markdown", "html"))
+"""What a dry run prints; a destination gets the format that it shows best."""
 COPIES = (
     OutputFormat("text", "a few lines for each copy", writer="account_copies:copies_to_text"),
     OutputFormat("json", "all data, `policy-tracker/copies/1`", writer="account_copies:copies_to_json"),
 )
 FORMATS_BY_COMMAND = {
     "status": STATUS,
+    "notify": NOTIFICATION,
     "changelog": CHANGELOG,
     "page": PAGE,
     "audit": AUDIT,

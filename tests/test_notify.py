@@ -1,0 +1,249 @@
+"""`notify` against real servers: each entry reaches each destination, and what is sent again has the same key."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from archives import CHECKOUT, call, git_environment, record
+from builders import history, version
+
+KEY = "Idempotency-Key"
+
+
+class Webhook:
+    """A server that keeps what it is sent; it refuses while `status` is no 200."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, dict[str, Any]]] = []
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if outer.status == 200:
+                    outer.received.append((self.headers[KEY], body))
+                self.send_response(outer.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"json://127.0.0.1:{self.server.server_port}/"
+
+
+@contextmanager
+def serving() -> Iterator[Webhook]:
+    hook = Webhook()
+    Thread(target=hook.server.serve_forever, daemon=True).start()
+    try:
+        yield hook
+    finally:
+        hook.server.shutdown()
+        hook.server.server_close()
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_changelog(tmp_path, 1)
+    return tmp_path
+
+
+def write_changelog(folder: Path, versions: int, *, at: int | None = None, names: tuple[str, ...] = ("P",)) -> None:
+    """Write the changelog of policies that get an action with each version."""
+    items = []
+    for name in names:
+        made = [
+            version(
+                number, *(f"s3:Get{letter}" for letter in "ABCDEFGHIJKL"[:number]), at=at if at and number > 1 else None
+            )
+            for number in range(1, versions + 1)
+        ]
+        items.append(history(*made, name=name))
+    record(folder / "snapshots", *items)
+    done = call("changelog", "-f", "json", "--risk", "-o", "changelog.json", folder=folder)
+    assert done.returncode == 0, done.stderr
+
+
+def notify(folder: Path, *addresses: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
+    environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), "POLICY_TRACKER_NOTIFY": " ".join(addresses)}
+    command = [sys.executable, "-m", "tracker", "notify", "--from", "changelog.json", *options]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def titles(hook: Webhook) -> list[str]:
+    return [body["title"] for _, body in hook.received]
+
+
+def test_the_first_run_sends_nothing_and_the_next_what_is_new(folder: Path, hook: Webhook) -> None:
+    assert notify(folder, hook.address).returncode == 0
+    assert hook.received == []
+    write_changelog(folder, 3)
+    assert notify(folder, hook.address).returncode == 0
+    assert titles(hook) == ["P – Added actions for Amazon S3"] * 2
+    assert "s3:GetB" in hook.received[0][1]["message"]
+    assert "s3:GetC" in hook.received[1][1]["message"]
+    assert notify(folder, hook.address).returncode == 0
+    assert len(hook.received) == 2
+
+
+def test_a_refused_message_is_sent_again_under_the_same_key(folder: Path, hook: Webhook) -> None:
+    notify(folder, hook.address)
+    write_changelog(folder, 2)
+    hook.status = 503
+    done = notify(folder, hook.address)
+    assert done.returncode == 6
+    assert b"not delivered" in done.stderr
+    hook.status = 200
+    notify(folder, hook.address)
+    receipts = folder / "receipts.json"
+    value = json.loads(receipts.read_bytes())
+    value["told"] = {name: [one for one in ids if not one.endswith("v2")] for name, ids in value["told"].items()}
+    receipts.write_text(json.dumps(value), encoding="utf-8")  # as if it had been killed before it noted the delivery
+    notify(folder, hook.address)
+    first, second = hook.received
+    assert first == second
+
+
+def test_another_destination_is_told_though_one_refuses(folder: Path, hook: Webhook) -> None:
+    with serving() as other:
+        notify(folder, hook.address, other.address)
+        write_changelog(folder, 2)
+        hook.status = 500
+        assert notify(folder, hook.address, other.address).returncode == 6
+        assert len(other.received) == 1
+        hook.status = 200
+        assert notify(folder, hook.address, other.address).returncode == 0
+        assert (len(hook.received), len(other.received)) == (1, 1)
+
+
+def test_many_changes_of_a_day_are_one_message(folder: Path, hook: Webhook) -> None:
+    names = tuple(f"P{number}" for number in range(7))
+    write_changelog(folder, 1, names=names)
+    notify(folder, hook.address)
+    write_changelog(folder, 2, at=20, names=names)
+    notify(folder, hook.address)
+    assert titles(hook) == ["7 changes of AWS managed policies on January 21, 2024"]
+    assert all(name in hook.received[0][1]["message"] for name in names)
+
+
+def test_what_is_not_asked_for_is_never_told_later(folder: Path, hook: Webhook) -> None:
+    notify(folder, hook.address)
+    write_changelog(folder, 2)
+    notify(folder, hook.address, options=("--level", "critical"))
+    notify(folder, hook.address)
+    assert hook.received == []
+
+
+def test_e_mail_has_the_text_and_the_key(folder: Path) -> None:
+    found: list[bytes] = []
+
+    class Keeper:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its name
+            found.append(envelope.content)
+            return "250 OK"
+
+    controller = Controller(Keeper(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        address = f"mailto://127.0.0.1:{controller.port}?to=team@example.org&from=tracker@example.org&format=html"
+        notify(folder, address)
+        write_changelog(folder, 2)
+        done = notify(folder, address)
+        assert done.returncode == 0, done.stderr
+    finally:
+        controller.stop()
+    (content,) = found
+    mail = message_from_bytes(content, policy=default)
+    assert mail["Subject"] == "P – Added actions for Amazon S3"
+    assert mail[KEY]
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert "s3:GetB" in html.get_content()
+
+
+def test_a_dry_run_prints_and_writes_nothing(folder: Path, hook: Webhook) -> None:
+    notify(folder, hook.address)
+    before = (folder / "receipts.json").read_bytes()
+    write_changelog(folder, 2)
+    done = notify(folder, hook.address, options=("--dry-run",))
+    assert b"s3:GetB" in done.stdout
+    assert hook.received == []
+    assert (folder / "receipts.json").read_bytes() == before
+
+
+def test_the_receipts_hold_no_secret(folder: Path) -> None:
+    secret = "jsons://user:very-secret@127.0.0.1:9/hook"  # noqa: S105 - what must not be found
+    done = notify(folder, secret)
+    assert b"very-secret" not in (folder / "receipts.json").read_bytes() + done.stderr + done.stdout
+    write_changelog(folder, 2)
+    assert b"very-secret" not in notify(folder, secret).stderr
+
+
+@pytest.mark.parametrize("addresses", [(), ("nowhere://x",)], ids=["none", "unknown"])
+def test_a_wrong_address_is_a_usage_error_in_one_line(folder: Path, addresses: tuple[str, ...]) -> None:
+    done = notify(folder, *addresses)
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+
+
+def test_broken_receipts_are_not_taken_for_none(folder: Path, hook: Webhook) -> None:
+    (folder / "receipts.json").write_text("[]", encoding="utf-8")
+    assert notify(folder, hook.address).returncode == 3
+    assert (folder / "receipts.json").read_text(encoding="utf-8") == "[]"
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_every_entry_arrives_and_once_by_its_key(folder: Path, hook: Webhook) -> None:
+    """NOTIFY_KILLS runs are killed at random moments; each round adds a version."""
+    chance = random.Random(1)  # noqa: S311 - no secret
+    kills, killed = int(os.environ.get("NOTIFY_KILLS", "10")), 0
+    notify(folder, hook.address)
+    environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), "POLICY_TRACKER_NOTIFY": hook.address}
+    command = [sys.executable, "-m", "tracker", "notify", "--from", "changelog.json"]
+    names = [f"Q{number}" for number in range(kills)]
+    began = time.monotonic()
+    notify(folder, hook.address)
+    usual = time.monotonic() - began
+    for number in range(kills):
+        write_changelog(folder, 4, at=100 + number, names=(names[number],))
+        process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(chance.uniform(0.5 * usual, 1.3 * usual))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+    assert notify(folder, hook.address).returncode == 0
+    once = {key: body["title"] for key, body in hook.received}
+    told = [title.partition(" ")[0] for title in once.values()]
+    assert sorted(told) == sorted(name for name in names for _ in range(4))
+    assert killed, f"none of {kills} runs was killed"
+    assert len(once) == 4 * kills, f"{killed} killed, {len(hook.received)} messages"
