@@ -555,6 +555,7 @@ GRANTS_LESS = {ChangeKind.ACTION_REMOVED, ChangeKind.SCOPE_NARROWED, ChangeKind.
 def test_what_may_give_access(effect: Effect, inverted: bool, action: str, giving: set[ChangeKind]) -> None:
     made = {kind: Change(kind, effect, action, inverted, (), ()) for kind in ChangeKind}
     assert {kind for kind, change in made.items() if change.may_give_access} == giving
+    assert {kind.opposite for kind, change in made.items() if change.may_take_access} == giving
     assert {change.is_exception for change in made.values()} == {inverted and action != "*"}
 
 

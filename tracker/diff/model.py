@@ -71,5 +71,13 @@ class Change(Struct, frozen=True):
     @property
     def may_give_access(self) -> bool:
         """Whether requests may be allowed that were not: a grant that came, or a denial or an exception that went."""
-        takes_when_wider = (self.effect is Effect.DENY) != self.is_exception
-        return not (self.kind.widens if takes_when_wider else self.kind.narrows)
+        return not (self.kind.widens if self._takes_when_wider else self.kind.narrows)
+
+    @property
+    def may_take_access(self) -> bool:
+        """Whether requests may be refused that were allowed: a grant that went, a denial or an exception that came."""
+        return not (self.kind.narrows if self._takes_when_wider else self.kind.widens)
+
+    @property
+    def _takes_when_wider(self) -> bool:
+        return (self.effect is Effect.DENY) != self.is_exception

@@ -11,7 +11,7 @@ from datetime import date
 from tracker.changelog.model import Entry, Event
 from tracker.diff.model import Change
 from tracker.documentation.audit_model import Audit, AuditedRow, RowFinding, RowVerdict
-from tracker.documentation.matching import ACTION_KINDS, ROW_ZONE, RowMatch
+from tracker.documentation.matching import ROW_ZONE, RowMatch
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.roles import NO_ROLES, RoleIndex
@@ -82,7 +82,7 @@ def _completed(context: RowContext, chief: Mapping[str, int], row: DocumentedRow
     finding = replace(finding, has_broken_name=_is_broken(finding.policy, row.change))
     told_here = [entry for entry in finding.entries if chief.get(entry.id) == row.place]
     silent = tuple(change for entry in told_here for change in _silent(context, entry))
-    whole = all(change.kind not in ACTION_KINDS for change in silent)
+    whole = not any(change.kind.is_of_action for change in silent)
     return replace(finding, silent=silent, verdict=finding.verdict if whole else RowVerdict.PARTLY)
 
 

@@ -28,7 +28,6 @@ from tracker.policy.patterns import covers, has_wildcard
 
 __all__ = [
     "ABSOLUTE_MAX_DAYS",
-    "ACTION_KINDS",
     "ROW_ZONE",
     "USUAL_LAG",
     "USUAL_MAX_DAYS",
@@ -48,8 +47,6 @@ USUAL_LAG = range(-7, 15)
 """Days from a version to its row that need no word: 85 % of all rows lie within them."""
 ABSOLUTE_MAX_DAYS = 120
 """Days at which a version still counts if it tells the whole row: the Connect page dates two rows off by two months."""
-ACTION_KINDS = (ChangeKind.ACTION_ADDED, ChangeKind.ACTION_REMOVED)
-"""Changes that are the coming or going of an action."""
 MAX_STEPS = 5_000_000
 """Steps of all look-ups for one page, some seconds: 120,000 wildcards held against as many take a fifth of them."""
 COVERAGE_COST = 5
@@ -260,7 +257,7 @@ def _without_kind(found: Mapping[DatedEntry, Sequence[Change]], contrary: Change
         for version, changes in found.items()
     }
     return {
-        version: sorted(changes, key=lambda change: change.kind not in ACTION_KINDS)
+        version: sorted(changes, key=lambda change: not change.kind.is_of_action)
         for version, changes in kept.items()
         if changes
     }
@@ -293,7 +290,7 @@ class RowMatch:
     def order(self) -> tuple[int, int, bool, int, int]:
         """Return what makes one version a better match than another: it explains more, plainly, and lies nearer."""
         is_new = self.version.entry.event is Event.POLICY_ADDED
-        as_such = 0 if is_new else sum(changes[0].kind in ACTION_KINDS for changes in self.changes.values())
+        as_such = 0 if is_new else sum(changes[0].kind.is_of_action for changes in self.changes.values())
         named = len(self.changes)
         return named + len(self.respelled), named, self.days in USUAL_LAG, as_such, -abs(self.days)
 

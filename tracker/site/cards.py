@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracker.changelog.model import Entry, Event
-from tracker.diff.model import Change, ChangeKind
+from tracker.diff.model import Change
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Effect
@@ -18,18 +18,8 @@ __all__ = ["MAX_MARKS", "SIGNS", "Card", "card_of", "level_of", "marks_of", "pre
 
 MAX_MARKS = 6
 """Actions that a card names before it counts the rest."""
-_SIGNS = {
-    (ChangeKind.ACTION_ADDED, Effect.ALLOW): "gained",
-    (ChangeKind.SCOPE_WIDENED, Effect.ALLOW): "widened",
-    (ChangeKind.ACTION_REMOVED, Effect.DENY): "undenied",
-    (ChangeKind.SCOPE_NARROWED, Effect.ALLOW): "narrowed",
-    (ChangeKind.ACTION_ADDED, Effect.DENY): "denied",
-    (ChangeKind.SCOPE_CHANGED, Effect.ALLOW): "changed",
-    (ChangeKind.ACTION_REMOVED, Effect.ALLOW): "lost",
-}
-"""What a change does to access, in the order in which a card tells it: what became possible comes first."""
-SIGNS = tuple(_SIGNS.values())
-"""All of them, in that order."""
+SIGNS = ("gained", "widened", "undenied", "narrowed", "denied", "changed", "lost")
+"""What a change does to access, in the order in which a card shows it: what became possible comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +101,23 @@ def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tupl
         changes: what came and went.
         gravity: the level of each action that was found risky, in lower case.
     """
-    found = []
-    for change in changes:
-        sign = _SIGNS.get((change.kind, change.effect), "changed")
-        if not change.inverted and change.covered_by is None:
-            found.append((sign, printable(change.action)))
+    found = [
+        (_sign_of(change), printable(change.action))
+        for change in changes
+        if not change.inverted and change.covered_by is None
+    ]
     grave = gravity if len(found) > MAX_MARKS else {}
     return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -grave.get(mark[1].lower(), 0), mark[1].lower()))
+
+
+def _sign_of(change: Change) -> str:
+    is_allowed = change.effect is Effect.ALLOW
+    if change.kind.is_of_action:
+        came, went = ("gained", "lost") if is_allowed else ("undenied", "denied")
+        return came if change.may_give_access else went
+    if not change.may_take_access:
+        return "widened"
+    return "changed" if change.may_give_access else "narrowed"
 
 
 def prefixes_of(changes: Iterable[Change]) -> tuple[str, ...]:
