@@ -286,14 +286,12 @@ const policyTracker = (() => {
     const shown = () => JSON.parse(one(".document code").textContent);
     const versions = () => load("versions", part.dataset.source);
     const context = 3;
-    const filled = versions().then((known) => {
-      for (const select of [before, after])
-        select.replaceChildren(...known.map(([version, day]) => new Option(`${version} (${day})`, version)));
-      before.value = known[Math.max(0, known.length - 2)][0];
-      after.value = known[known.length - 1][0];
-      const asked = /^#compare=([^.]+(?:\.[^.]+)*?)\.\.(.+)$/.exec(decodeURIComponent(location.hash));
-      if (asked) { before.value = asked[1]; after.value = asked[2]; update(); }
-    });
+    // Ids and days stand in the page: the documents, which may be megabytes, are loaded when they are compared.
+    const listed = part.dataset.versions.split(" ").reduce((found, word, at) => at % 2 ? (found.at(-1).push(word), found) : [...found, [word]], []);
+    for (const select of [before, after])
+      select.replaceChildren(...listed.map(([version, day]) => new Option(`${version} (${day})`, version)));
+    before.value = listed[Math.max(0, listed.length - 2)][0];
+    after.value = listed[listed.length - 1][0];
 
     function cell(text, kind, word) {
       const made_ = made("td", "", text === null ? "" : kind);
@@ -337,7 +335,9 @@ const policyTracker = (() => {
       sides.hidden = !count;
       status.textContent = count ? `${count} ${words["compare.lines"]}` : words["compare.same"];
     }
-    const start = () => filled.then(update);
+    const start = () => update();
+    const asked = /^#compare=([^.]+(?:\.[^.]+)*?)\.\.(.+)$/.exec(decodeURIComponent(location.hash));
+    if (asked) { before.value = asked[1]; after.value = asked[2]; start(); }
     now.addEventListener("click", start);
     for (const field of [before, after, sorted]) field.addEventListener("change", () => { if (!sides.hidden || status.textContent) start(); });
   }
