@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tracker.access import Comparison, EffectiveChange, EffectKind, Permission, effective_changes, says_it_all
+from tracker.access import Comparison, EffectiveChange, EffectKind, effective_changes, says_it_all
 from tracker.catalogue.catalogue import Catalogue
 from tracker.diff.model import Change, ChangeKind
 from tracker.policy.actions import fold_action
@@ -24,12 +24,14 @@ def effective_changes_of(
 ) -> tuple[EffectiveChange, ...] | None:
     """Return what a change does to each action; None where that is what the changes say, word for word.
 
+    Of a new policy it is what its grants say.
+
     Args:
         comparison: the two documents.
         changes: the differences of their texts.
         catalogue: what is known of actions.
     """
-    if says_it_all(changes, comparison.statements.every):
+    if not comparison.before.statements or says_it_all(changes, comparison.statements.every):
         return None
 
     def known(pattern: str) -> Mapping[str, str]:
@@ -43,15 +45,13 @@ def effective_changes_of(
 
 def has_same_scopes(effective: Sequence[EffectiveChange], changes: Sequence[Change]) -> bool:
     """Tell whether changes name the same actions on the same scopes, so that nobody needs to read both."""
-    found = {
-        (fold_action(action), one.before, one.after) for one in effective for action in (*one.actions, *one.patterns)
-    }
-    return found == {_written(change) for change in changes if change.effect is Effect.ALLOW and not change.inverted}
+    found = {(fold_action(action), *_scopes(one)) for one in effective for action in (*one.actions, *one.patterns)}
+    return found == {(fold_action(change.action), change.effect, change.before, change.after) for change in changes}
 
 
-def _written(change: Change) -> tuple[str, Permission, Permission]:
-    return fold_action(change.action), _permission(change.before), _permission(change.after)
-
-
-def _permission(scopes: tuple[Scope, ...]) -> Permission:
-    return Permission(allowed=scopes)
+def _scopes(change: EffectiveChange) -> tuple[Effect | None, tuple[Scope, ...], tuple[Scope, ...]]:
+    """Return the scopes that differ, of Allow or of Deny; of both no change of the text can tell."""
+    before, after = change.before, change.after
+    if before.allowed == after.allowed:
+        return Effect.DENY, before.denied, after.denied
+    return Effect.ALLOW if not (before.denied or after.denied) else None, before.allowed, after.allowed

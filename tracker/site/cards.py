@@ -1,8 +1,9 @@
 """Rows to cards: what a row is in a few words, for the front page, the years and the filter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tracker.access import EffectiveChange, EffectKind
 from tracker.changelog.model import Entry, Event
 from tracker.diff.model import Change
 from tracker.policy.actions import fold_action
@@ -20,6 +21,16 @@ MAX_MARKS = 6
 """Actions that a card names before it counts the rest."""
 SIGNS = ("gained", "widened", "undenied", "narrowed", "denied", "changed", "lost")
 """What a change does to access, in the order in which a card shows it: what became possible comes first."""
+_SIGNS_OF_EFFECT = {
+    EffectKind.POSSIBLE: "gained",
+    EffectKind.UNDENIED: "undenied",
+    EffectKind.MORE: "widened",
+    EffectKind.OTHER: "changed",
+    EffectKind.UNCLEAR: "changed",
+    EffectKind.LESS: "narrowed",
+    EffectKind.IMPOSSIBLE: "lost",
+    EffectKind.DENIED: "denied",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,8 @@ def card_of(row: Row, risk_index: RiskIndex) -> Card:
     """
     first = row.entries[0]
     changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
-    marks = marks_of(changes, risk_index.gravities.get(first.id, {}))
+    gravity, effective = risk_index.gravities.get(first.id, {}), risk_index.effective_of(first)
+    marks = marks_of(changes, gravity) if effective is None or not changes else marks_of_effect(effective, gravity)
     return Card(
         address=row.address,
         id=row.id,
@@ -106,6 +118,20 @@ def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tupl
         for change in changes
         if not change.inverted and change.covered_by is None
     ]
+    return _ordered(found, gravity)
+
+
+def marks_of_effect(effective: Iterable[EffectiveChange], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return the same where more is known than what came and went: what becomes of each action."""
+    found = [
+        (_SIGNS_OF_EFFECT[change.kind], printable(action))
+        for change in effective
+        for action in change.actions or change.patterns
+    ]
+    return _ordered(found, gravity)
+
+
+def _ordered(found: Sequence[tuple[str, str]], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
     grave = gravity if len(found) > MAX_MARKS else {}
     return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -grave.get(mark[1].lower(), 0), mark[1].lower()))
 

@@ -9,6 +9,7 @@ from functools import partial
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
+from tracker.access import EffectKind
 from tracker.changelog.model import Changelog, Event
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View, page_of
@@ -224,7 +225,11 @@ def _line(history: PolicyHistory, counts: Sequence[int | None]) -> LineChart | N
 
 def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | None]) -> TimelineStep:
     (entry,), came = row.entries, {"gained": 0, "lost": 0}
-    for change in entry.changes:
+    effective = localized_site.risk_index.effective_of(entry)
+    for one in effective or ():
+        came["gained"] += len(one.actions) if one.kind is EffectKind.POSSIBLE else 0
+        came["lost"] += len(one.actions) if one.kind is EffectKind.IMPOSSIBLE else 0
+    for change in entry.changes if effective is None else ():
         if change.effect is Effect.ALLOW and not change.inverted and change.kind.is_of_action:
             came["gained" if change.may_give_access else "lost"] += 1
     grants = None

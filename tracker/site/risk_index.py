@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from tracker.access import EffectiveChange
+from tracker.changelog.model import Entry
 from tracker.risk import Assessment, Finding
 from tracker.risk.rules import Level
 
@@ -36,6 +38,11 @@ class RiskIndex:
         The mildest level counts for nothing.
         """
         return {entry_id: _gravity(assessment.findings) for entry_id, assessment in self.assessments.items()}
+
+    def effective_of(self, entry: Entry) -> tuple[EffectiveChange, ...] | None:
+        """Return what becomes of actions by an entry; None where its changes say it, or it was not assessed."""
+        assessment = self.assessments.get(entry.id)
+        return assessment.effective if assessment else None
 
 
 def _gravity(findings: Iterable[Finding]) -> dict[str, int]:

@@ -12,6 +12,8 @@ from tracker.text.words import Words, code
 
 __all__ = ["ActionLists"]
 
+FEW_EXCEPTED = 3
+"""A wildcard says what it is where it takes in more than so many actions for each exception."""
 MAX_LISTED = 8
 """Actions of a service that have a line each before a line counts them."""
 MAX_NAMED = 200
@@ -19,7 +21,9 @@ MAX_NAMED = 200
 MAX_SERVICES = 12
 """Services that have lines of their own before one line counts all."""
 MAX_EXCEPTED = 6
-"""Actions that a wildcard's line excepts."""
+"""Actions that a wildcard's line names as exceptions."""
+MANY = 24
+"""Lines from which on each service has but one."""
 
 
 class ActionLists:
@@ -35,15 +39,15 @@ class ActionLists:
         rest: list[str] = []
         for pattern in dict.fromkeys(pattern for one in alike for pattern in one.patterns):
             known = self._catalogue.known(pattern).keys()
-            excepted = self._excepted(known - actions.keys())
-            if len(excepted) <= min(MAX_EXCEPTED, len(known) - 1 if known else 0):
-                yield self._wildcard(pattern, excepted, len(known & actions.keys()))
+            excepted, count = self._excepted(known - actions.keys()), len(known & actions.keys())
+            if not excepted or count > FEW_EXCEPTED * len(excepted):
+                yield self._wildcard(pattern, excepted, count)
                 actions = {folded: action for folded, action in actions.items() if folded not in known}
             else:
                 rest.append(pattern)
         yield from self._by_service([actions[folded] for folded in sorted(actions)])
-        for pattern in rest:
-            yield ListItem(self._words("effect.future", pattern=code(pattern)))
+        if rest:
+            yield ListItem(self._words("effect.future", patterns=self._words.all_of([code(each) for each in rest])))
 
     def _excepted(self, missing: Iterable[str]) -> list[str]:
         """Return what a wildcard stands for and the change does not concern: whole services as one wildcard each."""
@@ -61,6 +65,9 @@ class ActionLists:
         if not excepted:
             return ListItem(code(pattern), note)
         names = self._words.all_of([code(action) for action in excepted])
+        if len(excepted) > MAX_EXCEPTED:
+            text = self._words("effect.wildcard.but", count=len(excepted), pattern=code(pattern), today=note)
+            return ListItem(text, names, is_folded=True)
         return ListItem(self._words("effect.wildcard.except", pattern=code(pattern), actions=names), note)
 
     def _by_service(self, actions: Sequence[str]) -> Iterator[ListItem]:
@@ -71,7 +78,10 @@ class ActionLists:
             yield self._counted(actions, self._words("effect.services", count=len(by_service)))
             return
         for service, listed in by_service.items():
-            if len(listed) <= MAX_LISTED:
+            if len(listed) <= MAX_LISTED and len(actions) > MANY:
+                names = self._words.all_of([code(action) for action in listed])
+                yield ListItem(self._words("grant.service.some", service=service, actions=names))
+            elif len(listed) <= MAX_LISTED:
                 yield from (ListItem(code(action), self._level([action])) for action in listed)
             else:
                 yield self._counted(listed, service)

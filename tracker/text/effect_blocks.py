@@ -167,10 +167,10 @@ def _compared(before: Scope, after: Scope) -> str:
 
 
 _RELATIONS = {
-    (EffectKind.MORE, "wider", "same"): ".resources",
-    (EffectKind.MORE, "same", "wider"): ".conditions",
-    (EffectKind.LESS, "narrower", "same"): ".resources",
-    (EffectKind.LESS, "same", "narrower"): ".conditions",
+    **{(EffectKind.MORE, how, "same"): ".resources" for how in ("wider", "other")},
+    **{(EffectKind.MORE, "same", how): ".conditions" for how in ("wider", "other")},
+    **{(EffectKind.LESS, how, "same"): ".resources" for how in ("narrower", "other")},
+    **{(EffectKind.LESS, "same", how): ".conditions" for how in ("narrower", "other")},
     (EffectKind.OTHER, "wider", "narrower"): ".tighter",
     (EffectKind.OTHER, "narrower", "wider"): ".looser",
     (EffectKind.OTHER, "other", "same"): ".resources",
