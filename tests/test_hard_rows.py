@@ -1,5 +1,6 @@
 """A page of hard rows against the archive of this checkout: each row has a trait that readers of such pages err at."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -7,12 +8,14 @@ from typing import Any
 
 import pytest
 from archives import CHECKOUT
+from jsonschema import Draft202012Validator
 
 from tracker.changelog.builder import HistoryOrigin
 from tracker.commands.audit import AuditRequest, audit
 from tracker.documentation.audit_model import Audit, RowFinding
 from tracker.documentation.pages import read_page
 from tracker.errors import PageError
+from tracker.formats.audit_json import documentation_to_json
 from tracker.settings.configuration import Configuration
 
 PAGE = CHECKOUT / "tests" / "pages" / "hard-rows.md"
@@ -168,3 +171,16 @@ def test_removed_counts_only_where_its_object_is_a_permission(sentence: str, rem
     page = f"{head}| `AmazonShoePolicy` – Update | {sentence} | May 1, 2024 |\n"
     row = read_page(page, name="page").rows[0]
     assert [action.name for action in row.removed_actions if action.name == "a:GetB"] == ["a:GetB"] * removed
+
+
+def test_an_audit_of_several_pages_follows_its_schema() -> None:
+    sources = tuple(str(CHECKOUT / "tests" / "pages" / name) for name in ("eks.adoc", "ec2.zh.md", "none.md"))
+    found = audit(AuditRequest(sources, date(2026, 9, 1)), HistoryOrigin(CHECKOUT / "snapshots"), Configuration())
+    value = documentation_to_json(found)
+    schema = json.loads((CHECKOUT / "tracker" / "schema" / "audit-1.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(value)
+    assert [page["name"].rpartition("/")[2] for page in value["pages"]] == ["eks.adoc", "ec2.zh.md"]
+    assert [item["name"].rpartition("/")[2] for item in value["unread"]] == ["none.md"]
+    assert found.has("unread")
+    assert found.has("any")
+    assert "aws/AmazonEKSClusterPolicy/v7" in {item["id"] for item in value["undocumented"]}

@@ -5,6 +5,7 @@ what a feature does, not what happened to the policy.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from tracker.documentation.layout import CODE, plain
@@ -79,7 +80,7 @@ def removal_of_names(
         fallback: the answer where nothing says.
     """
     ends = _SENTENCE_END.finditer(marked)
-    start = end = passed = 0
+    start = end = passed = stop = 0
     changes: list[tuple[int, bool]] = []
     passives: list[tuple[int, bool]] = []
     removes: bool | None = None
@@ -92,13 +93,16 @@ def removal_of_names(
             changes, passed, removes = _changes(sentence), 0, None
             elsewhere = _last((), sentence)
             unsaid = fallback if elsewhere is None else elsewhere
-            passives = list(_passives(sentence, [other for other in found[place:] if other[1] < end], start))
+            stop = max(stop, place)
+            while stop < len(found) and found[stop][1] < end:
+                stop += 1
+            passives = list(_passives(sentence, [other[2] - start for other in found[place:stop]]))
         while passed < len(changes) and changes[passed][0] < name[1] - start:
             removes = changes[passed][1]
             passed += 1
         if removes is None:
-            removed = next((removed for at, removed in passives if at >= name[2] - start), unsaid)
-            yield name, removed
+            after = bisect_left(passives, (name[2] - start, False))
+            yield name, passives[after][1] if after < len(passives) else unsaid
         else:
             yield name, removes
 
@@ -130,13 +134,14 @@ def _has_object(sentence: str, at: int) -> bool:
     return not phrase.strip() or _OBJECT.search(phrase) is not None or _BARE_OBJECT.match(rest) is not None
 
 
-def _passives(sentence: str, names: Sequence[NamePosition], start: int) -> Iterator[tuple[int, bool]]:
-    """Yield where a sentence says of what stands before that it was added or removed."""
+def _passives(sentence: str, ends: Sequence[int]) -> Iterator[tuple[int, bool]]:
+    """Yield where a sentence says of what stands before that it was added or removed; names end at some places."""
     for match in _PASSIVE.finditer(sentence):
         if not match["removed"]:
             yield match.start(), False
             continue
-        last = max((end - start for _, _, end in names if end - start <= match.start()), default=0)
+        before = bisect_right(ends, match.start())
+        last = max(ends[before - 1] if before else 0, match.start() - MAX_OBJECT_LENGTH)
         between = plain(sentence[last : match.start()])
         if _SUBJECT_FILLER.fullmatch(between) or _PERMISSION_LAST.search(between):
             yield match.start(), True
@@ -146,7 +151,7 @@ def _last(changes: Sequence[tuple[int, bool]], sentence: str) -> bool | None:
     """Judge by the last telling verb; a sentence in Korean or Chinese has its own. None where nothing tells."""
     if changes:
         return changes[-1][1]
-    passive = list(_passives(sentence, (), 0))
+    passive = list(_passives(sentence, ()))
     if passive:
         return passive[-1][1]
     if _ADDED_ELSEWHERE.search(sentence):
