@@ -1,8 +1,9 @@
 """What is known of condition keys and resources beyond the documents.
 
 The types of global keys are those of
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (read in November 2026), which
-says of each whether it has one value or several.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (each compared with the page's
+"Data type" and "Value type" in November 2026). A key whose data type depends (aws:FederatedProvider is text or an ARN,
+aws:EpochTime a date or a number) has none here.
 """
 
 import re
@@ -16,21 +17,22 @@ __all__ = ["NO_FACTS", "Facts", "global_key_type", "type_of"]
 
 _SINGLE: dict[Family | None, str] = {
     Family.STRING: """
-        aws:calledviafirst aws:calledvialast aws:federatedprovider aws:principalaccount aws:principalorgid
+        aws:calledviaawsmcp aws:calledviafirst aws:calledvialast aws:principalaccount aws:principalorgid
         aws:principalservicename aws:principaltype aws:referer aws:requestedregion aws:resourceaccount
         aws:resourceorgid aws:sourceaccount aws:sourceidentity aws:sourceorgid aws:sourcevpc aws:sourcevpce
         aws:useragent aws:userid aws:username aws:vpceaccount aws:vpceorgid aws:ec2instancesourcevpc
-        glue:roleassumedby identitystore:userid sts:externalid sts:rolesessionname saml:aud saml:iss saml:sub""",
+        glue:credentialissuingservice glue:roleassumedby identitystore:userid sts:externalid sts:rolesessionname
+        saml:aud saml:iss saml:sub""",
     Family.ARN: """
-        aws:principalarn aws:sourcearn aws:sourcevpcarn ec2:sourceinstancearn lambda:sourcefunctionarn
-        ssm:sourceinstancearn""",
+        aws:chatbotsourcearn aws:principalarn aws:signinsessionarn aws:sourcearn aws:sourcevpcarn codebuild:buildarn
+        codebuild:projectarn ec2:sourceinstancearn lambda:sourcefunctionarn ssm:sourceinstancearn""",
     Family.BOOL: """
         aws:assumedroot aws:multifactorauthpresent aws:principalisawsservice aws:securetransport
-        aws:viaawsservice""",
+        aws:ismcpserviceaction aws:viaawsmcpservice aws:viaawsservice""",
     Family.NUMERIC: "aws:multifactorauthage ec2:roledelivery",
     Family.DATE: "aws:currenttime aws:tokenissuetime",
     Family.IP_ADDRESS: "aws:ec2instancesourceprivateipv4 aws:sourceip aws:vpcsourceip",
-    None: "aws:epochtime",
+    None: "aws:epochtime aws:federatedprovider",
 }
 _MULTIVALUED = """
     aws:calledvia aws:principalorgpaths aws:principalservicenameslist aws:resourceorgpaths aws:sourceorgpaths
