@@ -73,11 +73,11 @@ def test_text_says_what_changed_since(archive: Path) -> None:
         "a.json:1",
         "  the same as Reader v1",
         "  Reader allows more now (v2). New is, for example, ec2:DescribeRegions on *.",
-        "      2024-01-04  Added actions for Amazon EC2 (v2)",
+        "      2024-01-03  Added actions for Amazon EC2 (v2)",
         "b.json:1",
         "  the same as Gone v1",
         "  AWS has removed Gone.",
-        "      2024-01-05  Removed AWS managed policy",
+        "      2024-01-04  Removed AWS managed policy",
         "2 copies of AWS managed policies among 2 documents.",
     ]
 

@@ -139,7 +139,7 @@ def test_text_shows_only_whom_it_concerns(archive: Path) -> None:
         ROLE,
         "  It allows more than before. New is, for example, s3:PutObject on *.",
         "  Wider  v1 → v2",
-        "      2024-01-04  Added actions for Amazon S3 (v2)",
+        "      2024-01-03  Added actions for Amazon S3 (v2)",
     ]
     assert not any(f"{ROLE}2" in line for line in lines)
 

@@ -128,7 +128,7 @@ def test_text_says_it_in_a_line_for_each_grant(archive: Path) -> None:
     done = overlap(archive, allowing("s3:ListBucket", "s3:PutObject"))
     assert done.stdout.decode().splitlines() == [
         "Auditor v3: 1 of 2 grants are given as well.",
-        "given      s3:ListBucket on all resources: by Auditor, since Auditor v1 (2024-01-02)",
+        "given      s3:ListBucket on all resources: by Auditor, since Auditor v1 (2024-01-01)",
         "not given  s3:PutObject on all resources",
     ]
 

@@ -120,11 +120,11 @@ def test_log_tells_it_in_words(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().splitlines() == [
         "Sample",
-        "  s3:ListBucket  since v1 (2024-01-02): on all resources",
-        "    taken back with v2 (2024-01-03)",
-        "  s3:List*  since v2 (2024-01-03): on all resources",
-        f"    taken back with v5 at the latest (2024-01-06), {UNSEEN}",
-        "  s3:*  since v6 (2024-01-07): on all resources",
+        "  s3:ListBucket  since v1 (2024-01-01): on all resources",
+        "    taken back with v2 (2024-01-02)",
+        "  s3:List*  since v2 (2024-01-02): on all resources",
+        f"    taken back with v5 at the latest (2024-01-05), {UNSEEN}",
+        "  s3:*  since v6 (2024-01-06): on all resources",
         "",
         "1 policy allows s3:ListBucket or a part of it now; 0 did and no longer do.",
     ]

@@ -167,7 +167,7 @@ def test_what_is_written_is_read_back_whether_plain_or_not(lossy: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "it lies between January 2, 2024 and January 8, 2024"), ("ko", "2024년 1월 2일에서 2024년 1월 8일 사이")],
+    [("en", "it lies between January 1, 2024 and January 7, 2024"), ("ko", "2024년 1월 1일에서 2024년 1월 7일 사이")],
 )
 def test_a_version_that_no_source_dates_is_told_with_its_bounds(tmp_path: Path, language: str, words: str) -> None:
     bounded = PolicyVersion("v2", day(1), version(2, "s3:Put2").document, NPM, day(7))

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -61,22 +62,29 @@ def read_attachments(paths: Iterable[Path]) -> AttachmentFile:
     for path in paths:
         data = read_bounded(path)
         found = load_file(str(path), data, ReadOptions()).contents
-        more = () if found.attachments else tuple(_listed(path, data) or _mentioned(path, data))
-        if not found.attachments and not found.unknowns and not more:
+        value = _value(path, data)
+        more = () if found.attachments else tuple(_listed(path, value) or _mentioned(path, data))
+        # Of a text that is no data nothing more can be known than the ARNs in it.
+        unread = () if more and not isinstance(value, (dict, list)) else found.unknowns
+        if not found.attachments and not unread and not more:
             hint = "such as the answer of `aws iam get-account-authorization-details`"
             raise UsageError("names no attached policy", where=str(path), hint=hint)
         attachments += [*found.attachments, *(one for one in more if isinstance(one, Attachment))]
         unknown += [one for one in more if isinstance(one, Skipped)]
-        unknown += [Skipped(f"{path}{location.pointer}", each.reason) for location, each in found.unknowns]
+        unknown += [Skipped(f"{path}{location.pointer}", each.reason) for location, each in unread]
     return AttachmentFile(tuple(attachments), tuple(dict.fromkeys(unknown)))
 
 
-def _listed(path: Path, data: bytes) -> list[Attachment | Skipped]:
-    """Return the policies of an answer of `list-policies` that are attached to anything; none for another file."""
+def _value(path: Path, data: bytes) -> Any:
+    """Return what a file holds as data; None for a text, and an empty object for JSON that can't be read."""
     try:
-        value = parse_file(str(path), data).value
+        return parse_file(str(path), data).value
     except DocumentError:
-        return []
+        return {} if data.lstrip()[:1] in (b"{", b"[") else None
+
+
+def _listed(path: Path, value: Any) -> list[Attachment | Skipped]:
+    """Return the policies of an answer of `list-policies` that are attached to anything; none for another file."""
     policies = value.get("Policies") if isinstance(value, dict) else None
     if not isinstance(policies, list) or not any(
         isinstance(one, dict) and "AttachmentCount" in one for one in policies
