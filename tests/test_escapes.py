@@ -12,6 +12,7 @@ from tracker.inputs import comparison
 from tracker.review.model import fails
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ALL = document(allow("*"))
 ENCODED = b64encode(json.dumps(ALL).encode()).decode()
 
@@ -102,6 +103,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"s.yaml": f"apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\ndata:\n  policy: {ENCODED}\n"},
     ),
     "a policy in Base64 in YAML": ({}, {"x.yaml": f"Policy: !!binary {ENCODED}\n"}),
+    "a managed policy goes to another member of a list": (
+        {"u.json": {"users": [{"user": "bob", "policies": [ADMIN]}]}},
+        {"u.json": {"users": [{"user": "eve", "policies": [ADMIN]}]}},
+    ),
+    "managed policies change places between members of a list": (
+        {"u.json": [{"of": ["bob"], "policies": [ADMIN]}, {"of": ["eve"], "policies": [READ_ONLY]}]},
+        {"u.json": [{"of": ["bob"], "policies": [READ_ONLY]}, {"of": ["eve"], "policies": [ADMIN]}]},
+    ),
     "a managed policy in any data": ({"c.yaml": "policies: []\n"}, {"c.yaml": f"policies: [{ADMIN}]\n"}),
     "a managed policy in a command of a workflow": (
         {},
@@ -134,6 +143,10 @@ QUIET: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "data that names the same managed policy": (
         {"c.yaml": f"a: 1\npolicies: [{ADMIN}]\n"},
         {"c.yaml": f"a: 2\npolicies: [{ADMIN}]\n"},
+    ),
+    "members of a list change places, each with its managed policies": (
+        {"u.yaml": f"- {{1: bob, policies: [{ADMIN}]}}\n- {{1: eve, policies: [{READ_ONLY}], x: !Ref y}}\n"},
+        {"u.yaml": f"- {{policies: [{READ_ONLY}], x: !Ref y, 1: eve}}\n- {{1: bob, policies: [{ADMIN}]}}\n"},
     ),
     "a token": (
         {},

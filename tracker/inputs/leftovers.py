@@ -7,6 +7,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, Tagged, escape_pointer
 from tracker.inputs.policy_text import holds_encoded_policy, managed_policies_in, may_hold_policy
+from tracker.inputs.surroundings import Surroundings
 
 __all__ = ["leftovers"]
 
@@ -34,11 +35,17 @@ def leftovers(
     seen |= {pointer for document in found.documents for pointer in document.statement_pointers}
     seen |= {location.pointer for location, _ in found.unknowns}
     attached = {one.policy for one in found.attachments}
+    surroundings = Surroundings(parsed.value)
     for pointer, text in _unseen(parsed.value, seen):
         reason = _reason(text, pointer, attached)
         if not reason:
             continue
-        yield FileLocation(parsed.path, pointer), Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest_of(text))
+        identity, around = surroundings.of(pointer)
+        digest = digest_of(f"{around} {text}")
+        yield (
+            FileLocation(parsed.path, pointer),
+            Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest, identity=identity),
+        )
 
 
 def _reason(text: str, pointer: str, attached: Collection[str]) -> str:

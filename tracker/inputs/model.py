@@ -65,6 +65,8 @@ class Unknown(Struct, frozen=True):
     """Where inside the document: a JSON Pointer; empty for all of it."""
     digest: str = ""
     """Hash of the content, or of the expression, that is not known: an approval holds for it alone."""
+    identity: str = ""
+    """What names it within its file, where it belongs to no document; empty where the place in the file does."""
 
 
 class LoadedDocument(Struct, frozen=True):

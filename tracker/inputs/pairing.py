@@ -154,7 +154,7 @@ def _documents(file: LoadedFile | None) -> list[LoadedDocument]:
     if file is None:
         return []
     unknown = [
-        LoadedDocument(_pointer_name(location.pointer), location, None, (unknown,))
+        LoadedDocument(unknown.identity or _pointer_name(location.pointer), location, None, (unknown,))
         for location, unknown in file.contents.unknowns
     ]
     return [*file.contents.documents, *unknown]

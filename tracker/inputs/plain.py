@@ -31,6 +31,8 @@ MAX_VALUES = 2_000_000
 MAX_DEPTH = 200
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = frozenset(("Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"))
+_SCHEMA = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
+"""Members of a JSON Schema, of which each but an empty one has one."""
 _NAMES = ("Arn", "ARN", "address", "PolicyName", "RoleName", "UserName", "GroupName", "Name", "name", "Id", "id", "key")
 """What names a member of a list, the most telling first."""
 _PLACEHOLDER = re.compile(r"\$\{(?![*?$]\})[^{}:,\"]*\}|\{\{.*?\}\}|<%.*?%>|#\{[^{}]*\}|%\{[^{}]*\}", re.DOTALL)
@@ -79,8 +81,14 @@ def documents_in(value: Any, path: str, pointer: str = "", identity: str = "") -
 
 
 def is_statement(value: Any) -> bool:
-    """Tell whether a value looks like one statement: it has an Effect, and Action or NotAction."""
-    return isinstance(value, dict) and "Effect" in value and not value.keys().isdisjoint(("Action", "NotAction"))
+    """Tell whether a value looks like one statement: it has an Effect, and Action or NotAction.
+
+    A JSON Schema that describes the members of a statement is none.
+    """
+    if not isinstance(value, dict) or "Effect" not in value or value.keys().isdisjoint(("Action", "NotAction")):
+        return False
+    effect = value["Effect"]
+    return not isinstance(effect, dict) or effect.keys().isdisjoint(_SCHEMA)
 
 
 def is_document(value: Any) -> bool:
