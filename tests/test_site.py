@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -13,6 +14,7 @@ from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import feedparser
 import pytest
@@ -30,7 +32,7 @@ from tracker.policy.history import PolicyVersion
 from tracker.settings.configuration import Configuration
 from tracker.site import MANIFEST, PublishResult, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
-from tracker.text.filters import urn
+from tracker.text.filters import FILTERS, urn
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FILES = site()
@@ -500,3 +502,8 @@ def test_the_words_of_the_test_are_those_of_the_catalogue() -> None:
         *(f"actions/{prefix}.html" for prefix in CATALOGUE.prefixes()),
     }
     assert len(HOSTILE) == len(hostile_histories())
+
+
+def test_a_feed_dates_in_gmt_whatever_the_zone() -> None:
+    moment = datetime(2024, 1, 3, tzinfo=ZoneInfo("Asia/Seoul"))
+    assert FILTERS["rfc822"](moment) == "Tue, 02 Jan 2024 15:00:00 GMT"
