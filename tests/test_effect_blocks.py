@@ -1,0 +1,114 @@
+"""What a row says first: what a change does to actions, in English, and when the text's own list follows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from builders import document, statement
+
+from tracker.access import Comparison
+from tracker.catalogue.catalogue import load_catalogue
+from tracker.diff.changes import changes_between
+from tracker.risk import effective_changes_of, facts_of
+from tracker.text.row_builder import RowBuilder
+from tracker.text.words import load_words, plain, template_folders
+
+CATALOGUE = load_catalogue()
+ROWS = RowBuilder(load_words("en", template_folders()), CATALOGUE)
+Statements = Sequence[Mapping[str, Any]]
+LIST_ACTIONS = sorted(facts.name for facts in CATALOGUE.expand("sns:List*"))
+A, B = "arn:aws:sns:*:*:a", "arn:aws:sns:*:*:b"
+TAGGED = {"StringEquals": {"aws:ResourceTag/team": "x"}}
+
+
+def blocks(before: Statements, after: Statements) -> tuple[list[str], bool]:
+    """Return the lines that are read first, and whether what is written differently follows."""
+    comparison = Comparison(document(*before), document(*after), facts_of(CATALOGUE))
+    changes = changes_between(comparison.before, comparison.after)
+    found = list(ROWS.blocks(changes, effective_changes_of(comparison, changes, CATALOGUE)))
+    first = [block for block in found if not block.is_literal]
+    lines = [text for block in first for text in (block.lead, *(each.line for each in (*block.items, *block.details)))]
+    return list(map(plain, lines)), len(first) < len(found)
+
+
+def deny(action: str | Sequence[str], **elements: Any) -> dict[str, Any]:
+    return statement(action, effect="Deny", **elements)
+
+
+CASES: dict[str, tuple[Statements, Statements, list[str], bool]] = {
+    "a list of all that a wildcard stands for, replaced by it, gives what comes": (
+        [statement(LIST_ACTIONS)],
+        [statement("sns:List*")],
+        ["Now possible on all resources:", "and whatever AWS adds under sns:List*"],
+        True,
+    ),
+    "an action that a wildcard allowed already is not new": (
+        [statement("sns:*")],
+        [statement("sns:*"), statement("sns:Publish")],
+        ["The policy allows just what it allowed before; it is only written differently."],
+        True,
+    ),
+    "a wildcard with a denial of one of its actions gives the others": (
+        [statement("sqs:SendMessage")],
+        [statement(["sqs:SendMessage", "sns:List*"]), deny("sns:ListTopics")],
+        [
+            "Now possible on all resources:",
+            f"sns:List* except sns:ListTopics ({len(LIST_ACTIONS) - 1} actions today)",
+            "Also denied now; nothing that was allowed is lost by it:",
+            "sns:ListTopics",
+        ],
+        True,
+    ),
+    "a denial that meets what is allowed is the news, said once": (
+        [statement("sns:Publish")],
+        [statement("sns:Publish"), deny("sns:Publish", resource=A)],
+        ["Now denied on the resource arn:aws:sns:*:*:a:", "sns:Publish"],
+        False,
+    ),
+    "a denial that went lets through": (
+        [statement("sns:Publish"), deny("sns:Publish", resource=A)],
+        [statement("sns:Publish")],
+        ["No longer denied on the resource arn:aws:sns:*:*:a:", "sns:Publish"],
+        False,
+    ),
+    "a denial of what nobody allows changes nothing": (
+        [statement("sns:Publish")],
+        [statement("sns:Publish"), deny("sqs:SendMessage")],
+        ["Also denied now; nothing that was allowed is lost by it:", "sqs:SendMessage"],
+        True,
+    ),
+    "a wildcard under a condition in place of an action": (
+        [statement("sns:Publish", A)],
+        [statement("sns:Publish*", [A, B], condition=TAGGED)],
+        [
+            "Now possible on the resources arn:aws:sns:*:*:a and arn:aws:sns:*:*:b with the resource tag 'team':'x':",
+            "and whatever AWS adds under sns:Publish*",
+            "Now allowed only under stricter conditions, though on more resources:",
+            "sns:Publish",
+        ],
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_row_says_first_what_a_change_does(name: str) -> None:
+    before, after, lines, has_more = CASES[name]
+    said, follows = blocks(before, after)
+    assert said[: len(lines)] == lines
+    assert follows is has_more
+
+
+def test_where_the_text_says_it_all_it_is_said_in_the_words_of_the_documentation() -> None:
+    said, follows = blocks([statement("sns:Publish")], [statement(["sns:Publish", "sqs:SendMessage"])])
+    assert said == ["Added the following action on all resources:", "sqs:SendMessage"]
+    assert not follows
+
+
+def test_a_scope_that_is_surely_smaller_is_not_called_another() -> None:
+    every = {"ForAllValues:StringLike": {"organizations:ServicePrincipal": "ds.amazonaws.com"}}
+    one = {"StringEquals": {"organizations:ServicePrincipal": "ds.amazonaws.com"}}
+    action = "organizations:EnableAWSServiceAccess"
+    said, follows = blocks([statement(action, condition=every)], [statement(action, condition=one)])
+    assert said[:2] == ["Now allowed only under stricter conditions:", action]
+    assert not follows
