@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from builders import condition
 from evaluator import allows, like
 from world import among_others
 
@@ -15,12 +16,15 @@ from tracker.access import (
     Possibility,
     ReasonKind,
     Verdict,
+    conditions,
     guardrail_effect,
     net_effect,
+    passes,
 )
 from tracker.access.principals import is_meant
 from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
+from tracker.policy.operators import Family, Operator, SetQualifier, operator_of
 
 BUCKET = "arn:aws:s3:::reports/*"
 OBJECT = "arn:aws:s3:::reports/2024/a.csv"
@@ -451,3 +455,11 @@ def test_an_account_as_principal_is_somebody_in_it_whom_no_document_names(
     listed: str, principal: str, meant: bool | None
 ) -> None:
     assert is_meant(listed, principal) is meant
+
+
+def test_what_an_operator_matches_that_nothing_decides_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = Operator("StringStartsWith", Family.STRING, "StringStartsWith", False, SetQualifier.NONE, False)
+    known = operator_of
+    monkeypatch.setattr(conditions, "operator_of", lambda name: starts if name == starts.name else known(name))
+    assert passes(condition("StringStartsWith", "aws:username", "ab"), ("abc",)) is None
+    assert passes(condition("StringEquals", "aws:username", "ab"), ("abc",)) is False

@@ -123,7 +123,11 @@ def _values_of(values: tuple[str, ...], operator: Operator, reading: Reading) ->
             return AddressSet.of(values)
     except (ValueError, ArithmeticError, AddressValueError):
         return None
-    return _texts_of(values, operator)
+    return _texts_of(values, operator) if operator.comparison in _OF_TEXTS else None
+
+
+_OF_TEXTS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "Bool", "BinaryEquals")
+"""The comparisons whose values are texts or patterns of texts; what any other would match is not known."""
 
 
 def _texts_of(values: tuple[str, ...], operator: Operator) -> TextSet | None:
