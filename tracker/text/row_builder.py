@@ -44,7 +44,7 @@ def _label(entry: Entry) -> str:
 
 
 class RowBuilder:
-    """Makes rows of entries in one language."""
+    """Makes rows of entries in one language: one class, since each part of a row needs the same words and catalogue."""
 
     def __init__(
         self,

@@ -114,7 +114,7 @@ def read_template(
 
 
 class _Reader:
-    """Reads one template."""
+    """Reads one template: one class, since each kind of resource needs the template, its values and what was found."""
 
     def __init__(self, parsed: ParsedFile, template: Template, looked_at: Iterable[str]) -> None:
         self._parsed = parsed
