@@ -102,7 +102,7 @@ def limits_of(document: PolicyDocument, action: str, path: Collection[str], tabl
 def _scopes(statements: Iterable[Statement], action: str) -> Iterator[Scope]:
     """Yield the scopes of the statements that allow an action."""
     for statement in statements:
-        listed = any(matches(pattern, action) for pattern in statement.folded)
+        listed = action in statement.folded or any(matches(pattern, action) for pattern in statement.wild)
         if statement.effect is Effect.ALLOW and listed != statement.inverted:
             yield statement.scope
 
