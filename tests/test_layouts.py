@@ -236,3 +236,91 @@ def test_a_file_that_becomes_a_link_or_a_submodule_is_listed_and_not_removed(tmp
     found = build_git_changelog(place, None, "policies", Selection())
     assert [entry.event.value for entry in found.entries] == ["policy-added"] * 2
     assert sorted(item.where.partition(" at ")[0] for item in found.skipped) == ["policies/A", "policies/B"]
+
+
+def _reading(policy: Any) -> dict[str, Any]:
+    properties = {"PolicyName": "read", "PolicyDocument": policy, "Roles": ["x"]}
+    return {"Type": "AWS::IAM::Policy", "Properties": properties}
+
+
+_TOPIC = {"Type": "AWS::SNS::Topic"}
+_CONTAINERS: dict[str, tuple[str, bytes, bytes]] = {
+    "a template": (
+        "infra/app.template.json",
+        text({"Resources": {"Reading": _reading(ONE), "Topic": _TOPIC}}),
+        text({"Resources": {"Topic": _TOPIC}}),
+    ),
+    "a template in YAML": (
+        "infra/app.yaml",
+        text({"Resources": {"Reading": _reading(ONE), "Topic": _TOPIC}}),
+        b"Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n",
+    ),
+    "a template without resources": (
+        "infra/app.json",
+        text({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Reading": _reading(ONE)}}),
+        text({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}),
+    ),
+    "any other data": (
+        "infra/teams.yaml",
+        text({"teams": {"web": {"policy": ONE}}}),
+        b"teams: {}\n",
+    ),
+    "what is attached only": (
+        "infra/app.json",
+        text({"Resources": {"Reading": _reading(ONE)}}),
+        text(
+            {
+                "Resources": {
+                    "Role": {
+                        "Type": "AWS::IAM::Role",
+                        "Properties": {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+                    }
+                }
+            }
+        ),
+    ),
+    "an account": (
+        "infra/account.json",
+        text({"RoleDetailList": [{"Arn": ARN, "RolePolicyList": [{"PolicyName": "x", "PolicyDocument": ONE}]}]}),
+        text({"RoleDetailList": []}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "before", "after"), _CONTAINERS.values(), ids=_CONTAINERS)
+def test_the_last_policy_that_leaves_a_file_of_many_is_removed(
+    tmp_path: Path, path: str, before: bytes, after: bytes
+) -> None:
+    place = new_repository(tmp_path, {path: before}, {path: after}, {path: before})
+    found = build_git_changelog(place, None, "infra", Selection())
+    assert [entry.event.value for entry in reversed(found.entries)] == [
+        "policy-added",
+        "policy-removed",
+        "policy-returned",
+    ]
+    assert found.skipped == ()
+
+
+@pytest.mark.parametrize("broken", [b"", b'{"Resources": {"To', b"Resources: [", b"\xff\xfe\x00", b"# TODO"])
+def test_a_template_that_can_not_be_read_removes_nothing(tmp_path: Path, broken: bytes) -> None:
+    template = text({"Resources": {"Reading": _reading(ONE)}})
+    place = new_repository(tmp_path, {"infra/app.json": template}, {"infra/app.json": broken})
+    found = build_git_changelog(place, None, "infra", Selection())
+    assert [entry.event.value for entry in found.entries] == ["policy-added"]
+    assert [item.where.partition(" at ")[0] for item in found.skipped] == ["infra/app.json"]
+
+
+def test_a_template_that_never_had_a_policy_is_no_fault(tmp_path: Path) -> None:
+    states = {
+        "infra/app.json": text({"Resources": {"Reading": _reading(ONE)}}),
+        "infra/topic.json": text({"Resources": {"Topic": _TOPIC}}),
+    }
+    found = build_git_changelog(new_repository(tmp_path, states), None, "infra", Selection())
+    assert (len(found.entries), found.skipped) == (1, ())
+
+
+@pytest.mark.parametrize("nothing", [b"{}", b"[]", b"7"])
+def test_a_file_of_one_policy_without_one_is_broken_and_removes_nothing(tmp_path: Path, nothing: bytes) -> None:
+    place = new_repository(tmp_path, {"policies/A.json": text(ONE)}, {"policies/A.json": nothing})
+    found = build_git_changelog(place, None, "policies", Selection())
+    assert ([entry.event.value for entry in found.entries], len(found.skipped)) == (["policy-added"], 1)

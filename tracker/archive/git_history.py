@@ -11,7 +11,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from tracker.archive.layouts import FoundPolicy, StateReader, group_of, read_state
+from tracker.archive.layouts import FoundPolicy, NoPolicyError, StateReader, group_of, read_state
 from tracker.archive.timeline import PolicyTimeline
 from tracker.base.git import Repository, tree_path
 from tracker.base.git_log import FileChange
@@ -167,8 +167,15 @@ class _GroupReader:
         try:
             return self._parsed(change)
         except DocumentError as error:
+            if isinstance(error, NoPolicyError) and self._showed_one_of_many(change.path):
+                return ()
             self._skip(change, [str(error)])
             return None
+
+    def _showed_one_of_many(self, path: str) -> bool:
+        """Tell whether a file showed policies by identities inside of it: it goes on as a file when they have gone."""
+        shown = self.present.get(path)
+        return shown is not None and all(found.key.startswith(f"{self.group}#") for found in shown)
 
     def _parsed(self, change: FileChange) -> tuple[FoundPolicy, ...]:
         key = (change.path, change.after)

@@ -4,13 +4,17 @@ What the readers of reviews find in a file is one policy each. A document withou
 unknown has no version: it neither adds nor removes anything, and is listed as skipped when it begins to be so.
 """
 
-from tracker.archive.layouts import FoundPolicy, FoundVersion, read_state
+from tracker.archive.layouts import FoundPolicy, FoundVersion, NoPolicyError, read_state
 from tracker.errors import DocumentError, one_line
+from tracker.inputs.containers import is_known_kind
 from tracker.inputs.loading import load_file
 from tracker.inputs.model import LoadedDocument, ReadOptions
+from tracker.inputs.parsing import parse_file
 from tracker.policy.history import PolicyFacts
 
 __all__ = ["read_any_state"]
+
+_YAML = (".yaml", ".yml", ".template")
 
 
 def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
@@ -21,12 +25,16 @@ def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
         content: what is in it.
 
     Raises:
-        DocumentError: no policy with an identity is in it.
+        NoPolicyError: it is data of no known kind, and surely holds no policy.
+        DocumentError: no policy with an identity can be read in it.
     """
     try:
         return read_state(path, content)
-    except DocumentError:
-        found = load_file(path, content, ReadOptions()).contents
+    except DocumentError as error:
+        loaded = load_file(path, content, ReadOptions())
+        found = loaded.contents
+        if not (found.documents or found.unknowns or loaded.in_source):
+            return _none_in(path, content, error)
         if b'"PolicyVersion"' in content or not any(item.identity and item.document for item in found.documents):
             raise
         policies = [_policy(item) for item in found.documents]
@@ -34,6 +42,21 @@ def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
         if len({item.key for item in policies}) < len(policies):
             raise
         return tuple(policies)
+
+
+def _none_in(path: str, content: bytes, error: DocumentError) -> tuple[FoundPolicy, ...]:
+    """Return no policy for a container without one; raise for what is no container, and for what is no data at all."""
+    if content.lstrip()[:1] not in (b"{", b"[") and not path.endswith(_YAML):
+        raise error
+    try:
+        parsed = parse_file(path, content)
+    except DocumentError:
+        raise error from None
+    if is_known_kind(parsed):
+        return ()
+    if isinstance(parsed.value, (dict, list)):
+        raise NoPolicyError(error.what, where=error.where) from error
+    raise error
 
 
 def _policy(item: LoadedDocument) -> FoundPolicy:

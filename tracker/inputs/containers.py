@@ -14,7 +14,7 @@ from tracker.inputs.serverless import reader as serverless
 from tracker.inputs.terraform import plan as terraform_plan
 from tracker.inputs.terraform import state as terraform_state
 
-__all__ = ["CONTAINERS", "read_file", "read_sides", "says_both_sides"]
+__all__ = ["CONTAINERS", "is_known_kind", "read_file", "read_sides", "says_both_sides"]
 
 CONTAINERS: tuple[ModuleType, ...] = (
     terraform_plan,
@@ -46,6 +46,11 @@ def read_file(parsed: ParsedFile, options: ReadOptions) -> Contents:
     if not getattr(container, "IS_COMPLETE", False):
         found = replace(found, unknowns=(*found.unknowns, *leftovers(parsed, found)))
     return _with_lines(found, parsed)
+
+
+def is_known_kind(parsed: ParsedFile) -> bool:
+    """Tell whether a file is a template, a plan or another container, and not any data."""
+    return _container_of(parsed) is not plain
 
 
 def read_sides(parsed: ParsedFile, options: ReadOptions) -> tuple[Contents, Contents] | None:

@@ -5,7 +5,7 @@ file's path and content alone, so that what is committed later changes nothing o
 Never touches git or a disk.
 """
 
-from tracker.archive.layouts.model import FoundPolicy, FoundVersion, StateReader
+from tracker.archive.layouts.model import FoundPolicy, FoundVersion, NoPolicyError, StateReader
 from tracker.archive.layouts.registry import group_of, read_state
 
-__all__ = ["FoundPolicy", "FoundVersion", "StateReader", "group_of", "read_state"]
+__all__ = ["FoundPolicy", "FoundVersion", "NoPolicyError", "StateReader", "group_of", "read_state"]

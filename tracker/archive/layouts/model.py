@@ -11,7 +11,20 @@ from tracker.errors import DocumentError, one_line
 from tracker.policy.history import PolicyFacts
 from tracker.policy.model import Json
 
-__all__ = ["FoundPolicy", "FoundVersion", "StateReader", "facts_of", "text_or_none", "time_or_none", "time_told"]
+__all__ = [
+    "FoundPolicy",
+    "FoundVersion",
+    "NoPolicyError",
+    "StateReader",
+    "facts_of",
+    "text_or_none",
+    "time_or_none",
+    "time_told",
+]
+
+
+class NoPolicyError(DocumentError):
+    """A state of a file that was read to its end and surely holds no policy."""
 
 
 class FoundVersion(Struct, frozen=True):
@@ -50,7 +63,8 @@ class FoundPolicy(Struct, frozen=True):
 
 
 StateReader = Callable[[str, bytes], tuple[FoundPolicy, ...]]
-"""Reads a state of the file at a path; raises DocumentError for what it can't read."""
+"""Reads a state of the file at a path. It raises DocumentError for what it can't read, and the NoPolicyError among
+them for what surely holds no policy: there, a policy that is one of many in a file can have been removed."""
 
 
 def text_or_none(value: Any) -> str | None:
