@@ -6,7 +6,7 @@ and date is a fact.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from msgspec.structs import replace
@@ -19,10 +19,12 @@ from tracker.base.git_trees import bounded_blobs
 from tracker.errors import DocumentError, one_line
 from tracker.policy.history import PolicyHistory, Skipped
 
-__all__ = ["MAX_STATE_BYTES", "changes_by_group", "name_of_plain", "replay_histories"]
+__all__ = ["MAX_STATE_BYTES", "ChangeReader", "changes_by_group", "name_of_plain", "replay_group", "replay_histories"]
 
 MAX_STATE_BYTES = 256 * 1024 * 1024
 """Bytes of one state of one file; only collections of many policies come near it."""
+ChangeReader = Callable[[FileChange], tuple[FoundPolicy, ...]]
+"""Reads what a file is after a change; raises as a `StateReader` does."""
 
 
 def changes_by_group(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
@@ -82,11 +84,36 @@ def replay_histories(
     contents = bounded_blobs(repository, asked, MAX_STATE_BYTES)
     for group, changes in groups.items():
         states = {blob: next(contents) for blob in _distinct(changes)}
-        reader = _GroupReader(one_line(group), states, _length(under), owner, origin, read)
-        for _, together in groupby(changes, key=lambda change: (change.commit, change.merged)):
-            reader.take(list(together))
-        yield from reader.skipped
-        yield from reader.histories()
+        yield from replay_group(group, changes, _parser(states, _length(under), read), owner, origin)
+
+
+def replay_group(
+    group: str, changes: Sequence[FileChange], parse: ChangeReader, owner: str, origin: str
+) -> Iterator[PolicyHistory | Skipped]:
+    """Yield the histories of the policies of one group, and what was skipped on the way.
+
+    Args:
+        group: its name, with which the names of policies inside of files begin.
+        changes: its file changes, in the order in which they came into force.
+        parse: reads what a file is after a change.
+        owner: whose policies these are, as histories name it.
+        origin: what the versions' origin is to be.
+    """
+    reader = _GroupReader(one_line(group), parse, owner, origin)
+    for _, together in groupby(changes, key=lambda change: (change.commit, change.merged)):
+        reader.take(list(together))
+    yield from reader.skipped
+    yield from reader.histories()
+
+
+def _parser(states: Mapping[str, bytes | None], top: int, read: StateReader) -> ChangeReader:
+    def parsed(change: FileChange) -> tuple[FoundPolicy, ...]:
+        content = states[change.after]
+        if content is None:
+            raise DocumentError(f"the repository lacks this blob, or it is larger than {MAX_STATE_BYTES} bytes")
+        return read(change.path[top:], content)
+
+    return parsed
 
 
 def _distinct(changes: Sequence[FileChange]) -> list[str]:
@@ -96,21 +123,19 @@ def _distinct(changes: Sequence[FileChange]) -> list[str]:
 class _GroupReader:
     """Reads the states of the files of one group, in the order in which they came into force."""
 
-    def __init__(
-        self, group: str, states: Mapping[str, bytes | None], top: int, owner: str, origin: str, read: StateReader
-    ) -> None:
+    def __init__(self, group: str, parse: ChangeReader, owner: str, origin: str) -> None:
         self.group = group
-        self.states = states
-        self.top = top
+        self.parse = parse
         self.owner = owner
         self.origin = origin
-        self.read_state = read
         self.known: dict[tuple[str, str], tuple[FoundPolicy, ...]] = {}
         self.present: dict[str, tuple[FoundPolicy, ...]] = {}
         """What each file that is there shows, or showed when it could last be read; the last written last."""
         self.unreadable: set[str] = set()
         """Files that are there and can't be read: they may show any policy."""
         self.timelines: dict[str, PolicyTimeline] = {}
+        self.faulty: set[str] = set()
+        """Policies of which some states were skipped."""
         self.skipped: list[Skipped] = []
 
     def take(self, changes: Sequence[FileChange]) -> None:
@@ -125,7 +150,9 @@ class _GroupReader:
             shown[found.key].append(found)
         for key in sorted(touched & shown.keys()):
             timeline = self.timelines.setdefault(key, PolicyTimeline(shown[key][-1], self.owner, self.origin))
-            self._skip(changes[-1], timeline.show(shown[key], changes[-1].at))
+            faults = timeline.show(shown[key], changes[-1].at)
+            self.faulty |= {key} if faults else set()
+            self._skip(changes[-1], faults)
         if not self.unreadable:
             for key in self.timelines.keys() - shown.keys():
                 self.timelines[key].remove(changes[-1].at)
@@ -137,7 +164,7 @@ class _GroupReader:
         if after is None:
             self.unreadable.add(change.path)
             return []
-        if any(found.unknown for found in after):
+        if any(found.unknown and not found.is_elsewhere for found in after):
             self.unreadable.add(change.path)  # what is not known may be any policy that the file showed before
         before = self.present.pop(change.path, ())
         if not change.deleted:
@@ -180,15 +207,17 @@ class _GroupReader:
     def _parsed(self, change: FileChange) -> tuple[FoundPolicy, ...]:
         key = (change.path, change.after)
         if key not in self.known:
-            content = self.states[change.after]
-            if content is None:
-                raise DocumentError(f"the repository lacks this blob, or it is larger than {MAX_STATE_BYTES} bytes")
-            found = self.read_state(change.path[self.top :], content)
-            self.known[key] = tuple(self._with_own_key(item) for item in found)
+            self.known[key] = tuple(self._with_own_key(item) for item in self.parse(change))
         return self.known[key]
 
     def _with_own_key(self, found: FoundPolicy) -> FoundPolicy:
-        return replace(found, key=f"{self.group}{found.key}") if found.key.startswith("#") else found
+        if not found.key.startswith("#"):
+            return found
+        key = f"{self.group}{found.key}"
+        if found.facts.name.startswith("arn:"):
+            return replace(found, key=key)
+        name = key.replace("#", "", 1) if self.group.endswith("/") or not self.group else key
+        return replace(found, key=key, facts=replace(found.facts, name=name))
 
     def _skip(self, change: FileChange, reasons: Iterable[str]) -> None:
         self.skipped += [Skipped(f"{one_line(change.path)} at {change.commit[:12]}", reason) for reason in reasons]
@@ -198,5 +227,5 @@ class _GroupReader:
         for key in sorted(self.timelines):
             found = self.timelines[key].histories()
             yield from found
-            if not found:
+            if not found and key not in self.faulty:
                 yield Skipped(key, "stands here without a document, or on merged branches only")

@@ -347,6 +347,7 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
     from tracker.archive.git_history import changes_by_group, replay_histories
     from tracker.base.git import open_repository
     from tracker.changelog.containers import read_any_state
+    from tracker.changelog.terraform_history import TERRAFORM, is_terraform, replay_terraform
 
     with open_repository(place, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
@@ -356,11 +357,16 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
                 hint = "the clone is shallow: run `git fetch --unshallow`"
             raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
         origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
-        groups = changes_by_group(changes, under)
+        groups = changes_by_group([change for change in changes if not is_terraform(change.path)], under)
+        if any(is_terraform(change.path) and not change.merged for change in changes):
+            groups[TERRAFORM] = changes
+        here = {"under": under, "owner": owner, "origin": origin}
 
         def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
-            some = {name: groups[name] for name in names}
-            return replay_histories(repository, some, under=under, owner=owner, origin=origin, read=read_any_state)
+            some = {name: groups[name] for name in names if name != TERRAFORM}
+            yield from replay_histories(repository, some, **here, read=read_any_state)
+            if TERRAFORM in names:
+                yield from replay_terraform(repository, changes, **here)
 
         first = next(change.at for change in changes if not change.merged)
         yield GitHistories((first, changes[-1].at), groups, under, read, partial(repository.new_commits, tip))

@@ -8,11 +8,11 @@ from tracker.archive.layouts import FoundPolicy, FoundVersion, NoPolicyError, re
 from tracker.errors import DocumentError, one_line
 from tracker.inputs.containers import is_known_kind
 from tracker.inputs.loading import load_file
-from tracker.inputs.model import LoadedDocument, ReadOptions
+from tracker.inputs.model import Contents, LoadedDocument, ReadOptions
 from tracker.inputs.parsing import parse_file
 from tracker.policy.history import PolicyFacts
 
-__all__ = ["read_any_state"]
+__all__ = ["policies_of", "read_any_state"]
 
 _YAML = (".yaml", ".yml", ".template")
 
@@ -37,11 +37,16 @@ def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
             return _none_in(path, content, error)
         if b'"PolicyVersion"' in content or not any(item.identity and item.document for item in found.documents):
             raise
-        policies = [_policy(item) for item in found.documents]
-        policies += [_unknown(location.pointer, unknown.reason) for location, unknown in found.unknowns]
+        policies = policies_of(found)
         if len({item.key for item in policies}) < len(policies):
             raise
-        return tuple(policies)
+        return policies
+
+
+def policies_of(found: Contents) -> tuple[FoundPolicy, ...]:
+    """Return the documents of a file or project under their identities, and what of it is not known."""
+    unknown = (_unknown(location.pointer, unknown.reason) for location, unknown in found.unknowns)
+    return (*map(_policy, found.documents), *unknown)
 
 
 def _none_in(path: str, content: bytes, error: DocumentError) -> tuple[FoundPolicy, ...]:

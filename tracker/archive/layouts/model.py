@@ -58,6 +58,8 @@ class FoundPolicy(Struct, frozen=True):
     """True for a file that says that the policy is there no more."""
     unknown: str = ""
     """Why its document is not known though it is there; empty where it is known, or the file tells facts alone."""
+    is_elsewhere: bool = False
+    """True where what is not known can be none of the policies that the file showed before."""
     is_one_of_many: bool = False
     """True for a file that is one version of the policy: the newest of them all is in force, not the last written."""
 

@@ -48,6 +48,10 @@ class ParsedSources:
         self._bodies: dict[bytes, Body] = {}
         self._bytes = 0
 
+    def for_more(self) -> "ParsedSources":
+        """Return what may read the next tree of a history: itself, until half of what may be read at once was."""
+        return self if self._bytes < MAX_PROJECT_BYTES // 2 else ParsedSources()
+
     def body(self, path: str, data: bytes) -> Body:
         """Return what stands in a source.
 

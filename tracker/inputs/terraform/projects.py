@@ -16,7 +16,7 @@ from tracker.inputs.terraform.addresses import renamed
 from tracker.inputs.terraform.modules import ENDS, ParsedSources, ProjectFiles, inside, is_terraform, local_calls
 from tracker.inputs.terraform.source import Project, read_project
 
-__all__ = ["changed_projects", "project_name"]
+__all__ = ["ModuleTree", "changed_projects", "project_name", "read_projects"]
 
 _OUTSIDE = re.compile(r"(?:[\"}/])((?:\.\./)+[\w./-]*)")
 """A path that leads out of a folder, as `file` and `templatefile` take it."""
@@ -38,11 +38,11 @@ def changed_projects(
         changed: paths that differ.
         options: values of variables, by name.
     """
-    trees = _ModuleTree(before), _ModuleTree(after)
+    trees = ModuleTree(before), ModuleTree(after)
     touched = {folder for tree in trees for folder in tree.touched(changed)}
     own = {dirname(path) for path in changed if path.endswith(ENDS)}
     parsed = ParsedSources()
-    sides = [_read(tree, touched, own, options, parsed) for tree in trees]
+    sides = [read_projects(tree, touched, own, options, parsed) for tree in trees]
     old, new = sides
     before_moves = {name: _under_new_names(project, new.get(name)) for name, project in old.items()}
     return before_moves, {name: project.contents for name, project in new.items()}
@@ -69,10 +69,18 @@ def _under_new_names(before: Project, after: Project | None) -> Contents:
     )
 
 
-def _read(
-    tree: "_ModuleTree", touched: AbstractSet[str], own: AbstractSet[str], options: ReadOptions, parsed: ParsedSources
+def read_projects(
+    tree: "ModuleTree", touched: AbstractSet[str], own: AbstractSet[str], options: ReadOptions, parsed: ParsedSources
 ) -> dict[str, Project]:
-    """Return the touched root modules, and the changed folders that none of them came to after all."""
+    """Return the touched root modules by name, and the changed folders that none of them came to after all.
+
+    Args:
+        tree: the files of one side.
+        touched: folders of the root modules that a change touches.
+        own: folders with sources that changed.
+        options: values of variables, by name.
+        parsed: sources that were parsed before.
+    """
     project = ProjectFiles(tree.files, parsed)
     found: dict[str, Project] = {}
     for folder in sorted(touched & tree.roots):
@@ -83,10 +91,11 @@ def _read(
     return found
 
 
-class _ModuleTree:
+class ModuleTree:
     """The folders with sources of Terraform in one side of a review, and which of them calls which."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
+        """Take all files of a side: path → content; only what is needed is asked for."""
         self.files = files
         self._paths: dict[str, list[str]] = {}
         for path in files:
