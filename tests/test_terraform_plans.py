@@ -353,10 +353,14 @@ def test_what_is_in_the_prior_state_and_in_the_planned_values_alone_is_one_pair(
     assert policies(before) == policies(after) == {"x.y/policy": READ}
 
 
-@pytest.mark.parametrize(("actions", "is_default"), [(["create"], True), (["update"], False)])
-def test_an_inline_policy_that_is_not_known_is_a_default_only_of_a_new_role(
-    actions: list[str], is_default: bool
+@pytest.mark.parametrize(
+    ("actions", "unknown", "is_default"),
+    [(["create"], {}, True), (["update"], {}, False), (["update"], {"id": True, "arn": True}, True)],
+)
+def test_an_inline_policy_that_is_not_known_is_a_default_where_nothing_computed_is_known(
+    actions: list[str], unknown: dict[str, bool], is_default: bool
 ) -> None:
-    item = change("aws_iam_role.p", {"name": "r"}, {"name": "r"}, unknown={"inline_policy": True}, actions=actions)
+    unknown = {"inline_policy": True, **unknown}
+    item = change("aws_iam_role.p", {"name": "r"}, {"name": "r"}, unknown=unknown, actions=actions)
     _, after = plan(item, configuration=configuration({"name": {"constant_value": "r"}}, "aws_iam_role.p"))
     assert (not after.documents) is is_default

@@ -113,7 +113,9 @@ class _PlanReader:
             kind = str(item.get("type", ""))
             location = FileLocation(self._parsed.path, pointer)
             known = Resource(address, kind, self._configured(address, kind, values), location)
-            is_update = item["change"].get("actions") == ["update"]
+            # A resource that is updated keeps its id; a plan that does not know that either knows nothing computed.
+            keeps = not (isinstance(unknown, dict) and unknown.get("id"))
+            is_update = keeps and item["change"].get("actions") == ["update"]
             yield self._with_unknown(known, unknown, is_update=is_update) if unknown else known
 
     def _configured(self, address: str, kind: str, values: Any) -> Json:
