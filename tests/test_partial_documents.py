@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reviewing import allow, deny, document, reviewed_text, rules_of
+from reviewing import allow, compared, deny, document, reviewed_text, rules_of
 
 from tracker.review.model import fails
 
@@ -143,3 +143,22 @@ def test_the_reason_is_told(tmp_path: Path) -> None:
     found = reviewed_text(document(allow("a:B", resource="b")), document(allow("a:B", resource=X)), tmp_path)
     assert rules_of(found) >= {"value-unresolved"}
     assert "rests on a value that is not known" in " ".join(found.printed("text").split())
+
+
+def test_two_values_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    def stack(bucket: str) -> Any:
+        statement = allow("s3:GetObject", resource={"Fn::GetAtt": ["Bucket", "Arn"]})
+        policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document(statement)}}
+        made = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": bucket}}
+        return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Bucket": made, "P": policy}}
+
+    found = compared(tmp_path, {"t.json": stack("one")}, {"t.json": stack("two")})
+    (policy,) = found.review.policies
+    assert policy.verdict == "undecided"
+    for form, mark in (("text", ""), ("markdown", "`"), ("html", "")):
+        told = found.printed(form).replace("<code>", "").replace("</code>", "")
+        assert f"{mark}⟨Bucket.Arn†⟩{mark} is what {mark}⟨Bucket.Arn⟩{mark} was before" in told
+        assert "defined otherwise" in told
+        assert f"before: {mark}⟨Bucket.Arn†⟩{mark}" in told
+    same = compared(tmp_path / "same", {"t.json": stack("one")}, {"t.json": {**stack("one"), "Description": "x"}})
+    assert "defined otherwise" not in same.printed("text")

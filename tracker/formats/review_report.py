@@ -284,6 +284,8 @@ def _remarks(one: PolicyReview, words: Words) -> Iterable[str]:
         yield words("report.later")
     if one.notes:
         yield words("report.taken-from", policies=words.all_of([code(note) for note in one.notes]))
+    for old, new in one.redefined:
+        yield words("report.redefined", old=code(old), new=code(new))
     if one.is_approved:
         yield words("report.approved.policy")
 

@@ -13,10 +13,12 @@ that a symbol never looks like a pattern, a part of an ARN or a policy variable.
 import re
 from hashlib import sha256
 
-__all__ = ["BEGIN", "END", "as_variables", "has_symbol", "printable", "symbol", "symbols_in"]
+__all__ = ["BEGIN", "END", "as_variables", "has_symbol", "marked_as_old", "printable", "symbol", "symbols_in"]
 
 BEGIN, END = "\ue000", "\ue001"
 """The characters around a symbol."""
+OLD = "\u2020"
+"""What marks the name of a value that is defined otherwise now: a dagger."""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]")
 _SYMBOL = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)#([0-9a-f]{{16}}){END}")
 _BARE = re.compile(rf"(?<!\$\{{){_SYMBOL.pattern}")
@@ -46,6 +48,18 @@ def _shifted(char: str) -> str:
 def symbols_in(text: str) -> frozenset[str]:
     """Return the symbols that stand in a text, each as `symbol` gave it."""
     return frozenset(found[0] for found in _SYMBOL.finditer(text)) if BEGIN in text else frozenset()
+
+
+def marked_as_old(before: frozenset[str], after: frozenset[str]) -> dict[str, str]:
+    """Return how each old symbol is written whose name stands for another value now: `⟨Bucket.Arn†⟩`.
+
+    Args:
+        before: symbols of the old side.
+        after: symbols of the new side.
+    """
+    names = {found[1] for one in after if (found := _SYMBOL.fullmatch(one))}
+    gone = (_SYMBOL.fullmatch(one) for one in sorted(before - after))
+    return {one[0]: f"{BEGIN}{one[1]}{OLD}#{one[2]}{END}" for one in gone if one and one[1] in names}
 
 
 def has_symbol(text: str) -> bool:

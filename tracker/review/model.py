@@ -63,6 +63,8 @@ class PolicyReview:
     """True where the policy is approved as it is now, or all that is not known of it and the rest is nothing new."""
     effective: tuple[EffectiveChange, ...] | None = None
     """What becomes of each action; None where that is what the changes say, or something of it is not known."""
+    redefined: tuple[tuple[str, str], ...] = ()
+    """Values of one name that are defined otherwise now: what the old one is called here, and the new one."""
 
     @property
     def path(self) -> str:

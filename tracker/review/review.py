@@ -16,6 +16,7 @@ from tracker.review.approvals import Approvals
 from tracker.review.judgement import Judgement, judge
 from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.review.partial import NOTHING, PartialDocument, partial_document
+from tracker.review.redefined import with_old_values_marked
 from tracker.risk import (
     AccessGain,
     Finding,
@@ -83,7 +84,8 @@ class _Reviewer:
         self.pair, self.catalogue, self.levels, self.approvals = pair, catalogue, levels, approvals
         self.content = _content(pair.after)
         self.after = partial_document(pair.after)
-        self.before = NOTHING if pair.is_new_place else partial_document(pair.before)
+        old, self.redefined = with_old_values_marked(pair.before, pair.after)
+        self.before = NOTHING if pair.is_new_place else partial_document(old)
 
     def policy_review(self) -> PolicyReview:
         """Return what is to be said of the pair."""
@@ -160,6 +162,7 @@ class _Reviewer:
             mark,
             mark in self.approvals.fingerprints or self._is_settled(judgement, ordered, approved),
             self._effective(judgement),
+            () if self.pair.is_new_place else self.redefined,
         )
 
     def _effective(self, judgement: Judgement | None) -> tuple[EffectiveChange, ...] | None:
