@@ -20,6 +20,13 @@ class Api(BaseHTTPRequestHandler):
     comments: list[dict[str, Any]]
     refusal = 0
     """A status that all answers have; 0 for none."""
+    asked = 0
+    """Requests so far, with a token or without."""
+
+    def parse_request(self) -> bool:
+        """Count a request."""
+        type(self).asked += 1
+        return super().parse_request()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -51,7 +58,7 @@ class Api(BaseHTTPRequestHandler):
 @contextmanager
 def forge() -> Iterator[tuple[str, type[Api]]]:
     """Serve a pull request without comments; gives its address, and where to look at it."""
-    handler = type("Handler", (Api,), {"comments": [], "refusal": 0})
+    handler = type("Handler", (Api,), {"comments": [], "refusal": 0, "asked": 0})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

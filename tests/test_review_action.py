@@ -3,80 +3,23 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from action_runner import Runner, steps
 from five_edits import BEFORE, after_edits, git, made_repository, write
 from forge import TOKEN, Api, forge
-from ruamel.yaml import YAML
 
 from tracker.risk.rules import RULES
 
-TOP = Path(__file__).parents[1]
-ACTION = TOP / ".github" / "actions" / "review"
-EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
-BASH = shutil.which("bash") or "bash"
-"""The runner looks for its shell from where it is itself, not from the checkout."""
 HOSTILE = "</details>|<img src=x onerror=alert(1)>`$(touch pwned)`\n::error::mine\n## Approved"
-
-
-def told() -> dict[str, Any]:
-    action: dict[str, Any] = YAML(typ="safe", pure=True).load((ACTION / "action.yml").read_text(encoding="utf-8"))
-    return action
-
-
-def steps() -> dict[str, dict[str, Any]]:
-    return {step["name"]: step for step in told()["runs"]["steps"]}
 
 
 def test_no_expression_stands_in_a_command() -> None:
     assert [name for name, step in steps().items() if "${{" in step["run"]] == []
-
-
-class Runner:
-    """What GitHub's runner does for a composite action, as far as this one asks for it."""
-
-    def __init__(self, folder: Path, work: Path, api: str) -> None:
-        self.folder, self.work = folder, work
-        self.values = {f"inputs.{name}": str(spec["default"]) for name, spec in told()["inputs"].items()}
-        self.values["inputs.token"] = TOKEN
-        self.values["github.event.pull_request.number"] = "7"
-        self.values["github.event.pull_request.base.sha"] = git(work, "rev-parse", "before").strip()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PIP_", "GITHUB_"))}
-        self.environment = {
-            **kept,
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GITHUB_ACTION_PATH": str(ACTION),
-            "GITHUB_API_URL": api,
-            "GITHUB_OUTPUT": str(folder / "output"),
-            "GITHUB_REPOSITORY": "o/r",
-            "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
-            "RUNNER_TEMP": str(folder),
-            "GITHUB_WORKSPACE": str(work),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]]),
-        }
-
-    def resolved(self, value: str) -> str:
-        return EXPRESSION.sub(lambda found: self.values[found[1]], value)
-
-    def run(self, name: str) -> subprocess.CompletedProcess[str]:
-        step = steps()[name]
-        return subprocess.run(
-            [BASH, "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]],
-            cwd=self.work,
-            env=self.environment | {key: self.resolved(value) for key, value in step.get("env", {}).items()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def ended(self, *names: str) -> list[int]:
-        return [self.run(name).returncode for name in names]
 
 
 @pytest.fixture
@@ -132,11 +75,52 @@ def test_each_command_of_the_action_runs_and_leaves_one_comment_and_a_closed_gat
     assert runner.ended("Comment") == [0]
 
 
-MODULES = ("venv", "sitecustomize", "usercustomize", "click", "secrets", "json", "msgspec", "hatchling")
+MODULES = ("venv", "sitecustomize", "usercustomize", "click", "conftest", "secrets", "json", "msgspec", "hatchling")
 PACKAGES = ("pip", "tracker", "ensurepip", "encodings")
 PROGRAMS = ("policy-tracker", "python", "python3", "git", "bash", "bin/python", "bin/git", "bin/policy-tracker")
 SILENT = "".join(f"{rule.id} = 'off'\n" for rule in RULES)
 COMMANDS = "x ::set-output name=json::/x ##[set-output name=json;]/x ::error::mine " * 20
+
+
+GIT_PROGRAMS = (
+    *("core.fsmonitor", "core.sshCommand", "core.gitProxy", "core.pager", "core.editor", "core.askPass"),
+    *("core.alternateRefsCommand", "diff.external", "diff.evil.textconv", "diff.evil.command", "gpg.program"),
+    *("filter.evil.smudge", "filter.evil.clean", "filter.evil.process", "merge.evil.driver", "credential.helper"),
+    *("remote.origin.uploadpack", "remote.origin.vcs", "pack.packObjectsHook", "interactive.diffFilter"),
+)
+HOOKS = ("post-checkout", "reference-transaction", "post-index-change", "pre-auto-gc", "fsmonitor-watchman")
+
+
+def planted_in_git(work: Path, ran: Path) -> None:
+    """Let git's own files name programs, servers and objects in place of others; one content is not there at all."""
+    program = str(work / "git")
+    for name in GIT_PROGRAMS:
+        git(work, "config", name, program)
+    for name, value in {
+        "core.hooksPath": str(work / "hooks"),
+        "core.attributesFile": str(work / ".gitattributes"),
+        "log.showSignature": "true",
+        "protocol.allow": "always",
+        "protocol.ext.allow": "always",
+        "extensions.partialClone": "origin",
+        "remote.origin.url": f"ext::{program} %S",
+        "remote.origin.promisor": "true",
+        "remote.origin.partialclonefilter": "blob:none",
+    }.items():
+        git(work, "config", name, value)
+    (work / ".git" / "info" / "attributes").write_text("* diff=evil filter=evil\n")
+    for folder in (work / "hooks", work / ".git" / "hooks"):
+        folder.mkdir(exist_ok=True)
+        for name in HOOKS:
+            (folder / name).write_text(f"#!/bin/sh\necho hook >> {ran}\n")
+            (folder / name).chmod(0o755)
+
+
+def without_content(work: Path, *names: str) -> None:
+    """Take the content of files at HEAD out of a repository, as a partial clone lacks it."""
+    for name in names:
+        blob = git(work, "rev-parse", f"HEAD:{name}").strip()
+        (work / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
 
 
 def planted(work: Path, ran: Path) -> dict[str, str]:
@@ -168,16 +152,19 @@ def planted(work: Path, ran: Path) -> dict[str, str]:
     base = git(work, "rev-parse", "before").strip()
     # Taken as a plan of Terraform, this would be the whole review.
     (work / f"{base}...HEAD").write_text('{"format_version": "1.2", "resource_changes": []}')
-    write(work / "policies", {"loud": {"Statement": {"Effect": "Allow", "Action": [COMMANDS], "Resource": COMMANDS}}})
+    write(
+        work / "policies",
+        {
+            "loud": {"Statement": []},
+            "named": {"Statement": {"Effect": "Allow", "Action": [COMMANDS], "Resource": COMMANDS}},
+        },
+    )
     git(work, "add", "--all")
     git(work, "commit", "--quiet", "--message=hostile")
-    for name in ("core.fsmonitor", "core.sshCommand", "core.pager", "diff.external", "gpg.program", "core.editor"):
-        git(work, "config", name, str(work / "git"))
-    for name in ("diff.evil.textconv", "diff.evil.command", "filter.evil.smudge", "filter.evil.clean"):
-        git(work, "config", name, str(work / "git"))
-    git(work, "config", "log.showSignature", "true")
-    (work / ".git" / "hooks" / "post-checkout").write_text(f"#!/bin/sh\necho hook >> {ran}\n")
-    (work / ".git" / "hooks" / "post-checkout").chmod(0o755)
+    old, new = (git(work, "rev-parse", f"{side}:policies/deployer.json").strip() for side in ("before", "HEAD"))
+    git(work, "replace", new, old)
+    without_content(work, "policies/loud.json")
+    planted_in_git(work, ran)
     return {
         "PYTHONPATH": os.pathsep.join([str(work), ""]),
         "PYTHONHOME": "",
@@ -203,6 +190,9 @@ def test_nothing_in_the_checkout_runs_or_decides(tmp_path: Path, served: tuple[s
     # The traps are live: they close on whoever works in the checkout as the steps once did.
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "unsafe")], cwd=work, check=False, capture_output=True)
     subprocess.run(["git", "status"], cwd=work, check=False, capture_output=True)
+    fetching = subprocess.run(["git", "show", "HEAD:policies/loud.json"], cwd=work, check=False, capture_output=True)
+    assert fetching.returncode != 0
+    assert ran.read_text().splitlines().count(str(work / "git")) > 1
     assert {Path(line).name for line in ran.read_text().splitlines()} >= {"venv.py", "git"}
     ran.unlink()
 
@@ -216,6 +206,7 @@ def test_nothing_in_the_checkout_runs_or_decides(tmp_path: Path, served: tuple[s
 
     (comment,) = api.comments
     assert "| 🔴 Critical: privilege escalation path" in comment["body"]
+    assert "its content is not here" in comment["body"]
     assert "::error title=privilege escalation path,file=policies/deployer.json,line=12::" in done["Gate"].stdout
     first, *printed, last = (line for line in done["Review"].stdout.splitlines() if line)
     token = first.removeprefix("::stop-commands::")
@@ -223,3 +214,38 @@ def test_nothing_in_the_checkout_runs_or_decides(tmp_path: Path, served: tuple[s
     assert "::set-output" in "".join(printed)
     for line in done["Gate"].stdout.splitlines():
         assert line.startswith(("::error title=", "::warning title=", "::notice title="))
+
+
+@pytest.mark.slow
+def test_the_token_is_seen_by_the_host_of_the_api_alone(tmp_path: Path, served: tuple[str, type[Api]]) -> None:
+    address, api = served
+    work = made_repository(tmp_path / "work")
+    runner = Runner(tmp_path, work, address)
+    (tmp_path / "policy-tracker").symlink_to(sys.prefix)
+    with forge() as (elsewhere, other):
+        for name in ("http.proxy", "https.proxy", "remote.origin.url", "core.gitProxy"):
+            git(work, "config", name, elsewhere)
+        git(work, "config", f"url.{elsewhere}/.insteadOf", f"{address}/")
+        (work / ".netrc").write_text("default login x password y\n")
+        done = {name: runner.run(name) for name in ("Review", "Comment", "Gate")}
+        assert [one.returncode for one in done.values()] == [0, 0, 1]
+        assert (len(api.comments), api.asked > 0, other.asked) == (1, True, 0)
+    assert [name for name, step in steps().items() if "inputs.token" in json.dumps(step)] == ["Comment"]
+    shown = "".join(f"{one.stdout}{one.stderr}" for one in done.values())
+    written = b"".join(content(tmp_path / "policy-review").values()) + (tmp_path / "summary.md").read_bytes()
+    assert TOKEN not in shown
+    assert TOKEN.encode() not in written
+
+
+@pytest.mark.slow
+def test_a_checkout_that_takes_objects_from_elsewhere_closes_the_gate(tmp_path: Path) -> None:
+    work, ran = made_repository(tmp_path / "work"), tmp_path / "ran"
+    git(tmp_path, "clone", "--quiet", "--bare", str(work), "objects.git")
+    planted_in_git(work, ran)
+    (work / ".git" / "objects" / "info" / "alternates").write_text(f"{tmp_path}/objects.git/objects\n")
+    runner = Runner(tmp_path, work, "http://127.0.0.1:9")
+    (tmp_path / "policy-tracker").symlink_to(sys.prefix)
+    done = [runner.run(name) for name in ("Review", "Gate")]
+    assert [one.returncode for one in done] == [5, 5]
+    assert all("another repository" in one.stderr for one in done)
+    assert not ran.exists()
