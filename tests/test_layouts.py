@@ -324,3 +324,25 @@ def test_a_file_of_one_policy_without_one_is_broken_and_removes_nothing(tmp_path
     place = new_repository(tmp_path, {"policies/A.json": text(ONE)}, {"policies/A.json": nothing})
     found = build_git_changelog(place, None, "policies", Selection())
     assert ([entry.event.value for entry in found.entries], len(found.skipped)) == (["policy-added"], 1)
+
+
+def test_what_a_shallow_clone_begins_with_is_not_told_as_new(tmp_path: Path) -> None:
+    place = new_repository(
+        tmp_path / "whole", {"policies/A": text(ONE)}, {"policies/B": text(ONE)}, {"policies/A": text(TWO)}
+    )
+    git(tmp_path, "clone", "--quiet", "--depth=2", place.as_uri(), "cut")
+    found = build_git_changelog(tmp_path / "cut", None, "policies", Selection())
+    assert [f"{entry.event} {entry.policy}" for entry in reversed(found.entries)] == [
+        "tracking-started B",
+        "tracking-started A",
+        "policy-updated A",
+    ]
+    (skipped,) = found.skipped
+    assert "shallow" in skipped.reason
+
+
+def test_a_policy_in_utf_16_is_the_same_policy(tmp_path: Path) -> None:
+    states = [{"policies/A.json": text(policy)} for policy in (ONE, TWO)]
+    wide = {"policies/A.json": json.dumps(TWO).encode("utf-16")}
+    found = build_git_changelog(new_repository(tmp_path, *states, wide), None, "policies", Selection())
+    assert ([entry.version for entry in found.entries], found.skipped) == (["v2", "v1"], ())

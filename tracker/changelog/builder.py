@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -242,7 +242,8 @@ def _git_source(place: Path, revision: str | None, under: str, selection: Select
     with open_git_histories(place, revision, under, selection.owner or "git") as opened:
         first, last = opened.times
         owners = frozenset((selection.owner or "git",))
-        start, until = (lambda: lambda _history: (first, None)), (lambda: last)
+        began = first + timedelta(seconds=1) if opened.is_cut else first  # what a cut history begins with is older
+        start, until = (lambda: lambda _history: (began, None)), (lambda: last)
         if selection.policy or selection.service:  # what policies are called is known once their files are read
             found = list(_wanted(opened, selection))
             _require_any_history(found, selection, ())
@@ -311,6 +312,8 @@ class GitHistories(Struct, frozen=True):
     """Reads the histories of some groups."""
     new_commits: Callable[[str], Collection[str] | None]
     """Finds the commits after an earlier one; None where the history of then is not the beginning of this one."""
+    is_cut: bool = False
+    """True for a shallow clone: what its oldest commit has may have been there before."""
 
     def names_since(self, commit: str) -> list[str]:
         """Return the groups that may be about more than they were at an earlier commit, in order."""
@@ -360,16 +363,19 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
         groups = changes_by_group([change for change in changes if not is_terraform(change.path)], under)
         if any(is_terraform(change.path) and not change.merged for change in changes):
             groups[TERRAFORM] = changes
+        is_cut, first_name = repository.is_shallow(), next(iter(groups))
         here = {"under": under, "owner": owner, "origin": origin}
 
         def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
+            if is_cut and first_name in names:
+                yield Skipped(place.name, "the clone is shallow: older commits are not here (`git fetch --unshallow`)")
             some = {name: groups[name] for name in names if name != TERRAFORM}
             yield from replay_histories(repository, some, **here, read=read_any_state)
             if TERRAFORM in names:
                 yield from replay_terraform(repository, changes, **here)
 
         first = next(change.at for change in changes if not change.merged)
-        yield GitHistories((first, changes[-1].at), groups, under, read, partial(repository.new_commits, tip))
+        yield GitHistories((first, changes[-1].at), groups, under, read, partial(repository.new_commits, tip), is_cut)
 
 
 def selected_entries(

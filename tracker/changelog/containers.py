@@ -4,16 +4,20 @@ What the readers of reviews find in a file is one policy each. A document withou
 unknown has no version: it neither adds nor removes anything, and is listed as skipped when it begins to be so.
 """
 
+from contextlib import suppress
+
 from tracker.archive.layouts import FoundPolicy, FoundVersion, NoPolicyError, read_state
 from tracker.errors import DocumentError, one_line
 from tracker.inputs.containers import is_known_kind
 from tracker.inputs.loading import load_file
 from tracker.inputs.model import Contents, LoadedDocument, ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.parsing import decode_text, parse_file
 from tracker.policy.history import PolicyFacts
 
 __all__ = ["policies_of", "read_any_state"]
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""Byte order marks of UTF-16, as PowerShell writes what a command answers."""
 _YAML = (".yaml", ".yml", ".template")
 
 
@@ -28,6 +32,9 @@ def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
         NoPolicyError: it is data of no known kind, and surely holds no policy.
         DocumentError: no policy with an identity can be read in it.
     """
+    if content.startswith(_UTF_16):
+        with suppress(DocumentError):
+            content = decode_text(content).encode()
     try:
         return read_state(path, content)
     except DocumentError as error:
