@@ -152,3 +152,12 @@ def test_excluded_files_are_counted_and_told(tmp_path: Path) -> None:
     for form in ("text", "markdown", "html", "sarif", "github"):
         assert "2 changed files were excluded" in found.printed(form)
     assert json.loads(found.printed("json"))["excluded"] == 2
+
+
+def test_of_a_policy_that_cannot_be_read_any_more_nothing_is_said_twice_or_said_to_be_removed(tmp_path: Path) -> None:
+    found = reviewed_text(READ, '{"Statement": [{"Effect"', tmp_path)
+    told = found.printed("text")
+    assert "Removed" not in told
+    assert told.count("not JSON") == 1
+    assert "Denies" not in told
+    assert found.review.policies[0].changes == ()

@@ -66,7 +66,7 @@ class ReviewSection:
     level: Level | None
     """Level of the gravest finding."""
     fault: str
-    """What could not be read; empty for nothing."""
+    """What could not be read; empty for nothing, and where the findings say it all."""
     remarks: tuple[str, ...]
     """Where it moved from, what its Denies do beside other policies, what its documents were taken from."""
     findings: tuple[tuple[Finding, str], ...]
@@ -141,7 +141,7 @@ def _notes(review: Review, row_builder: RowBuilder, cut: int) -> Iterable[str]:
         yield words("report.approved", count=approved)
     if review.excluded:
         yield words("report.excluded", count=review.excluded)
-    if any(one.guardrail for one in review.policies):
+    if any(map(_is_guardrail_told, review.policies)):
         yield words("report.guardrails")
     if any(one.notes for one in review.policies):
         yield words("report.attached")
@@ -267,7 +267,7 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
         code(one.name),
         words(f"verdict.{one.verdict}.about"),
         one.level,
-        words("report.fault", fault=code(one.fault)) if one.fault else "",
+        words("report.fault", fault=code(one.fault)) if one.fault and not _is_told(one) else "",
         tuple(_remarks(one, words)),
         tuple((finding, finding_sentence(finding, words)) for finding in one.findings[:most]),
         tuple((finding, finding_sentence(finding, words)) for finding in one.approved[:most]),
@@ -275,10 +275,23 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
     )
 
 
+def _is_guardrail_told(one: PolicyReview) -> bool:
+    """Tell whether a reader learns more from what the Denies do: not where nothing at all is decided."""
+    if one.guardrail is None or one.guardrail is one.effect or one.guardrail.verdict is Verdict.SAME:
+        return False
+    return not one.guardrail.verdict is one.verdict is Verdict.UNDECIDED
+
+
+def _is_told(one: PolicyReview) -> bool:
+    """Tell whether the findings say all that is not known of a policy."""
+    told = {finding.reason for finding in (*one.findings, *one.approved)}
+    return all(not unknown.pointer and unknown.reason in told for unknown in one.unknowns)
+
+
 def _remarks(one: PolicyReview, words: Words) -> Iterable[str]:
     if one.moved_from:
         yield words("report.moved", before=code(one.moved_from))
-    if one.guardrail and one.guardrail is not one.effect and one.guardrail.verdict is not Verdict.SAME:
+    if one.guardrail and _is_guardrail_told(one):
         yield words(f"report.guardrail.{one.guardrail.verdict}")
     if one.effect.gains is Answer.NO and one.effect.gains_later is not Answer.NO:
         yield words("report.later")

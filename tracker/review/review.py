@@ -127,7 +127,7 @@ class _Reviewer:
         name = self.pair.name
         unknowns = list(self._unknowns())
         if judgement and not unknowns and _rests_on_value(judgement):
-            reason = "whether it allows more rests on a value that is not known"
+            reason = "what it allows rests on a value that is not known"
             unknowns.append(Unknown(UnknownKind.UNRESOLVED, reason, "", self.content))
         found = [unknown_finding(name, str(one.kind), one.reason, one.digest, self.levels) for one in unknowns]
         return tuple({one.fingerprint: one for one in found if one}.values())
@@ -152,7 +152,7 @@ class _Reviewer:
             self.pair.moved_from,
             judgement.net if judgement else _UNDECIDED,
             judgement.guardrail if judgement else None,
-            judgement.changes if judgement else (),
+            judgement.changes if judgement and not self._is_lost() else (),
             gains,
             tuple(one for one in ordered if one not in approved),
             tuple(approved),
@@ -192,6 +192,10 @@ class _Reviewer:
 
     def _is_broken(self) -> bool:
         return any(one.kind is UnknownKind.UNREADABLE for one in (*self.after.unknowns, *self.before.unknowns))
+
+    def _is_lost(self) -> bool:
+        """Tell whether the policy is there and nothing of it is known: what it allowed is not removed."""
+        return self.pair.after is not None and self.pair.after.document is None
 
     def _location(self) -> FileLocation:
         there = self.pair.after or self.pair.before

@@ -148,7 +148,7 @@ class _PlanReader:
             if known is not None and is_policy_attribute(resource.type, pointer):
                 document, reasons = policy_document(known, UnknownKind.AFTER_APPLY)
                 put(values, pointer, canonical(document))
-                what = f"known after apply; as far as it is known, it has the statements of {data}"
+                what = f"as far as it is known, it has the statements of {data}"
                 whole = Unknown(UnknownKind.AFTER_APPLY, what, "", digests[pointer])
                 unknowns[pointer] = (whole, *(replace(reason, digest=digests[pointer]) for reason in reasons))
         return replace(resource, values=values, digests=digests, unknowns=unknowns, text_digest=self._text_digest())
