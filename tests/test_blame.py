@@ -139,6 +139,17 @@ def test_log_without_a_policy_asks_all_of_them(folder: Path) -> None:
     assert told["policies"][0]["allowed"][0]["since"]["version"] == "v1"
 
 
+@pytest.mark.parametrize("format_name", ["text", "json"])
+def test_log_names_what_could_not_be_read(folder: Path, format_name: str) -> None:
+    (folder / "snapshots/aws/Other/v1.json").write_text("", encoding="utf-8")
+    done = call("log", "--action", "s3:ListBucket", "--format", format_name, folder=folder)
+    assert done.returncode == 0, done.stderr
+    if format_name == "json":
+        assert [item["where"] for item in json.loads(done.stdout)["skipped"]] == ["aws/Other/v1.json"]
+    else:
+        assert "1 item could not be read and was left out:\n  aws/Other/v1.json: " in done.stdout.decode()
+
+
 def test_log_needs_a_policy_or_an_action(folder: Path) -> None:
     assert call("log", folder=folder).returncode == 2
     assert call("log", "Sample", "--format", "json", folder=folder).returncode == 2

@@ -417,7 +417,7 @@ def test_a_broken_version_is_left_out_and_said(place: Path) -> None:
     (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
     done = run("changelog", "--format", "json", folder=place)
     assert done.returncode == 0
-    assert b"1 items could not be read" in done.stderr
+    assert b"could not be read: 1 " in done.stderr
     assert json.loads(done.stdout)["skipped"][0]["where"] == "aws/Reader/v2.json"
 
 

@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from archives import CHECKOUT
+from msgspec.structs import replace
 
 import tracker
 from tracker import Entry, PolicyHistory, Verdict, archive_on_disk, describe, entries_of
@@ -113,6 +115,8 @@ def test_an_entry_is_described_with_verdict_findings_and_address() -> None:
     assert [finding.rule for finding in said.findings] == ["resources-widened"]
     assert said.address == f"policies/aws/{POLICY}/index.html#v55"
     assert describe(entry).verdict is None
+    at_night = replace(entry, published=entry.at.replace(hour=3))
+    assert (describe(at_night).day, describe(at_night, zone=UTC).day) == ("May 26, 2026", "May 27, 2026")
     assert said.title != describe(entry).title
 
 

@@ -49,7 +49,5 @@ def export(
     words = OutputOptions("", settings.language).words(configuration)
     written = write_export(settings.readable, target, configuration, selection, words, risk=risk)
     changelog = written.changelog
-    left_out = (
-        f"; {len(changelog.skipped)} items could not be read: see the table `skipped`" if changelog.skipped else ""
-    )
-    settings.say(f"{target}: {len(written.histories):,} policies, {len(changelog.entries):,} entries{left_out}")
+    left_out = f"; could not be read: {len(changelog.skipped):,}, see the table `skipped`" if changelog.skipped else ""
+    settings.say(f"{target}: policies {len(written.histories):,}, entries {len(changelog.entries):,}{left_out}")

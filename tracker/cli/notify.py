@@ -80,8 +80,8 @@ def notify(
     if done.texts:
         settings.show("\n".join(done.texts))
     if done.started:
-        settings.say(f"{done.started} new destinations: what is there now counts as told")
-    settings.say(f"{done.sent} messages {'to send' if dry_run else 'sent'}")
+        settings.say(f"new destinations: {done.started}; what is there now counts as told")
+    settings.say(f"messages {'to send' if dry_run else 'sent'}: {done.sent}")
     if done.failures:
         for failure in done.failures[1:]:
             settings.say(str(failure))

@@ -128,7 +128,7 @@ def render(context: click.Context, /, **given: Any) -> None:
 
 def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None:
     if skipped:
-        settings.say(f"{len(skipped)} items could not be read and were left out; the output names them")
+        settings.say(f"left out, because it could not be read: {len(skipped):,} (the output names each)")
 
 
 @subcommand()

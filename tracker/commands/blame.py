@@ -61,4 +61,4 @@ def blame_action(
         require_known_action(catalogue, pattern)
     row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone)
     write = find_format(BLAME, output.format_name).function()
-    return str(write(pattern, found, row_builder, configuration.time_zone)), skipped
+    return str(write(pattern, found, skipped, row_builder, configuration.time_zone)), skipped

@@ -8,6 +8,7 @@ from typing import Any
 from tracker.base.dates import format_time
 from tracker.changelog.blame import Blame, Grant, Moment
 from tracker.changelog.contract import scope_to_json
+from tracker.policy.history import Skipped
 from tracker.policy.model import Scope
 from tracker.text.row_builder import RowBuilder
 from tracker.text.words import plain, printable
@@ -17,11 +18,12 @@ __all__ = ["blame_to_json", "blame_to_text"]
 BLAME_SCHEMA = "policy-tracker/blame/1"
 
 
-def blame_to_text(pattern: str, found: Sequence[Blame], row_builder: RowBuilder, zone: tzinfo) -> str:
-    """Return a few lines for each policy: what allows it, since when, on what, and when it was taken back."""
-    return "".join(_Lines(row_builder, zone).policy(item) for item in found) + _Lines(row_builder, zone).end(
-        pattern, found
-    )
+def blame_to_text(
+    pattern: str, found: Sequence[Blame], skipped: Sequence[Skipped], row_builder: RowBuilder, zone: tzinfo
+) -> str:
+    """Return a few lines for each policy (what allows it, since when, on what, until when), and what was not read."""
+    lines = _Lines(row_builder, zone)
+    return "".join(lines.policy(item) for item in found) + lines.end(pattern, found) + lines.not_read(skipped)
 
 
 class _Lines:
@@ -72,8 +74,14 @@ class _Lines:
         now = sum(any(grant.until is None for grant in item.grants) for item in found)
         return self.words("blame.summary", count=now, past=len(found) - now, pattern=printable(pattern)) + "\n"
 
+    def not_read(self, skipped: Sequence[Skipped]) -> str:
+        lines = [f"  {printable(item.where)}: {printable(item.reason)}\n" for item in skipped]
+        return "".join(("\n", self.words("changelog.skipped", count=len(lines)), "\n", *lines)) if lines else ""
 
-def blame_to_json(pattern: str, found: Sequence[Blame], _row_builder: RowBuilder, _zone: tzinfo) -> str:
+
+def blame_to_json(
+    pattern: str, found: Sequence[Blame], skipped: Sequence[Skipped], _row_builder: RowBuilder, _zone: tzinfo
+) -> str:
     """Return the same as JSON, `policy-tracker/blame/1`; it has no words of any language."""
     policies = [
         {
@@ -85,7 +93,8 @@ def blame_to_json(pattern: str, found: Sequence[Blame], _row_builder: RowBuilder
         }
         for item in found
     ]
-    value = {"schema": BLAME_SCHEMA, "pattern": pattern, "policies": policies}
+    left_out = [{"where": item.where, "reason": item.reason} for item in skipped]
+    value = {"schema": BLAME_SCHEMA, "pattern": pattern, "policies": policies, "skipped": left_out}
     return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n"
 
 

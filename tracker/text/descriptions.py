@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 from tracker.access import Verdict
+from tracker.base.zones import AWS_ZONE
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.assessments import assess_entries
 from tracker.changelog.model import Changelog, Entry
@@ -31,7 +33,7 @@ class EntryDescription:
     description: str
     """What changed, in lines; empty where there is nothing to say."""
     day: str
-    """The day (UTC) as the language writes it."""
+    """The day as the language writes it, in the zone that was asked for."""
     verdict: Verdict | None
     """What the change does on the whole; None where no history was given or permissions did not change."""
     findings: tuple[Finding, ...]
@@ -49,6 +51,7 @@ def describe(
     language: str = "en",
     site: str = "",
     templates: Path | None = None,
+    zone: tzinfo = AWS_ZONE,
 ) -> EntryDescription:
     """Return an entry in words.
 
@@ -58,6 +61,7 @@ def describe(
         language: `en`, `ko`, or another that has a message catalogue.
         site: the address of the published site's folder for this language, such as `https://example.com/iam/`.
         templates: a folder with message catalogues that come before the program's own.
+        zone: where days are counted: as on pages, that of AWS's documentation.
 
     Raises:
         UsageError: there is no such language or folder.
@@ -65,7 +69,7 @@ def describe(
     words, catalogue = _words(language, templates), load_catalogue()
     changelog = Changelog("", (entry,))
     assessments = assess_entries(changelog, [history] if history else [], catalogue, {}, is_whole_archive=False)
-    row = RowBuilder(words, catalogue, assessments=assessments).row(entry)
+    row = RowBuilder(words, catalogue, zone, assessments=assessments).row(entry)
     assessment = assessments.get(entry.id)
     path = quote(row.address, safe=SAFE_IN_ADDRESSES)
     return EntryDescription(

@@ -103,7 +103,8 @@ def load_words(language: str, folders: Sequence[Path]) -> "Words":
     """
     known = languages(folders)
     if language not in known:
-        raise UsageError(f"no language {language!r}", hint=f"there are: {', '.join(known)}")
+        hint = f"there are: {', '.join(known)}; --templates names a folder with others"
+        raise UsageError(f"no language {language!r}", hint=hint)
     files = [folder / "locale" / f"{language}.po" for folder in folders if _has(folder, language)]
     found, *others = map(_translations, files)
     for file, other in zip(files, others, strict=False):
@@ -174,7 +175,8 @@ class Words:
             message = self._translations.ngettext(name, name, count)
             values["count"] = count
         if message == name:
-            raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po")
+            hint = "a language needs all messages: begin with a copy of en.po"
+            raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po", hint=hint)
         try:
             filled = message.format(**values)
         except (KeyError, IndexError, ValueError, AttributeError) as error:
