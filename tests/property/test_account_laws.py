@@ -64,9 +64,9 @@ def test_what_aws_changed_for_a_role_is_what_requests_show(items: list[PolicyHis
     before, after = (union_at(items, moment) for moment in moments)
     assert found.effect is not None
     if any(allows(after, request) and not allows(before, request) for request in REQUESTS):
-        assert found.effect.gains is not Answer.NO
+        assert found.effect.gains is not Answer.NO or found.effect.gains_later is not Answer.NO
     if any(allows(before, request) and not allows(after, request) for request in REQUESTS):
-        assert found.effect.loses is not Answer.NO
+        assert found.effect.loses is not Answer.NO or found.effect.loses_later is not Answer.NO
 
 
 @settings(max_examples=EXAMPLES)
@@ -78,7 +78,7 @@ def test_what_is_given_as_well_is_allowed_by_the_others(items: list[PolicyHistor
     grants = list(OverlapCalculator(parse_document(own), named, catalogue, facts_of(catalogue)).grants())
     denials = [each for each in own["Statement"] if each["Effect"] == "Deny"]
     for grant in grants:
-        if grant.given is not Answer.YES:
+        if grant.given is not Answer.YES or grant.rests_on_known_actions:  # the requests are of actions nobody knows
             continue
         assert grant.since is not None
         raw = own["Statement"][grant.statement - 1]
