@@ -245,7 +245,9 @@ def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place:
             environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), **world, **encoding}
             done = subprocess.run(whole, cwd=clone, env=environment, capture_output=True, check=True)
             printed.append(done.stdout)
-        outputs.append((printed, stored(clone / "public")))
+        # The cache is not published: it knows files by their times.
+        published = {path: data for path, data in stored(clone / "public").items() if path != ".policy-tracker.cache"}
+        outputs.append((printed, published))
     assert outputs[0] == outputs[1] == outputs[2]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -197,6 +198,11 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
 def test_each_command_of_the_build_of_a_release_runs(tmp_path: Path) -> None:
     made, python = checkout(tmp_path), tmp_path / "python"
     subprocess.run([sys.executable, "-m", "venv", python], check=True)
+    few = ("AmazonEC2ReadOnlyAccess", "AWSLambda_FullAccess")
+    for policy in few:  # of the archive, which takes long to pack whole
+        shutil.copytree(TOP / "snapshots" / "aws" / policy, made / "snapshots" / "aws" / policy)
+    for name in ("LICENSES.txt", "README.md"):
+        shutil.copy(TOP / "snapshots" / name, made / "snapshots" / name)
     changelog = made / "CHANGELOG.md"
     changelog.write_text(f"{changelog.read_text(encoding='utf-8')}\n## {__version__}\n\n- All.\n", encoding="utf-8")
     workflow = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "release.yml").read_text("utf-8"))
