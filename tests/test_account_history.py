@@ -104,6 +104,10 @@ def test_an_own_policy_of_the_same_name_is_not_the_one_of_aws(archive: Path) -> 
 
 
 UNKNOWN = {
+    "no-arn": dump(role={"AttachedManagedPolicies": [*managed("Wider"), {"PolicyName": "X", "PolicyArn": "X"}]}),
+    "another-partition": dump(
+        role={"AttachedManagedPolicies": [{"PolicyName": "Wider", "PolicyArn": "arn:aws-cn:iam::aws:policy/Wider"}]}
+    ),
     "not-in-the-archive": dump("Wider", "Nowhere"),
     "a-group-that-is-not-in-the-file": {
         "UserDetailList": [
@@ -117,6 +121,13 @@ UNKNOWN = {
 def test_what_is_not_known_leaves_the_effect_open(archive: Path, content: Any) -> None:
     done = told(archive, content, "--since", "2024-01-02")
     assert b"allow more or less than before is not known" in done.stdout
+
+
+def test_a_version_that_can_not_be_read_leaves_the_effect_open(archive: Path) -> None:
+    broken = version(2, raw={"Version": "2012-10-17", "Statement": "none"}, at=3)
+    record(archive, history(version(1, "s3:GetObject"), broken, name="Broken"))
+    one = principals(archive, dump("Broken"), "--since", "2024-01-02")[ROLE]
+    assert (versions(one), one["effect"]) == ([("Broken", "v1", "v2")], None)
 
 
 def test_a_version_without_a_document_leaves_the_effect_open(archive: Path) -> None:

@@ -163,6 +163,26 @@ def test_what_is_not_asked_for_is_never_told_later(folder: Path, hook: Webhook) 
     assert hook.received == []
 
 
+def test_a_level_needs_a_changelog_that_says_how_risky_changes_are(folder: Path, hook: Webhook) -> None:
+    notify(folder, hook.address)
+    write_changelog(folder, 2)
+    before = (folder / "receipts.json").read_bytes()
+    assert call("changelog", "-f", "json", "-o", "changelog.json", folder=folder).returncode == 0
+    done = notify(folder, hook.address, options=("--level", "critical"))
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert (folder / "receipts.json").read_bytes() == before
+
+
+def test_a_change_that_could_not_be_judged_is_of_any_level(folder: Path, hook: Webhook) -> None:
+    notify(folder, hook.address)
+    write_changelog(folder, 2)
+    value = json.loads((folder / "changelog.json").read_bytes())
+    del next(entry for entry in value["entries"] if entry["version"] == "v2")["verdict"]
+    (folder / "changelog.json").write_text(json.dumps(value), encoding="utf-8")
+    assert notify(folder, hook.address, options=("--level", "critical")).returncode == 0
+    assert len(hook.received) == 1
+
+
 def test_e_mail_has_the_text_and_the_key(folder: Path) -> None:
     found: list[bytes] = []
 

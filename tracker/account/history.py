@@ -17,10 +17,12 @@ from tracker.changelog.model import Entry
 from tracker.errors import DocumentError
 from tracker.inputs.model import Attachment
 from tracker.policy.model import PolicyDocument, Statement
+from tracker.policy.symbols import printable
 
 __all__ = ["AttachedPolicy", "Attachments", "PrincipalHistory", "attachments_of", "principal_history"]
 
-_AWS_POLICY = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::aws:policy/(?:.+/)?(?P<name>[^/]+)\Z")
+_AWS_POLICY = re.compile(r"arn:aws:iam::aws:policy/(?:.+/)?(?P<name>[^/]+)\Z")
+_OWN_POLICY = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?:policy/|group/.+/GroupPolicyList/)")
 
 
 class Attachments(Struct, frozen=True):
@@ -61,7 +63,7 @@ class PrincipalHistory(Struct, frozen=True):
     """AWS managed policies that the archive does not have."""
     effect: NetEffect | None
     """What the union at the end gives and takes, against that at the beginning; None where no beginning was asked for,
-    or a document of either is not known."""
+    or something that is attached is not known."""
 
 
 def attachments_of(attached: Iterable[Attachment]) -> list[Attachments]:
@@ -73,15 +75,14 @@ def attachments_of(attached: Iterable[Attachment]) -> list[Attachments]:
 
 
 def _attachments(principal: str, found: Sequence[Attachment]) -> Attachments:
-    known = [one for one in found if not one.unknown and not one.boundary]
-    names = {match["name"] for one in known if (match := _AWS_POLICY.match(one.policy))}
-    return Attachments(
-        principal,
-        tuple(sorted(names)),
-        len({one.policy for one in known if not _AWS_POLICY.match(one.policy)}),
-        tuple(sorted({one.policy for one in found if one.boundary})),
-        tuple(sorted({one.unknown.reason for one in found if one.unknown and not one.boundary})),
-    )
+    policies = {one.policy for one in found if not one.unknown and not one.boundary}
+    names = {match["name"] for policy in policies if (match := _AWS_POLICY.match(policy))}
+    own = {policy for policy in policies if _OWN_POLICY.match(policy)}
+    others = (policy for policy in policies - own if not _AWS_POLICY.match(policy))
+    unknown = {one.unknown.reason for one in found if one.unknown and not one.boundary}
+    unknown |= {f"{printable(policy)} is no ARN of a policy of AWS or of an account" for policy in others}
+    boundaries = {one.policy for one in found if one.boundary}
+    return Attachments(principal, tuple(sorted(names)), len(own), tuple(sorted(boundaries)), tuple(sorted(unknown)))
 
 
 def principal_history(
@@ -118,7 +119,7 @@ def principal_history(
     missing = tuple(name for name in attachments.policies if name not in timelines)
     sides = [_union(getattr(policy, side) for policy in policies) for side in ("before", "after")]
     effect = None
-    if since and not missing and sides[0] is not None and sides[1] is not None:
+    if since and not missing and not attachments.unknown and sides[0] is not None and sides[1] is not None:
         effect = net_effect(sides[0], sides[1], universe, facts)
     return PrincipalHistory(attachments, policies, missing, effect)
 

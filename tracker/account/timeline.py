@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
-from tracker.policy.history import PolicyHistory, PolicyVersion
+from tracker.errors import DocumentError
+from tracker.policy.history import PolicyHistory, PolicyVersion, UnknownVersion
 
 __all__ = ["InForce", "in_force_at", "timeline_of"]
 
@@ -37,8 +38,18 @@ def timeline_of(history: PolicyHistory) -> tuple[InForce, ...]:
         if isinstance(entry, Entry):
             version = history.version(entry.version) if entry.version else None
             found.append(InForce(entry.at, entry.version, version, entry.not_observed, entry))
-    found += [InForce(item.created_at, item.version_id, None) for item in history.unknown]
+    without: list[PolicyVersion | UnknownVersion] = list(history.unknown)
+    without += [version for version in history.versions if not _can_be_read(version)]
+    found += [InForce(item.created_at, item.version_id, None) for item in without]
     return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _can_be_read(version: PolicyVersion) -> bool:
+    try:
+        version.parsed  # noqa: B018 - reading it is the question
+    except DocumentError:
+        return False
+    return True
 
 
 def in_force_at(timeline: Sequence[InForce], moment: datetime | None) -> InForce | None:

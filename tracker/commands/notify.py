@@ -7,12 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.assessments import entries_to_assess
 from tracker.changelog.builder import Selection
 from tracker.changelog.contract import changelog_from_json
 from tracker.changelog.model import Changelog, Entry
 from tracker.commands.changelog import render_changelog
 from tracker.commands.output import OutputOptions
-from tracker.errors import SourceError, TrackerError
+from tracker.errors import SourceError, TrackerError, UsageError
 from tracker.notify.delivery import open_destination
 from tracker.notify.messages import Message, new_messages
 from tracker.notify.receipts import destination_id, read_receipts
@@ -63,11 +64,14 @@ def notify(
 
     Raises:
         DocumentError: the changelog, or the file of receipts, can't be read.
-        UsageError: an address is none.
+        UsageError: an address is none; a level is asked for and the changelog says none.
         OutputError: the receipts can't be written: nothing more is sent.
     """
     changelog, assessments = changelog_from_json(text)
-    wanted = _wanted(selection, level, assessments or {})
+    if level is not None and assessments is None and entries_to_assess(changelog):
+        hint = "make it with `changelog --risk -f json`"
+        raise UsageError("the changelog does not say how risky its changes are", where="--level", hint=hint)
+    wanted = _wanted(changelog, selection, level, assessments or {})
     known = read_receipts(receipts)
     writer = _Writer(configuration, output, assessments)
     counts = [0, 0]
@@ -100,15 +104,19 @@ def notify(
 
 
 def _wanted(
-    selection: Selection, level: Level | None, assessments: Mapping[str, Assessment]
+    changelog: Changelog, selection: Selection, level: Level | None, assessments: Mapping[str, Assessment]
 ) -> Callable[[Entry], bool]:
+    judged = {entry.id for entry in entries_to_assess(changelog)}
+
     def wanted(entry: Entry) -> bool:
         if not selection.takes_in(entry.owner, entry.policy) or not selection.has(entry):
             return False
         if level is None:
             return True
         assessment = assessments.get(entry.id)
-        found = highest_level(assessment.findings) if assessment else None
+        if assessment is None:  # a change that could not be judged may be of any level
+            return entry.id in judged
+        found = highest_level(assessment.findings)
         return found is not None and found.rank >= level.rank
 
     return wanted
