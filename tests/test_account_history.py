@@ -130,6 +130,13 @@ def test_a_version_that_can_not_be_read_leaves_the_effect_open(archive: Path) ->
     assert (versions(one), one["effect"]) == ([("Broken", "v1", "v2")], None)
 
 
+def test_a_file_of_the_archive_that_can_not_be_read_is_an_error(archive: Path) -> None:
+    (archive / "aws" / "Wider" / "v2.json").write_text("{", encoding="utf-8")
+    done = told(archive, dump("Wider"), "--since", "2024-01-02")
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (4, b"", 1)
+    assert b"Wider/v2" in done.stderr
+
+
 def test_a_version_without_a_document_leaves_the_effect_open(archive: Path) -> None:
     item = history(version(1, "s3:GetObject"), name="Hidden")
     record(archive, replace(item, unknown=(UnknownVersion("v2", version(3).created_at, "iam-facts"),)))

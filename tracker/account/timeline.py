@@ -8,7 +8,7 @@ from msgspec import Struct
 from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
 from tracker.errors import DocumentError
-from tracker.policy.history import PolicyHistory, PolicyVersion, UnknownVersion
+from tracker.policy.history import PolicyHistory, PolicyVersion
 
 __all__ = ["InForce", "in_force_at", "timeline_of"]
 
@@ -38,9 +38,9 @@ def timeline_of(history: PolicyHistory) -> tuple[InForce, ...]:
         if isinstance(entry, Entry):
             version = history.version(entry.version) if entry.version else None
             found.append(InForce(entry.at, entry.version, version, entry.not_observed, entry))
-    without: list[PolicyVersion | UnknownVersion] = list(history.unknown)
-    without += [version for version in history.versions if not _can_be_read(version)]
-    found += [InForce(item.created_at, item.version_id, None) for item in without]
+    found += [InForce(item.created_at, item.version_id, None) for item in history.unknown]
+    unread = (version for version in history.versions if not _can_be_read(version))
+    found += [InForce(version.created_at, version.version_id, None) for version in unread]
     return tuple(sorted(found, key=lambda one: one.at))
 
 

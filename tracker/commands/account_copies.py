@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tracker.account.copies import CopyFinder, Original
-from tracker.account.timeline import timeline_of
-from tracker.archive.packed import open_archive
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.commands.output import OutputOptions
+from tracker.commands.timelines import read_timelines
 from tracker.formats.account_copies import CopiesReport
 from tracker.formats.registry import COPIES, find_format
 from tracker.inputs.own_documents import read_own_documents
-from tracker.policy.history import PolicyHistory
 from tracker.risk import facts_of, universe_of
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder
@@ -33,9 +31,7 @@ def find_copies(paths: Sequence[Path], snapshots: Path, configuration: Configura
         ArchiveError: the archive can't be read.
     """
     own, catalogue = read_own_documents(paths), load_catalogue()
-    histories = (item for item in open_archive(snapshots).histories("aws") if isinstance(item, PolicyHistory))
-    timelines = ((item.facts.name, timeline_of(item)) for item in histories if "~" not in item.folder)
-    originals = [Original(name, timeline) for name, timeline in timelines if timeline]
+    originals = [Original(name, timeline) for name, timeline in read_timelines(snapshots).items()]
     finder = CopyFinder(originals, universe_of(catalogue), facts_of(catalogue))
     found = (finder.find(one.name, one.called, one.line, one.document) for one in own.documents)
     report = CopiesReport(tuple(copy for copy in found if copy), len(own.documents), own.unknown)

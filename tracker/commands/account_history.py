@@ -4,15 +4,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from tracker.account.history import attachments_of, principal_history
-from tracker.account.timeline import timeline_of
-from tracker.archive.packed import open_archive
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.commands.output import OutputOptions
+from tracker.commands.timelines import read_timelines
 from tracker.errors import UsageError
 from tracker.formats.account_history import AccountReport
 from tracker.formats.registry import ACCOUNT_HISTORY, find_format
 from tracker.inputs.attachment_files import read_attachments
-from tracker.policy.history import PolicyHistory
 from tracker.risk import facts_of, universe_of
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder
@@ -48,13 +46,7 @@ def account_history(
     read, catalogue = read_attachments([dump]), load_catalogue()
     attachments = attachments_of(read.attachments)
     names = frozenset(name for each in attachments for name in each.policies)
-    items = open_archive(snapshots).histories("aws", names.__contains__)
-    timelines = {
-        item.facts.name: timeline_of(item)
-        for item in items
-        if isinstance(item, PolicyHistory) and "~" not in item.folder
-    }
-    known = {name: timeline for name, timeline in timelines.items() if timeline}
+    known = read_timelines(snapshots, names)
     moments = (_end_of(since), _end_of(at), universe_of(catalogue), facts_of(catalogue))
     found = tuple(principal_history(each, known, *moments) for each in attachments)
     unread = tuple(f"{item.where}: {item.reason}" for item in read.unknown)

@@ -7,20 +7,21 @@ from msgspec import Struct
 
 from tracker.account.overlap import GrantOverlap, NamedPolicy, OverlapCalculator
 from tracker.account.overlap_state import MAX_STATE_BYTES, lost_grants, read_state, state_text
-from tracker.account.timeline import timeline_of
-from tracker.archive.packed import open_archive
 from tracker.base.files import write_text
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.commands.output import OutputOptions
+from tracker.commands.timelines import read_timelines
 from tracker.errors import DocumentError, UsageError
 from tracker.formats.registry import OVERLAP, find_format
 from tracker.inputs.one_document import read_one_document
-from tracker.policy.history import PolicyHistory
 from tracker.risk import facts_of
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder
 
 __all__ = ["Overlap", "find_overlap"]
+
+
+_ARN = "arn:aws:iam::aws:policy/"
 
 
 class Overlap(Struct, frozen=True):
@@ -72,16 +73,14 @@ def find_overlap(
 
 
 def _named_policies(names: Sequence[str], snapshots: Path) -> list[NamedPolicy]:
+    foreign = [name for name in names if ":" in name and not name.startswith(_ARN)]
+    if foreign:
+        raise UsageError(f"no AWS managed policy: {foreign[0]}", where="--by", hint=f"a name, or an ARN {_ARN}NAME")
     wanted = frozenset(name.rpartition("/")[2] for name in names)
-    histories = open_archive(snapshots).histories("aws", wanted.__contains__)
-    timelines = {
-        item.facts.name: timeline_of(item)
-        for item in histories
-        if isinstance(item, PolicyHistory) and "~" not in item.folder
-    }
-    missing = sorted(name for name in wanted if not timelines.get(name))
+    timelines = read_timelines(snapshots, wanted)
+    missing = sorted(wanted - timelines.keys())
     if missing:
-        raise UsageError(f"no policy {missing[0]!r} in the archive", hint="letter case counts")
+        raise UsageError(f"no policy {missing[0]!r} in the archive", where="--by", hint="letter case counts")
     return [NamedPolicy(name, timelines[name]) for name in sorted(wanted)]
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-__all__ = ["SCHEMA", "TABLES", "Column", "ColumnType", "Table", "table_named"]
+__all__ = ["SCHEMA", "TABLES", "Column", "ColumnType", "Table"]
 
 SCHEMA = "policy-tracker/export/1"
 
@@ -188,12 +188,3 @@ TABLES = (
     ),
 )
 """In the order in which they are written."""
-
-
-def table_named(name: str) -> Table:
-    """Return the table of a name.
-
-    Raises:
-        StopIteration: there is none.
-    """
-    return next(table for table in TABLES if table.name == name)
