@@ -301,7 +301,7 @@ def test_the_last_policy_that_leaves_a_file_of_many_is_removed(
     assert found.skipped == ()
 
 
-@pytest.mark.parametrize("broken", [b"", b'{"Resources": {"To', b"Resources: [", b"\xff\xfe\x00", b"# TODO"])
+@pytest.mark.parametrize("broken", [b"", b'{"Resources": {"To', b"Resources: [", b"\xff\xfe\x00", b"# to be written"])
 def test_a_template_that_can_not_be_read_removes_nothing(tmp_path: Path, broken: bytes) -> None:
     template = text({"Resources": {"Reading": _reading(ONE)}})
     place = new_repository(tmp_path, {"infra/app.json": template}, {"infra/app.json": broken})

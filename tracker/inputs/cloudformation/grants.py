@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.inputs.cloudformation.template import Resource
+from tracker.inputs.grant_kinds import GrantKind
 
 __all__ = ["Grant", "unread_grant"]
 
@@ -22,49 +23,38 @@ class Grant(Struct, frozen=True):
     """All that decides it, not resolved."""
 
 
-class _Kind(Struct, frozen=True):
-    """What a type of resource grants."""
-
-    what: str
-    """What it is, in plain words."""
-    member: str = ""
-    """The property that grants; empty where the whole resource does."""
-    harmless: tuple[Any, ...] = ()
-    """Values of the property that grant nothing to anybody else."""
-
-
 _CONNECTOR = "permissions that SAM makes of a connector"
 _LAKE = "permissions of Lake Formation"
 _MEMBERS = "members of a group"
 _ROLES = "who gets a role"
-_KINDS: Mapping[str, _Kind] = {
-    "AWS::Cognito::IdentityPoolRoleAttachment": _Kind(_ROLES),
-    "AWS::EC2::VPCEndpointServicePermissions": _Kind("who may connect to an endpoint service"),
-    "AWS::EKS::AccessEntry": _Kind("access to a Kubernetes cluster"),
-    "AWS::EKS::PodIdentityAssociation": _Kind(_ROLES),
-    "AWS::IAM::OIDCProvider": _Kind("whose tokens are trusted"),
-    "AWS::IAM::SAMLProvider": _Kind("whose assertions are trusted"),
-    "AWS::IAM::User": _Kind("the groups of a user", "Groups", ([],)),
-    "AWS::IAM::UserToGroupAddition": _Kind(_MEMBERS),
-    "AWS::IdentityStore::GroupMembership": _Kind(_MEMBERS),
-    "AWS::IoT::PolicyPrincipalAttachment": _Kind("who has a policy of IoT"),
-    "AWS::IoT::RoleAlias": _Kind(_ROLES),
-    "AWS::LakeFormation::DataLakeSettings": _Kind(_LAKE),
-    "AWS::LakeFormation::Permissions": _Kind(_LAKE),
-    "AWS::LakeFormation::PrincipalPermissions": _Kind(_LAKE),
-    "AWS::LakeFormation::TagAssociation": _Kind(_LAKE),
-    "AWS::Lambda::Url": _Kind("a function that anybody may call", "AuthType", ("AWS_IAM",)),
-    "AWS::OpenSearchServerless::AccessPolicy": _Kind("an access policy of OpenSearch Serverless"),
-    "AWS::Organizations::Policy": _Kind("the targets of a policy of Organizations", "TargetIds", ([],)),
-    "AWS::RAM::ResourceShare": _Kind("resources that are shared with others"),
-    "AWS::RolesAnywhere::Profile": _Kind(_ROLES),
-    "AWS::RolesAnywhere::TrustAnchor": _Kind("whose certificates are trusted"),
-    "AWS::S3::AccessGrant": _Kind("access to objects of S3"),
-    "AWS::S3::Bucket": _Kind("an access control list", "AccessControl", ("Private", "BucketOwnerFullControl")),
-    "AWS::SSO::Assignment": _Kind("who has a permission set in an account"),
-    "AWS::Serverless::Connector": _Kind(_CONNECTOR),
-    "AWS::ServiceCatalog::LaunchRoleConstraint": _Kind(_ROLES),
-    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": _Kind("who may use a portfolio"),
+_KINDS: Mapping[str, GrantKind] = {
+    "AWS::Cognito::IdentityPoolRoleAttachment": GrantKind(_ROLES),
+    "AWS::EC2::VPCEndpointServicePermissions": GrantKind("who may connect to an endpoint service"),
+    "AWS::EKS::AccessEntry": GrantKind("access to a Kubernetes cluster"),
+    "AWS::EKS::PodIdentityAssociation": GrantKind(_ROLES),
+    "AWS::IAM::OIDCProvider": GrantKind("whose tokens are trusted"),
+    "AWS::IAM::SAMLProvider": GrantKind("whose assertions are trusted"),
+    "AWS::IAM::User": GrantKind("the groups of a user", "Groups", ([],)),
+    "AWS::IAM::UserToGroupAddition": GrantKind(_MEMBERS),
+    "AWS::IdentityStore::GroupMembership": GrantKind(_MEMBERS),
+    "AWS::IoT::PolicyPrincipalAttachment": GrantKind("who has a policy of IoT"),
+    "AWS::IoT::RoleAlias": GrantKind(_ROLES),
+    "AWS::LakeFormation::DataLakeSettings": GrantKind(_LAKE),
+    "AWS::LakeFormation::Permissions": GrantKind(_LAKE),
+    "AWS::LakeFormation::PrincipalPermissions": GrantKind(_LAKE),
+    "AWS::LakeFormation::TagAssociation": GrantKind(_LAKE),
+    "AWS::Lambda::Url": GrantKind("a function that anybody may call", "AuthType", ("AWS_IAM",)),
+    "AWS::OpenSearchServerless::AccessPolicy": GrantKind("an access policy of OpenSearch Serverless"),
+    "AWS::Organizations::Policy": GrantKind("the targets of a policy of Organizations", "TargetIds", ([],)),
+    "AWS::RAM::ResourceShare": GrantKind("resources that are shared with others"),
+    "AWS::RolesAnywhere::Profile": GrantKind(_ROLES),
+    "AWS::RolesAnywhere::TrustAnchor": GrantKind("whose certificates are trusted"),
+    "AWS::S3::AccessGrant": GrantKind("access to objects of S3"),
+    "AWS::S3::Bucket": GrantKind("an access control list", "AccessControl", ("Private", "BucketOwnerFullControl")),
+    "AWS::SSO::Assignment": GrantKind("who has a permission set in an account"),
+    "AWS::Serverless::Connector": GrantKind(_CONNECTOR),
+    "AWS::ServiceCatalog::LaunchRoleConstraint": GrantKind(_ROLES),
+    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": GrantKind("who may use a portfolio"),
 }
 
 

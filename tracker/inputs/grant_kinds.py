@@ -1,0 +1,18 @@
+"""What a type of resource grants that no policy document says: a row of the tables of CloudFormation and Terraform."""
+
+from typing import Any
+
+from msgspec import Struct
+
+__all__ = ["GrantKind"]
+
+
+class GrantKind(Struct, frozen=True):
+    """What a type of resource grants."""
+
+    what: str
+    """What it is, in plain words."""
+    member: str = ""
+    """The property or argument that grants; empty where the whole resource does."""
+    harmless: tuple[Any, ...] = ()
+    """Values of that member that grant nothing to anybody else."""
