@@ -9,9 +9,9 @@ from msgspec import Struct
 from tracker.access import Answer
 from tracker.account.copies import Copy
 from tracker.base.dates import format_time
+from tracker.formats.entry_lines import entry_line, entry_title
 from tracker.text.row_builder import RowBuilder
-from tracker.text.titles import title_of
-from tracker.text.words import plain, printable
+from tracker.text.words import printable
 
 __all__ = ["COPIES_SCHEMA", "CopiesReport", "copies_to_json", "copies_to_text"]
 
@@ -43,9 +43,7 @@ def _lines(report: CopiesReport, row_builder: RowBuilder) -> Iterator[str]:
         yield f"  {alike}"
         yield f"  {_now(copy, row_builder)}"
         for entry in copy.entries:
-            day = entry.at.astimezone(row_builder.zone).date().isoformat()
-            title = plain(title_of(entry, words, row_builder.catalogue))
-            yield f"      {day}  {title}" + (f" ({entry.version})" if entry.version else "")
+            yield f"      {entry_line(entry, row_builder)}"
     yield words("copies.summary", count=len(report.copies), documents=report.documents)
     yield from (words("account.unread", what=printable(what)) for what in report.unknown)
 
@@ -92,7 +90,7 @@ def _copy(copy: Copy, row_builder: RowBuilder) -> dict[str, Any]:
                 "id": entry.id,
                 "version": entry.version,
                 "at": format_time(entry.at),
-                "title": plain(title_of(entry, row_builder.words, row_builder.catalogue)),
+                "title": entry_title(entry, row_builder),
             }
             for entry in copy.entries
         ],

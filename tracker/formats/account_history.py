@@ -11,9 +11,9 @@ from tracker.access import NetEffect, Witness
 from tracker.account.history import AttachedPolicy, PrincipalHistory
 from tracker.account.timeline import InForce
 from tracker.base.dates import format_time
+from tracker.formats.entry_lines import entry_line, entry_title
 from tracker.text.row_builder import RowBuilder
-from tracker.text.titles import title_of
-from tracker.text.words import plain, printable
+from tracker.text.words import printable
 
 __all__ = ["ACCOUNT_HISTORY_SCHEMA", "AccountReport", "account_history_to_json", "account_history_to_text"]
 
@@ -85,9 +85,7 @@ class _Lines:
         versions = after if before == after or not self.report.since else f"{before} → {after}"
         yield f"{printable(policy.name)}  {versions}"
         for entry in policy.entries:
-            day = entry.at.astimezone(self.row_builder.zone).date().isoformat()
-            title = plain(title_of(entry, self.words, self.row_builder.catalogue))
-            yield f"    {day}  {title}" + (f" ({entry.version})" if entry.version else "")
+            yield f"    {entry_line(entry, self.row_builder)}"
 
 
 def _needs_a_look(one: PrincipalHistory) -> bool:
@@ -144,7 +142,7 @@ def _policy(policy: AttachedPolicy, row_builder: RowBuilder) -> dict[str, Any]:
                 "event": entry.event,
                 "version": entry.version,
                 "at": format_time(entry.at),
-                "title": plain(title_of(entry, row_builder.words, row_builder.catalogue)),
+                "title": entry_title(entry, row_builder),
             }
             for entry in policy.entries
         ],
