@@ -35,7 +35,7 @@ def _pattern(pattern: str, blind: bool) -> re.Pattern[str]:
 
 
 def like(pattern: str, text: str, *, blind: bool = False) -> bool:
-    """Tell whether a text is one of a pattern without variables; `blind` to letter case."""
+    """Return whether a text is one of a pattern without variables; `blind` to letter case."""
     return _pattern(pattern, blind).fullmatch(text) is not None
 
 
@@ -46,7 +46,7 @@ def arn_like(pattern: str, text: str) -> bool:
 
 
 def resource_like(pattern: str, text: str) -> bool:
-    """Tell whether a resource is one of a pattern; what an incomplete ARN lacks is any."""
+    """Return whether a resource is one of a pattern; what an incomplete ARN lacks is any."""
     fields = pattern.split(":")
     return like(":".join([*fields, *"*" * (_ARN_PARTS - len(fields))]) if fields[0] == "arn" else pattern, text)
 
@@ -84,7 +84,7 @@ _POSITIVE: dict[str, Callable[[str, str], bool]] = {
 
 
 def passes(operator: str, wanted: Iterable[str], values: Values) -> bool:
-    """Tell whether a test is passed by the values of its key; None where the request has no such key.
+    """Return whether a test is passed by the values of its key; None where the request has no such key.
 
     Of several values and no set operator, any one suffices (and none may match where it is negated). A value that
     is none of its kind matches nothing.
@@ -140,7 +140,7 @@ def all_with_values(texts: Iterable[str], context: Mapping[str, Values]) -> list
 
 
 def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Values]) -> bool:
-    """Tell whether a request passes all tests of a condition block."""
+    """Return whether a request passes all tests of a condition block."""
     return all(
         passes(operator, all_with_values(listed(wanted), context), context.get(key.lower()))
         for operator, keys in condition.items()
@@ -149,7 +149,7 @@ def holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Valu
 
 
 def is_meant(principal: Any, name: str) -> bool:
-    """Tell whether a Principal element means a principal. An account means all in it, a role its sessions."""
+    """Return whether a Principal element means a principal. An account means all in it, a role its sessions."""
     if principal == "*":
         return True
     return any(_is_one(kind, each, name) for kind, names in principal.items() for each in listed(names))
@@ -170,7 +170,7 @@ def _is_one(kind: str, each: str, name: str) -> bool:
 def is_about(
     statement: Mapping[str, Any], element: str, text: str | None, context: Mapping[str, Values] | None = None
 ) -> bool:
-    """Tell whether one element of a statement (or its opposite) takes in an action, a resource or a principal."""
+    """Return whether one element of a statement (or its opposite) takes in an action, a resource or a principal."""
     if element in statement:
         return _is_named(statement[element], element, text, context or {})
     inverse = f"Not{element}"
@@ -190,7 +190,7 @@ def _is_named(value: Any, element: str, text: str | None, context: Mapping[str, 
 
 
 def applies(statement: Mapping[str, Any], request: Any) -> bool:
-    """Tell whether a statement is about a request: anything with an action, a resource, a principal and a context."""
+    """Return whether a statement is about a request: anything with an action, a resource, a principal and a context."""
     return (
         is_about(statement, "Action", request.action)
         and is_about(statement, "Resource", request.resource, dict(request.context))
@@ -200,7 +200,7 @@ def applies(statement: Mapping[str, Any], request: Any) -> bool:
 
 
 def verdict(document: Mapping[str, Any], request: Any) -> tuple[bool, bool]:
-    """Tell whether a document allows a request, and whether it denies it."""
+    """Return whether a document allows a request, and whether it denies it."""
     statements = document["Statement"]
     every = statements if isinstance(statements, list) else [statements]
     found = {statement["Effect"] for statement in every if applies(statement, request)}
@@ -208,5 +208,5 @@ def verdict(document: Mapping[str, Any], request: Any) -> tuple[bool, bool]:
 
 
 def allows(document: Mapping[str, Any], request: Any) -> bool:
-    """Tell whether a document alone lets a request pass."""
+    """Return whether a document alone lets a request pass."""
     return verdict(document, request) == (True, False)

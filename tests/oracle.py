@@ -175,7 +175,7 @@ def completed(pattern: str) -> str:
 
 
 def covered(pattern: str, other: str) -> bool:
-    """Tell whether an action pattern takes in another one: with letters that no action has, all its texts match."""
+    """Return whether an action pattern takes in another one: with letters that no action has, all its texts match."""
     return all(like(folded(pattern), other.replace("*", many).replace("?", "~")) for many in ("", "~", "~~~"))
 
 
@@ -195,7 +195,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def holds(place: Place, request: Request) -> bool:
-    """Tell whether a request is made where and when a place says."""
+    """Return whether a request is made where and when a place says."""
     in_reach = (
         not place.resources or any(_matches(completed(pattern), request.resource) for pattern in place.resources),
         not any(_matches(completed(pattern), request.resource) for pattern in place.not_resources),
@@ -347,7 +347,7 @@ def _held(document: Mapping[str, Any], line: Line, cover: str) -> Places:
 
 @cache
 def _meet(one: str, other: str) -> bool:
-    """Tell whether some text is one of both patterns, letter by letter."""
+    """Return whether some text is one of both patterns, letter by letter."""
     if not one or not other:
         return not (one + other).strip("*")
     if one[0] == "*":

@@ -128,7 +128,7 @@ class NetEffect:
         return self.gains_later is not Answer.NO or self.loses_later is not Answer.NO
 
     def may_broaden(self, *, as_of_today: bool = False) -> bool:
-        """Tell whether something may be allowed after that was not before.
+        """Return whether something may be allowed after that was not before.
 
         Args:
             as_of_today: whether only actions known today count, and none that may come.

@@ -63,7 +63,7 @@ class Side:
         return self.denies if cell.deny is not None else [*self.allowed, *self.denies]
 
     def is_free(self, cell: Cell) -> bool:
-        """Tell whether one action is surely new: nothing else is about it, and its Allow holds for somebody.
+        """Return whether one action is surely new: nothing else is about it, and its Allow holds for somebody.
 
         Only the plainest Allow is looked at, as most are: without conditions, and with no list of what it leaves out.
         """

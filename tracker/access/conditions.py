@@ -95,7 +95,7 @@ def key_test(condition: Condition, reading: Reading) -> KeyTest:
 
 
 def is_reflexive(condition: Condition) -> bool:
-    """Tell whether a key is compared with itself: `"StringEquals": {"aws:username": "${aws:username}"}`."""
+    """Return whether a key is compared with itself: `"StringEquals": {"aws:username": "${aws:username}"}`."""
     operator = operator_of(condition.operator)
     return (
         operator is not None
@@ -162,7 +162,7 @@ def _tokens_of(value: str, operator: Operator) -> Tokens | None:
 
 
 def passes(condition: Condition, values: tuple[str, ...] | None) -> bool | None:
-    """Tell whether a key with these values (None: absent) passes a test of a document; None where that is not known.
+    """Return whether a key with these values (None: absent) passes a test of a document; None where that is not known.
 
     A test without a set qualifier of several values, and one against a variable, is not judged.
     """
@@ -170,7 +170,7 @@ def passes(condition: Condition, values: tuple[str, ...] | None) -> bool | None:
 
 
 def outcome(test: KeyTest, values: tuple[str, ...] | None) -> bool | None:
-    """Tell whether a key with these values (None: absent) passes a test; None where that is not known."""
+    """Return whether a key with these values (None: absent) passes a test; None where that is not known."""
     if values is None:
         return test.missing
     if test.present is not None:
@@ -273,7 +273,7 @@ def _parted(
 
 
 def _is_judged_of_several(literal: Literal) -> bool:
-    """Tell whether it is known of a test what it says of several values; an unknown one is taken to pass."""
+    """Return whether it is known of a test what it says of several values; an unknown one is taken to pass."""
     test, wanted = literal
     if test.values is None:
         return test.present is not None or (wanted and not test.known)
@@ -281,7 +281,7 @@ def _is_judged_of_several(literal: Literal) -> bool:
 
 
 def _contradict(literals: Sequence[Literal], fill: str, spend: Spend) -> bool:
-    """Tell whether tests without a set qualifier surely contradict each other, however they read several values.
+    """Return whether tests without a set qualifier surely contradict each other, however they read several values.
 
     If a value that is looked for among fewer is found, it is found among more.
     """

@@ -69,7 +69,7 @@ class Counterexamples:
         return Counterexample(cell, str(literal or answered.values[ACTION]), acting, answered)
 
     def never_holds(self, cell: Cell) -> bool:
-        """Tell whether the statements of a cell, if they have conditions, surely hold for no request together."""
+        """Return whether the statements of a cell, if they have conditions, surely hold for no request together."""
         key = cell.allow, cell.deny
         if key not in self.void:
             tests = self.statements[cell.allow].scope.conditions

@@ -48,7 +48,7 @@ class TextDimension(_Remembered):
         return Solution(found[0], not any(item.has_variables for item, _ in demands))
 
     def lies_in(self, item: TextSet, value: str) -> bool | None:
-        """Tell whether a text lies in a set; None where that depends on a variable."""
+        """Return whether a text lies in a set; None where that depends on a variable."""
         if item.certain.has(value):
             return True
         return None if item.has_variables and item.language.has(value) else False
@@ -73,7 +73,7 @@ class PrincipalDimension(_Remembered):
         return uncertain
 
     def lies_in(self, item: Listed, value: str | None) -> bool | None:
-        """Tell whether an element means a principal; None is "not known"."""
+        """Return whether an element means a principal; None is "not known"."""
         return is_among(item, value)
 
 
@@ -90,5 +90,5 @@ class KeyDimension(_Remembered):
         return found and Solution(found.values, found.certain)
 
     def lies_in(self, item: KeyTest, value: tuple[str, ...] | None) -> bool | None:
-        """Tell whether the values of the key pass a test; None is "not known"."""
+        """Return whether the values of the key pass a test; None is "not known"."""
         return outcome(item, value)

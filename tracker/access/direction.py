@@ -165,6 +165,6 @@ class Direction:
 
 
 def _is_short(scope: Scope) -> bool:
-    """Tell whether a scope is compared quickly."""
+    """Return whether a scope is compared quickly."""
     lists = (scope.resources, scope.not_resources, scope.principals, scope.not_principals)
     return sum(map(len, lists)) + sum(len(test.values) for test in scope.conditions) <= MAX_COMPARED

@@ -148,7 +148,7 @@ def _widest(patterns: set[str]) -> tuple[str, ...]:
 
 
 def _has_blank(action: str) -> bool:
-    """Tell whether there is white space in an action: of that it is not known whether IAM ignores it."""
+    """Return whether there is white space in an action: of that it is not known whether IAM ignores it."""
     return len(action.split()) > 1
 
 
@@ -181,7 +181,7 @@ def _kind(comparison: "Comparison", action: str, before: Permission, after: Perm
 
 
 def _is_nothing(side: "Direction", action: str, permission: Permission) -> bool:
-    """Tell whether surely no request for an action is allowed on a side."""
+    """Return whether surely no request for an action is allowed on a side."""
     return not permission.allowed or side.answer_for(action) is Answer.NO
 
 
@@ -251,7 +251,7 @@ def _all_but(document: PolicyDocument) -> set[Statement]:
 
 
 def says_it_all(changes: Sequence["Change"], statements: Sequence[Statement]) -> bool:
-    """Tell whether changes surely mean what they say, so that nothing needs to be compared.
+    """Return whether changes surely mean what they say, so that nothing needs to be compared.
 
     So it is where actions come and go that no other line of either document is about.
     """
@@ -264,7 +264,7 @@ def says_it_all(changes: Sequence["Change"], statements: Sequence[Statement]) ->
 
 
 def _is_about_others(statement: Statement, patterns: Collection[str]) -> bool:
-    """Tell whether a statement has a line that takes in some actions of a pattern, and is not that pattern itself."""
+    """Return whether a statement has a line that takes in some actions of a pattern, and is not that pattern itself."""
     wild = Patterns(statement.folded, statement.wild)
     return any(
         (has_wildcard(pattern) and any(matches(pattern, action) for action in statement.folded - statement.wild))

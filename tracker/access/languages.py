@@ -100,7 +100,7 @@ class Language(NamedTuple):
         return found
 
     def has(self, text: str) -> bool:
-        """Tell whether a text is in it."""
+        """Return whether a text is in it."""
         states = self.start
         for letter in text:
             states = self.step(states, letter)
@@ -297,7 +297,7 @@ def _choices(wanted: Sequence[Language]) -> Iterable[tuple[Language, ...]]:
 
 
 def _may_meet(patterns: Sequence[Tokens]) -> bool:
-    """Tell whether patterns may have a text in common, by how they begin and end."""
+    """Return whether patterns may have a text in common, by how they begin and end."""
     if len(patterns) < 2:  # noqa: PLR2004 - one meets itself
         return True
     ends = [_ends(pattern) for pattern in patterns]

@@ -106,15 +106,15 @@ class Actions(NamedTuple):
         return None if len(self.within) > 1 or has_wildcard(self.within[0]) else self.within[0]
 
     def are_none(self) -> bool:
-        """Tell whether surely none is left."""
+        """Return whether surely none is left."""
         return any(covers(pattern, part) for pattern in self.without for part in self.within)
 
     def are_wild(self) -> bool:
-        """Tell whether no pattern names a single action."""
+        """Return whether no pattern names a single action."""
         return all(map(has_wildcard, self.within))
 
     def has(self, action: str) -> bool:
-        """Tell whether one action is among them."""
+        """Return whether one action is among them."""
         return all(matches(part, action) for part in self.within) and not any(
             matches(pattern, action) for pattern in self.without
         )

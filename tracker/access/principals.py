@@ -37,7 +37,7 @@ class _Identity(NamedTuple):
 
 
 def is_meant(listed: str, principal: str) -> bool | None:
-    """Tell whether a principal of a request is meant by one in a list; None is "not known".
+    """Return whether a principal of a request is meant by one in a list; None is "not known".
 
     Two roles or users are different principals. An account means everybody in it, a role all of its sessions; a
     session is named with its role's name, without the path. An account as the principal of a request is somebody in
@@ -69,7 +69,7 @@ def is_meant(listed: str, principal: str) -> bool | None:
 
 
 def is_among(listed: Listed, principal: str | None) -> bool | None:
-    """Tell whether an element means a principal; None is "not known".
+    """Return whether an element means a principal; None is "not known".
 
     Of a NotPrincipal that names an account or a role it is not known what it says of those within:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html

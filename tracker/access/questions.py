@@ -153,7 +153,7 @@ class Question:
         return doubt
 
     def _is_one_in_all(self, case: "_Case", readings: Sequence[Reading]) -> bool:
-        """Tell whether the request of a case is what is looked for in other readings, too."""
+        """Return whether the request of a case is what is looked for in other readings, too."""
         return all(reading == case.reading or _Case(self, reading, case.given).admits(case) for reading in readings)
 
     def _cases(self, reading: Reading) -> list["Given"]:
@@ -265,7 +265,7 @@ class _Case:
                     yield other
 
     def admits(self, other: "_Case") -> bool:
-        """Tell whether the request of another case is one of this case, too."""
+        """Return whether the request of another case is one of this case, too."""
         if self.problem is None or other.found is None:
             return False
         matched = all(other.lies(each) is each.inside or _is_assumed(each) for each in self.problem.matched)
@@ -274,7 +274,7 @@ class _Case:
         )
 
     def lies(self, literal: Literal) -> bool | None:
-        """Tell whether the request that was found lies in a set; None where that is not known."""
+        """Return whether the request that was found lies in a set; None where that is not known."""
         if self.problem is None or self.found is None or literal.dimension not in self.found.values:
             return None
         dimension = self.problem.dimensions[literal.dimension]

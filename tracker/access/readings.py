@@ -58,7 +58,7 @@ def _has_bare_year(scope: Scope) -> bool:
 
 
 def _tells_from_variable(scope: Scope) -> bool:
-    """Tell whether a negated test, or a NotResource, has a variable without a default."""
+    """Return whether a negated test, or a NotResource, has a variable without a default."""
     values = [
         value
         for test in scope.conditions

@@ -46,7 +46,7 @@ class Dimension(Protocol):
         """Return a value that meets some demands, certain if there is one; None if there surely is none."""
 
     def lies_in(self, item: Any, value: Any) -> bool | None:
-        """Tell whether a value lies in a set; None where that is not known."""
+        """Return whether a value lies in a set; None where that is not known."""
 
 
 class Problem(NamedTuple):
@@ -174,7 +174,7 @@ class _Search:
         return None
 
     def _escapes(self, state: _State, statement: Sequence[Literal]) -> bool:
-        """Tell whether a request escapes a statement, by its value or since that was demanded."""
+        """Return whether a request escapes a statement, by its value or since that was demanded."""
         return any(
             self.problem.dimensions[name].lies_in(item, state.solutions[name].value) is (not inside)
             or (item, not inside) in state.demands[name]

@@ -86,7 +86,7 @@ class Statements:
         return named != statement.inverted
 
     def cover(self, place: int, actions: Actions, budget: Budget) -> bool:
-        """Tell whether a statement is surely about all of these actions."""
+        """Return whether a statement is surely about all of these actions."""
         statement = self.every[place]
         if statement.inverted:
             return self._excepts_none(place, actions, budget)
@@ -97,7 +97,7 @@ class Statements:
         return any(covers(pattern, part) for part, patterns in near for pattern in patterns)
 
     def _excepts_none(self, place: int, actions: Actions, budget: Budget) -> bool:
-        """Tell whether a NotAction surely excepts none of these actions."""
+        """Return whether a NotAction surely excepts none of these actions."""
         literal = next((part for part in actions.within if not has_wildcard(part)), None)
         every = self.every[place].folded
         exceptions = every if literal is None else self.patterns[place].near(literal) | every.intersection((literal,))
@@ -109,7 +109,7 @@ class Statements:
         )
 
     def meet(self, place: int, actions: Actions, budget: Budget) -> bool:
-        """Tell whether a statement may be about some of these actions."""
+        """Return whether a statement may be about some of these actions."""
         statement = self.every[place]
         budget.spend(len(statement.folded))
         return statement.inverted or any(
@@ -157,5 +157,5 @@ def texts_of(scope: Scope) -> Iterator[str]:
 
 
 def _is_nowhere(scope: Scope) -> bool:
-    """Tell whether a scope surely holds for no request."""
+    """Return whether a scope surely holds for no request."""
     return "*" in scope.not_resources or "*" in scope.not_principals

@@ -65,7 +65,7 @@ class TextSet:
     domain: Domain = Domain.TEXT
 
     def has(self, text: str) -> bool:
-        """Tell whether a text surely matches."""
+        """Return whether a text surely matches."""
         return self.certain.has(text)
 
     def __hash__(self) -> int:
@@ -87,7 +87,7 @@ class OrderedSet:
     domain: Domain
 
     def has(self, text: str) -> bool:
-        """Tell whether a text is such a number or time; a text that is none is not."""
+        """Return whether a text is such a number or time; a text that is none is not."""
         try:
             return self.includes(ordered_value(text, self.domain, bare_year=False))
         except (ValueError, ArithmeticError):
@@ -108,7 +108,7 @@ class AddressSet:
     domain: Domain = Domain.ADDRESS
 
     def has(self, text: str) -> bool:
-        """Tell whether a text is such an address; a text that is none is not."""
+        """Return whether a text is such an address; a text that is none is not."""
         try:
             address = ip_address(text)
         except ValueError:
@@ -211,7 +211,7 @@ def find_value(
 
 
 def is_within(narrow: ValueSet, wide: ValueSet, fill: str, spend: Spend) -> bool:
-    """Tell whether every value of one set is surely in another."""
+    """Return whether every value of one set is surely in another."""
     return narrow == wide or (
         narrow.domain is wide.domain and find_value((narrow,), (wide,), None, fill, spend) is None
     )
@@ -264,7 +264,7 @@ def _find_text(
 
 
 def _is_contradiction(wanted: Sequence[TextSet], unwanted: Sequence[TextSet]) -> bool:
-    """Tell whether a set is within others whatever its variables stand for: each pattern stands there, too."""
+    """Return whether a set is within others whatever its variables stand for: each pattern stands there, too."""
     refused = {pattern for each in unwanted for pattern in each.patterns}
     return any(each.has_variables and refused.issuperset(each.patterns) for each in wanted)
 

@@ -46,7 +46,7 @@ class FactsFile(Struct, frozen=True):
 
     @property
     def was_observed_at_source(self) -> bool:
-        """Tell whether the policy was first seen at its source, not in documentation."""
+        """Return whether the policy was first seen at its source, not in documentation."""
         return self.origins.get(self.observations[0].default_version or "") != "documentation"
 
 

@@ -200,7 +200,7 @@ class _GroupReader:
             return None
 
     def _showed_one_of_many(self, path: str) -> bool:
-        """Tell whether a file showed policies by identities inside of it: it goes on as a file when they have gone."""
+        """Return whether a file showed policies by identities: it goes on as a file when they have gone."""
         shown = self.present.get(path)
         return shown is not None and all(found.key.startswith(f"{self.group}#") for found in shown)
 

@@ -57,7 +57,7 @@ def record_absence(before: PolicyHistory, at: datetime) -> PolicyHistory:
 
 
 def is_recreated(before: PolicyFacts, after: PolicyFacts) -> bool:
-    """Tell whether a policy was deleted and created again under its name: another PolicyId and another CreateDate.
+    """Return whether a policy was deleted and created again under its name: another PolicyId and another CreateDate.
 
     The PolicyId alone does not decide it: stand-ins of IAM invent a new one each time they start.
     """
@@ -150,7 +150,7 @@ def _differs(before: Observation, after: Observation) -> bool:
 
 
 def _is_rollback(before: str | None, after: str | None, versions: Mapping[str, PolicyVersion]) -> bool:
-    """Tell whether the default went from nothing, or from a newer version to an older one."""
+    """Return whether the default went from nothing, or from a newer version to an older one."""
     if before is None or after is None or before not in versions or after not in versions:
         return False
     return version_sort_key(versions[after]) < version_sort_key(versions[before])

@@ -10,7 +10,7 @@ _OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 
 
 def is_policy_name(name: str) -> bool:
-    """Tell whether IAM would take a name for a policy; such a name is also a safe name for a folder.
+    """Return whether IAM would take a name for a policy; such a name is also a safe name for a folder.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
     """
@@ -18,16 +18,16 @@ def is_policy_name(name: str) -> bool:
 
 
 def is_policy_id(text: str) -> bool:
-    """Tell whether IAM would give a policy this id, such as `ANPAI3R4QMOG6Q5A4VWVG`: capital letters and digits."""
+    """Return whether IAM would give a policy this id, such as `ANPAI3R4QMOG6Q5A4VWVG`: capital letters and digits."""
     return _POLICY_ID.match(text) is not None
 
 
 def is_owner(name: str) -> bool:
-    """Tell whether a name can be an owner's: `aws`, `aws-cn`, an account id."""
+    """Return whether a name can be an owner's: `aws`, `aws-cn`, an account id."""
     return _OWNER.match(name) is not None
 
 
 def is_folder(name: str) -> bool:
-    """Tell whether a folder of an owner can be a policy's: `Reader`, or `Reader~ANPAI3R4QMOG6Q5A4VWVG`."""
+    """Return whether a folder of an owner can be a policy's: `Reader`, or `Reader~ANPAI3R4QMOG6Q5A4VWVG`."""
     policy, tilde, policy_id = name.partition("~")
     return is_policy_name(policy) and (not tilde or is_policy_id(policy_id))

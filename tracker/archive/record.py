@@ -81,7 +81,7 @@ def _names_in_other_case(listed: set[str], held: dict[str, ArchivedPolicy]) -> l
 
 
 def _has_new_facts(held: ArchivedPolicy | None, state: PolicyState) -> bool:
-    """Tell whether a state has anything that the archive has not."""
+    """Return whether a state has anything that the archive has not."""
     return (
         held is None
         or held.default_version != state.default_version

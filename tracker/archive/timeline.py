@@ -187,7 +187,7 @@ class PolicyTimeline:
 
     @staticmethod
     def _is_another(life: _Life, facts: PolicyFacts, new: PolicyVersion) -> bool:
-        """Tell whether a version is of a policy that was created under the name of one that was deleted.
+        """Return whether a version is of a policy that was created under the name of one that was deleted.
 
         IAM gives no number twice, and numbers rise with time. A date alone proves nothing: IAM has corrected some.
         """
@@ -225,7 +225,7 @@ class PolicyTimeline:
 
 
 def _differ(known: PolicyVersion, new: PolicyVersion) -> bool:
-    """Tell whether two versions of one id have documents of another meaning."""
+    """Return whether two versions of one id have documents of another meaning."""
     if known.has_document_of(new):
         return False
     return bool(changes_between(known.parsed, new.parsed))

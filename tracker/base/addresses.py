@@ -6,5 +6,5 @@ __all__ = ["is_web_address"]
 
 
 def is_web_address(text: str) -> bool:
-    """Tell whether a text is an absolute http(s) address without blanks or quotes."""
+    """Return whether a text is an absolute http(s) address without blanks or quotes."""
     return re.fullmatch(r"https?://[^\s\"'<>]+", text) is not None

@@ -118,7 +118,7 @@ class Repository(GitCommand):
             ) from error
 
     def is_unborn(self) -> bool:
-        """Tell whether there is no commit on the current branch yet."""
+        """Return whether there is no commit on the current branch yet."""
         try:
             self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         except GitError:
@@ -126,11 +126,11 @@ class Repository(GitCommand):
         return False
 
     def is_shallow(self) -> bool:
-        """Tell whether the history was cut by a shallow clone."""
+        """Return whether the history was cut by a shallow clone."""
         return self.run("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def is_bare(self) -> bool:
-        """Tell whether the repository has no work tree."""
+        """Return whether the repository has no work tree."""
         return self.run("rev-parse", "--is-bare-repository").strip() == "true"
 
     def top(self) -> Path:

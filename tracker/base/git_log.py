@@ -39,7 +39,7 @@ class FileChange(Struct, frozen=True):
 
     @property
     def deleted(self) -> bool:
-        """Tell whether the commit deleted the file."""
+        """Return whether the commit deleted the file."""
         return not self.after.strip("0")
 
 

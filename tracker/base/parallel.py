@@ -32,7 +32,7 @@ def halves(
 
 
 def _may_fork() -> bool:
-    """Tell whether there is a second processor, and a process for it can begin with all that this one knows.
+    """Return whether there is a second processor, and a process for it can begin with all that this one knows.
 
     macOS can fork, but its own libraries may not survive it.
     """

@@ -95,7 +95,7 @@ def entries_to_assess(changelog: Changelog) -> list[Entry]:
 
 
 def is_assessed(entry: Entry) -> bool:
-    """Tell whether an entry changed permissions."""
+    """Return whether an entry changed permissions."""
     return entry.event in _ASSESSED
 
 

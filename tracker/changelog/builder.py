@@ -65,17 +65,17 @@ class Selection(Struct, frozen=True):
     """Owners and names of the policies asked for; None for all."""
 
     def wants(self, name: str) -> bool:
-        """Tell whether a policy of this name is asked for."""
+        """Return whether a policy of this name is asked for."""
         in_service = self.service is None or name in self.names or service_has_policy(self.service, name)
         return in_service and (self.policy is None or fnmatchcase(name, self.policy))
 
     def takes_in(self, owner: str, name: str) -> bool:
-        """Tell whether an owner's policy of this name is asked for."""
+        """Return whether an owner's policy of this name is asked for."""
         is_attached = self.attached is None or (owner, name) in self.attached
         return is_attached and self.owner in (None, owner) and self.wants(name)
 
     def has(self, entry: Entry) -> bool:
-        """Tell whether an entry's day is asked for."""
+        """Return whether an entry's day is asked for."""
         if self.since is None and self.until is None:
             return True
         day = entry.at.astimezone(UTC).date()
@@ -255,7 +255,7 @@ def _git_source(place: Path, revision: str | None, under: str, selection: Select
 
 def _wanted(opened: "GitHistories", selection: Selection) -> Iterator[PolicyHistory | Skipped]:
     """Yield what is asked for: what a policy is called, its files say; of one that can't be read, its path does."""
-    for item in opened.read([name for name in opened.names if opened.may_tell(name, selection.wants)]):
+    for item in opened.read([name for name in opened.names if opened.may_have(name, selection.wants)]):
         if isinstance(item, PolicyHistory):
             wanted = selection.wants(item.facts.name)
         else:
@@ -331,8 +331,8 @@ class GitHistories(Struct, frozen=True):
         """Return how many changes a group has."""
         return len(self.groups[name])
 
-    def may_tell(self, name: str, wants: Callable[[str], bool]) -> bool:
-        """Tell whether a group may tell of a policy that is asked for: a file without an ending is called as it is."""
+    def may_have(self, name: str, wants: Callable[[str], bool]) -> bool:
+        """Return whether a group may have a policy that is asked for: a file without an ending is named as it is."""
         from tracker.archive.git_history import name_of_plain
 
         plain = {name_of_plain(change.path, self.under) for change in self.groups[name]}

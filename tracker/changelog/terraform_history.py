@@ -152,7 +152,7 @@ class _TreeReader:
         return files.ids if isinstance(files, _Files) else {}
 
     def _is_renamed(self, before: ModuleTree, old: str, new: str) -> bool:
-        """Tell whether a folder has the sources of one that is gone, as they were."""
+        """Return whether a folder has the sources of one that is gone, as they were."""
         was = before.files.ids if isinstance(before.files, _Files) else {}
         return bool(_sources(was, old)) and _sources(was, old) == _sources(self._ids, new)
 

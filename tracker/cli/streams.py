@@ -23,7 +23,7 @@ screen."""
 
 
 def is_terminal(stream: object) -> bool:
-    """Tell whether a stream is a terminal; one that is closed is none."""
+    """Return whether a stream is a terminal; one that is closed is none."""
     try:
         return bool(stream.isatty())  # type: ignore[attr-defined]
     except (AttributeError, ValueError):

@@ -200,7 +200,7 @@ class _Judge(Struct, frozen=True):
     request: AuditRequest
 
     def exists(self, action: str) -> bool:
-        """Tell whether some service has an action of that name."""
+        """Return whether some service has an action of that name."""
         return bool(self.catalogue.expand(action))
 
     def page(self, item: _ReadPage) -> AuditedPage:

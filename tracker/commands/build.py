@@ -263,7 +263,7 @@ class _Making:
 
 
 def _is_untouched(folder: Path, manifest: Manifest, cache: BuildCache) -> bool:
-    """Tell whether each file that a manifest names is as the earlier build left it."""
+    """Return whether each file that a manifest names is as the earlier build left it."""
     states = {path: state for part in cache.parts.values() for path, state in part.files.items()}
     if manifest.files and states.keys() == manifest.files.keys():
         return all(file_state(folder, path) == state for path, state in states.items())

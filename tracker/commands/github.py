@@ -80,7 +80,7 @@ class GitHubRepository:
                 return
 
     def wrote(self, item: Any, mark: str) -> bool:
-        """Tell whether a comment or issue is one of this program with a mark; one that is odd is somebody else's."""
+        """Return whether a comment or issue is one of this program with a mark; one that is odd is somebody else's."""
         user = item.get("user") if isinstance(item, dict) else None
         login = user.get("login") if isinstance(user, dict) else None
         return login == self.author and str(item.get("body")).startswith(mark)

@@ -163,7 +163,7 @@ class _EffectComparison:
         return names | spellings(self.before, gone) if gone else names
 
     def _exceptions_regrouped(self) -> bool:
-        """Tell whether exceptions went from one `NotAction` to another: what they mean together may have changed."""
+        """Return whether exceptions went from one `NotAction` to another: what they mean together may have changed."""
         left, right = exceptions_of(self.before, self.effect), exceptions_of(self.after, self.effect)
         return left != right and len({excepted for excepted, _ in left | right if excepted}) > 1
 
@@ -178,7 +178,7 @@ def _by_scope(statements: Iterable[Statement]) -> dict[Scope, AbstractSet[str]]:
 
 
 def _covers(statement: Statement, action: str, scopes: tuple[Scope, ...]) -> bool:
-    """Tell whether a statement is surely about all actions of a pattern, on all of these scopes."""
+    """Return whether a statement is surely about all actions of a pattern, on all of these scopes."""
     if statement.inverted:
         about = not _any_may_match(statement.folded, action)
     else:
@@ -204,7 +204,7 @@ def _scope_kind(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> ChangeKi
 
 
 def _any_may_match(patterns: Iterable[str], action: str) -> bool:
-    """Tell whether any of these patterns (`a & b` is what belongs to both) may stand for some of the action's."""
+    """Return whether any of these patterns (`a & b` is what belongs to both) may stand for some of the action's."""
     return any(all(overlaps(part, action) for part in pattern.split(" & ")) for pattern in patterns)
 
 
@@ -241,7 +241,7 @@ class _Wildcards:
         return NOT_ACTION if self.all_but and self._is_not_excepted(action, needed) else None
 
     def _is_not_excepted(self, action: str, needed: tuple[Scope, ...]) -> bool:
-        """Tell whether `NotAction` statements that do not except an action hold on at least the needed scopes."""
+        """Return whether `NotAction` statements that do not except an action hold on at least the needed scopes."""
         able = [scope for excepted, scope in self.all_but if not _any_may_match(excepted, action)]
         return bool(able) and covers(able, needed)
 

@@ -35,7 +35,7 @@ def match_announcements(
     Args:
         announcements: the items of a feed.
         entries: all entries of the service's policies.
-        exists: tells whether some service has an action of that name.
+        exists: says whether some service has an action of that name.
     """
     about = [item for item in announcements if item.about_policies]
     rows = tuple(_as_row(place, item) for place, item in enumerate(about, 1))

@@ -45,7 +45,7 @@ _QUOTED = re.compile(r'^"([^"]*)"|^([^,"]*)')
 
 
 def is_asciidoc(text: str) -> bool:
-    """Tell whether a text has a table of AsciiDoc."""
+    """Return whether a text has a table of AsciiDoc."""
     return _TABLE.search(text) is not None
 
 

@@ -40,7 +40,7 @@ def audit_page(
     Args:
         page: the page.
         entries: all entries of the policies of the service and of others the page names, newest first.
-        exists: tells whether some service has an action of that name.
+        exists: says whether some service has an action of that name.
         tracking_since: the day from which the service is known to track changes; None for not known.
         archive_until: the last day the archive knows of; None for the day of the newest entry.
         as_of: the day the page is from; None for that of its newest row.

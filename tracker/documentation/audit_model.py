@@ -178,7 +178,7 @@ class Audit:
     """Verdict → rows, and `untold` → versions."""
 
     def has(self, wanted: str) -> bool:
-        """Tell whether there is something of a kind: a verdict, `untold`, or `any` for all that is not as it should."""
+        """Return whether there is any of a kind: a verdict, `untold`, or `any` for all that is not as it should be."""
         if wanted == "any":
             return any(self.counts[name] for name in ("not-found", "partly", "other-spelling", "untold"))
         return bool(self.counts[wanted])

@@ -33,8 +33,8 @@ def version_by_date(
         versions: of the policy.
         day: the row's day.
         wanted: what the row speaks of.
-        has_labels_only: tells whether a version's document differs from the one before in nothing but labels.
-        is_told: tells whether another row tells a version.
+        has_labels_only: says whether a version's document differs from the one before in nothing but labels.
+        is_told: says whether another row tells a version.
     """
     there = [version for version in versions if abs(version.distance(day)) <= USUAL_MAX_DAYS]
     near = [version for version in there if version.entry.changes or version.entry.event is Event.POLICY_UPDATED]

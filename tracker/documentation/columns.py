@@ -54,7 +54,7 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 
 
 def may_begin_header(text: str) -> bool:
-    """Tell whether a text begins as a header does; almost none does."""
+    """Return whether a text begins as a header does; almost none does."""
     return text[:1] in _FIRST_LETTERS
 
 

@@ -41,7 +41,7 @@ LAST_MONTH = 12
 
 
 def is_undecided(text: str) -> bool:
-    """Tell whether a Date cell says that the day is not known yet (`TBD`)."""
+    """Return whether a Date cell says that the day is not known yet (`TBD`)."""
     return " ".join(text.split()).rstrip(".").lower() in _UNDECIDED
 
 

@@ -86,7 +86,7 @@ class DocumentationAudit:
         return ordered | {"undocumented": open_ones, "unread": len(self.unread)}
 
     def has(self, wanted: str) -> bool:
-        """Tell whether there is something of a kind: a count's name, or `any` for all that is not as it should."""
+        """Return whether there is something of a kind: a count's name, or `any` for all that is not as it should."""
         if wanted == "any":
             names = ("not-found", "partly", "other-spelling", "untold", "undocumented", "unread")
             return any(self.counts[name] for name in names)

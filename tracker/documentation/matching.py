@@ -354,7 +354,7 @@ class _RowMatcher:
 
 
 def _is_matched(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
-    """Tell whether some name tells the change of an action; wildcards tell all they are over."""
+    """Return whether some name tells the change of an action; wildcards tell all they are over."""
     return any(
         covers(fold_action(name), folded) if has_wildcard(name) else fold_action(found[0].action) == folded
         for name, found in changes.items()
@@ -370,7 +370,7 @@ def match_row(
         actions: the actions the row names.
         day: the row's day.
         versions: the policy's.
-        exists: tells whether some service has an action of that name.
+        exists: says whether some service has an action of that name.
     """
     row = _RowMatcher(actions, day, versions, exists)
     found: list[RowMatch] = []

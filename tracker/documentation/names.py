@@ -53,7 +53,7 @@ _DASH = re.compile(r" ?[–—―\uff1a] ?| --? | -(?=\S)|(?<=[\w\x03\x0f])-{1,2
 
 @lru_cache(CACHED_NAMES)
 def is_policy_name(word: str) -> bool:
-    """Tell whether a single word reads like a managed policy's name and not like an action or a product.
+    """Return whether a single word reads like a managed policy's name and not like an action or a product.
 
     >>> is_policy_name("AmazonConnect_FullAccess"), is_policy_name("PutRolePolicy"), is_policy_name("CloudWatch")
     (True, False, False)
@@ -66,7 +66,7 @@ def is_policy_name(word: str) -> bool:
 
 
 def _may_be_name(word: str) -> bool:
-    """Tell whether a word in a place where names stand can be one: several humps, and no action."""
+    """Return whether a word in a place where names stand can be one: several humps, and no action."""
     if word in _SHORT_NAMES:
         return True
     if len(word) > MAX_NAME_LENGTH or word in _NO_NAMES or _ROLE.match(word) or _VERB.match(word):
@@ -125,7 +125,7 @@ def repair_name(text: str, known: Mapping[str, str]) -> str | None:
 
 
 def is_broken_name(parts: Sequence[str]) -> bool:
-    """Tell whether words next to each other look like the pieces of one name and not like prose."""
+    """Return whether words next to each other look like the pieces of one name and not like prose."""
     return any("_" in part for part in parts) or min(len(_HUMP.findall(part)) for part in parts) >= MIN_HUMPS
 
 

@@ -143,7 +143,7 @@ def _row(pending: Sequence[TextBlock], day: TextBlock, columns: Columns) -> list
 
 
 def _goes_on(before: TextBlock, after: TextBlock) -> bool:
-    """Tell whether two lines are of one Change cell: a name alone, then another name with a title, or a broken line."""
+    """Return whether two lines are of one Change cell: a name, then another name with a title, or a broken line."""
     if before.text.endswith(_UNENDED):
         return True
     names, title = split_change(before.text, {})

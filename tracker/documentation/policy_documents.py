@@ -68,7 +68,7 @@ def _one_name(text: str, known: Mapping[str, str]) -> str | None:
 
 
 def _is_document(text: str) -> bool:
-    """Tell whether a text is a JSON object with statements."""
+    """Return whether a text is a JSON object with statements."""
     if not text.startswith("{"):
         return False
     try:

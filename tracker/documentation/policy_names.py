@@ -44,11 +44,11 @@ class PolicyNames:
         """Return the known name that an unknown one is most like, or None where none is like it."""
 
     def __bool__(self) -> bool:
-        """Tell whether any name is known."""
+        """Return whether any name is known."""
         return bool(self._names)
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether a policy is called exactly so."""
+        """Return whether a policy is called exactly so."""
         return name in self._names
 
     def find(self, marked: str, *, first_cell: bool = False) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ class PolicyNames:
         return self._letters.get(letters_of(joined)) or self._squashed.get(_squashed(joined))
 
     def _counts(self, name: str, marked: str, window: Sequence[re.Match[str]], *, first_cell: bool) -> bool:
-        """Tell whether a name that is a word stands where it is the policy."""
+        """Return whether a name that is a word stands where it is the policy."""
         if not _WORD.fullmatch(name):
             return True
         start, end = window[0].start(), window[-1].end()
@@ -143,7 +143,7 @@ def _squashed(name: str) -> str:
 
 
 def _is_one_span(marked: str, window: Sequence[re.Match[str]]) -> bool:
-    """Tell whether some words stand together in code font or in a link, alone."""
+    """Return whether some words stand together in code font or in a link, alone."""
     start, end = window[0].start(), window[-1].end()
     inside = marked[start:end]
     return (

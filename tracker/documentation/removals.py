@@ -54,12 +54,12 @@ _TITLE_ADDS = re.compile(r"\b(?:add|adds|added|new)\b|추가|添加|新", re.IGN
 
 
 def title_removes(title: str) -> bool:
-    """Tell whether a title says of all a row names that the policy lost it."""
+    """Return whether a title says of all a row names that the policy lost it."""
     return _TITLE.search(title) is not None and _TITLE_ADDS.search(title) is None
 
 
 def removal_of_list(lead: str, *, fallback: bool) -> bool:
-    """Tell whether a list under this lead is one of removed actions; `fallback` where it does not say."""
+    """Return whether a list under this lead is one of removed actions; `fallback` where it does not say."""
     sentences = [sentence for sentence in _SENTENCE_END.split(lead) if sentence.strip()]
     telling = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
     for sentence in reversed(telling):
@@ -124,7 +124,7 @@ def _changes(sentence: str) -> list[tuple[int, bool]]:
 
 
 def _has_object(sentence: str, at: int) -> bool:
-    """Tell whether what a verb removes is a permission."""
+    """Return whether what a verb removes is a permission."""
     rest = sentence[at : at + MAX_OBJECT_LENGTH]
     # The colon of an action ends no object.
     words = plain(rest)

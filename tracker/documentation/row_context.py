@@ -36,7 +36,7 @@ class KnownPolicies:
     """The policies of service-linked roles."""
 
     def has_labels_only(self, version: DatedEntry) -> bool:
-        """Tell whether a version's document differs from the one before in nothing but what grants nothing."""
+        """Return whether a version's document differs from the one before in nothing but what grants nothing."""
         entry, history = version.entry, self.histories.get(version.entry.policy)
         if history is None or entry.changes or not entry.version or not entry.previous_version:
             return False
@@ -79,7 +79,7 @@ class RowContext:
         """Ids of entries that a row tells without naming actions, or as a new policy."""
 
     def exists(self, action: str) -> bool:
-        """Tell whether a name is to be taken as written: for the first unknown ones another spelling is looked for."""
+        """Return whether a name is taken as written; for the first unknown ones another spelling is looked for."""
         if action not in self._known_actions:
             self._known_actions[action] = self._unknown_actions >= MAX_UNKNOWN or self._is_action(action)
             self._unknown_actions += not self._known_actions[action]
@@ -110,7 +110,7 @@ class RowContext:
         return (self._names.get(found.lower()), ()) if found else (None, candidates)
 
     def is_told(self, version: DatedEntry) -> bool:
-        """Tell whether a row tells a version."""
+        """Return whether a row tells a version."""
         return version.entry.id in self.told or version.entry.id in self.in_words
 
     def granted(self, policy: str) -> GrantHistory | None:

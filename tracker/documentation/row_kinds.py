@@ -51,7 +51,7 @@ _NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|suppo
 
 
 def tells_start_of_tracking(text: str) -> bool:
-    """Tell whether a title or sentence says that the service began to track changes: the last row of most tables."""
+    """Return whether a title or sentence says that the service began to track changes: the last row of most tables."""
     return _TRACKING.search(text) is not None
 
 

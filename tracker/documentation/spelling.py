@@ -32,7 +32,7 @@ def similarity(written: str, meant: str) -> float:
 
 
 def _may_be_close(one: int, other: int) -> bool:
-    """Tell whether two lengths allow of a difference in a letter or two."""
+    """Return whether two lengths allow of a difference in a letter or two."""
     return 2 * min(one, other) > MIN_SIMILARITY * (one + other)
 
 

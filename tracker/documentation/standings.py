@@ -43,7 +43,7 @@ class _Granted:
         return tuple(sorted(filter(has_wildcard, self.allowed)))
 
     def has(self, name: str) -> bool:
-        """Tell whether an action, or a bare name, is granted by its own name."""
+        """Return whether an action, or a bare name, is granted by its own name."""
         return name in self.allowed if ":" in name else name in self._bare
 
     @cached_property

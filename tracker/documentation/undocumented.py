@@ -139,7 +139,7 @@ def _times_by_policy(pages: Iterable[PageTime]) -> Mapping[str, Sequence[PageTim
 
 
 def _is_due(page: PageTime, entry: Entry) -> bool:
-    """Tell whether a page should have a row about a change by the day on which it was read."""
+    """Return whether a page should have a row about a change by the day on which it was read."""
     if page.since is None or page.read_on is None:
         return False
     return page.since <= _day(entry) <= page.read_on - timedelta(USUAL_MAX_DAYS)
@@ -165,7 +165,7 @@ def _names_any(one: _Told, entry: Entry) -> bool:
 
 
 def _was_open(page: PageTime, entry: Entry) -> bool:
-    """Tell whether a page was once read, when it should have told a change, without any of the rows that tell it."""
+    """Return whether a page was once read, when it should have told a change, without any of the rows that tell it."""
     near = [
         row.row.place
         for row in page.audit.rows

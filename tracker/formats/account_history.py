@@ -89,7 +89,7 @@ class _Lines:
 
 
 def _needs_a_look(one: PrincipalHistory) -> bool:
-    """Tell whether AWS changed anything for a principal, or that is not known."""
+    """Return whether AWS changed anything for a principal, or that is not known."""
     return bool(any(policy.entries for policy in one.policies) or one.missing or one.attachments.unknown)
 
 

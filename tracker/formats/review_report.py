@@ -276,14 +276,14 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
 
 
 def _is_guardrail_told(one: PolicyReview) -> bool:
-    """Tell whether a reader learns more from what the Denies do: not where nothing at all is decided."""
+    """Return whether a reader learns more from what the Denies do: not where nothing at all is decided."""
     if one.guardrail is None or one.guardrail is one.effect or one.guardrail.verdict is Verdict.SAME:
         return False
     return not one.guardrail.verdict is one.verdict is Verdict.UNDECIDED
 
 
 def _is_told(one: PolicyReview) -> bool:
-    """Tell whether the findings say all that is not known of a policy."""
+    """Return whether the findings say all that is not known of a policy."""
     told = {finding.reason for finding in (*one.findings, *one.approved)}
     return all(not unknown.pointer and unknown.reason in told for unknown in one.unknowns)
 

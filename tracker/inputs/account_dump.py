@@ -50,7 +50,7 @@ _TELLING = frozenset(
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file is an answer, or a list of the pages of one."""
+    """Return whether a file is an answer, or a list of the pages of one."""
     pages = parsed.value if isinstance(parsed.value, list) else [parsed.value]
     return bool(pages) and all(map(_is_answer, pages))
 

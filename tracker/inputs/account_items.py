@@ -43,7 +43,7 @@ class Page(Struct, frozen=True, dict=True):
 
     @property
     def is_last(self) -> bool:
-        """Tell whether no other page of the file follows."""
+        """Return whether no other page of the file follows."""
         return self.value is self.pages[-1]
 
     def groups(self) -> dict[str, Json]:

@@ -47,7 +47,7 @@ class AttachedPolicies(Struct, frozen=True):
     """What is attached and not known, or could not be read."""
 
     def has(self, owner: str, name: str) -> bool:
-        """Tell whether a policy is attached."""
+        """Return whether a policy is attached."""
         return (owner, name) in self.principals
 
 

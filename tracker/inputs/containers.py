@@ -49,7 +49,7 @@ def read_file(parsed: ParsedFile, options: ReadOptions) -> Contents:
 
 
 def is_known_kind(parsed: ParsedFile) -> bool:
-    """Tell whether a file is a template, a plan or another container, and not any data."""
+    """Return whether a file is a template, a plan or another container, and not any data."""
     return _container_of(parsed) is not plain
 
 
@@ -66,7 +66,7 @@ def read_sides(parsed: ParsedFile, options: ReadOptions) -> tuple[Contents, Cont
 
 
 def says_both_sides(parsed: ParsedFile) -> bool:
-    """Tell whether a file says what is there and what will be."""
+    """Return whether a file says what is there and what will be."""
     return hasattr(_container_of(parsed), "read_before")
 
 

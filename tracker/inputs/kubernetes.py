@@ -75,7 +75,7 @@ class _Object(Struct, frozen=True):
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file holds objects of Kubernetes: each has `apiVersion` and `kind`."""
+    """Return whether a file holds objects of Kubernetes: each has `apiVersion` and `kind`."""
     values = parsed.value if parsed.is_stream else [parsed.value]
     return any(isinstance(value, dict) and _is_object(value) for value in values)
 

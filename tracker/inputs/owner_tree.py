@@ -47,7 +47,7 @@ def owner_tree(archive: Archive, owner: str) -> FileTree:
 
 
 def _is_unknown(history: PolicyHistory) -> bool:
-    """Tell whether a policy is there and no source has its document."""
+    """Return whether a policy is there and no source has its document."""
     last = history.observations[-1] if history.observations else None
     return not history.versions and not (last and last.default_version is None)
 

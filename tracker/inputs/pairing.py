@@ -208,7 +208,7 @@ def _named(couples: Sequence[_Couple], path: str, old_path: str) -> Iterator[Doc
 
 
 def _is_elsewhere(couple: _Couple) -> bool:
-    """Tell whether a policy now belongs to somebody else, or is put on something else."""
+    """Return whether a policy now belongs to somebody else, or is put on something else."""
     before, after = couple.before, couple.after
     if before is None or after is None:
         return False

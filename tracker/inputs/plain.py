@@ -81,7 +81,7 @@ def documents_in(value: Any, path: str, pointer: str = "", identity: str = "") -
 
 
 def is_statement(value: Any) -> bool:
-    """Tell whether a value looks like one statement: it has an Effect, and Action or NotAction.
+    """Return whether a value looks like one statement: it has an Effect, and Action or NotAction.
 
     A JSON Schema that describes the members of a statement is none.
     """
@@ -92,7 +92,7 @@ def is_statement(value: Any) -> bool:
 
 
 def is_document(value: Any) -> bool:
-    """Tell whether a value is a policy document, readable or not. Rules of AWS WAF have a member `Statement`, too."""
+    """Return whether a value is a policy document, readable or not. Rules of AWS WAF have a member `Statement`, too."""
     if not isinstance(value, dict) or "Statement" not in value:
         return False
     raw = value["Statement"]

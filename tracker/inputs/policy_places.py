@@ -162,7 +162,7 @@ class PlaceFinder:
                 yield member, f"{pointer}/{index}", f"{identity}/{self._name(member)}", guards, ""
 
     def _is_whole(self, raw: Any, key: str, kind: str) -> bool:
-        """Tell whether a value is one document, or stands for one."""
+        """Return whether a value is one document, or stands for one."""
         if _is_like_policy(raw) or not _is_policy_property(key, kind):
             return _is_like_policy(raw)
         if isinstance(raw, list) and not key.endswith(_DOCUMENTS):
@@ -181,7 +181,7 @@ class PlaceFinder:
 
 
 def may_be_policy(text: str) -> bool:
-    """Tell whether a text may hold a policy, also where the value of `Effect` is not written out."""
+    """Return whether a text may hold a policy, also where the value of `Effect` is not written out."""
     return all(name in text for name in _MEMBERS) or may_hold_policy(text)
 
 
@@ -194,12 +194,12 @@ def _is_policy_property(key: str, kind: str) -> bool:
 
 
 def _is_unresolved(raw: Any) -> bool:
-    """Tell whether a value stands for another one: an intrinsic function, or a symbol."""
+    """Return whether a value stands for another one: an intrinsic function, or a symbol."""
     return raw != _NOTHING and (bool(function_of(raw)) or (isinstance(raw, str) and has_symbol(raw)))
 
 
 def _is_text(raw: Any) -> bool:
-    """Tell whether a value is a text, or a function that gives one."""
+    """Return whether a value is a text, or a function that gives one."""
     name = (function_of(raw) or ("", None))[0]
     return isinstance(raw, str) or name not in ("", "Fn::If", INCLUDED)
 
@@ -211,7 +211,7 @@ def _decoded(raw: Any) -> Any:
 
 
 def _is_like_policy(raw: Any) -> bool:
-    """Tell whether a value is a document, a statement or a list of statements, under intrinsic functions or not."""
+    """Return whether a value is a document, a statement or a list of statements, under intrinsic functions or not."""
     if isinstance(raw, dict) and not function_of(raw):
         return is_statement(raw) or is_document(raw) or ("Statement" in raw and _has_statement(raw["Statement"]))
     return _has_statement(raw) if isinstance(raw, list) else False

@@ -47,18 +47,18 @@ _SOURCE_OR_PROSE = re.compile(
 
 
 def may_concern_policies(text: str) -> bool:
-    """Tell whether a text has any word without which nothing in it can be a policy or a permission."""
+    """Return whether a text has any word without which nothing in it can be a policy or a permission."""
     return _WORDS.search(text) is not None
 
 
 def may_hold_policy(text: str) -> bool:
-    """Tell whether a text may hold a policy in any syntax, quoted or not, with escapes or without."""
+    """Return whether a text may hold a policy in any syntax, quoted or not, with escapes or without."""
     plain = _unescaped(text)
     return bool(_EFFECT.search(plain) and _ACTION.search(plain))
 
 
 def holds_encoded_policy(text: str) -> bool:
-    """Tell whether a text holds an object in Base64 that may be, or hold, a policy."""
+    """Return whether a text holds an object in Base64 that may be, or hold, a policy."""
     return any(may_hold_policy(_decoded(found[0])) for found in _BASE64.finditer(text) if len(found[0]) > _SHORTEST)
 
 
@@ -76,7 +76,7 @@ def managed_policies_in(text: str) -> list[str]:
 
 
 def has_policy_member(text: str) -> bool:
-    """Tell whether a text that can't be read has a member called Statement or Effect, as a broken policy has."""
+    """Return whether a text that can't be read has a member called Statement or Effect, as a broken policy has."""
     return _MEMBER.search(_unescaped(text)) is not None
 
 
@@ -85,7 +85,7 @@ def _unescaped(text: str) -> str:
 
 
 def attaches_policy(text: str) -> bool:
-    """Tell whether a program or a template names a managed policy, or makes a policy without saying its effect."""
+    """Return whether a program or a template names a managed policy, or makes a policy without saying its effect."""
     return bool(_ATTACHED.search(text) or _CODE.search(text))
 
 

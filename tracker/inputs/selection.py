@@ -16,7 +16,7 @@ class Selection(Struct, frozen=True):
     """What is not, even if `paths` names it."""
 
     def has(self, path: str) -> bool:
-        """Tell whether a file is looked at.
+        """Return whether a file is looked at.
 
         >>> Selection(("policies", "*.tf"), ("policies/old/*",)).has("policies/a.json")
         True

@@ -17,7 +17,7 @@ __all__ = ["is_source", "load_projects", "load_source"]
 
 
 def is_source(path: str) -> bool:
-    """Tell whether a file is read with others as a root module, not by itself."""
+    """Return whether a file is read with others as a root module, not by itself."""
     return is_terraform(path)
 
 

@@ -86,7 +86,7 @@ def _joined(one: World, other: World) -> World | None:
 
 
 def _is_covered(world: World, others: Sequence[World]) -> bool:
-    """Tell whether some other world holds however the tests that this one leaves open turn out."""
+    """Return whether some other world holds however the tests that this one leaves open turn out."""
     near = [other for other in others if _joined(world, other) is not None]
     if not near:
         return False

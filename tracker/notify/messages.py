@@ -35,7 +35,7 @@ def new_messages(
     Args:
         changelog: all entries.
         known: ids that the destination was told, or that were there before its first message.
-        wanted: tells whether an entry is to be told.
+        wanted: says whether an entry is to be told.
 
     Returns:
         The messages, and the ids of new entries that are not to be told.

@@ -82,12 +82,12 @@ class PolicyVersion(Struct, frozen=True, dict=True):
         return parse_document(self.document)
 
     def has_document_of(self, other: "PolicyVersion") -> bool:
-        """Tell whether another version holds the same JSON; that it means the same is for the diff to say."""
+        """Return whether another version holds the same JSON; that it means the same is for the diff to say."""
         return self.document == other.document
 
 
 def is_collection(origin: str) -> bool:
-    """Tell whether an origin gives versions by their own dates and has not seen which of them was the default."""
+    """Return whether an origin gives versions by their own dates and has not seen which of them was the default."""
     return origin.startswith("npm:") or origin == "documentation"
 
 

@@ -21,7 +21,7 @@ _ARN_FIELDS = 6
 
 
 def implies(given: Condition, wanted: Condition) -> bool:
-    """Tell whether a request that passes `given` surely passes `wanted`; False means "not certain".
+    """Return whether a request that passes `given` surely passes `wanted`; False means "not certain".
 
     Fewer values imply more (for a negated test: more imply fewer), a test implies the same `IfExists`,
     `StringEquals` implies a `StringLike` that matches its values, a lower bound implies a weaker one,
@@ -53,7 +53,7 @@ def _follows_from_null(given: tuple[str, ...], wanted: tuple[str, ...], operator
 
 
 def _has_one_value(folded_key: str) -> bool:
-    """Tell whether a key is one tag of a resource, a request or a principal, which has one value at most.
+    """Return whether a key is one tag of a resource, a request or a principal, which has one value at most.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
@@ -139,7 +139,7 @@ def _texts_in_arns(given: _Values, wanted: _Values) -> bool:
 
 
 def _is_read_by_parts(pattern: str) -> bool:
-    """Tell whether each text that a pattern matches is an ARN with its colons where the pattern has them.
+    """Return whether each text that a pattern matches is an ARN with its colons where the pattern has them.
 
     No star stands for any of the first five. A text that is no ARN equals none, not even one that is written alike.
     """

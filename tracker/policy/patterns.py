@@ -107,7 +107,7 @@ def _literals(pattern: str) -> tuple[str, tuple[str, ...]]:
 
 
 def has_wildcard(pattern: str) -> bool:
-    """Tell whether a pattern stands for more than one text.
+    """Return whether a pattern stands for more than one text.
 
     >>> has_wildcard("s3:Get*"), has_wildcard("s3:GetObject")
     (True, False)
@@ -116,7 +116,7 @@ def has_wildcard(pattern: str) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether `text`, taken letter by letter, is one of the texts the pattern stands for.
+    """Return whether `text`, taken letter by letter, is one of the texts the pattern stands for.
 
     >>> matches("s3:Get?bject*", "s3:GetObjectAcl"), matches("[a]", "a")
     (True, False)
@@ -135,7 +135,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def _holds_in_order(pieces: list[str], text: str) -> bool:
-    """Tell whether a text begins with the first piece, ends with the last, and has the others between, in order.
+    """Return whether a text begins with the first piece, ends with the last, and has the others between, in order.
 
     Each is taken where it comes first: whatever else fits leaves less of the text for the rest.
     """
@@ -152,7 +152,7 @@ def _holds_in_order(pieces: list[str], text: str) -> bool:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Tell whether every text of pattern `narrow` is also a text of pattern `wide`.
+    """Return whether every text of pattern `narrow` is also a text of pattern `wide`.
 
     Exact, but for patterns made to have more than MOST_OUTCOMES outcomes: of those it is not claimed.
 
@@ -210,7 +210,7 @@ def _hardest(outcomes: set[int]) -> set[int]:
 
 
 def overlaps(one: str, other: str) -> bool:
-    """Tell whether some text belongs to both patterns; an unknown variable may be any text.
+    """Return whether some text belongs to both patterns; an unknown variable may be any text.
 
     >>> overlaps("s3:Get*", "s3:*Object"), overlaps("s3:Get*", "s3:Put*")
     (True, False)

@@ -44,7 +44,7 @@ def completed(pattern: str) -> str:
 
 
 def has_open_wildcard(pattern: str) -> bool:
-    """Tell whether a pattern of ARNs has a wildcard of which it is not known whether it stands for a colon.
+    """Return whether a pattern of ARNs has a wildcard of which it is not known whether it stands for a colon.
 
     >>> has_open_wildcard("arn:aws:s3:::a*b"), has_open_wildcard("arn:aws:s3:::a*")
     (True, False)
@@ -53,7 +53,7 @@ def has_open_wildcard(pattern: str) -> bool:
 
 
 def resource_covers(wide: str, narrow: str) -> bool:
-    """Tell whether every resource of a pattern surely is one of another.
+    """Return whether every resource of a pattern surely is one of another.
 
     >>> resource_covers("arn:aws:s3", "arn:aws:s3:::b/*"), resource_covers("arn:aws:s3:::a*b", "arn:aws:s3:::a:b")
     (True, False)
@@ -68,5 +68,5 @@ def resource_covers(wide: str, narrow: str) -> bool:
 
 
 def resources_overlap(one: str, other: str) -> bool:
-    """Tell whether some resource may be one of both patterns."""
+    """Return whether some resource may be one of both patterns."""
     return overlaps(completed(one), completed(other))

@@ -64,7 +64,7 @@ def _order(scope: Scope) -> tuple[object, ...]:
 
 
 def covers(wide: Sequence[Scope], narrow: Sequence[Scope]) -> bool:
-    """Tell whether the `wide` scopes together surely hold wherever one of the `narrow` ones does."""
+    """Return whether the `wide` scopes together surely hold wherever one of the `narrow` ones does."""
     return all(scope in wide or _scope_is_covered(wide, scope) for scope in narrow)
 
 
@@ -74,13 +74,13 @@ def _scope_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
 
 
 def _one_covers(wide: Sequence[Scope], narrow: Scope) -> bool:
-    """Tell whether one scope covers another, or one for each of its resources."""
+    """Return whether one scope covers another, or one for each of its resources."""
     able = [scope for scope in wide if _conditions_cover(scope, narrow)]
     return any(_resources_cover(scope, narrow) for scope in able) or _each_resource_is_covered(able, narrow)
 
 
 def _each_resource_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
-    """Tell whether the resources of a scope, taken one by one, are covered by scopes that do otherwise."""
+    """Return whether the resources of a scope, taken one by one, are covered by scopes that do otherwise."""
     if len(wide) < 2:  # noqa: PLR2004 - one list was tried already
         return False
     cuts = [narrow.resources] if len(narrow.resources) > 1 else []
@@ -161,7 +161,7 @@ def _all_covered(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
 
 
 def _is_any_of(test: Condition) -> bool:
-    """Tell whether the values are alternatives of one value of the request, so that they can be told apart."""
+    """Return whether the values are alternatives of one value of the request, so that they can be told apart."""
     operator = operator_of(test.operator)
     return (
         operator is not None

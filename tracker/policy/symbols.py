@@ -63,7 +63,7 @@ def marked_as_old(before: frozenset[str], after: frozenset[str]) -> dict[str, st
 
 
 def has_symbol(text: str) -> bool:
-    """Tell whether a symbol stands in a text."""
+    """Return whether a symbol stands in a text."""
     return BEGIN in text
 
 

@@ -13,7 +13,7 @@ _VERSION_ID = re.compile(r"v[1-9][0-9]{0,8}(\.[A-Za-z0-9-]{0,128})?\Z")
 
 
 def is_version_id(text: str) -> bool:
-    """Tell whether IAM would give a version this id; such an id is also a safe name for a file.
+    """Return whether IAM would give a version this id; such an id is also a safe name for a file.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html
     """

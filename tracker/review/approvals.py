@@ -43,7 +43,7 @@ class Approvals(Struct, frozen=True):
     """Rules and paths."""
 
     def has(self, finding: Finding, path: str) -> bool:
-        """Tell whether a finding on a file was accepted."""
+        """Return whether a finding on a file was accepted."""
         if finding.fingerprint in self.fingerprints:
             return True
         return finding.rule not in _UNKNOWN and any(

@@ -154,7 +154,7 @@ def _for_every_value(net: NetEffect, before: PartialDocument, after: PartialDocu
 
 
 def _rests_on_value(witness: Witness, other: PolicyDocument, own: PolicyDocument, known: PolicyDocument) -> bool:
-    """Tell whether a request that one document allows may be judged otherwise if a symbol has another value.
+    """Return whether a request that one document allows may be judged otherwise if a symbol has another value.
 
     So it is where the other document's Allow, or its own Deny, may be about it for some value; but for those whose
     tests without symbols the request fails in any case.
@@ -198,7 +198,7 @@ def _is_about(statement: Statement, action: str) -> bool:
 
 
 def _fails(statement: Statement, witness: Witness) -> bool:
-    """Tell whether a test without a symbol surely keeps the request from a statement."""
+    """Return whether a test without a symbol surely keeps the request from a statement."""
     context = dict(witness.request.context)
     return any(
         test.folded_key in context and passes(test, context[test.folded_key]) is False

@@ -138,7 +138,7 @@ class Review:
 
 
 def fails(review: Review, gate: str, *, as_of_today: bool = False) -> bool:
-    """Tell whether a review has what a gate names. What could not be decided does not pass `broadens`.
+    """Return whether a review has what a gate names. What could not be decided does not pass `broadens`.
 
     Args:
         review: the review.

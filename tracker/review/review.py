@@ -173,7 +173,7 @@ class _Reviewer:
         return effective_changes_of(judgement.comparison, judgement.changes, self.catalogue)
 
     def _is_settled(self, judgement: Judgement | None, found: Sequence[Finding], approved: Sequence[Finding]) -> bool:
-        """Tell whether all that is not known was approved, and nothing else is new."""
+        """Return whether all that is not known was approved, and nothing else is new."""
         unknowns = [one for one in found if one.rule in set(UnknownKind)]
         is_quiet = judgement is not None and judgement.known_gains is Answer.NO
         return bool(unknowns) and is_quiet and all(one in approved for one in unknowns)
@@ -194,7 +194,7 @@ class _Reviewer:
         return any(one.kind is UnknownKind.UNREADABLE for one in (*self.after.unknowns, *self.before.unknowns))
 
     def _is_lost(self) -> bool:
-        """Tell whether the policy is there and nothing of it is known: what it allowed is not removed."""
+        """Return whether the policy is there and nothing of it is known: what it allowed is not removed."""
         return self.pair.after is not None and self.pair.after.document is None
 
     def _location(self) -> FileLocation:

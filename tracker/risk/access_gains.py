@@ -58,7 +58,7 @@ def access_gains_of(
 
 
 def _may_give_unknown(change: Change, catalogue: Catalogue) -> bool:
-    """Tell whether a wildcard came of which nothing is known, so that nothing of it can be judged."""
+    """Return whether a wildcard came of which nothing is known, so that nothing of it can be judged."""
     came = change.effect is Effect.ALLOW and change.may_give_access and not change.inverted and not change.covered_by
     return came and has_wildcard(change.action) and not catalogue.expand(change.action)
 

@@ -44,7 +44,7 @@ def effective_changes_of(
 
 
 def has_same_scopes(effective: Sequence[EffectiveChange], changes: Sequence[Change]) -> bool:
-    """Tell whether changes name the same actions on the same scopes, so that nobody needs to read both."""
+    """Return whether changes name the same actions on the same scopes, so that nobody needs to read both."""
     found = {(fold_action(action), *_scopes(one)) for one in effective for action in (*one.actions, *one.patterns)}
     return found == {(fold_action(change.action), change.effect, change.before, change.after) for change in changes}
 

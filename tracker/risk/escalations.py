@@ -85,7 +85,7 @@ def _possible(document: PolicyDocument, wanted: Collection[str]) -> set[str]:
 
 
 def _is_unbound(change: Change) -> bool:
-    """Tell whether a change leaves an action without any limit that it had before."""
+    """Return whether a change leaves an action without any limit that it had before."""
     return _has_no_limit(change.after) and not _has_no_limit(change.before)
 
 

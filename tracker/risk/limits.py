@@ -118,7 +118,7 @@ def _limits_of_scope(scope: Scope, known: ActionLimits, path: Collection[str], t
 
 
 def _is_limit(test: Condition, open_values: Sequence[str]) -> bool:
-    """Tell whether a test asks for values, none of which leaves the key open."""
+    """Return whether a test asks for values, none of which leaves the key open."""
     operator = operator_of(test.operator)
     if operator is None or operator.test not in _TESTS or operator.matches_missing_key is not False:
         return False
@@ -126,7 +126,7 @@ def _is_limit(test: Condition, open_values: Sequence[str]) -> bool:
 
 
 def _is_open(value: str, open_values: Sequence[str]) -> bool:
-    """Tell whether a value lets nearly anything through; of an ARN its last part is looked at."""
+    """Return whether a value lets nearly anything through; of an ARN its last part is looked at."""
     if "${" in value or BEGIN in value:
         return True
     is_arn = any("/" in text for text in open_values)
@@ -137,7 +137,7 @@ def _is_open(value: str, open_values: Sequence[str]) -> bool:
 
 
 def _reaches(values: Iterable[str], path: Collection[str], services: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether one of some service principals gets the role that the actions of a path pass."""
+    """Return whether one of some service principals gets the role that the actions of a path pass."""
     prefixes = {action.partition(":")[0] for action in path if action != _PASS_ROLE}
     names = {name for prefix in prefixes for name in services.get(prefix, (prefix,))}
     targets = [f"{name}.amazonaws.com{end}" for name in names for end in ("", ".cn")]
@@ -145,7 +145,7 @@ def _reaches(values: Iterable[str], path: Collection[str], services: Mapping[str
 
 
 def _is_named(resource: str) -> bool:
-    """Tell whether an ARN names one thing, wherever it lies: its last part has no wildcard and no variable."""
+    """Return whether an ARN names one thing, wherever it lies: its last part has no wildcard and no variable."""
     name = resource.split(":", COLONS)[-1].replace(_OWN_NAME, "own")
     if _SERVICE_LINKED in resource:
         return True

@@ -30,7 +30,7 @@ _TESTS = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "
 
 
 def is_public(scope: Scope) -> bool:
-    """Tell whether a scope names everybody and no test limits access to an owner."""
+    """Return whether a scope names everybody and no test limits access to an owner."""
     names_everybody = "*" in scope.principals or "AWS:*" in scope.principals or bool(scope.not_principals)
     return names_everybody and not any(map(_limits_to_owner, scope.conditions))
 
@@ -57,19 +57,19 @@ def _names_subject(test: Condition, provider: str) -> bool:
 
 
 def _limits_to_owner(test: Condition) -> bool:
-    """Tell whether a test asks who calls, or from where, for fixed values that are some owner's."""
+    """Return whether a test asks who calls, or from where, for fixed values that are some owner's."""
     owned = _OWNED.get(test.folded_key)
     return owned is not None and _asks(test) and bool(test.values) and all(map(owned, test.values))
 
 
 def _asks(test: Condition) -> bool:
-    """Tell whether a request without the key fails a test, and one with another value, too."""
+    """Return whether a request without the key fails a test, and one with another value, too."""
     operator = operator_of(test.operator)
     return operator is not None and operator.test in _TESTS and operator.matches_missing_key is False
 
 
 def _has_variable(value: str) -> bool:
-    """Tell whether a policy variable stands in a value; a symbol is a fixed value that is not known here."""
+    """Return whether a policy variable stands in a value; a symbol is a fixed value that is not known here."""
     return "${" in value.replace(f"${{{BEGIN}", "")
 
 
@@ -78,7 +78,7 @@ def _is_fixed(value: str) -> bool:
 
 
 def _is_owned_arn(value: str) -> bool:
-    """Tell whether an ARN is fixed, or its account is."""
+    """Return whether an ARN is fixed, or its account is."""
     parts = value.split(":", 5)
     in_account = len(parts) == 6 and (_ACCOUNT.match(parts[4]) is not None or BEGIN in parts[4])  # noqa: PLR2004
     return _is_fixed(value) or (in_account and not _has_variable(value))

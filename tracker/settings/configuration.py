@@ -123,7 +123,7 @@ class Configuration(Struct, frozen=True):
 
 
 def service_has_policy(service: Service, policy: str) -> bool:
-    """Tell whether a policy's name is among a service's."""
+    """Return whether a policy's name is among a service's."""
     return any(fnmatchcase(policy, glob) for glob in service.policies)
 
 

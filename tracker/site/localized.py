@@ -107,7 +107,7 @@ class LocalizedSite:
 
     @property
     def is_main(self) -> bool:
-        """Tell whether this is the main language, which lies at the root of the site."""
+        """Return whether this is the main language, which lies at the root of the site."""
         return not self.folder
 
     @property

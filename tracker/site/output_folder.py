@@ -71,7 +71,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _is_inside(path: str) -> bool:
-    """Tell whether a path stays in the folder: a manifest may have been tampered with, and its files get removed."""
+    """Return whether a path stays in the folder: a manifest may have been tampered with, and its files get removed."""
     steps = PurePosixPath(path).parts
     return bool(steps) and not path.startswith("/") and ".." not in steps and "\0" not in path and "\\" not in path
 
@@ -91,7 +91,7 @@ def file_state(folder: Path, path: str) -> tuple[int, int] | None:
 
 
 def written_by(folder: Path, manifest: Manifest) -> bool:
-    """Tell whether each file of a manifest is there with the content that it had."""
+    """Return whether each file of a manifest is there with the content that it had."""
     return manifest.files is not None and all(
         (content := _content_on_disk(f"{folder}/{path}")) is not None and _digest(content) == digest
         for path, digest in manifest.files.items()

@@ -40,7 +40,7 @@ def undocumented_in(
         records: the pages.
         changelog: all that happened.
         histories: of all policies; their documents are not needed.
-        exists: tells whether some service has an action of that name.
+        exists: says whether some service has an action of that name.
         levels: entry id → the gravest that can come of it.
     """
     pages = [(record, *page_of_record(record)) for record in records]

@@ -33,7 +33,7 @@ class Source(Protocol):
         """
 
     def covers(self, facts: PolicyFacts) -> bool:
-        """Tell whether a policy with these facts would be in the snapshot if it were there.
+        """Return whether a policy with these facts would be in the snapshot if it were there.
 
         A source may be asked for some policies only; what it was not asked for is not absent.
         """

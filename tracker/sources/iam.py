@@ -83,7 +83,7 @@ class IamSource:
         self._reader = IamReader(create_client(connection), wanted.origin or "iam")
 
     def covers(self, facts: PolicyFacts) -> bool:
-        """Tell whether a policy with these facts is asked for; one whose path is not known is not, with a prefix."""
+        """Return whether a policy with these facts is asked for; one whose path is not known is not, with a prefix."""
         wanted = self._wanted
         below = wanted.path_prefix is None or (facts.path or "").startswith(wanted.path_prefix)
         return below and (wanted.policy is None or fnmatchcase(facts.name, wanted.policy))
@@ -173,11 +173,11 @@ class _PolicyTask:
     """Whether a stand-in is read, which serves the default version alone."""
 
     def is_unchanged(self) -> bool:
-        """Tell whether the archive has all that the list told."""
+        """Return whether the archive has all that the list told."""
         return self.held is not None and self.held.default_version == self.listed.default_version
 
     def has_gaps(self) -> bool:
-        """Tell whether there may be earlier versions, or a description, that nobody has asked for yet."""
+        """Return whether there may be earlier versions, or a description, that nobody has asked for yet."""
         if self.held is None or self.held.facts.description is None:
             return True
         return bool(self.missing(0))
@@ -205,7 +205,7 @@ class _PolicyTask:
         return task.with_versions(task.missing(0)).described()
 
     def _is_new(self) -> bool:
-        """Tell whether the policy was created since IAM has been watched: then its whole life is to be had."""
+        """Return whether the policy was created since IAM has been watched: then its whole life is to be had."""
         created = self.listed.facts.created_at
         return self.since is not None and created is not None and created >= self.since
 

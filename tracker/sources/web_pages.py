@@ -26,7 +26,7 @@ _USER_AGENT = f"policy-tracker/{__version__} (reads tables of updates to AWS man
 
 
 def is_https(text: str) -> bool:
-    """Tell whether a source is an address to be fetched."""
+    """Return whether a source is an address to be fetched."""
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -14,7 +14,7 @@ __all__ = ["read", "recognizes"]
 
 
 def recognizes(path: str, value: Any) -> bool:  # noqa: ARG001 - the signature of a layout
-    """Tell whether a file is of this layout."""
+    """Return whether a file is of this layout."""
     return isinstance(value, dict) and isinstance(value.get("document"), dict) and isinstance(value.get("version"), str)
 
 

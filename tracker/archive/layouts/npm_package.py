@@ -24,13 +24,13 @@ Bounds = tuple[datetime, datetime | None]
 
 
 def is_likely(content: bytes) -> bool:
-    """Tell whether a file looks like the package's, so that more of it is read than a policy may have."""
+    """Return whether a file looks like the package's, so that more of it is read than a policy may have."""
     head = content[:_HEAD]
     return b'"latestVersionId"' in head and b'"versions"' in head
 
 
 def recognizes(path: str, value: Any) -> bool:  # noqa: ARG001 - the signature of a layout
-    """Tell whether a file is of this layout."""
+    """Return whether a file is of this layout."""
     first = next(iter(value.values()), None) if isinstance(value, dict) else None
     return isinstance(first, dict) and "latestVersionId" in first and isinstance(first.get("versions"), dict)
 

@@ -13,7 +13,7 @@ __all__ = ["read", "recognizes"]
 
 
 def recognizes(path: str, value: Any) -> bool:
-    """Tell whether a file is a `policy.json` of an archive."""
+    """Return whether a file is a `policy.json` of an archive."""
     is_facts = isinstance(value, dict) and isinstance(value.get("Observed"), list) and "PolicyName" in value
     return is_facts and path.endswith("/policy.json")
 

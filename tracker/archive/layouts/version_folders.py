@@ -22,7 +22,7 @@ PATH = re.compile(r"(?P<folder>(?:.*/)?(?P<name>[^/]+))/(?P<version>v[1-9]\d{0,8
 
 
 def recognizes(path: str, value: Any) -> bool:  # noqa: ARG001 - the signature of a layout
-    """Tell whether a file is one version of a policy."""
+    """Return whether a file is one version of a policy."""
     return PATH.match(path) is not None
 
 

@@ -20,7 +20,7 @@ _ASSET_MEMBERS = {"version", "files", "dockerImages"}
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file is a manifest of an assembly, its tree of constructs, or a list of its assets."""
+    """Return whether a file is a manifest of an assembly, its tree of constructs, or a list of its assets."""
     value = parsed.value
     if not isinstance(value, dict) or not isinstance(value.get("version"), str):
         return False

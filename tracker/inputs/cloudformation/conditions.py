@@ -142,7 +142,7 @@ class Conditions:
         return self._formulas[name]
 
     def is_possible(self, world: Mapping[str, bool]) -> bool:
-        """Tell whether a world contradicts itself: a parameter has one value, and one of those it may have."""
+        """Return whether a world contradicts itself: a parameter has one value, and one of those it may have."""
         for value in {self._equalities[test].value for test in world if test in self._equalities}:
             said = [one for one in self.equalities_of(value) if one[0] in world]
             true = [one.literal for test, one in said if world.get(test)]

@@ -17,7 +17,7 @@ _PARAMETER = "AWS::SSM::Parameter"
 
 
 def may_export(data: bytes) -> bool:
-    """Tell whether a file may be a template that gives values by name."""
+    """Return whether a file may be a template that gives values by name."""
     return b"Export" in data or _PARAMETER.encode() in data
 
 

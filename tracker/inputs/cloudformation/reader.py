@@ -53,12 +53,12 @@ MAX_VALUES = 2_000_000
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file is a template."""
+    """Return whether a file is a template."""
     return is_template(parsed.value)
 
 
 def is_template(value: Any) -> bool:
-    """Tell whether a value is a template: it says so, or it has resources with types such as `AWS::S3::Bucket`."""
+    """Return whether a value is a template: it says so, or it has resources with types such as `AWS::S3::Bucket`."""
     if not isinstance(value, dict):
         return False
     resources = value.get("Resources")

@@ -26,7 +26,7 @@ _OWN_ROLE = ("iamRoleStatements", "iamRoleManagedPolicies", "iamPermissionsBound
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file is one of the Serverless Framework: it has a provider and says so in its members."""
+    """Return whether a file is one of the Serverless Framework: it has a provider and says so in its members."""
     value = parsed.value
     if not isinstance(value, dict) or "resource" in value:
         return False

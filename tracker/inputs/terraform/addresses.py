@@ -50,6 +50,6 @@ def renamed(address: str, names: Mapping[str, str]) -> str:
 
 
 def _begins(address: str, start: str, other: str) -> bool:
-    """Tell whether an address begins with another; what gets an index had none."""
+    """Return whether an address begins with another; what gets an index had none."""
     ends = ("/", ".") if other.endswith("]") else ("/", ".", "[")
     return address == start or address.startswith(tuple(f"{start}{end}" for end in ends))

@@ -143,7 +143,7 @@ class Definitions:
         return self.define_body(Body(chosen, block.body.blocks), scope)
 
     def rests_on_default(self, tree: Any, scope: Scope) -> bool:
-        """Tell whether an expression rests on the default of a root module's variable, which may be set elsewhere."""
+        """Return whether an expression rests on the default of a root module's variable, which may be set elsewhere."""
         waiting = [(tree, scope)]
         seen = set()
         while waiting:

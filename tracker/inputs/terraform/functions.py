@@ -36,7 +36,7 @@ class NotKnownError(Exception):
 
 
 def holds_symbol(value: Any) -> bool:
-    """Tell whether a symbol stands anywhere in a value."""
+    """Return whether a symbol stands anywhere in a value."""
     waiting, seen = [value], 0
     while waiting:
         item = waiting.pop()
@@ -175,7 +175,7 @@ def to_set(value: Any) -> SetOfValues:
 
 
 def is_equal(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal: 1 and `true` are not, as they are for Python."""
+    """Return whether two values are equal: 1 and `true` are not, as they are for Python."""
     return json.dumps(measured(one), sort_keys=True) == json.dumps(measured(other), sort_keys=True)
 
 

@@ -25,7 +25,7 @@ _DECLARED = re.compile(r"\b(?:module|locals|resource|data|variable|output|moved|
 
 
 def is_terraform(path: str) -> bool:
-    """Tell whether a file is a source of Terraform, or sets its variables."""
+    """Return whether a file is a source of Terraform, or sets its variables."""
     return path.endswith((*ENDS, *_VALUES))
 
 
@@ -124,11 +124,11 @@ class ProjectFiles:
         return [*first, *(path for path in own if path not in first)], [path for path in found if path not in own]
 
     def belongs_to(self, path: str, folders: Collection[str]) -> bool:
-        """Tell whether a file stands in one of some modules, or below one and in no other."""
+        """Return whether a file stands in one of some modules, or below one and in no other."""
         return any(self._belongs(path, folder) for folder in folders)
 
     def _belongs(self, path: str, folder: str) -> bool:
-        """Tell whether a file stands in a folder, or below it where no module stands between."""
+        """Return whether a file stands in a folder, or below it where no module stands between."""
         place = dirname(path)
         while place != folder:
             if not place or self.folder(place) is not None:
@@ -143,7 +143,7 @@ def _is_automatic(path: str) -> bool:
 
 
 def _is_override(path: str) -> bool:
-    """Tell whether a file overrides others. https://developer.hashicorp.com/terraform/language/files/override."""
+    """Return whether a file overrides others. https://developer.hashicorp.com/terraform/language/files/override."""
     name = path.rpartition("/")[2].partition(".")[0]
     return name == "override" or name.endswith("_override")
 

@@ -39,7 +39,7 @@ IS_COMPLETE = True
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file is a plan."""
+    """Return whether a file is a plan."""
     value = parsed.value
     return isinstance(value, dict) and (
         isinstance(value.get("resource_changes"), list)

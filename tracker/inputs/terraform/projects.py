@@ -143,7 +143,7 @@ class ModuleTree:
         return folder
 
     def _names(self, folder: str, changed: Collection[str]) -> bool:
-        """Tell whether a folder's sources name a changed file outside of it."""
+        """Return whether a folder's sources name a changed file outside of it."""
         others = [path for path in changed if not is_terraform(path)]
         if not others:
             return False

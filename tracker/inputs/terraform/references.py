@@ -190,7 +190,7 @@ class References:
         return str(self._attribute(("resource", block.labels[0], block.labels[1]), _steps(index, name), Scope(module)))
 
     def has_local(self, module: Module, name: str) -> bool:
-        """Tell whether a local value was asked for."""
+        """Return whether a local value was asked for."""
         return (id(module), "local", name) in self._values
 
     def _output(self, names: list[str], steps: list[Any], scope: Scope) -> Any:

@@ -132,7 +132,7 @@ _TARGETS = frozenset(
 
 
 def is_policy_attribute(kind: str, pointer: str) -> bool:
-    """Tell whether an attribute holds a policy document by what it is called."""
+    """Return whether an attribute holds a policy document by what it is called."""
     name = next((part for part in reversed(pointer.split("/")) if part and not part.isdigit()), "")
     if (kind, name) in _DOCUMENT_ATTRIBUTES:
         return True

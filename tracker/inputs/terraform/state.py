@@ -22,7 +22,7 @@ IS_COMPLETE = True
 
 
 def recognizes(parsed: ParsedFile) -> bool:
-    """Tell whether a file is a state."""
+    """Return whether a file is a state."""
     value = parsed.value
     if not isinstance(value, dict):
         return False
