@@ -1,4 +1,4 @@
-"""What the documentation page of Amazon Connect tells, and what the archive has: every row, and what no row tells."""
+"""The documentation page of Amazon Connect against the archive: every row, and the versions that are in no row."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Changes that no page tells: found across pages, and only where a page should have told them."""
+"""Changes that no page documents: found across pages, and only where a page should have had a row for them."""
 
 import re
 from dataclasses import replace
@@ -93,7 +93,7 @@ def test_a_near_row_that_tells_another_version_is_named() -> None:
     assert (only.entry.version, only.nearest_row) == ("v3", on(90))
 
 
-def test_a_change_told_for_another_policy_only_says_so() -> None:
+def test_a_change_documented_for_another_policy_only_says_so() -> None:
     twin = history(
         version(1, "shoe:GetLace", at=-400),
         version(2, "shoe:GetLace", "shoe:PutSole", at=200),
@@ -101,7 +101,7 @@ def test_a_change_told_for_another_policy_only_says_so() -> None:
     )
     told = entries(SHOE, twin)
     (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:PutSole", policy="Amazon_ShoePolicy"), told=told)
-    assert (only.entry.policy, only.told_for) == (NAME, "Amazon_ShoePolicy")
+    assert (only.entry.policy, only.documented_for) == (NAME, "Amazon_ShoePolicy")
 
 
 def test_the_gravest_comes_first() -> None:

@@ -95,7 +95,7 @@ def audit(
 ) -> None:
     """Compare documentation pages and feeds with the archive.
 
-    It lists the changes that no page tells, too. A SOURCE is a file, a folder of them, an https address, or - for
+    It lists the changes that no page documents, too. A SOURCE is a file, a folder of them, an https address, or - for
     stdin. Which policies they are about is read from the pages and the archive; nothing has to be configured. Without
     any SOURCE it is the pages that the configuration names.
     """

@@ -51,7 +51,7 @@ _BARE = re.compile(r"[A-Z][a-z]+(?:[A-Z*][A-Za-z0-9]*\*?)")
 _IN_CODE = re.compile(rf"{CODE}([^{CODE}{CODE_END}]*+){CODE_END}")
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
 _CONDITION = re.compile(r"\s*(?:global )?(?:condition|조건)", re.IGNORECASE)
-# Keys that nearly every service has, whether or not the catalogue tells them.
+# Keys that nearly every service has, whether or not the catalogue lists them.
 _USUAL_KEYS = frozenset({"resourcetag", "requesttag", "principaltag", "tagkeys", "sourcearn", "sourceaccount"})
 
 
@@ -66,16 +66,16 @@ def documented_actions(
     Args:
         change: the marked text of the Change cell.
         description: the blocks of the Description cell.
-        policies: the row's policies, to tell whose list is whose.
-        catalogue: tells actions from condition keys and from prose; None to go by their form alone.
+        policies: the row's policies, to assign each list of actions to one of them.
+        catalogue: by it actions differ from condition keys and prose; None to go by their form alone.
     """
     fallback = title_removes(plain(change))
     cells = (description, (TextBlock(BlockKind.TEXT, change),))
-    told, in_title = (list(_named(cell, partial(_full_names, catalogue), fallback=fallback)) for cell in cells)
-    if not told and not in_title:
-        told, in_title = (list(_named(cell, _bare_names, fallback=fallback)) for cell in cells)
-    names = {action.name for action in told}
-    found = [action for action in in_title if action.name not in names] + told
+    described, in_title = (list(_named(cell, partial(_full_names, catalogue), fallback=fallback)) for cell in cells)
+    if not described and not in_title:
+        described, in_title = (list(_named(cell, _bare_names, fallback=fallback)) for cell in cells)
+    names = {action.name for action in described}
+    found = [action for action in in_title if action.name not in names] + described
     several = tuple(policies) if len(policies) > 1 else ()
     unique: dict[tuple[str, bool, tuple[str, ...]], DocumentedAction] = {}
     for action in found:

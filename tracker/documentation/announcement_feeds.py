@@ -19,7 +19,7 @@ from tracker.settings.services import Service
 __all__ = ["Feed", "attach_announcements", "read_feeds"]
 
 MAX_NOTICES = 5
-"""Announcements that are told beside one entry."""
+"""The most announcements that are listed beside one entry."""
 MAX_TITLE_LENGTH = 300
 
 
@@ -66,7 +66,7 @@ def attach_announcements(changelog: Changelog, feeds: Sequence[Feed], catalogue:
     """Return a changelog whose entries know what attach_announcements them.
 
     Args:
-        changelog: what is told.
+        changelog: the entries.
         feeds: what may announce it.
         catalogue: knows which actions there are, to find the misspelt ones.
 
@@ -87,12 +87,12 @@ def attach_announcements(changelog: Changelog, feeds: Sequence[Feed], catalogue:
             for entry in changelog.entries
             if feed.service is None or entry.policy in named or service_has_policy(feed.service, entry.policy)
         ]
-        for told in match_announcements(items, entries, lambda action: bool(catalogue.expand(action))):
-            item = told.announcement
+        for match in match_announcements(items, entries, lambda action: bool(catalogue.expand(action))):
+            item = match.announcement
             if item.published is None:
                 continue
             title = item.title if len(item.title) <= MAX_TITLE_LENGTH else f"{item.title[:MAX_TITLE_LENGTH]}…"
-            for entry, days in told.entries:
+            for entry, days in match.entries:
                 found[entry.id].append(EntryAnnouncement(title, item.link, item.published, days))
     if not found:
         return changelog

@@ -52,7 +52,7 @@ class Announcement:
 
 
 def read_announcements(data: bytes, *, name: str, names: PolicyNames = NO_NAMES) -> tuple[Announcement, ...]:
-    """Read an RSS or Atom feed; items that say the same thing twice are told once.
+    """Read an RSS or Atom feed; an item that stands there twice is returned once.
 
     Args:
         data: the feed, as bytes: nothing is fetched, no file is opened.
@@ -131,7 +131,7 @@ def _field(entry: Mapping[str, Any]) -> str:
 
 
 def _published(entry: Mapping[str, Any], date: str) -> datetime | None:
-    """Return when an item was published; feeds with broken times still tell the day."""
+    """Return when an item was published; feeds with broken times still give the day."""
     moment = entry.get(f"{_field(entry)}_parsed")
     if moment:
         try:

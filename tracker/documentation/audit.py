@@ -1,6 +1,6 @@
 """A documentation page's table of updates held against what the archive knows.
 
-Each row is judged for each policy it is about, and each version in the page's time that no row tells is named.
+Each row is checked for each policy it is about, and each version in the page's time that no row documents is named.
 """
 
 from collections import Counter
@@ -44,9 +44,9 @@ def audit_page(
         tracking_since: the day from which the service is known to track changes; None for not known.
         archive_until: the last day the archive knows of; None for the day of the newest entry.
         as_of: the day the page is from; None for that of its newest row.
-        is_of_service: tells by its name whether the page has to tell a policy's versions.
-        histories: the policies' documents, to tell what was granted before; without them that stays unknown.
-        names: all policies there are, to tell what a wrong name may stand for.
+        is_of_service: says of a policy's name whether the page must document its versions.
+        histories: the policies' documents, which say what was granted before; without them that stays unknown.
+        names: all policies there are, among which a wrong name is looked for.
         roles: the policies of service-linked roles.
 
     Raises:
@@ -56,51 +56,53 @@ def audit_page(
     context = RowContext(page, entries, exists, tracking_since, archive_until, known)
     match_actions(context, page.rows)
     findings = {row.place: findings_of(context, row) for row in sorted(page.rows, key=_names_no_actions)}
-    chief = _chief_rows(context)
+    main_rows = _main_rows(context)
     rows = tuple(
-        AuditedRow(row, tuple(_completed(context, chief, row, finding) for finding in findings[row.place]))
+        AuditedRow(row, tuple(_completed(context, main_rows, row, finding) for finding in findings[row.place]))
         for row in page.rows
     )
     dates = [row.date for row in page.rows if row.date]
     since, until = min(dates, default=None), as_of or max(dates, default=None)
     of_page = [entry for entry in context.entries if is_of_service(entry.policy)]
     in_time = [entry for entry in of_page if since and until and since <= _day(entry) <= until]
-    untold = tuple(entry for entry in in_time if _is_untold(context, entry))
+    untold = tuple(entry for entry in in_time if _has_no_row(context, entry))
     not_observed = tuple(entry for entry in in_time if entry.not_observed)
     counts = Counter(str(row.verdict) for row in rows)
     counted = {str(verdict): counts[verdict] for verdict in RowVerdict} | {"untold": len(untold)}
     return Audit(rows, untold, not_observed, since, until, counted)
 
 
-def _is_untold(context: RowContext, entry: Entry) -> bool:
+def _has_no_row(context: RowContext, entry: Entry) -> bool:
     quiet = entry.event in (Event.POLICY_REISSUED, Event.TRACKING_STARTED)
-    return not quiet and entry.id not in context.told and entry.id not in context.in_words
+    return not quiet and entry.id not in context.matched_rows and entry.id not in context.matched_by_date
 
 
-def _completed(context: RowContext, chief: Mapping[str, int], row: DocumentedRow, finding: RowFinding) -> RowFinding:
-    """Return a finding with what is to be said of its row, and of versions of which its row tells most."""
+def _completed(
+    context: RowContext, main_rows: Mapping[str, int], row: DocumentedRow, finding: RowFinding
+) -> RowFinding:
+    """Return a finding with what its row leaves out of the versions whose main row it is."""
     finding = replace(finding, has_broken_name=_is_broken(finding.policy, row.change))
-    told_here = [entry for entry in finding.entries if chief.get(entry.id) == row.place]
-    silent = tuple(change for entry in told_here for change in _silent(context, entry))
-    whole = not any(change.kind.is_of_action for change in silent)
-    return replace(finding, silent=silent, verdict=finding.verdict if whole else RowVerdict.PARTLY)
+    documented_here = [entry for entry in finding.entries if main_rows.get(entry.id) == row.place]
+    left_out = tuple(change for entry in documented_here for change in _left_out(context, entry))
+    whole = not any(change.kind.is_of_action for change in left_out)
+    return replace(finding, silent=left_out, verdict=finding.verdict if whole else RowVerdict.PARTLY)
 
 
-def _chief_rows(context: RowContext) -> Mapping[str, int]:
-    """Return which row tells most of an entry; there is none for one that is told in words, or as a new policy."""
+def _main_rows(context: RowContext) -> Mapping[str, int]:
+    """Return which row documents most of an entry, by entry id; none for an entry that was matched by date alone."""
     return {
         entry_id: max(rows, key=lambda row: (len(row[1].names), -row[0]))[0]
-        for entry_id, rows in context.told.items()
-        if entry_id not in context.in_words
+        for entry_id, rows in context.matched_rows.items()
+        if entry_id not in context.matched_by_date
     }
 
 
-def _silent(context: RowContext, entry: Entry) -> Iterator[Change]:
+def _left_out(context: RowContext, entry: Entry) -> Iterator[Change]:
     if entry.event is Event.POLICY_ADDED:
         return
-    lists = {id(changes): changes for _, told in context.told[entry.id] for changes in _all_changes(told)}
-    told = {id(change) for changes in lists.values() for change in changes}
-    yield from (change for change in entry.changes if id(change) not in told and change.covered_by is None)
+    lists = {id(changes): changes for _, match in context.matched_rows[entry.id] for changes in _all_changes(match)}
+    documented = {id(change) for changes in lists.values() for change in changes}
+    yield from (change for change in entry.changes if id(change) not in documented and change.covered_by is None)
 
 
 def _is_broken(policy: str | None, change: str) -> bool:
@@ -115,6 +117,6 @@ def _day(entry: Entry) -> date:
     return entry.at.astimezone(ROW_ZONE).date()
 
 
-def _all_changes(told: RowMatch) -> Iterator[Sequence[Change]]:
-    yield from told.changes.values()
-    yield from told.respelled.values()
+def _all_changes(match: RowMatch) -> Iterator[Sequence[Change]]:
+    yield from match.changes.values()
+    yield from match.respelled.values()

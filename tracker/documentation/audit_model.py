@@ -64,7 +64,7 @@ class ActionStanding(StrEnum):
 COMPLAINTS = frozenset(
     {ActionStanding.OTHER_TIME, ActionStanding.STILL_GRANTED, ActionStanding.NEVER, ActionStanding.UNKNOWN}
 )
-"""What makes a row wrong about an action; a slip of spelling is told apart."""
+"""What makes a row wrong about an action; a slip of spelling is none of them."""
 
 
 class RowReason(StrEnum):
@@ -119,7 +119,7 @@ class RowFinding:
     verdict: RowVerdict
     """How it stands."""
     entries: tuple[Entry, ...] = ()
-    """The versions it tells, the one that explains most of it first."""
+    """The versions that the row documents, the one that explains most of it first."""
     days: int | None = None
     """How many days the row is dated after the first of them; negative for before, None without one."""
     respelled: tuple[SpellingCorrection, ...] = ()
@@ -129,8 +129,8 @@ class RowFinding:
     actions: tuple[ActionFinding, ...] = ()
     """What is true of each action it names, in its order."""
     silent: tuple[Change, ...] = ()
-    """Changes of its version that neither this row nor another tells. Those of scope alone make no row partly told:
-    the tables tell them in prose."""
+    """Changes of its version that neither this row nor another documents. Changes of scope alone leave a row confirmed:
+    the tables describe them in prose."""
     reason: RowReason | None = None
     """Why nothing was found, or nothing looked for."""
     has_broken_name: bool = False
@@ -167,7 +167,7 @@ class Audit:
     rows: tuple[AuditedRow, ...]
     """In the order of the page."""
     untold: tuple[Entry, ...]
-    """What happened in the page's time and no row tells, newest first."""
+    """What happened in the page's time and no row documents, newest first; named as in the JSON."""
     not_observed: tuple[Entry, ...]
     """Steps in the page's time that skip versions the archive never saw: no row about those can be checked."""
     since: date | None

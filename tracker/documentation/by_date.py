@@ -1,4 +1,4 @@
-"""The version that a row without actions tells.
+"""The version that a row without actions documents.
 
 What decides is the row's day, the kind of change that it speaks of, and what other rows leave over.
 """
@@ -21,12 +21,12 @@ def version_by_date(
     day: date,
     wanted: SpokenOf | None,
     has_labels_only: Callable[[DatedEntry], bool],
-    is_told: Callable[[DatedEntry], bool],
+    is_documented: Callable[[DatedEntry], bool],
 ) -> DatedEntry | None:
-    """Return the version that a row without actions tells; None where none is near.
+    """Return the version that a row without actions documents; None where none is near.
 
     Rather one whose change is of the kind that the row speaks of, then one within the usual days, then one that no
-    other row tells, then the nearest. A version without changes counts where no other does, if the row is dated as
+    other row documents, then the nearest. A version without changes counts where no other does, if the row is dated as
     rows usually are, or speaks of statement ids.
 
     Args:
@@ -34,7 +34,7 @@ def version_by_date(
         day: the row's day.
         wanted: what the row speaks of.
         has_labels_only: says whether a version's document differs from the one before in nothing but labels.
-        is_told: says whether another row tells a version.
+        is_documented: says whether another row documents a version.
     """
     there = [version for version in versions if abs(version.distance(day)) <= USUAL_MAX_DAYS]
     near = [version for version in there if version.entry.changes or version.entry.event is Event.POLICY_UPDATED]
@@ -50,7 +50,7 @@ def version_by_date(
     def order(version: DatedEntry) -> tuple[int, bool, bool, int]:
         days = version.distance(day)
         distance_in_kind = 0 if wanted is None else distance_of_kind(version, wanted, has_labels_only)
-        return distance_in_kind, days not in USUAL_LAG, is_told(version), abs(days)
+        return distance_in_kind, days not in USUAL_LAG, is_documented(version), abs(days)
 
     return min(near, key=order, default=None)
 

@@ -47,10 +47,10 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 
     policy, change, day = places(_SUBJECT), places(_CHANGE), places(_DATE)
     subject = next(iter((*policy, *change)), None)
-    told = tuple(sorted({*change, *places(_DESCRIPTION)} - {subject}))
-    if subject is None or not day or not told:
+    described = tuple(sorted({*change, *places(_DESCRIPTION)} - {subject}))
+    if subject is None or not day or not described:
         return None
-    return Columns(subject, told, day[0], next(iter(places(_VERSION)), None), bool(policy))
+    return Columns(subject, described, day[0], next(iter(places(_VERSION)), None), bool(policy))
 
 
 def may_begin_header(text: str) -> bool:

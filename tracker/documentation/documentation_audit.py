@@ -1,4 +1,4 @@
-"""An audit of many sources at once: pages, feeds, what could not be read, and what no page tells."""
+"""An audit of many sources at once: pages, feeds, what could not be read, and what no page documents."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ class UnreadSource:
     reason: str
     """Why, in one line."""
     policies: tuple[str, ...] = ()
-    """The policies that it told of when it was read last; empty where it was never recorded."""
+    """The policies that it named when it was read last; empty where it was never recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class DocumentationAudit:
     unread: tuple[UnreadSource, ...] = ()
     """What could not be read."""
     undocumented: tuple[Undocumented, ...] = ()
-    """Changes that no page tells, the gravest first."""
+    """Changes that no page documents, the gravest first."""
     row_changes: tuple[RowChange, ...] = ()
     """Rows that were edited or deleted since they were recorded."""
 

@@ -1,7 +1,7 @@
 """HTML and Markdown as a layout.
 
 HTML is read by lxml in one pass, without building a tree: lxml is fast, corrects broken HTML as browsers do, needs no
-second package, and its push interface tells a table the page closes from one the parser had to close.
+second package, and its push interface shows whether the page closed a table or the parser had to.
 Markdown is brought to HTML by markdown-it-py first, so that both take the same way.
 """
 
@@ -66,7 +66,7 @@ _BULLET = re.compile(r"[+*•◦▪‣·-] +")
 
 
 class _Collector:
-    """What lxml tells while it reads: a target that gathers blocks and tables (never called back after `close`)."""
+    """What lxml calls while it reads: a target that gathers blocks and tables (never called after `close`)."""
 
     def __init__(self, name: str) -> None:
         self.name = name

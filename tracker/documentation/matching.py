@@ -1,9 +1,9 @@
-"""Which changes of which version a documented row tells.
+"""Which changes of which version a row of a documentation page is about.
 
-A row names actions; a version has changes. A name tells the change of that action (in any letter case), of a wildcard
-over it, or of the actions it is a wildcard over. An action that was allowed before and is now allowed on another
-resource counts as added: the tables say "added" of both. A name that no service has is looked for under its likeliest
-spelling.
+A row names actions; a version has changes. A name matches the change of that action (in any letter case), of a
+wildcard over it, or of the actions it is a wildcard over. An action that was allowed before and is now allowed on
+another resource counts as added: the tables say "added" of both. A name that no service has is looked for under its
+likeliest spelling.
 
 Each name is looked up once in all versions of a policy, so that a page costs about as much as it has names.
 """
@@ -46,7 +46,7 @@ USUAL_MAX_DAYS = 60
 USUAL_LAG = range(-7, 15)
 """Days from a version to its row that need no word: 85 % of all rows lie within them."""
 ABSOLUTE_MAX_DAYS = 120
-"""Days at which a version still counts if it tells the whole row: the Connect page dates two rows off by two months."""
+"""Days at which a version still counts if it explains the whole row: the Connect page dates two rows 60 days off."""
 MAX_STEPS = 5_000_000
 """Steps of all look-ups for one page, some seconds: 120,000 wildcards held against as many take a fifth of them."""
 COVERAGE_COST = 5
@@ -99,18 +99,18 @@ class DatedEntry:
 
 
 _ChangesByEntry = Mapping[DatedEntry, Sequence[Change]]
-"""What a name tells of each version that has something of it: the coming and going of actions first."""
+"""The changes that a name matches in each version, those of added and removed actions first; others are left out."""
 
 
 class DatedEntries(Sequence[DatedEntry]):
-    """Versions of one policy or several, oldest first, and what names tell of them."""
+    """Versions of one policy or several, oldest first, with a look-up of their changes by name."""
 
     def __init__(self, versions: Iterable[DatedEntry], effort: LookupBudget) -> None:
         """Take the versions, in any order, and what may be spent on looking things up."""
         self._effort = effort
         self._all = sorted(versions, key=lambda version: version.entry.at)
         self._named: defaultdict[str, defaultdict[DatedEntry, list[Change]]] = defaultdict(lambda: defaultdict(list))
-        self._told: dict[tuple[str, bool], _ChangesByEntry] = {}
+        self._matched: dict[tuple[str, bool], _ChangesByEntry] = {}
         self._meant: dict[tuple[str, bool], Mapping[DatedEntry, Mapping[str, float]]] = {}
         for version in self._all:
             for change in version.entry.changes:
@@ -151,20 +151,20 @@ class DatedEntries(Sequence[DatedEntry]):
         return found
 
     def changes_named_by(self, action: DocumentedAction) -> _ChangesByEntry:
-        """Return the changes that a documented action tells, by version; versions that have nothing of it are left out.
+        """Return the changes that a documented action matches, by version; versions without any are left out.
 
         In each version those of that very name count; without any, wildcards over it; without any, what it is itself a
         wildcard over.
         """
         key = fold_action(action.name), action.removed
-        if key not in self._told:
+        if key not in self._matched:
             found: dict[DatedEntry, list[Change]] = {}
             for names in self._candidate_names(key[0]):
                 for version, changes in self._changes(names).items():
                     found.setdefault(version, changes)
-            self._told[key] = _without_kind(found, _CONTRARY[action.removed])
-        self._effort.take(len(self._told[key]))
-        return self._told[key]
+            self._matched[key] = _without_kind(found, _CONTRARY[action.removed])
+        self._effort.take(len(self._matched[key]))
+        return self._matched[key]
 
     def _candidate_names(self, name: str) -> Iterator[Iterable[str]]:
         """Yield the names under which a documented one is looked for, the nearest first."""
@@ -271,14 +271,14 @@ def _literal_prefix(pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowMatch:
-    """What one row tells of one version."""
+    """What one row documents of one version."""
 
     version: DatedEntry
     """The version."""
     days: int
     """How many days the row is dated after it; negative for before."""
     changes: Mapping[str, Sequence[Change]]
-    """Documented name → the changes it tells."""
+    """Documented name → the changes that it matches."""
     respelled: Mapping[str, Sequence[Change]]
     """The same for names that no service has: what was meant."""
 
@@ -296,7 +296,7 @@ class RowMatch:
 
 
 class _RowMatcher:
-    """A row on its way to its versions."""
+    """The search for the versions of one row: the names that are left, and the versions within reach."""
 
     def __init__(
         self, actions: Sequence[DocumentedAction], day: date, versions: DatedEntries, exists: Callable[[str], bool]
@@ -324,16 +324,16 @@ class _RowMatcher:
         return abs(self.days[version]) <= ABSOLUTE_MAX_DAYS
 
     def best(self, *, first: bool) -> RowMatch | None:
-        """Return the version that tells most of what is left; a far one only as the first, and if it tells all."""
-        told = (self._told(version) for version in sorted({*self.plain, *self.guessed}, key=lambda one: one.entry.at))
+        """Return the version that explains most names that are left; a far one only first, and if it explains all."""
+        versions = sorted({*self.plain, *self.guessed}, key=lambda one: one.entry.at)
         near = [
             item
-            for item in told
+            for item in map(self._match, versions)
             if item.names and (abs(item.days) <= USUAL_MAX_DAYS or (first and len(item.names) == len(self.left)))
         ]
         return max(near, key=RowMatch.order, default=None)
 
-    def _told(self, version: DatedEntry) -> RowMatch:
+    def _match(self, version: DatedEntry) -> RowMatch:
         changes = {name: found for name, found in self.plain.get(version, {}).items() if name in self.left}
         guessed = {name: meant for name, meant in self.guessed.get(version, {}).items() if name in self.left}
         respelled = {name: self._respelled(version, name, meant, changes) for name, meant in guessed.items()}
@@ -342,7 +342,7 @@ class _RowMatcher:
     def _respelled(
         self, version: DatedEntry, name: str, meant: Mapping[str, float], changes: Mapping[str, Sequence[Change]]
     ) -> Sequence[Change]:
-        """Return the changes that were meant by a misspelt name, rather of an action that no other name tells."""
+        """Return the changes that a misspelt name stands for, preferring an action that no other name matches."""
         own = name.partition(":")[2].lower()
         if elsewhere := [folded for folded in meant if folded.partition(":")[2] == own]:
             names = elsewhere
@@ -354,7 +354,7 @@ class _RowMatcher:
 
 
 def _is_matched(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
-    """Return whether some name tells the change of an action; wildcards tell all they are over."""
+    """Return whether some name matches the change of an action; a wildcard matches all actions that it covers."""
     return any(
         covers(fold_action(name), folded) if has_wildcard(name) else fold_action(found[0].action) == folded
         for name, found in changes.items()
@@ -364,7 +364,7 @@ def _is_matched(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
 def match_row(
     actions: Sequence[DocumentedAction], day: date, versions: DatedEntries, exists: Callable[[str], bool]
 ) -> list[RowMatch]:
-    """Return the versions that a row tells: the one that explains most of it, then those that explain the rest.
+    """Return the versions that a row documents: the one that explains most of it, then those that explain the rest.
 
     Args:
         actions: the actions the row names.
@@ -374,7 +374,7 @@ def match_row(
     """
     row = _RowMatcher(actions, day, versions, exists)
     found: list[RowMatch] = []
-    while row.left and (told := row.best(first=not found)):
-        found.append(told)
-        row.left = {name: action for name, action in row.left.items() if name not in told.names}
+    while row.left and (match := row.best(first=not found)):
+        found.append(match)
+        row.left = {name: action for name, action in row.left.items() if name not in match.names}
     return found

@@ -35,9 +35,9 @@ class DocumentedRow:
     place: int
     """Its number on the page, from 1, header rows not counted."""
     kind: RowKind
-    """What it tells."""
+    """What kind of change it documents."""
     policies: tuple[str, ...]
-    """The policies it is about, in order; empty for the start of tracking and where only words tell."""
+    """The policies it is about, in order; empty for the start of tracking, and where the row names none."""
     change: str
     """The Change (or Policy) cell as printed, in one line."""
     title: str
@@ -95,7 +95,7 @@ class Vocabulary:
     policies: PolicyNames = NO_NAMES
     """The names of all policies that ever were; without any, a page's names are guessed by their form."""
     catalogue: Catalogue | None = None
-    """Tells actions from condition keys and from prose; None to go by their form alone."""
+    """By it actions differ from condition keys and prose; None to go by their form alone."""
 
 
 def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabulary()) -> DocumentedPage:
@@ -212,14 +212,14 @@ class _RowReader:
         def cell(column: int | None) -> Sequence[TextBlock]:
             return cells[column] if column is not None and column < len(cells) else ()
 
-        subject, told = cell(columns.subject), [block for column in columns.description for block in cell(column)]
+        subject, blocks = cell(columns.subject), [block for column in columns.description for block in cell(column)]
         change = " ".join(block.marked for block in subject)
         policies, title = self._subject(subject, columns)
-        description = _described(told)
+        description = _described(blocks)
         kind = kind_of(title, description, policies)
         if not policies and kind is not RowKind.TRACKING_STARTED:
-            policies = self._elsewhere(plain(change), told, description)
-        actions = documented_actions(change, told, policies, self.vocabulary.catalogue)
+            policies = self._policies_outside_subject(plain(change), blocks, description)
+        actions = documented_actions(change, blocks, policies, self.vocabulary.catalogue)
         keys = named_condition_keys(f"{plain(change)} {description}", self.vocabulary.catalogue)
         date_text = " ".join(block.text for block in cell(columns.date))
         return DocumentedRow(
@@ -265,10 +265,10 @@ class _RowReader:
         unknown = (name for name in complete_names(plain(marked)) if name not in found)
         return (*found, *(name for name in unknown if name.replace("_", "").replace("-", "") not in whole))
 
-    def _elsewhere(self, change: str, told: Iterable[TextBlock], description: str) -> tuple[str, ...]:
+    def _policies_outside_subject(self, change: str, blocks: Iterable[TextBlock], description: str) -> tuple[str, ...]:
         """Return what a row is about whose first cell names no policy: those of its description, else its roles."""
         if self.vocabulary.policies:
-            found = self.vocabulary.policies.find("\n".join(block.marked for block in told))
+            found = self.vocabulary.policies.find("\n".join(block.marked for block in blocks))
             return found or role_names(change) or role_names(description)
         return role_names(change) or complete_names(description)
 

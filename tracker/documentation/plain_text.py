@@ -14,7 +14,7 @@ from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.glued_text import marked_line, unglued
 from tracker.documentation.layout import MAX_BLOCKS, MAX_ROWS, BlockKind, Layout, Table, TextBlock
 from tracker.documentation.names import complete_names, letters_of, split_change
-from tracker.documentation.row_kinds import tells_start_of_tracking
+from tracker.documentation.row_kinds import says_tracking_started
 from tracker.errors import PageError
 
 __all__ = ["read_plain_text"]
@@ -162,6 +162,6 @@ def _end(layout: Layout, pending: Sequence[TextBlock], known: Mapping[str, str])
     table, first = layout.tables[-1], pending[0].text
     names, _ = split_change(first, known)
     last = " ".join(block.text for cell in table.rows[-1] for block in cell)
-    at_end = tells_start_of_tracking(last) or any(_FOOT.search(block.text) for block in pending)
+    at_end = says_tracking_started(last) or any(_FOOT.search(block.text) for block in pending)
     if len(table.rows) == 1 or (names and first.startswith(names[0])) or not at_end:
         table.closed = False

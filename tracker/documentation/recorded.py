@@ -31,7 +31,7 @@ class RecordedRow(Struct, frozen=True):
     date: str | None
     """Its day; None where it has none that can be read."""
     kind: str
-    """What it tells."""
+    """What kind of change it documents."""
     actions: tuple[str, ...]
     """The actions it says were added."""
     removed_actions: tuple[str, ...]
@@ -47,7 +47,7 @@ class RecordedRow(Struct, frozen=True):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What tells it from other rows."""
+        """What identifies it among the rows of a page."""
         return self.policies, self.date, self.kind, self.actions, self.removed_actions
 
 

@@ -61,8 +61,8 @@ def title_removes(title: str) -> bool:
 def removal_of_list(lead: str, *, fallback: bool) -> bool:
     """Return whether a list under this lead is one of removed actions; `fallback` where it does not say."""
     sentences = [sentence for sentence in _SENTENCE_END.split(lead) if sentence.strip()]
-    telling = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
-    for sentence in reversed(telling):
+    leading = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
+    for sentence in reversed(leading):
         removes = _last(_changes(sentence), sentence)
         if removes is not None:
             return removes
@@ -148,7 +148,7 @@ def _passives(sentence: str, ends: Sequence[int]) -> Iterator[tuple[int, bool]]:
 
 
 def _last(changes: Sequence[tuple[int, bool]], sentence: str) -> bool | None:
-    """Judge by the last telling verb; a sentence in Korean or Chinese has its own. None where nothing tells."""
+    """Decide by the last verb of adding or removing; Korean and Chinese have their own. None where there is none."""
     if changes:
         return changes[-1][1]
     passive = list(_passives(sentence, ()))

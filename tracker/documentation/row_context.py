@@ -1,4 +1,4 @@
-"""What an audit knows while it judges the rows of a page: versions by policy, and what rows have told so far."""
+"""What an audit knows while it checks the rows of a page: versions by policy, and which of them rows document."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ class KnownPolicies:
 
 
 class RowContext:
-    """What is known of policies, and what the rows of one page have told of them."""
+    """What is known of policies, and which of their versions the rows of one page document."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class RowContext:
         days = [version.day for versions in self.versions.values() for version in versions]
         self.until = max((*days, archive_until) if archive_until else days, default=None)
         self._matches: dict[tuple[int, str], Sequence[RowMatch]] = {}
-        self.told: dict[str, list[tuple[int, RowMatch]]] = {}
-        """Entry id → what each row, by its place, tells of it."""
-        self.in_words: set[str] = set()
-        """Ids of entries that a row tells without naming actions, or as a new policy."""
+        self.matched_rows: dict[str, list[tuple[int, RowMatch]]] = {}
+        """Entry id → (number of a row on the page, what that row documents of the entry), for each such row."""
+        self.matched_by_date: set[str] = set()
+        """Ids of entries that were matched with a row by its date and kind, not by the actions it names."""
 
     def exists(self, action: str) -> bool:
         """Return whether a name is taken as written; for the first unknown ones another spelling is looked for."""
@@ -91,14 +91,14 @@ class RowContext:
         return DatedEntries((version for versions in self.versions.values() for version in versions), self._effort)
 
     def match(self, row: DocumentedRow, policy: str, actions: Sequence[DocumentedAction]) -> Sequence[RowMatch]:
-        """Return which versions the actions of a row tell, and note it."""
+        """Return the versions that the actions of a row document, and keep them in `matched_rows`."""
         key = row.place, policy
         if key not in self._matches:
             assert row.date is not None  # noqa: S101 - the callers have looked
             found = match_row(actions, row.date, self.versions[policy], self.exists)
             self._matches[key] = found
-            for told in found:
-                self.told.setdefault(told.version.entry.id, []).append((row.place, told))
+            for match in found:
+                self.matched_rows.setdefault(match.version.entry.id, []).append((row.place, match))
         return self._matches[key]
 
     def policy_of(self, written: str) -> tuple[str | None, tuple[str, ...]]:
@@ -109,9 +109,9 @@ class RowContext:
         found, candidates = self.about.roles.policy_of(written)
         return (self._names.get(found.lower()), ()) if found else (None, candidates)
 
-    def is_told(self, version: DatedEntry) -> bool:
-        """Return whether a row tells a version."""
-        return version.entry.id in self.told or version.entry.id in self.in_words
+    def is_documented(self, version: DatedEntry) -> bool:
+        """Return whether some row documents a version."""
+        return version.entry.id in self.matched_rows or version.entry.id in self.matched_by_date
 
     def granted(self, policy: str) -> GrantHistory | None:
         """Return what a policy granted; None where its documents are not at hand."""

@@ -34,7 +34,7 @@ _EVENTS: dict[RowKind, tuple[Event, ...]] = {
 
 
 def match_actions(context: RowContext, rows: Iterable[DocumentedRow]) -> None:
-    """Find what the actions of rows tell, before any row is judged by its day alone."""
+    """Find the versions that the actions of rows document, before any row is matched by its day alone."""
     for row in rows:
         for written in row.policies:
             policy, actions = context.policy_of(written)[0], actions_for(row, written)
@@ -127,13 +127,13 @@ def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> Row
 def _by_date(context: RowContext, row: DocumentedRow, day: date, policy: str) -> RowFinding | None:
     """Judge a row that names no action."""
     version = version_by_date(
-        context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.is_told
+        context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.is_documented
     )
     return _finding_by_day(context, version, day) if version else None
 
 
 def _finding_by_day(context: RowContext, version: DatedEntry, day: date) -> RowFinding:
-    context.in_words.add(version.entry.id)
+    context.matched_by_date.add(version.entry.id)
     days = version.distance(day)
     labels_only = context.about.has_labels_only(version)
     return RowFinding(version.entry.policy, _by_days(days), (version.entry,), days, labels_only=labels_only)
@@ -143,7 +143,7 @@ def _by_actions(
     context: RowContext, row: DocumentedRow, day: date, policy: str, actions: Sequence[DocumentedAction]
 ) -> RowFinding | None:
     found = context.match(row, policy, actions)
-    keys = frozenset[str]().union(*(told.version.condition_keys for told in found))
+    keys = frozenset[str]().union(*(match.version.condition_keys for match in found))
     named = [
         finding
         for action in actions
@@ -154,7 +154,7 @@ def _by_actions(
     if not found:
         return _without_version(context, row, day, policy, tuple(named), missing)
     respelled = tuple(SpellingCorrection(*item) for item in dict.fromkeys(_corrections(actions, named)))
-    entries = tuple(told.version.entry for told in found)
+    entries = tuple(match.version.entry for match in found)
     verdict = RowVerdict.PARTLY if missing else RowVerdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
     return RowFinding(policy, verdict, entries, found[0].days, respelled, missing, tuple(named))
 
@@ -169,19 +169,19 @@ def _without_version(
 ) -> RowFinding | None:
     """Judge a row whose actions no version near it explains: the policy may have granted them before.
 
-    The row is then about a version that no other row tells, of the kind it speaks of, or one that adds no action.
+    The row is then about a version that no other row documents, of the kind it speaks of, or one that adds no action.
     """
     if not named or any(item.standing is ActionStanding.UNKNOWN for item in named):
         return None
     respelled = tuple(SpellingCorrection(item.name, item.meant) for item in named if item.meant)
     wanted, is_same = row.speaks_of, context.about.has_labels_only
-    left = (one for one in context.versions[policy] if not context.is_told(one) and not _adds_actions(one))
+    left = (one for one in context.versions[policy] if not context.is_documented(one) and not _adds_actions(one))
     near = [
         one
         for one in left
         if one.distance(day) in USUAL_LAG or (wanted and distance_of_kind(one, wanted, is_same) == 0)
     ]
-    version = version_by_date(near, day, wanted, is_same, context.is_told)
+    version = version_by_date(near, day, wanted, is_same, context.is_documented)
     if len(missing) == len(named):
         nothing = _nothing(context, policy, row)
         return replace(nothing, actions=named, missing=missing if nothing.verdict is RowVerdict.NOT_FOUND else ())
@@ -189,24 +189,24 @@ def _without_version(
     if version is None:
         verdict = verdict or RowVerdict.GRANTED_BEFORE
         return RowFinding(policy, verdict, respelled=respelled, missing=missing, actions=named)
-    told = _finding_by_day(context, version, day)
-    return replace(told, verdict=verdict or told.verdict, respelled=respelled, missing=missing, actions=named)
+    by_day = _finding_by_day(context, version, day)
+    return replace(by_day, verdict=verdict or by_day.verdict, respelled=respelled, missing=missing, actions=named)
 
 
 def _action_finding(
     context: RowContext, action: DocumentedAction, day: date, policy: str, found: Sequence[RowMatch]
 ) -> ActionFinding | None:
-    for told in found:
-        version = told.version.entry.version
-        if changes := told.changes.get(action.name):
+    for match in found:
+        version = match.version.entry.version
+        if changes := match.changes.get(action.name):
             first = changes[0]
             by = first.action if has_wildcard(first.action) and first.action != action.name else first.covered_by
             standing = _STANDING.get(first.kind, ActionStanding.OTHER_SCOPE)
-            return ActionFinding(action.name, standing, version, by, told.days, removed=action.removed)
-        if changes := told.respelled.get(action.name):
+            return ActionFinding(action.name, standing, version, by, match.days, removed=action.removed)
+        if changes := match.respelled.get(action.name):
             meant = tuple(sorted({change.action for change in changes}))
             respelled = ActionStanding.RESPELLED
-            return ActionFinding(action.name, respelled, version, None, told.days, meant, action.removed)
+            return ActionFinding(action.name, respelled, version, None, match.days, meant, action.removed)
     granted = context.granted(policy)
     if granted is None:
         return ActionFinding(action.name, ActionStanding.UNKNOWN, removed=action.removed)

@@ -1,14 +1,14 @@
-"""What a row tells: of 885 rows 70 % are updates, 20 % new policies, 9 % the start of tracking."""
+"""What kind of change a row documents: of 885 rows 70 % are updates, 20 % new policies, 9 % the start of tracking."""
 
 import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-__all__ = ["RowKind", "SpokenOf", "kind_of", "spoken_of", "tells_start_of_tracking"]
+__all__ = ["RowKind", "SpokenOf", "kind_of", "says_tracking_started", "spoken_of"]
 
 
 class RowKind(StrEnum):
-    """What a row tells."""
+    """What kind of change a row documents."""
 
     UPDATE = "update"
     NEW_POLICY = "new-policy"
@@ -50,7 +50,7 @@ _NEW_BY_NAME = re.compile(
 _NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b", re.IGNORECASE)
 
 
-def tells_start_of_tracking(text: str) -> bool:
+def says_tracking_started(text: str) -> bool:
     """Return whether a title or sentence says that the service began to track changes: the last row of most tables."""
     return _TRACKING.search(text) is not None
 
@@ -64,7 +64,7 @@ def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
     named = title
     for policy in policies:
         named, first = named.replace(policy, "policy"), first.replace(policy, "policy")
-    if tells_start_of_tracking(bare) or (not (policies and bare) and tells_start_of_tracking(first)):
+    if says_tracking_started(bare) or (not (policies and bare) and says_tracking_started(first)):
         return RowKind.TRACKING_STARTED
     if _DEPRECATED.search(bare) or _DEPRECATED.search(named) or (not bare and _DEPRECATED.search(first)):
         return RowKind.DEPRECATED

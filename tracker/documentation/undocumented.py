@@ -1,9 +1,9 @@
-"""Changes that no page tells: what no single page can say, and what a reader of the documentation would never learn.
+"""Changes that no page documents: only all pages together show them, and readers of the documentation never see them.
 
 A version counts that changes permissions of a policy which some page documents, in the time of such a page, and at
 least `USUAL_MAX_DAYS` days older than the day on which the page was read: rows are written late. It is undocumented
-if no row of any page that was read is about its policy within those days, and none tells it by its actions from
-further away. Where a row is near but tells another version, the version is named, too, with that row's day.
+if no row of any page that was read is about its policy within those days, and none further
+away names its actions. Where a row is near but documents another version, the day of that row is given, too.
 """
 
 from collections import defaultdict
@@ -30,9 +30,9 @@ class UndocumentedState(StrEnum):
     """How an undocumented change stands."""
 
     OPEN = "open"
-    """No row tells it."""
+    """No row documents it."""
     RESOLVED = "resolved"
-    """A row that appeared later tells it."""
+    """A row that appeared later documents it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class PageTime:
 
 @dataclass(frozen=True, slots=True)
 class Undocumented:
-    """A change that no row tells."""
+    """A change that no row documents."""
 
     entry: Entry
     """The change; its id is the id of this finding, however it ends."""
@@ -62,13 +62,13 @@ class Undocumented:
     looked_at_until: date
     """The last day on which one of them was read."""
     nearest_row: date | None = None
-    """The day of a row of the same policy that is near and tells another version; None where none is near."""
-    told_for: str | None = None
-    """Another policy for which a row tells the same actions in that time; None for none."""
+    """The day of a row of the same policy that is near and documents another version; None where none is near."""
+    documented_for: str | None = None
+    """Another policy for which a row documents the same actions in that time; None for none."""
     level: Level | None = None
-    """The gravest that can come of it; None where nothing was found, or nothing was assessed."""
+    """The gravest level among its findings; None where nothing was found, or nothing was assessed."""
     state: UndocumentedState = UndocumentedState.OPEN
-    """Whether a later row tells it."""
+    """Whether a later row documents it."""
 
     @property
     def id(self) -> str:
@@ -77,32 +77,32 @@ class Undocumented:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _PolicyRow:
     """A row that is about a policy."""
 
     row: DocumentedRow
     entries: frozenset[str]
-    """Ids of the versions that it tells."""
+    """Ids of the versions that it documents."""
     actions: frozenset[str]
 
 
 def undocumented_changes(
     pages: Sequence[PageTime], entries: Iterable[Entry], level_of: Callable[[Entry], Level | None] = lambda _: None
 ) -> tuple[Undocumented, ...]:
-    """Return the changes that no row of any page tells, the gravest first, then the newest.
+    """Return the changes that no row of any page documents, the gravest first, then the newest.
 
     Args:
         pages: all pages that were read.
         entries: of the policies that they document.
-        level_of: tells the gravest that can come of a change.
+        level_of: returns the gravest level among the findings of a change; None for no finding.
     """
-    told = _rows_by_policy(pages)
+    rows = _rows_by_policy(pages)
     times = _times_by_policy(pages)
     found = []
     for entry in entries:
         due = [page for page in times.get(entry.policy, ()) if _is_due(page, entry)]
         if entry.event in _CHANGING and entry.changes and due:
-            item = _judged(entry, due, told)
+            item = _undocumented(entry, due, rows)
             if item:
                 found.append(replace(item, level=level_of(entry)))
     return tuple(sorted(found, key=_order))
@@ -115,14 +115,14 @@ def _order(item: Undocumented) -> tuple[bool, bool, int, int, float, str]:
     return resolved, partial, -level, -added, -item.entry.at.timestamp(), item.id
 
 
-def _rows_by_policy(pages: Iterable[PageTime]) -> Mapping[str, Sequence[_Told]]:
-    found: defaultdict[str, list[_Told]] = defaultdict(list)
+def _rows_by_policy(pages: Iterable[PageTime]) -> Mapping[str, Sequence[_PolicyRow]]:
+    found: defaultdict[str, list[_PolicyRow]] = defaultdict(list)
     for page in pages:
         for row in page.audit.rows:
             for finding in row.findings:
                 if finding.policy is not None and row.row.kind is not RowKind.TRACKING_STARTED:
                     ids = frozenset(entry.id for entry in finding.entries)
-                    found[finding.policy].append(_Told(row.row, ids, _actions(row)))
+                    found[finding.policy].append(_PolicyRow(row.row, ids, _actions(row)))
     return found
 
 
@@ -145,27 +145,29 @@ def _is_due(page: PageTime, entry: Entry) -> bool:
     return page.since <= _day(entry) <= page.read_on - timedelta(USUAL_MAX_DAYS)
 
 
-def _judged(entry: Entry, due: Sequence[PageTime], told: Mapping[str, Sequence[_Told]]) -> Undocumented | None:
-    about = told.get(entry.policy, ())
+def _undocumented(
+    entry: Entry, due: Sequence[PageTime], rows: Mapping[str, Sequence[_PolicyRow]]
+) -> Undocumented | None:
+    about = rows.get(entry.policy, ())
     near = [one for one in about if _is_near(one.row.date, entry)]
-    is_told = any(entry.id in one.entries for one in about)
-    # A row without actions may tell it, too; a row whose actions tell another version does not.
+    has_row = any(entry.id in one.entries for one in about)
+    # A row without actions may document it, too; a row whose actions are those of another version does not.
     others = [one for one in near if one.actions and one.entries and not _names_any(one, entry)]
     pages = tuple(sorted({page.name for page in due}))
     until = max(page.read_on for page in due if page.read_on)
-    if is_told or len(others) < len(near):
+    if has_row or len(others) < len(near):
         was_open = all(_was_open(page, entry) for page in due)
         return Undocumented(entry, pages, until, state=UndocumentedState.RESOLVED) if was_open else None
     nearest = min((one.row.date for one in near if one.row.date), key=lambda day: abs(day - _day(entry)), default=None)
-    return Undocumented(entry, pages, until, nearest, _told_for(entry, told))
+    return Undocumented(entry, pages, until, nearest, _documented_for(entry, rows))
 
 
-def _names_any(one: _Told, entry: Entry) -> bool:
+def _names_any(one: _PolicyRow, entry: Entry) -> bool:
     return any(fold_action(change.action) in one.actions for change in entry.changes)
 
 
 def _was_open(page: PageTime, entry: Entry) -> bool:
-    """Return whether a page was once read, when it should have told a change, without any of the rows that tell it."""
+    """Return whether a page was once read, when it should have documented a change, without any of its rows."""
     near = [
         row.row.place
         for row in page.audit.rows
@@ -175,15 +177,15 @@ def _was_open(page: PageTime, entry: Entry) -> bool:
     return bool(last) and all(day is not None and _day(entry) <= day - timedelta(USUAL_MAX_DAYS) for day in last)
 
 
-def _told_for(entry: Entry, told: Mapping[str, Sequence[_Told]]) -> str | None:
-    """Return another policy whose row, in the same time, names the actions that came: all of them."""
-    came = {fold_action(change.action) for change in entry.changes if change.kind is ChangeKind.ACTION_ADDED}
-    if not came:
+def _documented_for(entry: Entry, rows: Mapping[str, Sequence[_PolicyRow]]) -> str | None:
+    """Return another policy whose rows, in the same time, name all actions that were added."""
+    added = {fold_action(change.action) for change in entry.changes if change.kind is ChangeKind.ACTION_ADDED}
+    if not added:
         return None
-    for policy in sorted(told):
+    for policy in sorted(rows):
         if policy != entry.policy:
-            named = frozenset[str]().union(*(one.actions for one in told[policy] if _is_near(one.row.date, entry)))
-            if came <= named:
+            named = frozenset[str]().union(*(one.actions for one in rows[policy] if _is_near(one.row.date, entry)))
+            if added <= named:
                 return policy
     return None
 

@@ -70,7 +70,7 @@ def documentation_to_json(audited: DocumentationAudit) -> dict[str, Any]:
 
 
 def undocumented_to_json(item: Undocumented) -> dict[str, Any]:
-    """Return a change that no page tells as JSON."""
+    """Return a change that no page documents as JSON."""
     return {
         "id": item.id,
         "state": str(item.state),
@@ -78,7 +78,7 @@ def undocumented_to_json(item: Undocumented) -> dict[str, Any]:
         "pages": list(item.pages),
         "looked_at_until": item.looked_at_until.isoformat(),
         "nearest_row": _iso(item.nearest_row),
-        "told_for": item.told_for,
+        "told_for": item.documented_for,
         "level": str(item.level) if item.level else None,
     }
 

@@ -99,12 +99,12 @@ class PageSummary:
     missing: int
     """Rows of which the archive has nothing, or not all."""
     undocumented: int
-    """Changes of its policies that no page tells."""
+    """Changes of its policies that no page documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndocumentedReport:
-    """A change that no page tells."""
+    """A change that no page documents."""
 
     anchor: str
     """Its id, as an address may have it."""
@@ -117,7 +117,7 @@ class UndocumentedReport:
     row: Row
     """The row that could stand on the page."""
     is_resolved: bool
-    """Whether a later row tells it."""
+    """Whether a later row documents it."""
 
 
 def documentation_report(audited: DocumentationAudit, row_builder: RowBuilder) -> dict[str, Any]:
@@ -164,15 +164,15 @@ def _summary(page: AuditedPage, audited: DocumentationAudit) -> PageSummary:
 
 
 def undocumented_report(item: Undocumented, row_builder: RowBuilder) -> UndocumentedReport:
-    """Return a change that no page tells, in words, with the row that could stand there."""
+    """Return a change that no page documents, in words, with the row that could stand there."""
     words, entry = row_builder.words, item.entry
     what = f"{entry.policy} {entry.version}" if entry.version else entry.policy
     day = words.date(entry.at.astimezone(ROW_ZONE))
     lines = [words("audit.version", version=code(what), date=day)]
     if item.nearest_row:
         lines.append(words("audit.undocumented.near", date=_day(item.nearest_row, row_builder)))
-    if item.told_for:
-        lines.append(words("audit.undocumented.twin", policy=code(item.told_for)))
+    if item.documented_for:
+        lines.append(words("audit.undocumented.other-policy", policy=code(item.documented_for)))
     if item.state is UndocumentedState.RESOLVED:
         lines.append(words("audit.undocumented.resolved"))
     else:
@@ -276,7 +276,7 @@ def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
     yield from _action_lines(finding, row_builder)
     for block in row_builder.blocks(finding.silent):
         actions = _few([item.text for item in block.items], row_builder)
-        yield words("audit.silent", told=f"{block.lead.rstrip(':.')}: {actions}")
+        yield words("audit.silent", actions=f"{block.lead.rstrip(':.')}: {actions}")
     if finding.reason:
         yield words(f"audit.reason.{finding.reason}", policy=policy)
 

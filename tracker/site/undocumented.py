@@ -1,4 +1,4 @@
-"""Changes that no page of the documentation tells, on a page and in a feed; only where pages have been recorded."""
+"""Changes that no page documents, on a page and in a feed; only where pages have been recorded."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -34,7 +34,7 @@ def undocumented_in(
     exists: Callable[[str], bool],
     levels: Mapping[str, Level],
 ) -> tuple[Undocumented, ...]:
-    """Return the changes that no recorded page tells.
+    """Return the changes that no recorded page documents.
 
     Args:
         records: the pages.
@@ -68,14 +68,14 @@ def undocumented_parts(site: LocalizedSite) -> Iterator[Part]:
     """Yield the page and the feed; nothing where no page has been recorded."""
     found = site.site_data.undocumented
     if found is not None:
-        key = site.key("undocumented", digest_of(repr([_told(item) for item in found])))
+        key = site.key("undocumented", digest_of(repr([_values_of(item) for item in found])))
         yield site.part("undocumented", key, partial(_files, site, found))
 
 
-def _told(item: Undocumented) -> tuple[object, ...]:
-    """Return what names all that is told of a change beside its entry, which never changes."""
+def _values_of(item: Undocumented) -> tuple[object, ...]:
+    """Return all values that a page shows of a change beside its entry, which never changes."""
     days = str(item.looked_at_until), str(item.nearest_row)
-    return item.id, item.pages, days, item.told_for, str(item.level), str(item.state)
+    return item.id, item.pages, days, item.documented_for, str(item.level), str(item.state)
 
 
 def _files(site: LocalizedSite, found: Sequence[Undocumented]) -> Iterator[tuple[str, str]]:
