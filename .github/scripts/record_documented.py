@@ -93,7 +93,7 @@ def _take(statements: list[Any], action: str, resource: str | None) -> None:
 
 
 def histories() -> Iterator[PolicyHistory]:
-    """Yield the histories that the page tells."""
+    """Yield the histories that the page documents."""
     rows = json.loads((PAGES / "connect.rows.json").read_text(encoding="utf-8"))["rows"]
     known = json.loads((PAGES / "connect.versions.json").read_text(encoding="utf-8"))
     for policy, newest in documents((PAGES / "connect.ko.txt").read_text(encoding="utf-8")).items():
@@ -101,14 +101,14 @@ def histories() -> Iterator[PolicyHistory]:
 
 
 def _history(policy: str, newest: Any, rows: list[Any], known: list[Any]) -> PolicyHistory:
-    """Go back from the newest document; a version that no row tells can't be told apart and is left out."""
+    """Go back from the newest document; a version without a row has no content of its own and is left out."""
     dates = {item["VersionId"]: parse_time(item["CreateDate"]) for item in known}
-    told = _versions_of(rows, dates)
+    documented = _versions_of(rows, dates)
     document, versions = newest, []
-    for row, version_id in told:
+    for row, version_id in documented:
         versions.append(PolicyVersion(version_id, dates[version_id], document, "documentation"))
         document = taken_back(document, row)
-    last_row, last_id = told[-1]
+    last_row, last_id = documented[-1]
     if last_row["kind"] == "update":
         order = list(dates)
         first = order[order.index(last_id) - 1]
@@ -161,9 +161,9 @@ def main() -> None:
     arguments = parser.parse_args()
     recorded = steps(arguments.snapshots)
     if arguments.commit:
-        teller = RowBuilder(load_words("en", template_folders()), load_catalogue())
+        row_builder = RowBuilder(load_words("en", template_folders()), load_catalogue())
         arguments.snapshots.mkdir(parents=True, exist_ok=True)
-        commit_histories(arguments.snapshots, recorded, teller)
+        commit_histories(arguments.snapshots, recorded, row_builder)
     else:
         for _entry, _files in recorded:
             pass

@@ -90,7 +90,7 @@ def known_histories(snapshots: Path) -> dict[str, PolicyHistory]:
 
 
 def without_reconstructed(before: PolicyHistory | None) -> PolicyHistory | None:
-    """Return a history without the versions that a page told wrongly."""
+    """Return a history without the versions that a page documented wrongly."""
     if before is None or before.facts.name not in RECONSTRUCTED:
         return before
     wrong = RECONSTRUCTED[before.facts.name]

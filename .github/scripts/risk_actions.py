@@ -3,8 +3,8 @@
 Escalation paths and actions that return credentials are taken from `cloudsplaining` (MIT, files BSD-3-Clause), which
 names the path on pathfinding.cloud; its licence is copied to `tracker/data/LICENSES.txt`. Further paths are facts of
 prowler's table and of pathfinding.cloud, reviewed one by one. Actions that hand out data or open a resource to others
-are named here, after the service authorization reference. What the action catalogue does not know is left out, and
-told.
+are named here, after the service authorization reference. What the action catalogue does not know is left out,
+and the run prints it.
 
     pip install cloudsplaining && python .github/scripts/risk_actions.py
 """

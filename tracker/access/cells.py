@@ -93,7 +93,7 @@ class Side:
         return self._comparable([*self.allowed, *self.denied], [*self.allows, *self.denies])
 
     def comparable_for(self, situation: Situation) -> bool:
-        """Tell the same of the statements that are about an action."""
+        """Return the same as `comparable`, for the statements that are about an action."""
         return self.comparable or self._comparable(
             among([*self.allowed, *self.denied], situation), among([*self.allows, *self.denies], situation)
         )

@@ -125,7 +125,7 @@ class Direction:
         return found or ()
 
     def _is_settled(self, cell: Cell) -> bool:
-        """Tell, without a search, whether a cell is surely empty or covered as a whole."""
+        """Return whether a cell is surely empty or covered as a whole, as far as that is seen without a search."""
         if cell.actions.are_none() or self.counterexamples.never_holds(cell):
             return True
         if cell.deny is not None:

@@ -39,7 +39,7 @@ from tracker.access.search import Literal, find_request
 from tracker.access.values import TextSet
 from tracker.access.variables import (
     PRESENT,
-    keys_told_apart,
+    keys_whose_absence_matters,
     keys_with_default,
     relies_on,
     with_lower_names,
@@ -166,14 +166,14 @@ class Question:
         """
         scopes = [with_lower_names(statement.scope) for statement in (*self.matched, *self.escaped)]
         variables = sorted(relies_on(scopes))
-        told_apart = set() if reading.null_differs else keys_told_apart(scopes)
+        absence_matters = set() if reading.null_differs else keys_whose_absence_matters(scopes)
         several = {test.folded_key for scope in scopes for test in scope.conditions} | keys_with_default(scopes)
         choices = [
-            _choices(key, scopes) if key in several or key in told_apart else [_Choice(key, PRESENT)]
+            _choices(key, scopes) if key in several or key in absence_matters else [_Choice(key, PRESENT)]
             for key in variables
         ]
         if prod(map(len, choices)) > MAX_CASES:
-            choices = [_presence(key) for key in variables if key in told_apart]
+            choices = [_presence(key) for key in variables if key in absence_matters]
             if prod(map(len, choices)) > MAX_CASES:
                 raise SpentError
         return [

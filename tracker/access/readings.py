@@ -40,7 +40,7 @@ def readings_of(scopes: Sequence[Scope]) -> list[Reading]:
     choices = (
         (True, False) if any(map(has_open_wildcard, _resources(scopes))) else (True,),
         (True, False) if any(map(_has_bare_year, scopes)) else (True,),
-        (True, False) if any(map(_tells_from_variable, scopes)) else (True,),
+        (True, False) if any(map(_tests_variable_for_absence, scopes)) else (True,),
     )
     return [Reading(*each) for each in product(*choices)]
 
@@ -57,7 +57,7 @@ def _has_bare_year(scope: Scope) -> bool:
     return False
 
 
-def _tells_from_variable(scope: Scope) -> bool:
+def _tests_variable_for_absence(scope: Scope) -> bool:
     """Return whether a negated test, or a NotResource, has a variable without a default."""
     values = [
         value

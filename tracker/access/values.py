@@ -94,7 +94,7 @@ class OrderedSet:
             return False
 
     def includes(self, value: Decimal) -> bool:
-        """Tell the same of a number, or of seconds since 1970."""
+        """Return the same for a number, or for seconds since 1970."""
         compare = _ORDERS[self.order]
         return any(compare(value, bound) for bound in self.bounds)
 
@@ -116,7 +116,7 @@ class AddressSet:
         return self.includes(address.version, int(address))
 
     def includes(self, version: int, address: int) -> bool:
-        """Tell the same of an address as a number."""
+        """Return the same for an address as a number."""
         place = bisect_right(self.networks, (version, address, _PAST_ALL)) - 1
         if place < 0:
             return False

@@ -15,7 +15,14 @@ from tracker.access.languages import variables_in
 from tracker.policy.model import Condition, Scope
 from tracker.policy.operators import operator_of
 
-__all__ = ["PRESENT", "keys_told_apart", "keys_with_default", "relies_on", "with_lower_names", "with_values"]
+__all__ = [
+    "PRESENT",
+    "keys_whose_absence_matters",
+    "keys_with_default",
+    "relies_on",
+    "with_lower_names",
+    "with_values",
+]
 
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}]*)\}")
 PRESENT = "\0"
@@ -33,7 +40,7 @@ def keys_with_default(scopes: Iterable[Scope]) -> set[str]:
     return {_key(name) for scope in scopes for name in _variables(scope) if "," in name}
 
 
-def keys_told_apart(scopes: Iterable[Scope]) -> set[str]:
+def keys_whose_absence_matters(scopes: Iterable[Scope]) -> set[str]:
     """Return those of them that stand without a default in a negated test or in a NotResource."""
     texts = (text for scope in scopes for text in _negated_texts(scope))
     return {_key(name) for text in texts for name in variables_in(text) if "," not in name}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 __all__ = ["Progress", "no_progress"]
 
 Progress = Callable[[int, int], None]
-"""Told after each step: how many are done, and of how many; 0 where that is not known."""
+"""Called after each step with how many are done, and of how many; 0 where that is not known."""
 
 
 def no_progress(_done: int, _of: int) -> None:

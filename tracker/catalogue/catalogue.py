@@ -133,7 +133,7 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
         return self._service(folded.partition(":")[0]).get(folded)
 
     def state(self, pattern: str) -> ActionState:
-        """Tell what is known of an action; a wildcard is documented if any match is, else retired if any match is."""
+        """Return what is known of an action; a wildcard is documented if any match is, else retired if any match is."""
         states = {facts.state for facts in self.expand(pattern)}
         for state in (ActionState.DOCUMENTED, ActionState.RETIRED):
             if state in states:

@@ -73,8 +73,8 @@ def effective_changes_by_entry(
     """Return what becomes of actions, by the id of the entry, where that is more than the changes of its text say.
 
     Args:
-        changelog: what is told.
-        histories: the histories that it tells.
+        changelog: the entries.
+        histories: the histories that they come from.
         catalogue: what is known of actions.
     """
     documents, found = _Documents(histories), {}

@@ -105,7 +105,7 @@ class HistorySource(Struct, frozen=True):
     start: Callable[[], TrackingStart]
     """Finds out since when the histories have been watched."""
     until: Callable[[], datetime | None]
-    """Tells when the source was last seen to change."""
+    """Returns when the source was last seen to change."""
     owners: frozenset[str] = frozenset()
     """Whose histories these are."""
 

@@ -1,4 +1,4 @@
-"""Policies inside of templates, manifests and account dumps, as states of a git history: told by identity.
+"""Policies inside of templates, manifests and account dumps, as states of a git history: followed by identity.
 
 What the readers of reviews find in a file is one policy each. A document without a version is numbered; what is
 unknown has no version: it neither adds nor removes anything, and is listed as skipped when it begins to be so.

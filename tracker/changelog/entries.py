@@ -50,7 +50,7 @@ def sort_newest_first(items: Iterable[tuple[EntrySortKey, Item]]) -> list[Item]:
 
 
 TrackingStart = Callable[[PolicyHistory], tuple[datetime | None, datetime | None]]
-"""Tells since when a history's source has been watched, and its changes documented, as `entries_of` takes it."""
+"""Returns since when a history's source has been watched, and its changes recorded, as `entries_of` takes it."""
 
 
 def entries_of(

@@ -41,7 +41,7 @@ class EntryAnnouncement(Struct, frozen=True):
     link: str | None
     """Where it points, http or https; None where it points nowhere."""
     published: datetime
-    """When, in UTC; midnight where the feed tells only the day."""
+    """When, in UTC; midnight where the feed gives only the day."""
     days: int
     """How many days after the entry, by the day on which AWS dates it; negative for before."""
 
@@ -70,7 +70,7 @@ class Entry(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     """The differences, sorted by kind and action."""
     policy_created: datetime | None = None
-    """CreateDate of a new policy, where its first versions were never seen; None where `published` tells it."""
+    """CreateDate of a new policy, where its first versions were never seen; None where `published` gives it."""
     published_before: datetime | None = None
     """The version was published after `published` and before this; None where `published` is exact."""
     notices: tuple[EntryAnnouncement, ...] = ()
@@ -100,7 +100,7 @@ class AttachedScope(Struct, frozen=True):
 
 
 class Changelog(Struct, frozen=True):
-    """Entries that are told together."""
+    """Entries that belong together, newest first."""
 
     title: str
     """`Amazon Connect updates to AWS managed policies`."""
@@ -109,6 +109,6 @@ class Changelog(Struct, frozen=True):
     skipped: tuple[Skipped, ...] = ()
     """What was read and left out."""
     until: datetime | None = None
-    """When the source was last seen to change, whatever is told of it; None for not known."""
+    """When the source was last seen to change, whether or not an entry shows it; None for not known."""
     attached: AttachedScope | None = None
     """Where only what is attached was asked for."""

@@ -1,4 +1,4 @@
-"""Folders of Terraform's sources through a git history: each root module told by the addresses of its policies.
+"""Folders of Terraform's sources through a git history: each root module, its policies named by address.
 
 What a root module declares rests on all of its files, and on the modules that it calls: after each commit that
 touches one of them it is read as a whole, as a review reads it.

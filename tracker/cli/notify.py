@@ -1,4 +1,4 @@
-"""The command that tells people what is new."""
+"""The command that sends people what is new."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ _ADDRESSES = "POLICY_TRACKER_NOTIFY"
     default=Path("receipts.json"),
     show_default=True,
     metavar="FILE",
-    help="What was told to whom; keep it between runs.",
+    help="What was sent to whom; keep it between runs.",
 )
 @click.option(
     "--level", type=click.Choice([str(level) for level in Level]), help="Only changes of this level, or graver."
@@ -51,10 +51,10 @@ def notify(
     format_name: str,
     templates: Path | None,
 ) -> None:
-    """Tell e-mail, chat and webhooks what is new.
+    """Send what is new to e-mail, chat and webhooks.
 
     The addresses, of Apprise, stand in the environment variable POLICY_TRACKER_NOTIFY, with blanks between them. A
-    destination's first run sends nothing: what is there then counts as told.
+    destination's first run sends nothing: what is there then counts as sent.
     """
     from tracker.changelog.builder import Selection
     from tracker.changelog.contract import MAX_CHANGELOG_BYTES
@@ -80,7 +80,7 @@ def notify(
     if done.texts:
         settings.show("\n".join(done.texts))
     if done.started:
-        settings.say(f"new destinations: {done.started}; what is there now counts as told")
+        settings.say(f"new destinations: {done.started}; what is there now counts as sent")
     settings.say(f"messages {'to send' if dry_run else 'sent'}: {done.sent}")
     if done.failures:
         for failure in done.failures[1:]:

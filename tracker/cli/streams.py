@@ -70,7 +70,7 @@ def screen_of_stdout(*, color: bool) -> "Screen":
 
 
 def screen_of_git_driver(*, color: bool) -> "Screen":
-    """Return what is at the end of git's output: git tells a driver in the environment when that is a pager."""
+    """Return what is at the end of git's output: git sets a variable for a diff driver when that is a pager."""
     from tracker.formats.terminal import Screen
 
     if os.environ.get("GIT_PAGER_IN_USE") == "true":

@@ -221,7 +221,7 @@ class _Judge(Struct, frozen=True):
         return AuditedPage(item.source.name, item.title, audited)
 
     def _is_of(self, item: _ReadPage) -> Callable[[str], bool]:
-        """Return what tells whether a page has to tell a policy's versions: a service's globs, else its own rows."""
+        """Return what says whether a page must document a policy's versions: a service's globs, else its own rows."""
         service = item.service
         if service is not None:
             return lambda policy: service_has_policy(service, policy)
@@ -252,7 +252,7 @@ def _absent_until(record: RecordedPage | None, policies: tuple[str, ...], day: d
 def _levels(
     changelog: Changelog, histories: Sequence[PolicyHistory], catalogue: Catalogue, configuration: Configuration
 ) -> Callable[[Entry], Level | None]:
-    """Return what tells the gravest that can come of a change; each is assessed when it is asked for."""
+    """Return what gives the gravest level of a change's findings; each is assessed when it is asked for."""
 
     def level_of(entry: Entry) -> Level | None:
         try:

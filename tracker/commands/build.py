@@ -139,7 +139,7 @@ def _undocumented(
     catalogue: "Catalogue",
     assessments: "Mapping[str, Assessment]",
 ) -> "tuple[Undocumented, ...] | None":
-    """Return the changes that no recorded page of the documentation tells; None where none has been recorded."""
+    """Return the changes that no recorded page documents; None where none has been recorded."""
     pages = list(read_records(snapshots))
     if not pages:
         return None

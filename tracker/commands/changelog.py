@@ -180,7 +180,7 @@ def render_changelog(
         service: the service that it is about; None for all.
         output: how it is written.
         assessments: what the changes mean, by entry; None where nobody asked.
-        effective: what becomes of actions, by entry; None where assessments tell it, or nothing is known of it.
+        effective: what becomes of actions, by entry; None where assessments have it, or nothing is known of it.
 
     Raises:
         UsageError: there is no such language or folder.

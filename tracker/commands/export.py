@@ -50,7 +50,7 @@ def export(
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
         hint = "FILE.sqlite for a database, FOLDER.jsonl for JSON Lines"
-        raise UsageError("what to export to is told by the ending", where=str(target), hint=hint)
+        raise UsageError("the format of an export is known by the file's ending", where=str(target), hint=hint)
     catalogue = load_catalogue()
     source = archive_source(open_archive(snapshots), configuration, selection)
     items = list(source.histories())

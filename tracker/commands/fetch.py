@@ -195,7 +195,7 @@ def _record_once(
     if not steps:
         return FetchResult(policies, (), Changelog("", ()), 0, skipped, owner)
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
-    commits = commits_of(found, _teller(plan.configuration), start, at, plan.signature) if found else []
+    commits = commits_of(found, _row_builder(plan.configuration), start, at, plan.signature) if found else []
     if repository and commits:
         commit_all(repository, commits)
     return FetchResult(policies, tuple(steps), _new_changelog(steps, start), len(commits), skipped, owner)
@@ -205,7 +205,7 @@ def _new_changelog(steps: Iterable[HistoryUpdate], start: TrackingStart) -> Chan
     return Changelog("", tuple(newest_first(entry for step in steps for entry in new_entries(step, start))))
 
 
-def _teller(configuration: Configuration) -> "RowBuilder":
+def _row_builder(configuration: Configuration) -> "RowBuilder":
     from tracker.catalogue.catalogue import load_catalogue
     from tracker.text.row_builder import RowBuilder
     from tracker.text.words import load_words, template_folders
@@ -220,7 +220,7 @@ def summary(fetched: FetchResult, configuration: Configuration) -> str:
     from tracker.formats.views import View, page_of
     from tracker.text.words import template_folders
 
-    row_builder = _teller(configuration)
+    row_builder = _row_builder(configuration)
     page = page_of(View("", fetched.changelog, None), row_builder, configuration, None, None)
     page = replace(page, lead=fetched.message(), rows=page.rows[:MAX_ITEMS])
     return Renderer(template_folders(), row_builder.words).changelog("markdown", page)

@@ -34,7 +34,7 @@ class Notified(Struct, frozen=True):
     texts: tuple[str, ...]
     """With a dry run, the messages."""
     started: int
-    """Destinations that are new: what is there now counts as told."""
+    """Destinations that are new: what is there now counts as sent."""
     failures: tuple[TrackerError, ...]
     """What was not delivered; the next run tries again."""
 
@@ -50,16 +50,16 @@ def notify(
     level: Level | None = None,
     dry_run: bool = False,
 ) -> Notified:
-    """Tell each destination what is new since it was told the last time; a new one is told nothing.
+    """Send each destination what is new since its last message; a new one is sent nothing.
 
     Args:
         text: the changelog in JSON.
         addresses: of Apprise; they may hold secrets.
-        receipts: the file of what was told.
+        receipts: the file of what was sent.
         configuration: titles, zone.
         selection: which policies and days are asked for.
         output: language and templates; its format is that of a dry run.
-        level: the mildest level of risk that is told; None for all changes. The JSON must have been made with it.
+        level: the mildest level of risk that is sent; None for all changes. The JSON must have been made with it.
         dry_run: whether to send nothing and write nothing.
 
     Raises:
@@ -79,13 +79,13 @@ def notify(
     texts: list[str] = []
     for address in addresses:
         destination, name = open_destination(address), destination_id(address)
-        told = known.of(name)
-        if told is None:
+        sent = known.of(name)
+        if sent is None:
             counts[1] += 1
             if not dry_run:
                 known.add(name, (entry.id for entry in changelog.entries))
             continue
-        messages, others = new_messages(changelog, told, wanted)
+        messages, others = new_messages(changelog, sent, wanted)
         if dry_run:
             texts += [writer.body(message, changelog, output.format_name) for message in messages]
             counts[0] += len(messages)

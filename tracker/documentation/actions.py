@@ -139,7 +139,7 @@ def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NameP
 
 
 def _is_action(match: re.Match[str], catalogue: Catalogue | None) -> bool:
-    """Tell an action from a condition key (`ec2:osuser`) and from two words with a colon between them (`re:Invent`)."""
+    """Return whether a name is an action: no condition key (`ec2:osuser`), not two words with a colon (`re:Invent`)."""
     prefix, colon, action = match.groups()
     in_code = match.start() > 0 and match.string[match.start() - 1] == CODE
     if len(prefix) > MAX_PREFIX_LENGTH or len(action) > MAX_ACTION_LENGTH or prefix.lower() in _NO_PREFIX:

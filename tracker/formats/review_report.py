@@ -30,7 +30,7 @@ MARKS = {
     Level.NOTICE: "\U0001f7e1",
     Level.INFO: "\U0001f535",
 }
-"""A sign for each level that is told apart at a glance; the word stands beside it."""
+"""A sign for each level, to be recognised at a glance; the word stands beside it."""
 MAX_TEXTS = 4
 """Actions, resources or conditions that a cell names before it counts the rest."""
 
@@ -141,7 +141,7 @@ def _notes(review: Review, row_builder: RowBuilder, cut: int) -> Iterable[str]:
         yield words("report.approved", count=approved)
     if review.excluded:
         yield words("report.excluded", count=review.excluded)
-    if any(map(_is_guardrail_told, review.policies)):
+    if any(map(_shows_guardrail, review.policies)):
         yield words("report.guardrails")
     if any(one.notes for one in review.policies):
         yield words("report.attached")
@@ -157,16 +157,16 @@ def _lines(one: PolicyReview, row_builder: RowBuilder) -> Iterable[ReviewTableRo
         key = (change.effect, change.inverted, change.before, change.after, _gain(opening) is Gain.UNCLEAR)
         groups.setdefault(key, []).append(opening)
     verdict = words(f"verdict.{one.verdict}")
-    told: set[str] = set()
+    shown: set[str] = set()
     for alike in groups.values():
         causes = {(opening.change.action, _scopes(opening)) for opening in alike}
         found = [finding for finding in one.findings if (finding.action, finding.scopes) in causes]
-        told |= {finding.fingerprint for finding in found}
+        shown |= {finding.fingerprint for finding in found}
         where, when = _where(alike[0], row_builder), _when(alike[0], row_builder)
         yield ReviewTableRow(
             code(one.name), verdict, _what(alike, row_builder), where, when, _level(found), _risk(found, words)
         )
-    rest = [finding for finding in one.findings if finding.fingerprint not in told]
+    rest = [finding for finding in one.findings if finding.fingerprint not in shown]
     if rest or not groups:
         what = words(f"cell.nothing.{_nothing(one)}")
         yield ReviewTableRow(code(one.name), verdict, what, "", "", _level(rest), _risk(rest, words))
@@ -267,7 +267,7 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
         code(one.name),
         words(f"verdict.{one.verdict}.about"),
         one.level,
-        words("report.fault", fault=code(one.fault)) if one.fault and not _is_told(one) else "",
+        words("report.fault", fault=code(one.fault)) if one.fault and not _findings_say_all(one) else "",
         tuple(_remarks(one, words)),
         tuple((finding, finding_sentence(finding, words)) for finding in one.findings[:most]),
         tuple((finding, finding_sentence(finding, words)) for finding in one.approved[:most]),
@@ -275,23 +275,23 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
     )
 
 
-def _is_guardrail_told(one: PolicyReview) -> bool:
-    """Return whether a reader learns more from what the Denies do: not where nothing at all is decided."""
+def _shows_guardrail(one: PolicyReview) -> bool:
+    """Return whether the report says what the Denies do: only where that differs from the net effect and is decided."""
     if one.guardrail is None or one.guardrail is one.effect or one.guardrail.verdict is Verdict.SAME:
         return False
     return not one.guardrail.verdict is one.verdict is Verdict.UNDECIDED
 
 
-def _is_told(one: PolicyReview) -> bool:
-    """Return whether the findings say all that is not known of a policy."""
-    told = {finding.reason for finding in (*one.findings, *one.approved)}
-    return all(not unknown.pointer and unknown.reason in told for unknown in one.unknowns)
+def _findings_say_all(one: PolicyReview) -> bool:
+    """Return whether the findings name each unknown of a policy."""
+    reasons = {finding.reason for finding in (*one.findings, *one.approved)}
+    return all(not unknown.pointer and unknown.reason in reasons for unknown in one.unknowns)
 
 
 def _remarks(one: PolicyReview, words: Words) -> Iterable[str]:
     if one.moved_from:
         yield words("report.moved", before=code(one.moved_from))
-    if one.guardrail and _is_guardrail_told(one):
+    if one.guardrail and _shows_guardrail(one):
         yield words(f"report.guardrail.{one.guardrail.verdict}")
     if one.effect.gains is Answer.NO and one.effect.gains_later is not Answer.NO:
         yield words("report.later")

@@ -47,22 +47,22 @@ def _notifications(review: Review, words: Words) -> list[dict[str, Any]]:
 
 
 def _rule(rule: str, level: Level | None, words: Words) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    descriptor: dict[str, Any] = {
         "id": rule,
         "shortDescription": {"text": words(f"rule.{rule}")},
         "fullDescription": {"text": words(f"rule.{rule}.about")},
         "defaultConfiguration": {"level": _SARIF_LEVELS[level]} if level else {"enabled": False},
     }
     if rule in LINKS:
-        told["helpUri"] = LINKS[rule]
+        descriptor["helpUri"] = LINKS[rule]
     if level:
-        told["properties"] = {"tags": ["security"], "security-severity": _SEVERITIES[level]}
-    return told
+        descriptor["properties"] = {"tags": ["security"], "security-severity": _SEVERITIES[level]}
+    return descriptor
 
 
 def _result(placed: PlacedFinding, places: Mapping[str, int]) -> dict[str, Any]:
     finding, name = placed.finding, printable(placed.policy.name)
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
         "level": _SARIF_LEVELS[finding.level],
@@ -71,12 +71,12 @@ def _result(placed: PlacedFinding, places: Mapping[str, int]) -> dict[str, Any]:
         "properties": {"policy": name, "action": printable(finding.action), "gain": finding.gain},
     }
     if finding.link:
-        told["properties"]["link"] = finding.link
+        result["properties"]["link"] = finding.link
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
     if placed.policy.path:
         artifact = {"uri": uri_of(placed.policy.path), "uriBaseId": "%SRCROOT%"}
         location["physicalLocation"] = {"artifactLocation": artifact, "region": {"startLine": placed.line}}
-    told["locations"] = [location]
+    result["locations"] = [location]
     if placed.is_approved:
-        told["suppressions"] = [{"kind": "external", "status": "accepted"}]
-    return told
+        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+    return result

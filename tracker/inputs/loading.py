@@ -1,7 +1,7 @@
 """One file to what it holds: the three answers of a review. It is read, it is unknown, or it surely holds no policy.
 
 Files are looked into by content, whatever their names. Only one thing rests on a name: programs and prose are not
-data, so what they say of policies is told mildly, with what to review instead.
+data, so policies in them are findings of a mild level, with what to review instead.
 """
 
 import re

@@ -128,7 +128,7 @@ class Contents(Struct, frozen=True):
 
 
 class ReadOptions(Struct, frozen=True):
-    """What a reader may be told about the world in which a file is used."""
+    """What a caller may say about where a file is used: account, region, other files."""
 
     parameters: Mapping[str, str] = {}
     """Values of a template's parameters, by name; those of parameter files among them."""

@@ -1,8 +1,8 @@
 """Pairs the documents of two sides: by identity, then by content, never by position.
 
-What has an identity and is gone under it is removed, and what comes is new. Where the same content comes under
-another identity, both are told as one move; the gate takes it as new at its new place, unless it is a file of its own
-that stays in its folder.
+A policy whose identity is gone is removed, and one with an identity that was not there is new. Where both have the
+same content they are reported as one move; the gate takes it as new at its new path, unless it is a file that holds
+nothing else and stays in its folder.
 """
 
 from collections import defaultdict

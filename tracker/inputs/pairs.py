@@ -25,4 +25,4 @@ class DocumentPair(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     """What the documents were taken from, such as `ReadOnlyAccess v152`."""
     in_source: bool = False
-    """True for a program or a text for people that mentions policies: it is told and not judged."""
+    """True for a program or a text for people that mentions policies: it is reported, and not compared."""

@@ -1,6 +1,6 @@
 """Bytes of a file to one value, with the line of each part of it.
 
-JSON and YAML are told apart by content, never by the file's name. YAML becomes texts, lists and mappings: plain
+JSON and YAML are recognised by content, never by the file's name. YAML becomes texts, lists and mappings: plain
 scalars stay as they are written (`012345670123` is an account, no octal number; `2012-10-17` is no date), only `null`
 is None. Its tags are kept as `Tagged`, never followed. Anchors and merge keys (`<<`) are.
 """
@@ -37,7 +37,7 @@ __all__ = [
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """Bytes of JSON that are read of one file: plans and account dumps are large."""
 MAX_LINED_BYTES = 8 * 1024 * 1024
-"""Bytes of a file in which lines are told; larger ones are written by programs, in one line as a rule."""
+"""Bytes of a file whose findings get line numbers; larger ones are written by programs, mostly in one line."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

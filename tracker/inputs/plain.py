@@ -34,13 +34,13 @@ _ELEMENTS = frozenset(("Effect", "Action", "NotAction", "Resource", "NotResource
 _SCHEMA = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 """Members of a JSON Schema, of which each but an empty one has one."""
 _NAMES = ("Arn", "ARN", "address", "PolicyName", "RoleName", "UserName", "GroupName", "Name", "name", "Id", "id", "key")
-"""What names a member of a list, the most telling first."""
+"""Members that name an element of a list, the most specific first."""
 _PLACEHOLDER = re.compile(r"\$\{(?![*?$]\})[^{}:,\"]*\}|\{\{.*?\}\}|<%.*?%>|#\{[^{}]*\}|%\{[^{}]*\}", re.DOTALL)
 _ENCODED = re.compile(r"\s*(?:%20|%0[9AD])*%(?:7B|5B)", re.IGNORECASE)
 
 
 def recognizes(parsed: ParsedFile) -> bool:  # noqa: ARG001 - the signature of a container
-    """Tell that any file is taken."""
+    """Return True: any file is taken."""
     return True
 
 

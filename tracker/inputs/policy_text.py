@@ -90,7 +90,7 @@ def attaches_policy(text: str) -> bool:
 
 
 def is_source_or_prose(path: str) -> bool:
-    """Tell by a file's name whether it is a program or a text for people, not data and no template.
+    """Return whether a file is, by its name, a program or a text for people, not data and no template.
 
     >>> is_source_or_prose("lib/stack.ts"), is_source_or_prose("p.json.tpl"), is_source_or_prose("README.md")
     (True, False, True)

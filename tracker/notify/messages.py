@@ -16,29 +16,29 @@ MOST_OF_A_DAY = 5
 
 
 class Message(Struct, frozen=True):
-    """Entries that are told together."""
+    """Entries that are sent together."""
 
     entries: tuple[Entry, ...]
     """Newest first, never empty."""
 
     @property
     def key(self) -> str:
-        """What a receiver knows the message by: the same whenever these entries are told."""
+        """What a receiver knows the message by: the same whenever these entries are sent."""
         return sha256("\n".join(sorted(entry.id for entry in self.entries)).encode()).hexdigest()[:32]
 
 
 def new_messages(
     changelog: Changelog, known: Collection[str], wanted: Callable[[Entry], bool]
 ) -> tuple[list[Message], list[str]]:
-    """Return the messages about what a destination was not told yet, the oldest first, and what nobody asked for.
+    """Return the messages about what a destination was not sent yet, the oldest first, and what nobody asked for.
 
     Args:
         changelog: all entries.
-        known: ids that the destination was told, or that were there before its first message.
-        wanted: says whether an entry is to be told.
+        known: ids that the destination was sent, or that were there before its first message.
+        wanted: says whether an entry is to be sent.
 
     Returns:
-        The messages, and the ids of new entries that are not to be told.
+        The messages, and the ids of new entries that are not to be sent.
     """
     new = [entry for entry in changelog.entries if entry.id not in known]
     by_day: defaultdict[str, list[Entry]] = defaultdict(list)

@@ -46,7 +46,7 @@ def implies(given: Condition, wanted: Condition) -> bool:
 
 
 def _follows_from_null(given: tuple[str, ...], wanted: tuple[str, ...], operator: Operator) -> bool:
-    """Tell what follows from `Null`: true from a missing key, or that a key that is there is like `*`."""
+    """Return whether a `Null` test implies another: on a missing key, or that a present key is like `*`."""
     if given == ("true",):
         return bool(operator.matches_missing_key)
     return given == ("false",) and operator.test == "StringLike" and "*" in wanted

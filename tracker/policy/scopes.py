@@ -161,7 +161,7 @@ def _all_covered(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
 
 
 def _is_any_of(test: Condition) -> bool:
-    """Return whether the values are alternatives of one value of the request, so that they can be told apart."""
+    """Return whether the values are alternatives of one value of the request, to be compared one at a time."""
     operator = operator_of(test.operator)
     return (
         operator is not None

@@ -95,7 +95,7 @@ class PolicyReview:
         return self.may_broaden()
 
     def may_broaden(self, *, as_of_today: bool = False) -> bool:
-        """Tell the same; of what wildcards will grant only where not just the actions known today count."""
+        """Return the same as `broadens`; with `as_of_today` only the actions count that are known today."""
         if self.state is ReviewState.IN_SOURCE:
             return False
         effects = (self.effect, self.guardrail) if self.guardrail else (self.effect,)

@@ -1,4 +1,4 @@
-"""Values of one name that are defined otherwise than before: told apart, so that a reader sees two of them."""
+"""Values of one name that are defined otherwise than before: named apart, so that a reader sees two."""
 
 from collections.abc import Callable
 from typing import Any

@@ -50,7 +50,7 @@ def has_same_scopes(effective: Sequence[EffectiveChange], changes: Sequence[Chan
 
 
 def _scopes(change: EffectiveChange) -> tuple[Effect | None, tuple[Scope, ...], tuple[Scope, ...]]:
-    """Return the scopes that differ, of Allow or of Deny; of both no change of the text can tell."""
+    """Return the scopes that differ, of Allow or of Deny; where both differ, the change's text does not say which."""
     before, after = change.before, change.after
     if before.allowed == after.allowed:
         return Effect.DENY, before.denied, after.denied

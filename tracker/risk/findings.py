@@ -191,7 +191,7 @@ def _finding(policy: str, found: _RuleMatch, level: Level, content: str) -> Find
 
 
 def _manner(change: Change) -> str:
-    """Tell apart, for fingerprints, an action that is allowed, one that is no longer denied, and all but it."""
+    """Return a prefix by which fingerprints distinguish an allowed action, a lifted denial, and all but an action."""
     return ("" if change.effect is Effect.ALLOW else "-") + ("!" if change.inverted else "")
 
 
@@ -275,7 +275,7 @@ def _wildcard_rule(change: Change, catalogue: Catalogue) -> str | None:
 
 
 def _widened(opening: AccessGain) -> Iterator[_RuleMatch]:
-    """Tell what became wider of an action that was allowed before: resources, principals, conditions."""
+    """Yield what became wider of an action that was allowed before: resources, principals, conditions."""
     before, change = opening.change.before, opening.change
     rules: set[str] = set()
     for scope in (scope for scope in change.after if scope not in before):

@@ -90,7 +90,7 @@ class Configuration(Struct, frozen=True):
     languages: tuple[str, ...] = ("en",)
     """Languages in which pages are written, the first one being the main one."""
     time_zone: tzinfo = AWS_ZONE
-    """The zone in which a row's day is told."""
+    """The zone of the days of rows."""
     services: tuple[Service, ...] = ()
     """Services with a page of their own."""
     owners: Mapping[str, OwnerHeading] = {}

@@ -90,7 +90,7 @@ def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
 
 
 class ActionLine(NamedTuple):
-    """One action of a service, as its page tells it."""
+    """One action of a service, as its page shows it."""
 
     name: str
     """The action."""
@@ -107,7 +107,7 @@ class ActionLine(NamedTuple):
 
 
 class _GrantFormatter:
-    """Tells grants; there are tens of thousands, so that each piece of their lines is made once."""
+    """Writes grants; there are tens of thousands, so that each piece of their lines is made once."""
 
     def __init__(self, localized_site: LocalizedSite) -> None:
         self.localized_site = localized_site
@@ -122,7 +122,7 @@ class _GrantFormatter:
         return self.localized_site.renderer.markup(f"site/{name}.html.j2", **values)
 
     def line(self, action: GrantedAction) -> ActionLine:
-        """Return an action as its page tells it."""
+        """Return an action as its page shows it."""
         facts = action.facts
         return ActionLine(
             action.name,

@@ -56,7 +56,7 @@ def assess_records(
 
     Args:
         records: all policies.
-        changelog: all that they tell.
+        changelog: all their entries.
         catalogue: what is known of actions.
         levels: rule id → level where it is not the rule's own; None for off.
         load: returns a policy with its documents.

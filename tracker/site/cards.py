@@ -38,7 +38,7 @@ class Card:
     """One row in a few words."""
 
     address: str
-    """Where it is told in full, from the root of the language."""
+    """The path of its full text, from the root of the language."""
     id: str
     """The row's id."""
     policy: str
@@ -48,7 +48,7 @@ class Card:
     title: str
     """What happened."""
     lead: str
-    """A sentence, where no actions are told."""
+    """A sentence, where no actions are listed."""
     event: Event
     """What happened, in one word."""
     level: str

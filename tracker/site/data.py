@@ -1,4 +1,4 @@
-"""What the archive tells, in no language: read and compared once, used for every page."""
+"""What the archive says, in no language: read and compared once, used for every page."""
 
 import json
 import re
@@ -69,7 +69,7 @@ class SiteData:
     """All that pages are made from but words and judgements."""
 
     records: tuple[PolicyRecord, ...]
-    """What each policy tells that has any version, by owner and folder."""
+    """The record of each policy that has a version, by owner and folder."""
     changelog: Changelog
     """All entries, newest first."""
     catalogue: Catalogue
@@ -79,7 +79,7 @@ class SiteData:
     memo: Memo = field(default_factory=Memo)
     """What an earlier build found out."""
     undocumented: tuple[Undocumented, ...] | None = None
-    """Changes that no recorded page of the documentation tells; None where none has been recorded."""
+    """Changes that no recorded page documents; None where none has been recorded."""
     base: str = ""
     """Names program, templates, catalogue and configuration: what all of the site is made from."""
 
@@ -113,7 +113,7 @@ class SiteData:
 
     @cached_property
     def granted_changes(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
-        """All that each policy grants now, told as what came with it, by owner and folder; see `granted_now`."""
+        """All that each policy grants now, as additions to nothing, by owner and folder; see `granted_now`."""
         return {record.place: record.granted for record in self.records}
 
     @cached_property

@@ -33,8 +33,8 @@ LINES_UNFOLDED = 30
 def documentation_parts(localized_site: LocalizedSite) -> Iterator[Part]:
     """Yield the documentation page of each service, with its feed where it has no other; each is a part.
 
-    The page of a service that the configuration names is what AWS writes by hand, in full. Others are short: all they
-    tell is told in full on the pages of policies.
+    The page of a service that the configuration names is what AWS writes by hand, in full. Others are short: the
+    pages of policies have the full text.
     """
     sections, site_data = _Sections(localized_site), localized_site.site_data
     for item in localized_site.documented:
@@ -57,9 +57,9 @@ def _service_files(
     if not item.is_configured:
         own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None, rows=rows)
         yield from view_feeds(localized_site, folder, own, thorough=False, files={"rss": FEED_FILES["rss"]})
-    told = changelog if item.is_configured else replace(changelog, entries=())
+    shown = changelog if item.is_configured else replace(changelog, entries=())
     section_of = partial(sections.of, in_full=item.is_configured)
-    page = service_page(service, item.histories, told, row_builder, FEED_FILES["rss"], section_of)
+    page = service_page(service, item.histories, shown, row_builder, FEED_FILES["rss"], section_of)
     yield localized_site.html(
         f"{folder}index.html",
         "services",

@@ -1,6 +1,6 @@
 """Which policies grant an action now, since when, and on what: read from the versions in force.
 
-Only what statements allow is told. A Deny, a condition or a permissions boundary may take it back; so may the rules
+Only what statements allow is listed. A Deny, a condition or a permissions boundary may take it back; so may the rules
 of the service. What is granted by a wildcard is kept once, under the wildcard.
 """
 
@@ -70,7 +70,7 @@ def grants_by_prefix(
 
     Args:
         histories: all policies.
-        held: what they grant, told as what came with it, by owner and folder; None for nothing.
+        held: what they grant, as additions to nothing, by owner and folder; None for nothing.
         entries: their entries, oldest first, by owner and folder.
     """
     found: defaultdict[str, list[PolicyGrant]] = defaultdict(list)

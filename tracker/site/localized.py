@@ -60,7 +60,7 @@ class PageLocation:
 
 
 class LocalizedSite:
-    """The site in one language; each row of it is told once, however many pages show it."""
+    """The site in one language; each row of it is built once, however many pages show it."""
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class LocalizedSite:
         configuration: Configuration,
         digests: Mapping[str, str],
     ) -> None:
-        """Take what is told and what that means, what prints it, all languages (the main one first), the settings.
+        """Take the data and its assessments, what renders them, all languages (the main one first), the settings.
 
-        The digests name what each entry tells, by its id.
+        The digests stand for all that is shown of each entry, by its id.
         """
         self.site_data = site_data
         self.risk_index = risk_index
@@ -131,7 +131,7 @@ class LocalizedSite:
         return digest_of(self.site_data.base, self.words.language, *parts)
 
     def digest(self, entries: Iterable[Entry]) -> str:
-        """Return what names all that entries tell."""
+        """Return digests of all that is shown of entries."""
         return digest_of(*(self._digests[entry.id] for entry in entries))
 
     @cached_property
@@ -264,7 +264,7 @@ class LazyRows(Sequence[Row]):
     """The rows of a changelog; each is made when it is asked for."""
 
     def __init__(self, row_builder: RowBuilder, changelog: Changelog) -> None:
-        """Take what makes rows, and what they tell."""
+        """Take what builds rows, and their entries."""
         self._row_builder = row_builder
         folds = row_builder.folds(changelog)
         self._ids = tuple(folds)
@@ -285,5 +285,5 @@ class LazyRows(Sequence[Row]):
 
 
 def year_of(row: Row) -> str:
-    """Return the year on whose page a row is told."""
+    """Return the year on whose page a row stands."""
     return row.address.partition("/")[2][:4] if row.policy is None else str(row.at.year)

@@ -22,7 +22,7 @@ _DIGEST = 64
 
 
 def digest_of(*parts: str | bytes) -> str:
-    """Return half of a SHA-256 over some texts: enough to tell apart all that a site is made from."""
+    """Return half of a SHA-256 over some texts: enough to distinguish all that a site is made from."""
     found = sha256()
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part

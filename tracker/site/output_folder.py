@@ -108,7 +108,7 @@ def _content_on_disk(file: str) -> bytes | None:
 
 
 def _digest(content: bytes) -> str:
-    """Return half of a SHA-256: enough to tell contents apart."""
+    """Return half of a SHA-256: enough to distinguish contents."""
     return sha256(content).hexdigest()[:32]
 
 

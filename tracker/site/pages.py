@@ -1,11 +1,11 @@
-"""The static site: every file of it, from what the archive tells.
+"""The static site: every file of it, from what the archive says.
 
     index.html                          newest changes, counts, chart, filter
     changes/<year>.…                    all changes of a year: a page, Markdown, and JSON
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
-    undocumented/                       what no recorded page of the documentation tells, and its feed
+    undocumented/                       changes that no recorded page documents, and their feed
     risk/<level>/                       what is at least as risky as that: feeds and cards
     data/…                              what the script loads: documents, search index, changes
     ko/…                                the same in another language, but for what is in none: the changelog as JSON,
@@ -50,7 +50,7 @@ def site_files(
     """Yield the files of the site: path within it, with slashes, and text.
 
     Args:
-        site_data: what the archive tells.
+        site_data: what was read and compared.
         risk_index: what that means.
         renderers: one for each language, the main one first.
         configuration: titles, services, addresses.
@@ -149,7 +149,7 @@ def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:
 
 
 def _entry_digests(site_data: SiteData, risk_index: RiskIndex) -> Mapping[str, str]:
-    """Return what names all that each entry tells, by its id."""
+    """Return a digest of all that the site shows of each entry, by its id."""
     return {
         entry.id: digest_of(msgpack.encode(entry), msgpack.encode(risk_index.assessments.get(entry.id)))
         for entry in site_data.changelog.entries

@@ -37,7 +37,7 @@ class TimelineStep:
     anchor: str
     """Where it is on the page."""
     row: Row
-    """What it tells."""
+    """What it shows."""
     gained: int
     """Actions that came to be allowed."""
     lost: int
@@ -204,7 +204,7 @@ def _policy(
 
 
 def _page(localized_site: LocalizedSite, history: PolicyHistory, folder: str) -> ChangelogPage:
-    """Return what the policy's feeds tell: the same items as the other feeds, with the re-issues of a day in one."""
+    """Return what the policy's feeds hold: the same items as the other feeds, with the re-issues of a day in one."""
     entries = localized_site.site_data.entries.get((history.owner, history.label), ())
     view = View(folder, Changelog("", tuple(entries)), policy=history.facts.name)
     page = page_of(view, localized_site.row_builder, localized_site.configuration, localized_site.url(folder), None)

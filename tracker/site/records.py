@@ -35,7 +35,7 @@ class EntrySource(Struct, frozen=True, array_like=True):
 
 
 class PolicyRecord(Struct, frozen=True):
-    """What one policy tells."""
+    """What the site shows of one policy."""
 
     key: str
     """Names all that the record was made from."""
@@ -72,7 +72,7 @@ def record_of(
     Args:
         key: names all that it is made from.
         found: its history, and what of it could not be read.
-        start: tells since when it has been watched.
+        start: returns since when it has been watched.
         expansions: what wildcards stand for.
     """
     skipped: list[Skipped] = []

@@ -25,7 +25,7 @@ def view_feeds(
     Args:
         localized_site: the language.
         folder: the page's folder.
-        page: what is told.
+        page: what the feed holds.
         thorough: read the newest feed back with a feed reader, too.
         files: the formats that are wanted, each with its file.
         numbers: the archive pages that are wanted, as `feed_files` takes them.

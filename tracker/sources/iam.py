@@ -173,7 +173,7 @@ class _PolicyTask:
     """Whether a stand-in is read, which serves the default version alone."""
 
     def is_unchanged(self) -> bool:
-        """Return whether the archive has all that the list told."""
+        """Return whether the archive has all that the list names."""
         return self.held is not None and self.held.default_version == self.listed.default_version
 
     def has_gaps(self) -> bool:

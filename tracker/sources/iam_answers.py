@@ -169,7 +169,7 @@ def _believed(moment: datetime, where: str) -> datetime:
 
 
 def require_distinct(states: Iterable[PolicyState]) -> None:
-    """Refuse a list with two policies of one name: IAM tells names of one account apart, and not by letter case.
+    """Refuse a list with two policies of one name; IAM allows no two names that differ in letter case alone.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 

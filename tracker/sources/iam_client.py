@@ -74,7 +74,7 @@ class IamReader:
         client.meta.events.register("needs-retry.iam", self._note_failure)
 
     def _note_failure(self, response: Any = None, caught_exception: Any = None, **_others: Any) -> None:
-        """Keep why a call is to be made again: botocore tells it to whoever asks, and retries by itself."""
+        """Keep why a call is to be made again: botocore passes it to its event handlers, and retries by itself."""
         if caught_exception is not None:
             self.last_failure = str(caught_exception)
         elif response is not None and response[0].status_code >= 400:  # noqa: PLR2004 - HTTP

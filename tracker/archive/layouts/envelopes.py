@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html
 from collections.abc import Mapping
 from typing import Any
 
-from tracker.archive.layouts.model import FoundPolicy, FoundVersion, facts_of, text_or_none, time_told
+from tracker.archive.layouts.model import FoundPolicy, FoundVersion, facts_of, read_time, text_or_none
 from tracker.errors import DocumentError, one_line
 from tracker.policy.documents import unwrap
 from tracker.policy.history import PolicyFacts
@@ -18,7 +18,7 @@ __all__ = ["read", "recognizes", "version_in"]
 
 
 def recognizes(path: str, value: Any) -> bool:  # noqa: ARG001 - the signature of a layout
-    """Tell that any file may be of this layout: it is asked last."""
+    """Return True: any file may be of this layout, which is tried last."""
     return True
 
 
@@ -62,7 +62,7 @@ def version_in(value: Any) -> FoundVersion:
 def _dated(document: Json, label: Any, created: Any) -> FoundVersion:
     """Return a version with AWS's own id and date; a document that lacks one of them has none."""
     if isinstance(label, str) and is_version_id(label) and isinstance(created, str):
-        return FoundVersion(document, label, time_told(created))
+        return FoundVersion(document, label, read_time(created))
     return FoundVersion(document)
 
 

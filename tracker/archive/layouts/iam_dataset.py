@@ -6,7 +6,7 @@ https://github.com/iann0036/iam-dataset/tree/main/aws/managedpolicies
 
 from typing import Any
 
-from tracker.archive.layouts.model import FoundPolicy, FoundVersion, facts_of, time_told
+from tracker.archive.layouts.model import FoundPolicy, FoundVersion, facts_of, read_time
 from tracker.errors import one_line
 from tracker.policy.versions import is_version_id
 
@@ -30,5 +30,5 @@ def read(path: str, value: Any) -> tuple[FoundPolicy, ...]:
     document, label = value["document"], value["version"]
     created = value.get("updatedate") or value.get("createdate")
     is_dated = is_version_id(label) and isinstance(created, str)
-    version = FoundVersion(document, label, time_told(created)) if is_dated else FoundVersion(document)
+    version = FoundVersion(document, label, read_time(created)) if is_dated else FoundVersion(document)
     return (FoundPolicy(name, facts, (version,)),)

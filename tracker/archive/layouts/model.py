@@ -17,9 +17,9 @@ __all__ = [
     "NoPolicyError",
     "StateReader",
     "facts_of",
+    "read_time",
     "text_or_none",
     "time_or_none",
-    "time_told",
 ]
 
 
@@ -57,7 +57,7 @@ class FoundPolicy(Struct, frozen=True):
     is_gone: bool = False
     """True for a file that says that the policy is there no more."""
     unknown: str = ""
-    """Why its document is not known though it is there; empty where it is known, or the file tells facts alone."""
+    """Why its document is not known though it is there; empty where it is known, or the file has facts alone."""
     is_elsewhere: bool = False
     """True where what is not known can be none of the policies that the file showed before."""
     is_one_of_many: bool = False
@@ -74,7 +74,7 @@ def text_or_none(value: Any) -> str | None:
     return one_line(value) if isinstance(value, str) and value else None
 
 
-def time_told(value: Any) -> datetime:
+def read_time(value: Any) -> datetime:
     """Return a time, to the second, as the archive keeps it.
 
     Raises:
@@ -89,7 +89,7 @@ def time_told(value: Any) -> datetime:
 def time_or_none(value: Any) -> datetime | None:
     """Return a time, to the second; None for what is none."""
     try:
-        return time_told(value)
+        return read_time(value)
     except DocumentError:
         return None
 

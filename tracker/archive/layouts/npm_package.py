@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tracker.archive.layouts.model import FoundPolicy, FoundVersion, facts_of, time_told
+from tracker.archive.layouts.model import FoundPolicy, FoundVersion, facts_of, read_time
 from tracker.errors import DocumentError, one_line
 from tracker.policy.versions import is_version_id, version_number
 
@@ -69,12 +69,12 @@ def dates_of(policy: Mapping[str, Any], known: Mapping[str, datetime]) -> dict[s
         known: dates from better sources, by version.
     """
     exact = dict(known)
-    created = time_told(policy["createdDate"])
+    created = read_time(policy["createdDate"])
     for version_id, version in policy["versions"].items():
-        own = time_told(version["createdDate"])
+        own = read_time(version["createdDate"])
         if version_id == "v1" or own != created:
             exact.setdefault(version_id, own)
-    exact.setdefault(policy["latestVersionId"], time_told(policy["lastUpdatedDate"]))
+    exact.setdefault(policy["latestVersionId"], read_time(policy["lastUpdatedDate"]))
     return {version_id: _bounds(version_id, exact, created) for version_id in policy["versions"]}
 
 

@@ -1,7 +1,7 @@
 """What a CDK assembly (`cdk.out`) holds beside its templates: the manifest, the tree of constructs, lists of assets.
 
 They repeat what the templates say, or say nothing of permissions: only the templates are deployed. Parameters that the
-manifest gives a stack decide what its template says, so they are told.
+manifest gives a stack decide what its template says, so they are passed on.
 https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema
 """
 

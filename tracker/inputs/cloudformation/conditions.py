@@ -98,7 +98,7 @@ def tests_in(formula: Formula) -> Iterator[str]:
 
 
 def outcome(formula: Formula, world: Mapping[str, bool]) -> bool | None:
-    """Tell how a condition turns out in a world; None where the world does not say."""
+    """Return whether a condition holds in a world; None where the world does not decide it."""
     if formula.kind == "test":
         return world.get(formula.test)
     if not formula.parts:

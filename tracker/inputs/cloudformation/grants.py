@@ -1,4 +1,4 @@
-"""Resources that grant something which no policy document says: what they grant is told, and not judged.
+"""Resources that grant something which no policy document says: what they grant is reported as not looked at.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """

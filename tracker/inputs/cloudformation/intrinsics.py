@@ -91,7 +91,7 @@ class Resolver:
         return value
 
     def outcome(self, name: str) -> bool | None:
-        """Tell how a condition turns out; None where this world does not say."""
+        """Return whether a condition holds; None where this world does not decide it."""
         return outcome(self._conditions.formula(name), self._world)
 
     def _function(self, name: str, argument: Any) -> Any:

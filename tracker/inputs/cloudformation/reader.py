@@ -39,7 +39,7 @@ from tracker.policy.symbols import printable
 __all__ = ["IS_COMPLETE", "is_template", "read", "read_template", "recognizes"]
 
 IS_COMPLETE = True
-"""What is left over is told here, where it is known what was looked at."""
+"""Policies that no rule reads are reported here, where it is known what was looked at."""
 
 _USED_BY_OTHERS = frozenset(("Conditions", "Description", "Globals", "Mappings", "Parameters", "Transform"))
 """Sections that say nothing by themselves: what they hold is read where it is used."""

@@ -19,7 +19,7 @@ from tracker.policy.model import Json
 __all__ = ["IS_COMPLETE", "read", "recognizes"]
 
 IS_COMPLETE = True
-"""The reader of templates tells what is left over."""
+"""The reader of templates reports what is left over."""
 _ROLE = "IamRoleLambdaExecution"
 _PROVIDER_MEMBERS = frozenset(("iam", "iamRoleStatements", "iamManagedPolicies", "runtime", "stage", "name"))
 _OWN_ROLE = ("iamRoleStatements", "iamRoleManagedPolicies", "iamPermissionsBoundary")

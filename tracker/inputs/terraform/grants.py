@@ -1,4 +1,4 @@
-"""Terraform resources that grant something which no policy document says: it is told, and not judged.
+"""Terraform resources that grant something which no policy document says: a change of one is reported as not looked at.
 
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 """

@@ -21,7 +21,7 @@ from tracker.policy.symbols import has_symbol, symbol
 __all__ = ["Instance", "instances_of"]
 
 MAX_INSTANCES = 1000
-"""Instances of one block that are told apart."""
+"""The most instances of one block that are read one by one; more are one unknown."""
 
 
 class Instance(Struct, frozen=True):

@@ -35,7 +35,7 @@ _MIRROR = "managed_policy_arns"
 _DATA = "data sources, judged where they are used"
 
 IS_COMPLETE = True
-"""What it passes over, such as a second telling of the same values, is passed over on purpose."""
+"""What it passes over, such as a second copy of the same values, is passed over on purpose."""
 
 
 def recognizes(parsed: ParsedFile) -> bool:
@@ -79,7 +79,7 @@ class _PlanReader:
         for pointer, change in self._changes():
             address = change.get("address")
             if not isinstance(address, str) or not isinstance(change.get("change"), dict):
-                self._tell(pointer, UnknownKind.UNREADABLE, "no resource change can be read here")
+                self._add_unknown(pointer, UnknownKind.UNREADABLE, "no resource change can be read here")
             elif "deposed" in change:
                 self._count("deposed objects")
             else:
@@ -199,15 +199,17 @@ class _PlanReader:
 
     def _say_what_is_not_complete(self) -> None:
         if self._side == "after" and self._plan.get("errored") is True:
-            self._tell("/errored", UnknownKind.NOT_LOOKED_AT, "the plan failed half way: it does not hold all changes")
+            self._add_unknown(
+                "/errored", UnknownKind.NOT_LOOKED_AT, "the plan failed half way: it does not hold all changes"
+            )
         if self._side == "after" and self._plan.get("complete") is False:
-            self._tell("/complete", UnknownKind.AFTER_APPLY, "the plan is not complete: more changes follow it")
+            self._add_unknown("/complete", UnknownKind.AFTER_APPLY, "the plan is not complete: more changes follow it")
         drift = self._plan.get("resource_drift")
         for item in drift if isinstance(drift, list) and self._side == "after" else ():
             address = item.get("address") if isinstance(item, dict) else None
             self._count(f"changed outside of Terraform: {address}")
 
-    def _tell(self, pointer: str, kind: UnknownKind, reason: str) -> None:
+    def _add_unknown(self, pointer: str, kind: UnknownKind, reason: str) -> None:
         unknown = Unknown(kind, reason, digest=self._text_digest())
         self._unknowns.append((FileLocation(self._parsed.path, pointer), unknown))
 

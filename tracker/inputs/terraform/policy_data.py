@@ -124,7 +124,7 @@ def _blocks(value: Any) -> Iterator[Json]:
     for member in value if isinstance(value, list) else [value]:
         if isinstance(member, dict):
             yield member
-        elif isinstance(member, str):  # a block that is not known: no statement, and told by its symbol
+        elif isinstance(member, str):  # a block that is not known: no statement; its symbol stands for it
             yield {"sid": None, "effect": member}
 
 

@@ -77,7 +77,7 @@ class _ProjectReader:
         try:
             self._module(root, ())
         except RecursionError:
-            self._tell(
+            self._add_unknown(
                 FileLocation(root.folder.paths[0], "/sources"),
                 UnknownKind.UNREADABLE,
                 "nested too deep",
@@ -87,7 +87,7 @@ class _ProjectReader:
         files.read_folders |= self._folders
         for path, reason in sorted(files.unreadable.items()):
             if files.belongs_to(path, self._folders):
-                self._tell(
+                self._add_unknown(
                     FileLocation(path, f"/{escape_pointer(path)}"), UnknownKind.UNREADABLE, reason, files.data(path)
                 )
         found = joined(self._resources, UnknownKind.UNRESOLVED, tuple(self._unknowns), self._counted)
@@ -115,7 +115,7 @@ class _ProjectReader:
     def _instances(self, block: Block, module: Module, condition: World) -> None:
         for instance in instances_of(block, module, self._references, condition):
             if len(self._resources) > MAX_INSTANCES:
-                self._tell(_location(block), UnknownKind.NOT_LOOKED_AT, "too many resources", block.text())
+                self._add_unknown(_location(block), UnknownKind.NOT_LOOKED_AT, "too many resources", block.text())
                 return
             self._add(block, instance, module)
 
@@ -143,7 +143,7 @@ class _ProjectReader:
             child = self._references.child(block, module, instance.index, instance.scope)
             self._modules += 1
             if self._modules > MAX_MODULES:
-                self._tell(_location(block), UnknownKind.NOT_LOOKED_AT, "too many modules", block.text())
+                self._add_unknown(_location(block), UnknownKind.NOT_LOOKED_AT, "too many modules", block.text())
                 return
             if child is not None:
                 self._module(child, instance.condition)
@@ -162,10 +162,12 @@ class _ProjectReader:
         where = {name: one for name, one in attributes.items() if name in ("source", "version")}
         source = " ".join(one.text().strip('" \n') for _, one in sorted(where.items())) or "?"
         what = f"the module {source} is not in the tree, and may hold policies"
-        self._tell(_inner(location, "source"), UnknownKind.NOT_LOOKED_AT, what, f"{address} {Body(where, ()).text()}")
+        self._add_unknown(
+            _inner(location, "source"), UnknownKind.NOT_LOOKED_AT, what, f"{address} {Body(where, ()).text()}"
+        )
         definition = self._references.definitions.define_arguments(block, instance.scope)
         why = f"what the module {source} makes of its arguments is not known"
-        self._tell(_inner(location, "arguments"), UnknownKind.UNRESOLVED, why, f"{address} {definition}")
+        self._add_unknown(_inner(location, "arguments"), UnknownKind.UNRESOLVED, why, f"{address} {definition}")
 
     def _rest(self, module: Module) -> None:
         """Add the policies that stand in outputs and local values and that nothing has asked for."""
@@ -183,7 +185,7 @@ class _ProjectReader:
         location = FileLocation(path, f"/{address.replace('.', '/')}", expression.line)
         self._resources.append(Resource(address, "", {"value": value}, location))
 
-    def _tell(self, location: FileLocation, kind: UnknownKind, reason: str, content: str | bytes) -> None:
+    def _add_unknown(self, location: FileLocation, kind: UnknownKind, reason: str, content: str | bytes) -> None:
         self._unknowns.append((location, Unknown(kind, reason, digest=digest_of(content))))
 
 

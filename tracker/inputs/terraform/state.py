@@ -18,7 +18,7 @@ _VERSIONS = (1, 2, 3, 4)
 _Unknowns = list[tuple[FileLocation, Unknown]]
 
 IS_COMPLETE = True
-"""What it passes over, such as a second telling of the same values, is passed over on purpose."""
+"""What it passes over, such as a second copy of the same values, is passed over on purpose."""
 
 
 def recognizes(parsed: ParsedFile) -> bool:
