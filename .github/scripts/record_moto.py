@@ -38,7 +38,6 @@ from tracker.policy.history import (
     PolicyVersion,
     Skipped,
     Snapshot,
-    UnknownVersion,
 )
 from tracker.policy.json_text import load_json
 from tracker.policy.versions import version_number
@@ -136,13 +135,16 @@ def known_dates(path: Path) -> dict[tuple[str, str], datetime]:
 
 def disagreements(history: PolicyHistory, given: Mapping[tuple[str, str], datetime]) -> Iterator[str]:
     """Yield what speaks against the dates of a history: IAM's own, and that dates rise with version numbers."""
-    dated: list[PolicyVersion | UnknownVersion] = [*history.versions, *history.unknown]
-    for item in dated:
-        if given.get((history.facts.name, item.version_id), item.created_at) != item.created_at:
-            yield f"{history.facts.name} {item.version_id}: IAM gave another date"
-    for before, after in pairwise(sorted(dated, key=lambda item: version_number(item.version_id) or 0)):
-        if after.created_at <= before.created_at:
-            yield f"{history.facts.name} {after.version_id}: not younger than {before.version_id}"
+    name = history.facts.name
+    dated = {item.version_id: item.created_at for item in (*history.versions, *history.unknown)}
+    yield from (
+        f"{name} {version_id}: IAM gave another date"
+        for version_id, at in dated.items()
+        if given.get((name, version_id), at) != at
+    )
+    for before, after in pairwise(sorted(dated, key=lambda version_id: version_number(version_id) or 0)):
+        if dated[after] <= dated[before]:
+            yield f"{name} {after}: not younger than {before}"
 
 
 def archived(snapshots: Path) -> dict[str, PolicyHistory]:
