@@ -1,18 +1,22 @@
-"""What differs inside two scopes, and in the parts of a document that grant nothing, by DeepDiff.
+"""What differs inside two scopes, and in the parts of a document that grant nothing.
 
-Set arithmetic has found *that* two scopes differ; this module says which resource, key or value it is.
-DeepDiff never sees a whole document with its lists of actions: it needs seconds where sets need milliseconds.
+Set arithmetic has found *that* two scopes differ; this module says which resource, key or value it is. Flat lists, such
+as resources, are compared as sets; conditions, which are nested, and documents by DeepDiff. It is imported only then:
+that takes as long as all the rest of a review of two documents. DeepDiff never sees a whole document with its lists of
+actions: it needs seconds where sets need milliseconds.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from tracker.policy.model import Json, Scope
+from tracker.policy.model import Condition, Json, Scope
 
 __all__ = ["Detail", "document_details", "scope_details"]
+
+_LISTS = ("resources", "not_resources", "principals", "not_principals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,15 @@ def scope_details(before: Sequence[Scope], after: Sequence[Scope]) -> tuple[Deta
     """Return what differs inside a scope, by path; None where one side has several scopes: show them whole."""
     if len(before) != 1 or len(after) != 1:
         return None
-    return _details(_as_sets(before[0]), _as_sets(after[0]))
+    (was,), (now,) = before, after
+    details = [
+        Detail((name,), tuple(sorted(gone - come)), tuple(sorted(come - gone)))
+        for name in _LISTS
+        if (gone := set(getattr(was, name))) != (come := set(getattr(now, name)))
+    ]
+    if was.conditions != now.conditions:
+        details += _details({"conditions": _as_sets(was.conditions)}, {"conditions": _as_sets(now.conditions)})
+    return tuple(sorted(details, key=lambda detail: detail.path))
 
 
 def document_details(before: Json, after: Json) -> tuple[Detail, ...]:
@@ -47,16 +59,12 @@ def _labels(document: Json) -> dict[str, Any]:
     return given | {"Sid": sids}
 
 
-def _as_sets(scope: Scope) -> dict[str, Any]:
-    listed = {
-        name: set(getattr(scope, name))
-        for name in ("resources", "not_resources", "principals", "not_principals")
-        if getattr(scope, name)
-    }
-    conditions: dict[tuple[str, str], set[str]] = {}
-    for test in scope.conditions:
-        conditions.setdefault((test.operator, test.folded_key), set()).update(test.values)
-    return {**listed, "conditions": conditions}
+def _as_sets(conditions: Iterable[Condition]) -> dict[tuple[str, str], set[str]]:
+    """Return the values of conditions by operator and key."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for test in conditions:
+        found[test.operator, test.folded_key].update(test.values)
+    return dict(found)
 
 
 def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Detail, ...]:
