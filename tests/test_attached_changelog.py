@@ -1,4 +1,4 @@
-"""`changelog --attached`: only what concerns an account, who has it, and what is not known."""
+"""`--attached`: only what concerns an account, who has it, and what is not known, in each command that has it."""
 
 import json
 import subprocess
@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import call, record
+from archives import CHECKOUT, call, record
 from builders import history, version
 from jsonschema import Draft202012Validator
+from sites import published
 
 from tracker.changelog.contract import changelog_schema
+from tracker.errors import OutputError
 from tracker.inputs.attachment_files import attached_policies, read_attachments
+from tracker.site import open_draft, require_own_folder
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 ARN = "arn:aws:iam::aws:policy/{}"
@@ -74,8 +77,8 @@ def test_only_what_is_attached_is_shown(archive: Path, content: Any) -> None:
 
 UNKNOWN: dict[str, tuple[Any, str]] = {
     "not-in-the-archive": (dump("Mine", "Nowhere"), "aws/Nowhere"),
-    "a-policy-of-the-account": (f"{ARN.format('Mine')} arn:aws:iam::123456789012:policy/own", "123456789012/own"),
-    "an-interpolated-arn": (f"{ARN.format('Mine')}\narn:${{partition}}:iam::aws:policy/Other", "who:2"),
+    "a-policy-of-the-account": (f"{ARN.format('Mine')} arn:aws:iam::123456789012:policy/own", "--attached"),
+    "an-interpolated-arn": (f"{ARN.format('Mine')}\narn:${{partition}}:iam::aws:policy/Other", "who"),
     "a-truncated-answer": ({**dump("Mine"), "IsTruncated": True}, "who"),
     "a-truncated-list": ({**listed(Mine=1), "IsTruncated": True}, "who"),
 }
@@ -118,3 +121,125 @@ def test_a_file_without_an_attachment_is_a_usage_error(archive: Path, content: s
 def test_a_policy_of_the_same_name_of_another_owner_is_not_meant(archive: Path) -> None:
     done = changelog(archive, "arn:aws:iam::123456789012:policy/Mine", "-f", "json")
     assert done.returncode == 2 or not json.loads(done.stdout)["entries"]
+
+
+NAMES = {
+    "Resources": {
+        "SecretRole": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "ManagedPolicyArns": [
+                    ARN.format("Mine"),
+                    {"Ref": "SecretPolicy"},
+                    "arn:aws:iam::123456789012:policy/OwnPolicy",
+                ]
+            },
+        }
+    }
+}
+"""A role whose name, account and own policies say something of the account."""
+SECRETS = (b"SecretRole", b"SecretPolicy", b"123456789012", b"OwnPolicy")
+
+
+@pytest.mark.parametrize("name", ["text", "json"])
+def test_what_is_not_known_names_no_principal_and_no_account_unless_asked(archive: Path, name: str) -> None:
+    quiet, full = (changelog(archive, NAMES, "-f", name, *options) for options in ((), ("--with-principals",)))
+    assert quiet.returncode == full.returncode == 0
+    assert [secret for secret in SECRETS if secret in quiet.stdout] == []
+    assert [secret for secret in SECRETS if secret not in full.stdout] == []
+    assert b"--with-principals" in quiet.stdout
+
+
+def test_a_changelog_that_was_written_as_json_still_says_how_much_was_left_out(archive: Path) -> None:
+    (archive.parent / "it.json").write_bytes(changelog(archive, dump("Mine"), "-f", "json").stdout)
+    done = call("changelog", "--from", "it.json", folder=archive.parent)
+    assert b"Only what is attached: 1 policy; 2 others are left out." in done.stdout
+
+
+def configured(archive: Path, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    (archive.parent / "who.json").write_text(json.dumps(dump("Mine")), encoding="utf-8")
+    settings = archive.parent / "policy-tracker.toml"
+    settings.write_text('attached = ["who.json"]\n', encoding="utf-8")
+    return call("--snapshots", archive, *arguments, folder=archive.parent)
+
+
+def test_the_configuration_names_what_is_attached(archive: Path) -> None:
+    assert b"Other" not in configured(archive, "changelog").stdout
+    assert b"Other" in configured(archive, "changelog", "--all").stdout
+    assert configured(archive, "changelog", "--all", "--attached", "who.json").returncode == 2
+
+
+def test_the_log_is_of_all_that_is_attached(archive: Path) -> None:
+    done = configured(archive, "log", "--with-principals")
+    assert b"Mine" in done.stdout
+    assert b"Other" not in done.stdout
+    assert b"1 policy; 2 others are left out" in done.stdout
+    assert ROLE.encode() in done.stdout
+    assert ROLE.encode() not in configured(archive, "log").stdout
+    assert configured(archive, "log", "--all").returncode == 2
+
+
+def test_a_policy_that_is_named_is_shown_whatever_is_attached(archive: Path) -> None:
+    assert b"Other" in configured(archive, "log", "Other").stdout
+    done = configured(archive, "log", "Other", "--attached", "who.json")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"of what is attached" in done.stderr
+
+
+def test_who_allows_an_action_is_looked_for_in_what_is_attached(archive: Path) -> None:
+    done = configured(archive, "log", "--action", "s3:B", "-f", "json")
+    assert {one["policy"] for one in json.loads(done.stdout)["policies"]} == {"Mine"}
+    assert b"policies 1; left out: 2" in done.stderr
+
+
+def test_a_site_of_what_is_attached_has_nothing_else_and_names_nobody(archive: Path) -> None:
+    done = configured(archive, "build")
+    assert done.returncode == 0, done.stderr
+    files = published(archive.parent / "public-attached")
+    assert [path for path in files if path.startswith("policies/aws/") and path.endswith(".html")] == [
+        "policies/aws/Mine/index.html"
+    ]
+    assert b"policies/aws/Other" not in b"".join(files.values())
+    assert not [path for path, content in files.items() if b"123456789012" in content or b"role/deploy" in content]
+    assert all(b"1 policy; 2 others are left out" in files[path] for path in ("index.html", "policies/index.html"))
+    assert "feed.xml" in files
+
+
+@pytest.mark.slow
+def test_a_site_names_who_has_a_policy_only_where_that_was_asked_for(archive: Path) -> None:
+    done = configured(archive, "build", "--with-principals")
+    assert done.returncode == 0, done.stderr
+    assert ROLE.encode() in published(archive.parent / "public-attached")["about.html"]
+    assert configured(archive, "build").returncode == 0
+    assert ROLE.encode() not in b"".join(published(archive.parent / "public-attached").values())
+
+
+@pytest.mark.slow
+def test_a_site_is_made_anew_when_something_else_is_attached(archive: Path) -> None:
+    configured(archive, "build")
+    (archive.parent / "more").write_text(ARN.format("Other"), encoding="utf-8")
+    build = ("build", "-o", "public-attached", "--attached")
+    assert configured(archive, *build, "who.json", "--attached", "more").returncode == 0
+    assert "policies/aws/Other/index.html" in published(archive.parent / "public-attached")
+    assert configured(archive, *build, "who.json").returncode == 0
+    assert "policies/aws/Other/index.html" not in published(archive.parent / "public-attached")
+
+
+@pytest.mark.parametrize("is_attached", [False, True])
+def test_a_site_of_what_is_attached_and_one_of_everything_never_share_a_folder(
+    tmp_path: Path, is_attached: bool
+) -> None:
+    with open_draft(tmp_path, is_attached=is_attached) as draft:
+        draft.add("index.html", "")
+        draft.publish("")
+    require_own_folder(tmp_path, is_attached=is_attached)
+    with pytest.raises(OutputError, match="holds a site of"):
+        require_own_folder(tmp_path, is_attached=not is_attached)
+
+
+@pytest.mark.parametrize("file", [".github/workflows/track.yml", "templates/init/track.yml"])
+def test_the_workflows_publish_nothing_of_an_account(file: str) -> None:
+    text = (CHECKOUT / file).read_text(encoding="utf-8")
+    assert "policy-tracker build --all" in text
+    assert "--attached" not in text
+    assert "--with-principals" not in text

@@ -124,7 +124,7 @@ def test_a_public_source_is_followed_without_a_role() -> None:
     assert [step["run"] for step in found if "run" in step][1:] == [
         'policy-tracker fetch --from "$POLICY_SOURCE" --path "$POLICY_PATH" --commit --push',
         'echo "commit=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"',
-        "policy-tracker build --output public",
+        "policy-tracker build --all --output public",
     ]
 
 

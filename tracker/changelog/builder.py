@@ -234,6 +234,8 @@ def _refuse_selection(archive: Archive, selection: Selection) -> None:
         hint = f"owners in it: {', '.join(owners)}"
         raise UsageError(f"no policies of {selection.owner!r} in the archive", hint=hint)
     names = {folder.partition("~")[0] for _, folder in archive.policy_keys(selection.owner)}
+    if selection.attached is not None:
+        names = {name for name in names if any(name == attached for _, attached in selection.attached)}
     _require_any_history((), selection, names)
 
 
@@ -268,7 +270,8 @@ def _wanted(opened: "GitHistories", selection: Selection) -> Iterator[PolicyHist
 def _require_any_history(found: Sequence[Any], selection: Selection, known: Iterable[str]) -> None:
     """Refuse a selection of policies that takes in none; name the nearest of those that are known."""
     if not found and selection.policy is not None:
-        raise UsageError(f"no policy matches {selection.policy!r}", hint=suggestion(selection.policy, known))
+        among = " of what is attached" if selection.attached is not None else ""
+        raise UsageError(f"no policy{among} matches {selection.policy!r}", hint=suggestion(selection.policy, known))
     if not found and selection.service is not None:
         raise UsageError(f"no policy of the service {selection.service.slug!r}", hint="see its globs in `services`")
 

@@ -219,6 +219,7 @@ class _ReadChangelog(Struct):
     title: str
     entries: tuple[Raw, ...]
     skipped: tuple[_ReadSkipped, ...]
+    attached: AttachedScope | None = None
 
 
 def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"] | None]:
@@ -242,7 +243,7 @@ def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"]
             if entry.verdict is not None:
                 assessments[entry.id] = _assessment_from_json(entry, entry.verdict)
     skipped = tuple(Skipped(item.where, item.reason) for item in read.skipped)
-    return Changelog(read.title, tuple(entries), skipped), assessments or None
+    return Changelog(read.title, tuple(entries), skipped, attached=read.attached), assessments or None
 
 
 class _SchemaHeader(Struct):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tracker.cli.context import CommandContext
 from tracker.cli.global_options import subcommand
-from tracker.cli.options import announcements_option, refuse_beside, templates_option
+from tracker.cli.options import announcements_option, attached_files, attached_options, refuse_beside, templates_option
 
 if TYPE_CHECKING:
     from tracker.commands.fetch import Recorder
@@ -183,23 +183,27 @@ def import_(settings: CommandContext, repository: Path, under: str, revision: st
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("public"),
-    show_default=True,
+    show_default="public, with --attached public-attached",
     help="The folder to publish.",
 )
 @click.option("--base-url", help="Where that folder will be; makes links absolute.")
 @announcements_option
+@attached_options
 @templates_option
 @click.pass_obj
 def build(
     settings: CommandContext,
-    output: Path,
+    output: Path | None,
     base_url: str | None,
     announcements: tuple[Path, ...],
+    attached: tuple[Path, ...],
+    everything: bool,
+    with_principals: bool,
     templates: Path | None,
 ) -> None:
     """Write the site, feeds, reports and data of the archive."""
     from tracker.base.addresses import is_web_address
+    from tracker.commands.attached import read_attached
     from tracker.commands.build import build as make
     from tracker.errors import UsageError
 
@@ -208,10 +212,13 @@ def build(
         if not is_web_address(base_url):
             raise UsageError("expected an address that begins with https://", where="--base-url")
         configuration = replace(configuration, base_url=f"{base_url.rstrip('/')}/")
+    files = attached_files(configuration, attached, everything=everything)
+    only = read_attached(files, with_principals=with_principals)
+    output = output or Path("public-attached" if only else "public")
     if not configuration.base_url:
         settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")
     with settings.progress("writing") as progress:
-        done = make(settings.snapshots, output, configuration, templates, progress, announcements)
+        done = make(settings.snapshots, output, configuration, templates, progress, announcements, only)
     settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -12,11 +12,15 @@ from click.core import ParameterSource
 from tracker.errors import UsageError
 from tracker.formats.registry import OutputFormat, format_names
 
+if TYPE_CHECKING:
+    from tracker.settings.configuration import Configuration
+
 __all__ = [
     "DAY",
     "announcements_option",
     "as_day",
-    "attached_option",
+    "attached_files",
+    "attached_options",
     "format_option",
     "github_options",
     "github_token",
@@ -56,14 +60,6 @@ announcements_option = click.option(
     multiple=True,
     metavar="FILE",
     help="A history feed (RSS) of the documentation: what it announces is shown with the changes; may be repeated.",
-)
-attached_option = click.option(
-    "--attached",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="Only policies that FILE says are attached: an account dump, `list-policies`, a template, a plan, CSV; may be "
-    "repeated.",
 )
 templates_option = click.option(
     "--templates", type=click.Path(path_type=Path), help="A folder of templates that come first."
@@ -157,6 +153,35 @@ def refuse_beside(context: click.Context, option: str, others: Sequence[str]) ->
     for parameter in context.command.params:
         if parameter.name in others and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
             raise UsageError(f"can't stand beside {option}", where=parameter.opts[0], hint="leave one of them out")
+
+
+def attached_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that leave out what is not attached; see `attached_files`."""
+    for option in (
+        click.option("--with-principals", is_flag=True, help="With --attached: also name roles, users and accounts."),
+        click.option("--all", "everything", is_flag=True, help="Ignore the files of `attached` in the configuration."),
+        click.option(
+            "--attached",
+            type=click.Path(path_type=Path),
+            multiple=True,
+            metavar="FILE",
+            help="Only policies that FILE says are attached: an account dump, `list-policies`, a template, a plan, "
+            "CSV; may be repeated.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def attached_files(configuration: "Configuration", named: Sequence[Path], *, everything: bool) -> tuple[Path, ...]:
+    """Return the files that say what is attached: those named, else the configuration's; none to show everything.
+
+    Raises:
+        UsageError: some are named, and everything is asked for.
+    """
+    if everything and named:
+        raise UsageError("can't stand beside --attached", where="--all", hint="leave one of them out")
+    return () if everything else tuple(named) or tuple(map(Path, configuration.attached))
 
 
 def selecting(function: Callable[..., None]) -> Callable[..., None]:

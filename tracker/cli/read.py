@@ -9,7 +9,8 @@ from tracker.cli.context import CommandContext
 from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     announcements_option,
-    attached_option,
+    attached_files,
+    attached_options,
     format_option,
     output_option,
     owner_option,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["changelog", "expand", "log", "render", "show"]
 
 
-_BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements", "attached", "with_principals")
+_BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements", "attached", "everything", "with_principals")
 """The options of `changelog` that concern what it reads, and so can't stand beside `--from`."""
 
 
@@ -47,8 +48,7 @@ _BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements", "att
 @selecting
 @click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
 @announcements_option
-@attached_option
-@click.option("--with-principals", is_flag=True, help="With --attached: also name the roles, users and groups.")
+@attached_options
 @format_option(CHANGELOG, None, "text on a terminal, else markdown")
 @templates_option
 @output_option
@@ -67,6 +67,7 @@ def changelog(
     risk: bool,
     announcements: tuple[Path, ...],
     attached: tuple[Path, ...],
+    everything: bool,
     with_principals: bool,
     format_name: str | None,
     templates: Path | None,
@@ -107,7 +108,7 @@ def changelog(
             options,
             risk=risk,
             announcements=announcements,
-            attached=attached,
+            attached=() if repository else attached_files(configuration, attached, everything=everything),
             with_principals=with_principals,
         )
     settings.show(wrapped(b"".join(parts).decode(), screen) if format_name == "text" else parts, output)
@@ -135,32 +136,52 @@ def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None
 @click.argument("policy", required=False)
 @click.option("--action", metavar="PATTERN", help="Say since when, by what and on what this action is allowed.")
 @owner_option
+@attached_options
 @format_option(BLAME, "text")
 @click.pass_obj
-def log(settings: CommandContext, policy: str | None, action: str | None, owner: str | None, format_name: str) -> None:
+def log(
+    settings: CommandContext,
+    policy: str | None,
+    action: str | None,
+    owner: str | None,
+    attached: tuple[Path, ...],
+    everything: bool,
+    with_principals: bool,
+    format_name: str,
+) -> None:
     """Show the history of a policy, or of an action.
 
     POLICY is a name, a glob of names, OWNER/NAME or an ARN.
     """
+    from tracker.commands.attached import read_attached
     from tracker.commands.output import OutputOptions
     from tracker.errors import UsageError
 
     archive, output = settings.open_archive(), OutputOptions(format_name, settings.language)
+    configuration = settings.configuration()
+    # A policy that is named is shown, whatever the configuration says is attached.
+    files = attached_files(configuration, attached, everything=everything or (policy is not None and not attached))
+    only = read_attached(files, with_principals=with_principals)
     if action is not None:
         from tracker.commands.blame import blame_action
 
-        text, left_out = blame_action(archive, settings.configuration(), policy, owner, action, output)
+        text, left_out = blame_action(archive, configuration, policy, owner, action, output, only)
         settings.show(text)
         _say_skipped(settings, left_out)
+        if only:
+            scope = only.scope(archive.policy_keys(owner))
+            settings.say(f"only what is attached: policies {scope.policies:,}; left out: {scope.left_out:,}")
         return
-    if policy is None or format_name != "text":
+    if (policy is None and only is None) or format_name != "text":
         hint = "policy-tracker log POLICY, or log --action PATTERN; `changelog --policy POLICY -f json` for data"
-        raise UsageError("no policy and no action named" if policy is None else "only --action has JSON", hint=hint)
+        raise UsageError(
+            "only --action has JSON" if format_name != "text" else "no policy and no action named", hint=hint
+        )
     from tracker.commands.log import log as history_of
     from tracker.formats.terminal import rows_to_text
 
-    rows, skipped = history_of(archive, settings.configuration(), policy, owner, output)
-    settings.show(rows_to_text(rows, skipped, settings.screen()))
+    rows, skipped, note = history_of(archive, configuration, policy, owner, output, only)
+    settings.show(rows_to_text(rows, skipped, settings.screen(), note))
 
 
 @subcommand()

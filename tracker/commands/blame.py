@@ -8,6 +8,7 @@ from tracker.changelog.blame import blame
 from tracker.changelog.builder import Selection, archive_source
 from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
+from tracker.commands.attached import AttachedFilter
 from tracker.commands.output import OutputOptions
 from tracker.formats.registry import BLAME, find_format
 from tracker.policy.history import PolicyHistory, Skipped
@@ -24,6 +25,7 @@ def blame_action(
     owner: str | None,
     pattern: str,
     output: OutputOptions,
+    only: AttachedFilter | None = None,
 ) -> tuple[str, list[Skipped]]:
     """Return since when an action is allowed, by policy, in a format, and what could not be read.
 
@@ -34,6 +36,7 @@ def blame_action(
         owner: whose policies; None for all.
         pattern: an action or a pattern.
         output: how it is written.
+        only: what is attached: no other policy is looked at; None for all.
 
     Raises:
         ArchiveError: the archive can't be read.
@@ -44,10 +47,11 @@ def blame_action(
         require_known_action(catalogue, pattern)
     if policy is not None and not set(policy) & set("*?["):
         owner, policy = find_policy(archive, parse_reference(policy, owner))
-    source = archive_source(archive, configuration, Selection(owner, policy=policy))
+    selection = Selection(owner, policy=policy)
+    source = archive_source(archive, configuration, only.selection(selection) if only else selection)
     start = source.start()
     found = []
-    skipped: list[Skipped] = []
+    skipped: list[Skipped] = list(only.unknown(archive.policy_keys(owner))) if only else []
     for history in source.histories():
         if not isinstance(history, PolicyHistory):
             skipped.append(history)

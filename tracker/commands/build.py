@@ -16,6 +16,7 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import start_of_tracking
 from tracker.changelog.entries import newest_first
 from tracker.changelog.model import Changelog
+from tracker.commands.attached import AttachedFilter
 from tracker.commands.documentation_records import read_records
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.errors import OutputError
@@ -70,6 +71,7 @@ def build(
     templates: Path | None = None,
     progress: Progress = no_progress,
     announcements: Sequence[Path] = (),
+    only: AttachedFilter | None = None,
 ) -> PublishResult:
     """Bring the published folder up to the archive; return what that took.
 
@@ -83,6 +85,7 @@ def build(
         templates: a folder of templates that come first.
         progress: called after each file.
         announcements: further files of announcements, about any policy.
+        only: what is attached: the site is of nothing else; None for everything.
 
     Raises:
         PageError: a file of announcements can't be read.
@@ -90,7 +93,7 @@ def build(
         RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
         OutputError: the folder holds something else, or a file can't be written.
     """
-    require_own_folder(output)
+    require_own_folder(output, is_attached=only is not None)
     progress(0, 0)
     folders = template_folders(templates)
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
@@ -98,17 +101,22 @@ def build(
     inputs = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
     program = digest_of(inputs, *_flat(_contents([Path(__file__).parents[1]])))
     base, digests = digest_of(program, *_flat(_contents(folders))), _contents([snapshots])
+    places = archive.policy_keys()
+    base = digest_of(base, str(only.scope(places)), str(only.unknown(places))) if only else base
     made_from = digest_of(base, *_flat(digests))
     before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
     if before.files and before.made_from == made_from and _is_untouched(output, before, cache):
         return PublishResult(len(before.files), 0, 0)
     memo = Memo(cache.results)
     histories = _Histories(archive)
-    records = _records(archive, histories, digests, configuration, catalogue, memo, program)
+    records = _records(archive, histories, digests, configuration, catalogue, memo, program, only)
     entries = newest_first(entry for record in records for entry in reversed(record.entries))
     skipped = tuple(item for record in records for item in record.skipped)
     changelog = Changelog("", tuple(entries), skipped, archive.last_observed(None))
-    assessments = assess_records(records, changelog, catalogue, configuration.rules, histories, memo, program)
+    changelog = only.apply(changelog, places) if only else changelog
+    assessments = assess_records(
+        *(records, changelog, catalogue, configuration.rules, histories, memo, program), is_whole_archive=not only
+    )
     site_data = SiteData(
         tuple(record for record in records if record.history.versions),
         attach_announcements(changelog, feeds, catalogue),
@@ -121,7 +129,7 @@ def build(
     site_data.prepare()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     parts = SiteParts(site_data, RiskIndex(assessments), renderers, configuration)
-    with open_draft(output) as draft:
+    with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected)
         making.make(parts.policies)
@@ -176,6 +184,7 @@ def _records(
     catalogue: "Catalogue",
     memo: Memo,
     program: str,
+    only: AttachedFilter | None,
 ) -> list[PolicyRecord]:
     """Return the entries of each policy, by owner and folder: what is kept of it, or what its files say."""
     places = archive.policy_keys()
@@ -186,6 +195,8 @@ def _records(
         alike[owner, folder.partition("~")[0]] += [folder, digests.get(f"{owner}/{folder}", "")]
     expansions, records = Expansions(catalogue), []
     for owner, folder in places:
+        if only and not only.policies.has(owner, folder.partition("~")[0]):
+            continue
         key = digest_of(common, owner, folder, *alike[owner, folder.partition("~")[0]])
 
         def make(place: tuple[str, str] = (owner, folder), key: str = key) -> PolicyRecord | None:

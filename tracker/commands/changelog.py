@@ -8,11 +8,11 @@ from tracker.archive.packed import open_archive
 from tracker.base.suggestions import suggestion
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
-from tracker.changelog.model import AttachedScope, Changelog
+from tracker.changelog.model import Changelog
+from tracker.commands.attached import read_attached
 from tracker.commands.output import OutputOptions
 from tracker.errors import UsageError
 from tracker.formats.registry import CHANGELOG, find_format
-from tracker.inputs.attachment_files import AttachedPolicies, attached_policies, read_attachments
 from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
 from tracker.settings.services import Service
@@ -62,22 +62,21 @@ def changelog(
             folder.
         RenderError: a template failed, or a feed did not pass its check.
     """
-    policies = attached_policies(read_attachments(attached)) if attached else None
-    if policies is not None:
-        selection = replace(selection, attached=frozenset(policies.principals))
+    only = read_attached(attached, with_principals=with_principals)
+    selection = only.selection(selection) if only else selection
     services = [selection.service] if selection.service else configuration.services
     has_feeds = bool(announcements) or any(service.announcements for service in services)
     with open_history_source(origin, configuration, selection) as source:
         chosen = find_format(CHANGELOG, output.format_name)
-        if chosen.reader and not risk and not has_feeds and policies is None:
+        if chosen.reader and not risk and not has_feeds and not only:
             words = output.words(configuration)
             title = changelog_heading(words, selection.service, source.owners, configuration).title
             parts, left_out = chosen.reading_function()(source, selection, title, words, load_catalogue())
             return parts, left_out
         histories = list(source.histories()) if risk or not chosen.takes_data else ()
         found = source.changelog(histories or source.histories(), selection)
-    if policies is not None:
-        found = show_attached(found, origin.snapshots, selection, policies, with_principals=with_principals)
+    if only:
+        found = only.apply(found, open_archive(origin.snapshots).policy_keys(selection.owner))
     if has_feeds:
         from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 
@@ -87,33 +86,6 @@ def changelog(
     assessments = _assess_changes(found, read, configuration, selection) if risk else None
     effective = None if risk or chosen.takes_data else _effective_changes(found, read)
     return render_changelog(found, configuration, selection.service, output, assessments, effective), found.skipped
-
-
-def show_attached(
-    found: Changelog, snapshots: "Path", selection: Selection, policies: AttachedPolicies, *, with_principals: bool
-) -> Changelog:
-    """Return a changelog of what is attached that says what else there is: what was left out, and what is not known.
-
-    Args:
-        found: the entries of what is attached.
-        snapshots: the archive.
-        selection: what was asked for.
-        policies: what is attached.
-        with_principals: whether to name whom a policy is attached to.
-
-    Raises:
-        ArchiveError: the archive can't be read.
-    """
-    keys = {(owner, folder.partition("~")[0]) for owner, folder in open_archive(snapshots).policy_keys(selection.owner)}
-    there = keys & policies.principals.keys()
-    absent = [
-        Skipped(f"{owner}/{name}", "attached, and not in the archive: what changed of it is not known")
-        for owner, name in policies.principals.keys() - keys
-    ]
-    principals = {name: who for (owner, name), who in policies.principals.items() if (owner, name) in there and who}
-    scope = AttachedScope(len(there), len(keys) - len(there), principals if with_principals else {})
-    unknown = sorted((*absent, *policies.unknown), key=lambda item: item.where)
-    return replace(found, skipped=(*found.skipped, *unknown), attached=scope)
 
 
 def changelog_from_json_text(

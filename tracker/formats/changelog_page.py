@@ -46,6 +46,8 @@ class ChangelogPage(Struct, frozen=True):
 
     name: str = ""
     """What the page is called for ever, in no language: the id of its feed; empty to go by the title."""
+    scope: str = ""
+    """How much was left out, as a sentence, which is part of the lead, too; empty for nothing."""
     attached: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Of a page that shows only what is attached: policies, and who has them; empty where that is not to be said."""
 

@@ -87,10 +87,11 @@ def _line_ends(text: str, width: int) -> list[int]:
     return ends
 
 
-def rows_to_text(rows: Iterable[Row], skipped: Sequence[Skipped], screen: Screen) -> str:
-    """Return rows, in their order, and what could not be read, as a screen shows them."""
+def rows_to_text(rows: Iterable[Row], skipped: Sequence[Skipped], screen: Screen, notes: Sequence[str] = ()) -> str:
+    """Return rows, in their order, what could not be read, and notes about the whole, as a screen shows them."""
     lines = [line for row in rows for line in _row_lines(row)]
     lines += [Text(f"skipped {item.where}: {item.reason}", "yellow") for item in skipped]
+    lines += map(Text, notes)
     return text_on_screen(lines, screen)
 
 

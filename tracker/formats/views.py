@@ -70,12 +70,12 @@ def page_of(
     if view.level:
         title, lead = words(f"level.title.{view.level}", title=title), words(f"level.lead.{view.level}")
     attached = view.changelog.attached
-    if attached:
-        lead = f"{lead} {words('changelog.attached', count=attached.policies, left_out=attached.left_out)}"
+    scope = words("changelog.attached", count=attached.policies, left_out=attached.left_out) if attached else ""
     return ChangelogPage(
         attached=tuple(sorted(attached.principals.items())) if attached else (),
+        scope=scope,
         title=title,
-        lead=lead,
+        lead=f"{lead} {scope}" if scope else lead,
         rows=tuple(row_builder.rows(view.changelog)) if rows is None else rows,
         dated=words("changelog.dated", date=row_builder.catalogue.dated.isoformat()),
         skipped=tuple(Skipped(printable(item.where), printable(item.reason)) for item in view.changelog.skipped),

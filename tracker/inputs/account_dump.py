@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tracker.inputs.account_items import (
+    CUT_OFF,
     Item,
     Page,
     attached,
@@ -89,8 +90,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
 
 def _items(page: Page) -> Iterator[Item]:
     if page.is_last and any(page.value.get(name) for name in _PAGING - {"ResponseMetadata"}):
-        reason = "the answer is cut off: the rest of it is on other pages"
-        yield unknown_item(page, "", UnknownKind.NOT_LOOKED_AT, reason)
+        yield unknown_item(page, "", UnknownKind.NOT_LOOKED_AT, CUT_OFF)
     if "PolicyDocument" in page.value and "PolicyName" in page.value:
         yield from _inline_answer(page)
         return

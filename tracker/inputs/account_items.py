@@ -14,6 +14,7 @@ from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 
 __all__ = [
+    "CUT_OFF",
     "Item",
     "Page",
     "attached",
@@ -24,6 +25,9 @@ __all__ = [
     "unknown_item",
     "unread_members",
 ]
+
+CUT_OFF = "the answer is cut off: the rest of it is on other pages"
+"""Why the rest of an answer is not known."""
 
 Item = LoadedDocument | Attachment | tuple[FileLocation, Unknown] | str
 """What an answer holds; a text is the reason why something is counted and not looked at."""

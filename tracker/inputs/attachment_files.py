@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.errors import DocumentError, UsageError
+from tracker.inputs.account_items import CUT_OFF
 from tracker.inputs.file_trees import read_bounded
 from tracker.inputs.loading import load_file
 from tracker.inputs.model import Attachment, FileLocation, ReadOptions
@@ -99,7 +100,7 @@ def _listed(path: Path, value: Any) -> list[Attachment | Skipped]:
         elif policy.get("AttachmentCount") != 0:
             found.append(Attachment("", arn, location))
     if value.get("IsTruncated") or value.get("Marker") or value.get("NextToken"):
-        found.append(Skipped(str(path), "the answer is cut off: the rest of it is on other pages"))
+        found.append(Skipped(str(path), CUT_OFF))
     return found
 
 

@@ -3,6 +3,7 @@
 base-url = "https://example.org/policies/"
 title = "AWS managed policies"
 languages = ["en", "ko"]
+attached = ["account.json"]  # what says which policies are attached, from here: nothing else is shown
 time-zone = "America/Los_Angeles"  # AWS's own, by which its documentation dates rows
 
 [[tool.policy-tracker.services]]
@@ -54,7 +55,9 @@ __all__ = [
 ]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
-_KEYS = frozenset(("base-url", "title", "languages", "time-zone", "services", "owners", "rules", "review", "fetch"))
+_KEYS = frozenset(
+    ("base-url", "title", "languages", "time-zone", "services", "owners", "rules", "review", "fetch", "attached")
+)
 _SERVICE_KEYS = frozenset(("name", "slug", "policies", "documentation", "tracking-since", "announcements"))
 
 
@@ -99,6 +102,8 @@ class Configuration(Struct, frozen=True):
     """Rule id → level, for rules whose level is not their own; None for one that is off."""
     review: ReviewScope = ReviewScope()
     """Which files a review looks at."""
+    attached: tuple[str, ...] = ()
+    """Files that say which policies are attached: commands that can show only those do so; empty for all policies."""
     allow_removals: int | None = None
     """How many policies may be gone from IAM's list at once; None for the source's own measure."""
 
@@ -153,7 +158,8 @@ def _read(file: Path) -> Configuration:
         with file.open("rb") as opened:
             text = opened.read(MAX_CONFIGURATION_BYTES + 1)
         read = parse_configuration(text, file.name)
-        return replace(read, services=tuple(_placed(service, file.parent) for service in read.services))
+        services = tuple(_placed(service, file.parent) for service in read.services)
+        return replace(read, services=services, attached=tuple(str(file.parent / name) for name in read.attached))
     except OSError as error:
         raise ConfigurationError(f"can't be read: {error.strerror}", where=str(file)) from error
     except ConfigurationError as error:
@@ -210,6 +216,7 @@ def _configuration(table: Mapping[str, Any]) -> Configuration:
         owners={owner: _owner_heading(_table(owners, owner), owner) for owner in owners},
         rules=_rules(table.get("rules", {})),
         review=_review_scope(_table(table, "review")),
+        attached=_texts(table, "attached", (), "") if "attached" in table else (),
         allow_removals=_allowed_removals(_table(table, "fetch")),
     )
 

@@ -39,8 +39,8 @@ class _Question(NamedTuple):
     entry: Entry
     key: str
     """Names all that the assessment is made from."""
-    seen: frozenset[str]
-    """The actions and services of its changes that were named before."""
+    seen: frozenset[str] | None
+    """The actions and services of its changes that were named before; None where that can't be known."""
 
 
 def assess_records(
@@ -51,6 +51,8 @@ def assess_records(
     load: Callable[[PolicyHistory], PolicyHistory],
     memo: Memo,
     base: str,
+    *,
+    is_whole_archive: bool = True,
 ) -> dict[str, Assessment]:
     """Return the assessments of entries, by id, the oldest first; see `assess_entries`.
 
@@ -62,8 +64,9 @@ def assess_records(
         load: returns a policy with its documents.
         memo: what an earlier build found out.
         base: names the program and its data, the catalogue and the configuration.
+        is_whole_archive: whether these are all policies, so that the first use of an action can be known.
     """
-    questions = _questions(records, changelog, base)
+    questions = _questions(records, changelog, base, is_whole_archive=is_whole_archive)
     left: defaultdict[tuple[str, str], list[_Question]] = defaultdict(list)
     for question in questions:
         if question.key not in memo:
@@ -83,7 +86,9 @@ def assess_records(
     return {entry_id: assessment for entry_id, assessment in answers.items() if assessment is not None}
 
 
-def _questions(records: Sequence[PolicyRecord], changelog: Changelog, base: str) -> list[_Question]:
+def _questions(
+    records: Sequence[PolicyRecord], changelog: Changelog, base: str, *, is_whole_archive: bool
+) -> list[_Question]:
     """Return the entries that changed permissions, the oldest first."""
     sources: dict[str, EntrySource] = {
         entry.id: source for record in records for entry, source in zip(record.entries, record.sources, strict=True)
@@ -95,11 +100,10 @@ def _questions(records: Sequence[PolicyRecord], changelog: Changelog, base: str)
         if is_assessed(entry):
             actions = {fold_action(change.action) for change in entry.changes}
             names = actions | {action.partition(":")[0] for action in actions}
-            known = names & seen
-            key = digest_of(
-                "assessment", base, entry.id, entry.policy, source.before, source.after, *sorted(names - known)
-            )
-            found.append(_Question(entry, key, frozenset(known)))
+            known = frozenset(names & seen) if is_whole_archive else None
+            first = ["?"] if known is None else sorted(names - known)
+            key = digest_of("assessment", base, entry.id, entry.policy, source.before, source.after, *first)
+            found.append(_Question(entry, key, known))
         seen.update(source.named)
     return found
 

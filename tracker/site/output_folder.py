@@ -46,6 +46,8 @@ class Manifest:
     """The fingerprint of all that it was made from."""
     files: Mapping[str, str] | None = None
     """Path → a digest of its content; None where nothing was ever built."""
+    is_attached: bool = False
+    """Whether the site is of attached policies only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         value = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = {str(path): str(digest) for path, digest in value["files"].items() if _is_inside(str(path))}
-        return Manifest(str(value["made_from"]), files)
+        return Manifest(str(value["made_from"]), files, value.get("attached") is True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Manifest()
 
@@ -118,9 +120,10 @@ class FolderDraft:
     Nothing of the folder changes until `publish`. Several processes may add files to one draft.
     """
 
-    def __init__(self, folder: Path, aside: Path) -> None:
-        """Take the folder to be published, and an empty one on the same file system."""
+    def __init__(self, folder: Path, aside: Path, *, is_attached: bool = False) -> None:
+        """Take the folder to be published, an empty one on the same file system, and of what the site is."""
         self.folder = folder
+        self._is_attached = is_attached
         self.aside = aside
         self.files: dict[str, str] = {}
         """Path → a digest of its content, as in a manifest."""
@@ -178,14 +181,17 @@ class FolderDraft:
         return PublishResult(len(self.files), len(self.new), len(old))
 
     def _record(self, made_from: str, files: Mapping[str, str]) -> None:
-        listed = {"made_from": made_from, "files": dict(sorted(files.items()))}
+        scope = {"attached": True} if self._is_attached else {}
+        listed = {"made_from": made_from, **scope, "files": dict(sorted(files.items()))}
         text = f"{json.dumps(listed, indent=0)}\n"
         if _content_on_disk(f"{self.folder}/{MANIFEST}") != text.encode("utf-8"):
             write_text(self.folder / MANIFEST, text)
 
 
-def require_own_folder(folder: Path) -> None:
+def require_own_folder(folder: Path, *, is_attached: bool = False) -> None:
     """Refuse a folder that holds other files and no manifest of an earlier build: a site has thousands of files.
+
+    A site of attached policies never takes the place of one of all policies, which may be public, nor the reverse.
 
     Names that begin with a dot don't count: `.git` of a branch that is published, and what a killed build left.
 
@@ -197,10 +203,14 @@ def require_own_folder(folder: Path) -> None:
     if MANIFEST not in names and not all(name.startswith(".") for name in names):
         hint = "name an empty folder, a new one, or that of an earlier build"
         raise OutputError("is not empty and holds no site", where=str(folder), hint=hint)
+    before = read_manifest(folder)
+    if before.files and before.is_attached != is_attached:
+        holds = "attached policies only" if before.is_attached else "all policies"
+        raise OutputError(f"holds a site of {holds}", where=str(folder), hint="name another folder with --output")
 
 
 @contextmanager
-def open_draft(folder: Path) -> Iterator[FolderDraft]:
+def open_draft(folder: Path, *, is_attached: bool = False) -> Iterator[FolderDraft]:
     """Open a draft of a published folder, which is made if it is not there; what was not published is dropped.
 
     Raises:
@@ -211,7 +221,7 @@ def open_draft(folder: Path) -> Iterator[FolderDraft]:
         _remove_stale_drafts(folder)
         aside = Path(mkdtemp(prefix=_DRAFT_PREFIX, dir=folder))
     try:
-        yield FolderDraft(folder, aside)
+        yield FolderDraft(folder, aside, is_attached=is_attached)
     finally:
         rmtree(aside, ignore_errors=True)
 
