@@ -27,7 +27,7 @@ from tracker.policy.documents import unwrap
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 
-__all__ = ["AttachedPolicies", "KnownPolicy", "attached_pairs"]
+__all__ = ["AttachedPolicies", "KnownPolicy", "Side", "attached_pairs"]
 
 MAX_TESTS = 6
 """Tests of a template whose outcomes are looked at one by one for one principal."""
@@ -62,14 +62,14 @@ def attached_pairs(path: str, before: Contents, after: Contents, known: Attached
         after: what it holds.
         known: finds AWS managed policies.
     """
-    sides = (_Side(path, before, known), _Side(path, after, known))
+    sides = (Side(path, before, known), Side(path, after, known))
     principals = {one.principal for side in sides for one in side.contents.attachments}
     for principal in sorted(principals):
         for boundary in (False, True):
             yield from _of_principal(principal, boundary, *sides)
 
 
-def _of_principal(principal: str, boundary: bool, before: "_Side", after: "_Side") -> Iterator[DocumentPair]:
+def _of_principal(principal: str, boundary: bool, before: "Side", after: "Side") -> Iterator[DocumentPair]:
     sides = (before, after)
     if before.said(principal, boundary) == after.said(principal, boundary):
         return
@@ -102,7 +102,7 @@ _Union = tuple[LoadedDocument, tuple[str, ...]]
 """All that is attached and inline as one document, and what the documents were taken from."""
 
 
-class _Side:
+class Side:
     """One side of a file: who has which policies, and what their documents are."""
 
     def __init__(self, path: str, contents: Contents, known: AttachedPolicies) -> None:

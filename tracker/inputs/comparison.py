@@ -21,6 +21,8 @@ from tracker.inputs.pairs import DocumentPair
 from tracker.inputs.parsing import parse_file
 from tracker.inputs.reader import OpenedInputs
 from tracker.inputs.references import DATA_FILES, MAX_FILES, parameter_uses, parameters_in, unchanged_users
+from tracker.inputs.role_holders import role_pairs
+from tracker.inputs.safeguard_pairs import safeguard_pairs
 from tracker.inputs.selection import Selection
 from tracker.inputs.source_trees import is_source, load_projects, load_source
 
@@ -99,7 +101,10 @@ def _pairs(before: _Files, after: _Files, known: AttachedPolicies) -> list[Docum
         old = before.get(renamed.get(path, path))
         new = after.get(path)
         if new or path not in renamed.values():
-            pairs += attached_pairs(path, old.contents if old else nothing, new.contents if new else nothing, known)
+            sides = (old.contents if old else nothing, new.contents if new else nothing)
+            pairs += attached_pairs(path, *sides, known)
+            pairs += role_pairs(path, *sides, known)
+            pairs += safeguard_pairs(path, *sides)
     pairs += [
         DocumentPair(path, path, None, _mention(path, file.digest), in_source=True)
         for path, file in after.items()

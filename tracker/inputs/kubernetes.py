@@ -5,6 +5,7 @@ https://aws-controllers-k8s.github.io/community/reference/iam/v1alpha1/role/
 https://marketplace.upbound.io/providers/upbound/provider-aws-iam
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from tracker.inputs.model import (
     Attachment,
     Contents,
     FileLocation,
+    HeldRole,
     LoadedDocument,
     ReadOptions,
     Unknown,
@@ -56,6 +58,7 @@ _OTHER_GRAMMAR = frozenset(("LifecyclePolicy", "ScalingPolicy"))
 _PRINCIPALS = frozenset(("Role", "User", "Group"))
 _ATTACHED = ("managedPolicyArns", "policies", "attachPolicyARNs", "policyArns")
 _ATTACHMENTS = {"RolePolicyAttachment": "Role", "UserPolicyAttachment": "User", "GroupPolicyAttachment": "Group"}
+_ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
 _TOLD = {
     "wellKnownPolicies": "policies that eksctl writes",
     "withAddonPolicies": "policies that eksctl writes",
@@ -91,13 +94,23 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
     documents: list[LoadedDocument] = []
     attachments: list[Attachment] = []
     unknowns: list[tuple[FileLocation, Unknown]] = []
+    held: list[HeldRole] = []
+    declared: set[str] = set()
     finder = PlaceFinder(str, _text_of)
     for item, pointer in values:
         for one in _objects(item, pointer, 0):
             documents += _documents(one, finder, parsed.path)
             attachments += _attachments(one, parsed.path)
             unknowns += _unknowns(one, parsed.path)
-    return Contents(tuple(documents), tuple(attachments), tuple(unknowns))
+            held += _held_roles(one, parsed.path)
+            declared.add(one.identity)
+    return Contents(
+        tuple(documents),
+        tuple(attachments),
+        tuple(unknowns),
+        held_roles=tuple(held),
+        declared=frozenset(declared),
+    )
 
 
 def _text_of(value: Any) -> str:
@@ -253,3 +266,11 @@ def _unknowns(one: _Object, path: str) -> Iterator[tuple[FileLocation, Unknown]]
         if key in _TOLD and member:
             reason, digest = f"{name}: {_TOLD[key]} ({key})", digest_of(definition_text(member))
             yield FileLocation(path, pointer), Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest)
+
+
+def _held_roles(one: _Object, path: str) -> Iterator[HeldRole]:
+    """Yield the roles that an object names: as `eks.amazonaws.com/role-arn` of a service account, or as a `roleArn`."""
+    for key, member, pointer, _ in _everything(one):
+        role = with_placeholders(member)
+        if isinstance(role, str) and "role" in key.lower() and _ROLE_ARN.match(role):
+            yield HeldRole(one.identity, key, str(one.value.get("kind")), role, FileLocation(path, pointer))

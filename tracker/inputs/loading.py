@@ -39,6 +39,8 @@ _USUAL = frozenset(
 """Words that any policy may have: that two files have them says nothing."""
 _ENCODED = re.compile(r"\s*%7B", re.IGNORECASE)
 """The beginning of a URL-encoded document, as IAM's API gives it."""
+_DATA = re.compile(r"(?:\s|#[^\n]*\n|---)*(?:[{\[]|- |[\w\"'./-]+:(?:\s|\Z))")
+"""The beginning of JSON, or of a list or members in YAML."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -84,7 +86,7 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     except DocumentError as error:
         return _undecoded(path, data, str(error))
     if not may_concern_policies(text):
-        return LoadedFile(Contents(), is_data=text.lstrip()[:1] in ("{", "["))
+        return LoadedFile(Contents(), is_data=_DATA.match(text) is not None)
     if is_source_or_prose(path) and text.lstrip()[:1] not in ("{", "["):
         return _source(text)
     try:

@@ -16,8 +16,10 @@ __all__ = [
     "Attachment",
     "Contents",
     "FileLocation",
+    "HeldRole",
     "LoadedDocument",
     "ReadOptions",
+    "Safeguard",
     "Unknown",
     "UnknownKind",
     "World",
@@ -114,6 +116,40 @@ class Attachment(Struct, frozen=True):
     """The world in which it is attached; empty for always."""
 
 
+class HeldRole(Struct, frozen=True):
+    """That something acts as a role: a function, an instance, a task, a service account."""
+
+    holder: str
+    """Identity of what acts as the role."""
+    member: str
+    """Which of its properties says so: `Role`, `iam_instance_profile`."""
+    kind: str
+    """What the holder is: `AWS::Lambda::Function`."""
+    role: str
+    """Identity of the role or instance profile in the same file, else its ARN or name; may hold symbols."""
+    location: FileLocation
+    """Where it is said."""
+    condition: World = ()
+    """The world in which it is so; empty for always."""
+
+
+class Safeguard(Struct, frozen=True):
+    """A setting that keeps strangers out whatever policies and lists say, such as S3's block of public access."""
+
+    owner: str
+    """Identity of what it protects: a bucket, an account."""
+    name: str
+    """Which setting: `BlockPublicPolicy`."""
+    state: str
+    """`on`, `off`, or empty where nothing sets it; any other text is a value that is not known."""
+    location: FileLocation
+    """Where it is said."""
+    what: str
+    """What it means that it is off, in plain words."""
+    is_default: bool = False
+    """True where it is on unless something turns it off."""
+
+
 class Contents(Struct, frozen=True):
     """What one file, or one project of files, holds."""
 
@@ -125,6 +161,15 @@ class Contents(Struct, frozen=True):
     """What may hold a policy and belongs to no document."""
     counted: Mapping[str, int] = {}
     """What was passed over because it surely holds no policy: reason → how many."""
+    held_roles: tuple[HeldRole, ...] = ()
+    """What acts as which role."""
+    safeguards: tuple[Safeguard, ...] = ()
+    """Settings that keep strangers out, also where they are off."""
+    roles: Mapping[str, str] = {}
+    """Roles and instance profiles that the file declares: identity → the principal to which its policies belong, empty
+    for an instance profile."""
+    declared: frozenset[str] = frozenset()
+    """Identities of the resources that the file declares, where `held_roles` and `safeguards` are given."""
 
 
 class ReadOptions(Struct, frozen=True):

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec import Struct
 from tracker.inputs.cloudformation.template import Resource
 from tracker.inputs.grant_kinds import GrantKind
 
-__all__ = ["Grant", "unread_grant"]
+__all__ = ["Grant", "unread_grants"]
 
 
 class Grant(Struct, frozen=True):
@@ -27,51 +27,54 @@ _CONNECTOR = "permissions that SAM makes of a connector"
 _LAKE = "permissions of Lake Formation"
 _MEMBERS = "members of a group"
 _ROLES = "who gets a role"
-_KINDS: Mapping[str, GrantKind] = {
-    "AWS::Cognito::IdentityPoolRoleAttachment": GrantKind(_ROLES),
-    "AWS::EC2::VPCEndpointServicePermissions": GrantKind("who may connect to an endpoint service"),
-    "AWS::EKS::AccessEntry": GrantKind("access to a Kubernetes cluster"),
-    "AWS::EKS::PodIdentityAssociation": GrantKind(_ROLES),
-    "AWS::IAM::OIDCProvider": GrantKind("whose tokens are trusted"),
-    "AWS::IAM::SAMLProvider": GrantKind("whose assertions are trusted"),
-    "AWS::IAM::User": GrantKind("the groups of a user", "Groups", ([],)),
-    "AWS::IAM::UserToGroupAddition": GrantKind(_MEMBERS),
-    "AWS::IdentityStore::GroupMembership": GrantKind(_MEMBERS),
-    "AWS::IoT::PolicyPrincipalAttachment": GrantKind("who has a policy of IoT"),
-    "AWS::IoT::RoleAlias": GrantKind(_ROLES),
-    "AWS::LakeFormation::DataLakeSettings": GrantKind(_LAKE),
-    "AWS::LakeFormation::Permissions": GrantKind(_LAKE),
-    "AWS::LakeFormation::PrincipalPermissions": GrantKind(_LAKE),
-    "AWS::LakeFormation::TagAssociation": GrantKind(_LAKE),
-    "AWS::Lambda::Url": GrantKind("a function that anybody may call", "AuthType", ("AWS_IAM",)),
-    "AWS::OpenSearchServerless::AccessPolicy": GrantKind("an access policy of OpenSearch Serverless"),
-    "AWS::Organizations::Policy": GrantKind("the targets of a policy of Organizations", "TargetIds", ([],)),
-    "AWS::RAM::ResourceShare": GrantKind("resources that are shared with others"),
-    "AWS::RolesAnywhere::Profile": GrantKind(_ROLES),
-    "AWS::RolesAnywhere::TrustAnchor": GrantKind("whose certificates are trusted"),
-    "AWS::S3::AccessGrant": GrantKind("access to objects of S3"),
-    "AWS::S3::Bucket": GrantKind("an access control list", "AccessControl", ("Private", "BucketOwnerFullControl")),
-    "AWS::SSO::Assignment": GrantKind("who has a permission set in an account"),
-    "AWS::Serverless::Connector": GrantKind(_CONNECTOR),
-    "AWS::ServiceCatalog::LaunchRoleConstraint": GrantKind(_ROLES),
-    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": GrantKind("who may use a portfolio"),
+_KINDS: Mapping[str, tuple[GrantKind, ...]] = {
+    "AWS::Cognito::IdentityPoolRoleAttachment": (GrantKind(_ROLES),),
+    "AWS::EC2::VPCEndpointServicePermissions": (GrantKind("who may connect to an endpoint service"),),
+    "AWS::EKS::AccessEntry": (GrantKind("access to a Kubernetes cluster"),),
+    "AWS::EKS::PodIdentityAssociation": (GrantKind(_ROLES),),
+    "AWS::IAM::AccessKey": (GrantKind("who has keys of a user", "UserName"),),
+    "AWS::IAM::OIDCProvider": (GrantKind("whose tokens are trusted"),),
+    "AWS::IAM::SAMLProvider": (GrantKind("whose assertions are trusted"),),
+    "AWS::IAM::User": (
+        GrantKind("the groups of a user", "Groups", ([],)),
+        GrantKind("who signs in as a user", "LoginProfile"),
+    ),
+    "AWS::IAM::UserToGroupAddition": (GrantKind(_MEMBERS),),
+    "AWS::IdentityStore::GroupMembership": (GrantKind(_MEMBERS),),
+    "AWS::IoT::PolicyPrincipalAttachment": (GrantKind("who has a policy of IoT"),),
+    "AWS::IoT::RoleAlias": (GrantKind(_ROLES),),
+    "AWS::LakeFormation::DataLakeSettings": (GrantKind(_LAKE),),
+    "AWS::LakeFormation::Permissions": (GrantKind(_LAKE),),
+    "AWS::LakeFormation::PrincipalPermissions": (GrantKind(_LAKE),),
+    "AWS::LakeFormation::TagAssociation": (GrantKind(_LAKE),),
+    "AWS::Lambda::Url": (GrantKind("a function that anybody may call", "AuthType", ("AWS_IAM",)),),
+    "AWS::OpenSearchServerless::AccessPolicy": (GrantKind("an access policy of OpenSearch Serverless"),),
+    "AWS::Organizations::Policy": (GrantKind("the targets of a policy of Organizations", "TargetIds", ([],)),),
+    "AWS::RAM::ResourceShare": (GrantKind("resources that are shared with others"),),
+    "AWS::RolesAnywhere::Profile": (GrantKind(_ROLES),),
+    "AWS::RolesAnywhere::TrustAnchor": (GrantKind("whose certificates are trusted"),),
+    "AWS::S3::AccessGrant": (GrantKind("access to objects of S3"),),
+    "AWS::S3::Bucket": (GrantKind("an access control list", "AccessControl", ("Private", "BucketOwnerFullControl")),),
+    "AWS::SSO::Assignment": (GrantKind("who has a permission set in an account"),),
+    "AWS::Serverless::Connector": (GrantKind(_CONNECTOR),),
+    "AWS::ServiceCatalog::LaunchRoleConstraint": (GrantKind(_ROLES),),
+    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": (GrantKind("who may use a portfolio"),),
 }
 
 
-def unread_grant(resource: Resource) -> Grant | None:
-    """Return what a resource grants that is not read; None for nothing."""
+def unread_grants(resource: Resource) -> Iterator[Grant]:
+    """Yield what a resource grants that is not read."""
+    whole = [resource.type, resource.properties, resource.condition, resource.rest]
     what = _unread(resource)
     if what:
-        return Grant(what, [resource.type, resource.properties, resource.condition, resource.rest])
-    kind = _KINDS.get(resource.type)
-    if kind is None:
-        return None
-    if not kind.member:
-        return Grant(kind.what, [resource.type, resource.properties, resource.condition, resource.rest])
-    value = resource.properties.get(kind.member)
-    if value is None or value in kind.harmless:
-        return None
-    return Grant(kind.what, [resource.type, value, resource.condition])
+        yield Grant(what, whole)
+        return
+    for kind in _KINDS.get(resource.type, ()):
+        value = resource.properties.get(kind.member)
+        if not kind.member:
+            yield Grant(kind.what, whole)
+        elif value is not None and value not in kind.harmless:
+            yield Grant(kind.what, [resource.type, value, resource.condition])
 
 
 def _unread(resource: Resource) -> str:

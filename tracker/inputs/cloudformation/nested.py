@@ -12,6 +12,7 @@ from tracker.inputs.model import (
     Attachment,
     Contents,
     FileLocation,
+    HeldRole,
     LoadedDocument,
     ReadOptions,
     Unknown,
@@ -140,7 +141,16 @@ def _named(found: Contents, name: str, location: FileLocation) -> Contents:
         tuple(_attachment(one, name, location, own) for one in found.attachments),
         tuple((location, unknown) for _, unknown in found.unknowns),
         found.counted,
+        tuple(_held_role(one, name, location, found.roles) for one in found.held_roles),
+        tuple(replace(one, owner=f"{name}/{one.owner}", location=location) for one in found.safeguards),
+        {f"{name}/{role}": principal and f"{name}/{principal}" for role, principal in found.roles.items()},
+        frozenset(f"{name}/{one}" for one in found.declared),
     )
+
+
+def _held_role(one: HeldRole, name: str, location: FileLocation, own: Mapping[str, str]) -> HeldRole:
+    role = f"{name}/{one.role}" if one.role in own else one.role
+    return replace(one, holder=f"{name}/{one.holder}", role=role, location=location)
 
 
 def _document(one: LoadedDocument, name: str, location: FileLocation) -> LoadedDocument:
@@ -164,4 +174,5 @@ def in_world(found: Contents, world: World) -> Contents:
         found,
         documents=tuple(replace(one, condition=joined(one.condition)) for one in found.documents),
         attachments=tuple(replace(one, condition=joined(one.condition)) for one in found.attachments),
+        held_roles=tuple(replace(one, condition=joined(one.condition)) for one in found.held_roles),
     )

@@ -15,6 +15,8 @@ from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
 from tracker.inputs.cloudformation.nested import BODY, OtherFiles, in_world, nested_contents, nested_reference
 from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of, target_of
+from tracker.inputs.cloudformation.role_holders import RoleClaim, declared_roles, role_claims
+from tracker.inputs.cloudformation.safeguards import SAFEGUARDED, safeguards_of
 from tracker.inputs.cloudformation.sam import expanded
 from tracker.inputs.cloudformation.template import Resource, Template, definition_text, function_of, template_of
 from tracker.inputs.cloudformation.unknowns import unknowns_of
@@ -23,8 +25,10 @@ from tracker.inputs.model import (
     Attachment,
     Contents,
     FileLocation,
+    HeldRole,
     LoadedDocument,
     ReadOptions,
+    Safeguard,
     Unknown,
     UnknownKind,
     World,
@@ -139,7 +143,17 @@ class _Reader:
         ]
         attachments = [one for resource in resources for one in self._attachments(resource)]
         unknowns = unknowns_of(self._template, self._path)
-        found = Contents(tuple(documents), tuple(attachments), tuple(unknowns))
+        roles = declared_roles(self._template)
+        held = [one for resource in resources for one in self._held_roles(resource, roles)]
+        found = Contents(
+            tuple(documents),
+            tuple(attachments),
+            tuple(unknowns),
+            held_roles=tuple(held),
+            safeguards=tuple(one for resource in resources for one in self._safeguards(resource)),
+            roles=roles,
+            declared=frozenset(self._template.resources),
+        )
         for resource in resources:
             if nested_reference(resource) is not None:
                 found = _together(found, self._nested(resource))
@@ -294,6 +308,30 @@ class _Reader:
             found.append(Attachment(claim.principal, plain_text(policy), location, unknown, claim.boundary))
         return tuple(found)
 
+    def _held_roles(self, resource: Resource, roles: Mapping[str, str]) -> Iterator[HeldRole]:
+        for variant, guards in self._variants(resource):
+            for claim in role_claims(variant, roles):
+                conditions = guards + claim.guards
+                location = FileLocation(self._path, claim.pointer)
+                held = HeldRole(resource.logical_id, claim.member, resource.type, str(claim.role), location)
+                worlds = self._worlds([name for name, _ in conditions], claim.role)
+                if worlds is None:
+                    yield replace(held, condition=((definition_text([claim.role, conditions]), True),))
+                    continue
+                found = {world: self._role_in_world(claim, conditions, world) for world in worlds}
+                for world, names in simplified(found).items():
+                    yield from (replace(held, role=name, condition=world) for name in names)
+
+    def _role_in_world(self, claim: RoleClaim, guards: Guards, world: World) -> list[str]:
+        resolver = self._resolver(world)
+        value = claim.role if claim.is_declared else resolver.resolve(claim.role)
+        return [plain_text(value)] if value is not NO_VALUE and self._holds(guards, resolver) else []
+
+    def _safeguards(self, resource: Resource) -> Iterator[Safeguard]:
+        if resource.type in SAFEGUARDED:
+            values = self._everywhere.resolve(resource.properties)
+            yield from safeguards_of(resource, values if isinstance(values, dict) else {}, self._path)
+
     def _resolver(self, world: World) -> Resolver:
         if world not in self._resolvers:
             self._resolvers[world] = Resolver(self._template, self._conditions, dict(world))
@@ -328,6 +366,10 @@ def _together(one: Contents, other: Contents) -> Contents:
         one.attachments + other.attachments,
         one.unknowns + other.unknowns,
         {**one.counted, **other.counted},
+        one.held_roles + other.held_roles,
+        one.safeguards + other.safeguards,
+        {**one.roles, **other.roles},
+        one.declared | other.declared,
     )
 
 

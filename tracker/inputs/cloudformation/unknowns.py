@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tracker.inputs.cloudformation.grants import unread_grant
+from tracker.inputs.cloudformation.grants import unread_grants
 from tracker.inputs.cloudformation.template import Template, definition_text
 from tracker.inputs.model import FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import escape_pointer
@@ -22,8 +22,7 @@ def unknowns_of(template: Template, path: str) -> Iterator[tuple[FileLocation, U
 
 def _grants(template: Template, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
     for resource in template.resources.values():
-        grant = unread_grant(resource)
-        if grant:
+        for grant in unread_grants(resource):
             definition = [grant.definition]
             if _has_function(definition_text(grant.definition)):
                 definition += [template.parameters, template.mappings, template.sections.get("Conditions")]

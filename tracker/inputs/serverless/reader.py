@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.reader import read_template
-from tracker.inputs.cloudformation.template import Resource, Template, long_form, template_of
+from tracker.inputs.cloudformation.template import Resource, Template, function_of, long_form, template_of
 from tracker.inputs.model import Contents, ReadOptions
 from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.serverless.variables import Variables
@@ -20,6 +20,7 @@ __all__ = ["IS_COMPLETE", "read", "recognizes"]
 
 IS_COMPLETE = True
 """The reader of templates reports what is left over."""
+_FUNCTION = "AWS::Lambda::Function"
 _ROLE = "IamRoleLambdaExecution"
 _PROVIDER_MEMBERS = frozenset(("iam", "iamRoleStatements", "iamManagedPolicies", "runtime", "stage", "name"))
 _OWN_ROLE = ("iamRoleStatements", "iamRoleManagedPolicies", "iamPermissionsBoundary")
@@ -56,7 +57,7 @@ def _template(value: Json, options: ReadOptions) -> tuple[Template, set[str]]:
     """Return the template that a file becomes, and where in the file stands what was read for it."""
     parts = list(_resource_parts(value.get("resources")))
     templates = [template_of(part, options, pointer) for part, pointer in parts]
-    made = {one.logical_id: one for one in (*_roles(value), *_addresses(value))}
+    made = {one.logical_id: one for one in (*_roles(value), *_function_roles(value), *_addresses(value))}
     resources = {name: one for template in templates for name, one in template.resources.items()}
     sections: dict[str, Any] = {}
     for template in templates:
@@ -66,7 +67,12 @@ def _template(value: Json, options: ReadOptions) -> tuple[Template, set[str]]:
     whole = template_of(sections, options)
     found = Template(whole.parameters, whole.mappings, whole.conditions, made | resources, sections, options)
     looked_at = {f"{pointer}/{name}" for _, pointer in parts for name in ("Parameters", "Mappings", "Conditions")}
-    return found, looked_at | {pointer for one in made.values() for pointer in one.pointers.values()}
+    return found, looked_at | {
+        pointer
+        for one in made.values()
+        if one.type != _FUNCTION  # what else stands in a function was not looked at for its role
+        for pointer in one.pointers.values()
+    }
 
 
 def _resource_parts(value: Any) -> Iterator[tuple[Json, str]]:
@@ -117,6 +123,47 @@ def _roles(value: Json) -> Iterator[Resource]:
                 f"inherited{key.capitalize()}" if key == "statements" else key: one for key, one in common.items()
             }
         yield _resource(f"{_capital(name)}{_ROLE}", "AWS::IAM::Role", properties)
+
+
+def _function_roles(value: Json) -> Iterator[Resource]:
+    """Yield each function with the role that it is given; the provider's where it has none of its own."""
+    provider = value.get("provider")
+    given = dict(_given_roles(provider)) if isinstance(provider, dict) else {}
+    common = next(iter(given.items()), None)
+    for name, function in _functions(value):
+        pointer = f"/functions/{escape_pointer(name)}"
+        role = common
+        if function.get("role") is not None:
+            role = (f"{pointer}/role", function["role"])
+        elif not function.keys().isdisjoint(_OWN_ROLE):
+            role = (pointer, {"Ref": f"{_capital(name)}{_ROLE}"})
+        members = {"Role": (_reference(role[1]), role[0])} if role else {}
+        yield Resource(
+            f"{_capital(name)}LambdaFunction",
+            _FUNCTION,
+            {key: one for key, (one, _) in members.items()},
+            None,
+            pointer,
+            {},
+            {key: place for key, (_, place) in members.items()},
+        )
+
+
+def _given_roles(provider: Json) -> Iterator[tuple[str, Any]]:
+    """Yield the roles that a provider gives to all functions: pointer and value."""
+    iam = provider.get("iam")
+    role = iam.get("role") if isinstance(iam, dict) else None
+    if isinstance(role, str) or function_of(role):
+        yield "/provider/iam/role", role
+    if provider.get("role") is not None:
+        yield "/provider/role", provider["role"]
+    if _provider_role(provider):
+        yield "/provider/name", {"Ref": _ROLE}
+
+
+def _reference(role: Any) -> Any:
+    """Return a role that is named by its logical id as a reference to it."""
+    return {"Ref": role} if isinstance(role, str) and role.isalnum() else role
 
 
 _RENAMED = {

@@ -18,6 +18,7 @@ _ACL = "an access control list"
 _CERTIFICATES = "whose certificates are trusted"
 _LAKE = "permissions of Lake Formation"
 _ROLES = "who gets a role"
+_KEYS = "who has keys of a user"
 _SHARED = "resources that are shared with others"
 _CLUSTER = "access to a Kubernetes cluster"
 _TEMPLATE = "a template of CloudFormation"
@@ -32,6 +33,15 @@ _KINDS: Mapping[str, tuple[GrantKind, ...]] = {
     "aws_eks_access_entry": (GrantKind(_CLUSTER),),
     "aws_eks_access_policy_association": (GrantKind(_CLUSTER),),
     "aws_eks_pod_identity_association": (GrantKind(_ROLES),),
+    "aws_iam_access_key": (GrantKind(_KEYS, "user"),),
+    "aws_iam_service_specific_credential": (GrantKind(_KEYS, "user_name"),),
+    "aws_iam_signing_certificate": (GrantKind(_KEYS, "user_name"),),
+    "aws_iam_user_login_profile": (GrantKind("who signs in as a user", "user"),),
+    "aws_iam_user_ssh_key": (GrantKind(_KEYS, "username"),),
+    "aws_db_cluster_snapshot": (GrantKind(_SHARED, "shared_accounts"),),
+    "aws_db_snapshot": (GrantKind(_SHARED, "shared_accounts"),),
+    "aws_db_snapshot_copy": (GrantKind(_SHARED, "shared_accounts"),),
+    "aws_ssm_document": (GrantKind(_SHARED, "permissions"),),
     "aws_iam_openid_connect_provider": (GrantKind("whose tokens are trusted"),),
     "aws_iam_saml_provider": (GrantKind("whose assertions are trusted"),),
     "aws_identitystore_group_membership": (GrantKind("members of a group"),),

@@ -66,6 +66,13 @@ def _under_new_names(before: Project, after: Project | None) -> Contents:
         attachments=tuple(
             replace(one, principal=name_of(one.principal), policy=name_of(one.policy)) for one in contents.attachments
         ),
+        held_roles=tuple(
+            replace(one, holder=renamed(one.holder, moves), role=renamed(one.role, moves))
+            for one in contents.held_roles
+        ),
+        safeguards=tuple(replace(one, owner=renamed(one.owner, moves)) for one in contents.safeguards),
+        roles={renamed(address, moves): principal for address, principal in contents.roles.items()},
+        declared=frozenset(renamed(address, moves) for address in contents.declared),
     )
 
 

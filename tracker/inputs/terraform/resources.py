@@ -18,7 +18,9 @@ from tracker.inputs.model import (
     Attachment,
     Contents,
     FileLocation,
+    HeldRole,
     LoadedDocument,
+    Safeguard,
     Unknown,
     UnknownKind,
     World,
@@ -31,6 +33,8 @@ from tracker.inputs.terraform.attachments import attachments_of, principal_of
 from tracker.inputs.terraform.grants import unread_grants
 from tracker.inputs.terraform.permissions import statement_of
 from tracker.inputs.terraform.plan_unknowns import POLICY_REFERENCE
+from tracker.inputs.terraform.role_holders import DeclaredResources
+from tracker.inputs.terraform.safeguards import safeguards_of
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable, symbol, symbols_in
@@ -162,7 +166,28 @@ def joined(
         attached = attachments_of(resource.type, resource.values, resource.location, kind, identities)
         documents += [replace(one, condition=resource.condition) for one in found]
         attachments += [replace(one, condition=resource.condition) for one in attached]
-    return Contents(tuple(documents), tuple(attachments), unknowns, counted)
+    declared = DeclaredResources((one.address, one.type, one.values) for one in listed)
+    return Contents(
+        tuple(documents),
+        tuple(attachments),
+        unknowns,
+        counted,
+        held_roles=tuple(held for one in listed for held in _held_roles(one, declared)),
+        safeguards=tuple(setting for one in listed for setting in _safeguards(one, declared)),
+        roles=declared.roles,
+        declared=frozenset(declared.addresses),
+    )
+
+
+def _held_roles(resource: Resource, declared: DeclaredResources) -> Iterator[HeldRole]:
+    for held in declared.held_by(resource.address, resource.type, resource.values, resource.location):
+        yield replace(held, condition=resource.condition)
+
+
+def _safeguards(resource: Resource, declared: DeclaredResources) -> Iterator[Safeguard]:
+    yield from safeguards_of(
+        resource.address, resource.type, resource.values, resource.location, resource.condition, declared
+    )
 
 
 def _grants(resource: Resource) -> Iterator[LoadedDocument]:

@@ -8,6 +8,7 @@ from elsewhere are unknown; the policies among their arguments are read.
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracker.inputs.model import Attachment, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, World, digest_of
 from tracker.inputs.parsing import escape_pointer
@@ -91,7 +92,7 @@ class _ProjectReader:
                     FileLocation(path, f"/{escape_pointer(path)}"), UnknownKind.UNREADABLE, reason, files.data(path)
                 )
         found = joined(self._resources, UnknownKind.UNRESOLVED, tuple(self._unknowns), self._counted)
-        return Contents(found.documents, (*found.attachments, *self._attachments), found.unknowns, found.counted)
+        return replace(found, attachments=(*found.attachments, *self._attachments))
 
     def _module(self, module: Module, condition: World) -> None:
         data = []

@@ -1,0 +1,59 @@
+"""Properties of CloudFormation's resources that keep strangers out, whatever policies and access lists say.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tracker.inputs.cloudformation.template import Resource
+from tracker.inputs.model import FileLocation, Safeguard
+from tracker.inputs.safeguards import OFF, ON, PUBLIC_ACCESS, state_of
+from tracker.policy.model import Json
+
+__all__ = ["SAFEGUARDED", "safeguards_of"]
+
+_BLOCK = "PublicAccessBlockConfiguration"
+_FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+_SHARING = "AWS::EC2::SnapshotBlockPublicAccess"
+SAFEGUARDED = frozenset(("AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint", _SHARING))
+"""Types with such properties."""
+
+
+def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeguard]:
+    """Yield the settings of a resource that keep strangers out.
+
+    Args:
+        resource: one of the types in SAFEGUARDED.
+        values: its properties, resolved.
+        path: the file.
+    """
+    owner, location = resource.logical_id, FileLocation(path, resource.pointer)
+    if resource.type == _SHARING:
+        state = str(values.get("State"))
+        yield Safeguard(owner, "State", ON if state.startswith("block-") else state, location, PUBLIC_ACCESS)
+        return
+    block = values.get(_BLOCK)
+    where = FileLocation(path, resource.pointer_of(_BLOCK)) if block is not None else location
+    for flag in _FLAGS:
+        yield Safeguard(owner, flag, _flag(block, flag), where, PUBLIC_ACCESS, is_default=True)
+    rules = values.get("OwnershipControls")
+    if rules is not None:
+        owned = rules.get("Rules") if isinstance(rules, dict) else rules
+        what = "access control lists count"
+        yield Safeguard(owner, "ObjectOwnership", _ownership(owned), location, what)
+
+
+def _flag(block: Any, flag: str) -> str:
+    if block is None:
+        return ""
+    return state_of(block.get(flag)) if isinstance(block, dict) else str(block)
+
+
+def _ownership(rules: Any) -> str:
+    said = (
+        {str(one.get("ObjectOwnership")) for one in rules if isinstance(one, dict)} if isinstance(rules, list) else ()
+    )
+    if said == {"BucketOwnerEnforced"}:
+        return ON
+    return OFF if said and said <= {"BucketOwnerPreferred", "ObjectWriter"} else str(rules)

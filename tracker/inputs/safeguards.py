@@ -1,0 +1,16 @@
+"""States of settings that keep strangers out, such as S3's block of public access.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+"""
+
+__all__ = ["OFF", "ON", "PUBLIC_ACCESS", "state_of"]
+
+ON, OFF = "on", "off"
+PUBLIC_ACCESS = "public access is not blocked"
+"""What it means that a setting which blocks public access is off."""
+
+
+def state_of(value: object) -> str:
+    """Return the state that a value of true or false stands for; its text where that is not known."""
+    text = str(value).lower() if isinstance(value, (bool, str)) else OFF if value is None else repr(value)
+    return {"true": ON, "false": OFF}.get(text, text)

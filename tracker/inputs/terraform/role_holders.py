@@ -1,0 +1,88 @@
+"""Which resources of Terraform act as which role: `role`, `task_role_arn`, `iam_instance_profile` and their like.
+
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tracker.inputs.model import FileLocation, HeldRole
+from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.terraform.addresses import address_of
+from tracker.policy.model import Json
+from tracker.policy.symbols import has_symbol, printable, symbols_in
+
+__all__ = ["DeclaredResources"]
+
+_ROLE, _PROFILE = "aws_iam_role", "aws_iam_instance_profile"
+_MEMBER = re.compile(r"(?:\w+_)?(?:role|instance_profile)(?:_arn|_name)?\Z")
+"""Names of arguments whose value is a role, or an instance profile."""
+_ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
+_REFERENCE = frozenset(("arn", "name", "id"))
+MAX_DEPTH = 40
+
+
+class DeclaredResources:
+    """The roles, instance profiles and buckets of one side, by what others call them."""
+
+    def __init__(self, resources: Iterable[tuple[str, str, Json]]) -> None:
+        """Take address, type and attributes of all resources."""
+        self.addresses: set[str] = set()
+        self.roles: dict[str, str] = {}
+        """Address -> principal, as `Contents.roles` has it."""
+        self._names: dict[tuple[str, str], str] = {}
+        for address, kind, values in resources:
+            self.addresses.add(address)
+            name = values.get("name") or values.get("bucket")
+            if kind in (_ROLE, _PROFILE):
+                shown = name if isinstance(name, str) and name else "?"
+                self.roles[address] = f"role/{shown}" if kind == _ROLE else ""
+            for text in (values.get("arn"), values.get("id"), name):
+                if isinstance(text, str) and text:
+                    self._names[kind, text] = address
+        self._plain = {address.replace('"', ""): address for address in self.addresses}
+
+    def address(self, text: str, kind: str, module: str = "") -> str:
+        """Return the address of the resource that a text names; empty for none.
+
+        Args:
+            text: an ARN, a name, or a symbol for an attribute of the resource.
+            kind: the type of the resource.
+            module: where a reference may begin: the module of the resource that has it.
+        """
+        if symbols_in(text) == {text}:
+            reference, _, attribute = printable(text).strip("⟨⟩").rpartition(".")
+            found = self._plain.get(f"{module}{reference}") or self._plain.get(reference)
+            if found and attribute in _REFERENCE | {"bucket"} and f"{kind}." in found:
+                return found
+        name = text.rpartition("/")[2] if _ROLE_ARN.match(text) else text
+        return self._names.get((kind, text)) or self._names.get((kind, name), "")
+
+    def held_by(self, address: str, kind: str, values: Json, location: FileLocation) -> Iterator[HeldRole]:
+        """Yield the roles as which a resource acts."""
+        if not kind or (kind.startswith("aws_iam_") and kind != _PROFILE):
+            return
+        parts = address_of(address)
+        for name, text, pointer in _named(values, ""):
+            role = self._role(name, text, parts.module if parts else "")
+            if role:
+                yield HeldRole(address, name, kind, role, FileLocation(location.path, location.pointer + pointer))
+
+    def _role(self, name: str, text: str, module: str) -> str:
+        kinds = (_PROFILE, _ROLE) if "profile" in name else (_ROLE, _PROFILE)
+        found = next((one for kind in kinds if (one := self.address(text, kind, module))), "")
+        return found or (text if "profile" in name or _ROLE_ARN.match(text) or has_symbol(text) else "")
+
+
+def _named(values: Mapping[str, Any], pointer: str, depth: int = 0) -> Iterator[tuple[str, str, str]]:
+    """Yield the arguments that are called as roles are: name, value, pointer."""
+    for name, value in values.items():
+        inner = f"{pointer}/{escape_pointer(str(name))}"
+        for place, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            where = inner if place is None else f"{inner}/{place}"
+            if _MEMBER.fullmatch(str(name)):
+                held = item.values() if isinstance(item, dict) and item.keys() <= _REFERENCE else [item]
+                yield from ((str(name), text, where) for text in held if isinstance(text, str) and text)
+            elif isinstance(item, dict) and depth < MAX_DEPTH:
+                yield from _named(item, where, depth + 1)
