@@ -57,7 +57,7 @@ def row(
     at: int | None, *actions: str, removed: Sequence[str] = (), policies: Sequence[str] = ("Sample",), **others: Any
 ) -> DocumentedRow:
     plain = DocumentedRow(
-        place=1,
+        number=1,
         kind=RowKind.UPDATE,
         policies=tuple(policies),
         change="Sample – Update",
@@ -195,7 +195,7 @@ def test_a_silent_change_of_scope_is_named_but_makes_no_row_partly_told() -> Non
 
 
 def test_one_version_told_in_two_rows_has_nothing_silent() -> None:
-    rows = [row(10, "kms:Decrypt", place=1), row(11, "lex:ListBots", place=2)]
+    rows = [row(10, "kms:Decrypt", number=1), row(11, "lex:ListBots", number=2)]
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=10)))
     found = audit(rows, told)
     assert [item.verdict for item in found.rows] == [RowVerdict.CONFIRMED, RowVerdict.CONFIRMED]
@@ -292,7 +292,7 @@ def test_a_condition_key_is_no_missing_action() -> None:
 
 
 def test_a_row_of_words_takes_the_nearest_version_that_no_row_tells_yet() -> None:
-    rows = [row(11, place=1), row(12, "lex:ListBots", place=2)]
+    rows = [row(11, number=1), row(12, "lex:ListBots", number=2)]
     told = entries(
         history(
             BASE,
@@ -403,7 +403,7 @@ def test_versions_in_the_pages_time_that_no_row_tells_are_named() -> None:
         ),
         since=day(0),
     )
-    rows = [row(100, "sqs:GetObject", place=1), row(10, "kms:Decrypt", place=2)]
+    rows = [row(100, "sqs:GetObject", number=1), row(10, "kms:Decrypt", number=2)]
     found = audit(rows, told)
     assert [entry.version for entry in found.untold] == ["v3"]
     assert (found.since, found.until) == (on(10), on(100))
@@ -413,14 +413,14 @@ def test_versions_in_the_pages_time_that_no_row_tells_are_named() -> None:
 
 def test_steps_over_versions_never_seen_are_named_and_any_day_within_is_theirs() -> None:
     versions = BASE, version(2, "s3:GetObject", at=0), version(5, "s3:GetObject", "kms:Decrypt", at=300)
-    found = audit([row(100, "kms:Decrypt"), row(400, "lex:ListBots", place=2)], entries(history(*versions)))
+    found = audit([row(100, "kms:Decrypt"), row(400, "lex:ListBots", number=2)], entries(history(*versions)))
     assert [(entry.version, entry.not_observed) for entry in found.not_observed] == [("v5", 2)]
     assert (found.rows[0].findings[0].verdict, found.rows[0].findings[0].days) == (RowVerdict.CONFIRMED, 0)
 
 
 def test_counts_add_up_to_the_rows_and_decide_what_to_fail_on() -> None:
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
-    found = audit([row(10, "kms:Decrypt", place=1), row(10, "lex:ListBots", place=2)], told)
+    found = audit([row(10, "kms:Decrypt", number=1), row(10, "lex:ListBots", number=2)], told)
     assert sum(found.counts[verdict] for verdict in RowVerdict) == 2
     assert [found.has(what) for what in ("confirmed", "not-found", "partly", "untold", "any")] == [
         True,
@@ -473,7 +473,7 @@ def test_the_misspelt_actions_of_the_seed_page_are_named(seed: Audit) -> None:
 
 
 def test_the_rows_of_the_seed_page_dated_off_by_months_are_named(seed: Audit) -> None:
-    off = {row.row.place: row.findings[0].days for row in seed.rows if row.verdict is RowVerdict.DATED_DIFFERENTLY}
+    off = {row.row.number: row.findings[0].days for row in seed.rows if row.verdict is RowVerdict.DATED_DIFFERENTLY}
     assert off == {10: -40, 11: 65, 16: 63, 17: -16}
 
 
@@ -494,9 +494,9 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
     )
     many = [f"lex:Nothing{number}" for number in range(40)]
     rows = [
-        row(8, "kms:Decrypt", *many, change="<script>|x\u202e", place=1),
-        row(40, policies=["<b>"], place=2),
-        row(None, date_text="<i>TBD", place=3),
+        row(8, "kms:Decrypt", *many, change="<script>|x\u202e", number=1),
+        row(40, policies=["<b>"], number=2),
+        row(None, date_text="<i>TBD", number=3),
     ]
     words = load_words(language, FOLDERS)
     audited = DocumentationAudit((AuditedPage("page.html", "page.html", audit(rows, told)),))
@@ -514,10 +514,10 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
 def test_a_report_tells_first_what_is_to_be_corrected() -> None:
     told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
     rows = [
-        row(10, "kms:Decrypt", place=1),
-        row(40, "kms:Decrypt", place=2),
-        row(10, "kms:Decrypt", change="Sam ple – Update", place=3),
-        row(None, "kms:Decrypt", place=4),
+        row(10, "kms:Decrypt", number=1),
+        row(40, "kms:Decrypt", number=2),
+        row(10, "kms:Decrypt", change="Sam ple – Update", number=3),
+        row(None, "kms:Decrypt", number=4),
     ]
     report = report_of(audit(rows, told), RowBuilder(load_words("en", FOLDERS), load_catalogue()), "page.html")
     assert [item.place for item in report.to_correct] == [2, 3]

@@ -91,7 +91,7 @@ def test_the_versions_that_no_row_tells_and_the_rows_dated_off_by_two_months_are
         ("AmazonConnectServiceLinkedRolePolicy", "v8"),
         ("AmazonConnectServiceLinkedRolePolicy", "v7"),
     ]
-    assert {row.row.place for row in seed.rows if abs(row.findings[0].days or 0) > 60} == {11, 16}
+    assert {row.row.number for row in seed.rows if abs(row.findings[0].days or 0) > 60} == {11, 16}
 
 
 # --- five services' rows -----------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class Judged(NamedTuple):
 def rows_of(raw: list[dict[str, Any]]) -> tuple[DocumentedRow, ...]:
     return tuple(
         DocumentedRow(
-            place=place,
+            number=place,
             kind=KINDS.get(item["kind"], RowKind.RENAMED),
             policies=tuple(item["policy"]),
             change=item["title"],
@@ -235,7 +235,7 @@ def test_rows_made_of_the_archives_own_entries_are_found(snapshots: Path) -> Non
         updates = [entry for entry in entries if entry.event == "policy-updated"]
         rows = tuple(
             DocumentedRow(
-                place=place,
+                number=place,
                 kind=RowKind.UPDATE,
                 policies=(policy,),
                 change="",

@@ -33,12 +33,12 @@ def audited() -> Audit:
 
 
 def findings(audited: Audit, place: int) -> dict[str | None, RowFinding]:
-    (row,) = [row for row in audited.rows if row.row.place == place]
+    (row,) = [row for row in audited.rows if row.row.number == place]
     return {finding.policy: finding for finding in row.findings}
 
 
 def test_the_table_is_found_below_a_fence_that_is_closed_by_words(audited: Audit) -> None:
-    assert [row.row.place for row in audited.rows] == list(range(1, 18))
+    assert [row.row.number for row in audited.rows] == list(range(1, 18))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_truth_is_said_of_each_action(audited: Audit, place: int, actions: M
 
 
 def test_kinds_and_days_and_spelling(audited: Audit) -> None:
-    rows = {row.row.place: row for row in audited.rows}
+    rows = {row.row.number: row for row in audited.rows}
     assert {place: rows[place].row.kind for place in (5, 15)} == {5: "new-policy", 15: "update"}
     assert rows[16].row.roles == ("AWSServiceRoleForRDS",)
     assert rows[8].findings[0].labels_only

@@ -37,7 +37,7 @@ def on(number: int) -> date:
 
 def row(at: int, *actions: str, policy: str = NAME, place: int = 1) -> DocumentedRow:
     return DocumentedRow(
-        place=place,
+        number=place,
         kind=RowKind.UPDATE,
         policies=(policy,),
         change=policy,
@@ -55,7 +55,7 @@ def entries(*histories: PolicyHistory) -> list[Entry]:
 
 def found(*rows: DocumentedRow, read_on: int = 500, told: list[Entry] | None = None) -> tuple[Undocumented, ...]:
     told = told or entries(SHOE)
-    page = DocumentedPage("", "en", tuple(replace(one, place=place) for place, one in enumerate(rows, 1)), ())
+    page = DocumentedPage("", "en", tuple(replace(one, number=place) for place, one in enumerate(rows, 1)), ())
     audited = audit_page(page, told, lambda _: True)
     time = PageTime("page", audited, min(one.date for one in rows if one.date), on(read_on))
     return undocumented_changes([time], told)

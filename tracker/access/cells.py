@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     """Other actions, each of which makes a cell of its own: the same statements are about them."""
 
     @property
-    def places(self) -> tuple[int, ...]:
+    def indexes(self) -> tuple[int, ...]:
         """Where its statements stand."""
         return (self.allow,) if self.deny is None else (self.allow, self.deny)
 
@@ -55,8 +55,8 @@ class Side:
         return self._not_among(self.denied, self.denies)
 
     def _not_among(self, those: Iterable[int], others: Iterable[int]) -> list[int]:
-        known = {self.statements[place] for place in others}
-        return [place for place in those if self.statements[place] not in known]
+        known = {self.statements[index] for index in others}
+        return [index for index in those if self.statements[index] not in known]
 
     def stopping(self, cell: Cell) -> list[int]:
         """Return the statements for which a request of a cell may not be new."""
@@ -81,7 +81,7 @@ class Side:
         literal = cell.actions.literal()
         if literal is not None:
             return among(stopping, self.statements.situation(literal, self.budget))
-        return tuple(place for place in stopping if self.statements.cover(place, cell.actions, self.budget))
+        return tuple(index for index in stopping if self.statements.cover(index, cell.actions, self.budget))
 
     def spelled(self, action: str) -> str:
         """Return an action pattern as published, as far as it stands in the documents."""
@@ -104,18 +104,18 @@ class Side:
             len({bool(scope.resources or scope.not_resources) for scope in scopes}) <= 1
             and len({bool(scope.principals or scope.not_principals) for scope in scopes}) <= 1
         )
-        return alike or {self.statements[place] for place in left} == {self.statements[place] for place in right}
+        return alike or {self.statements[index] for index in left} == {self.statements[index] for index in right}
 
     def cells(self) -> Iterator[Cell]:
         """Yield what is allowed and was not by an equal line, then what is allowed and was denied."""
         lists = self._lists(self.allowed)
-        for place in self.new_allows:
-            statement = self.statements[place]
+        for index in self.new_allows:
+            statement = self.statements[index]
             if statement.inverted:
-                yield Cell(Actions(("*",), statement.folded), place)
+                yield Cell(Actions(("*",), statement.folded), index)
             else:
                 rest = statement.folded.difference(*lists.get(statement.scope, ()))
-                yield from self._each(rest, Cell(Actions(()), place))
+                yield from self._each(rest, Cell(Actions(()), index))
         lists = self._lists(self.denies)
         for denied, allowed in product(self.lost_denies, self.allows):
             yield from self._denied_cells(denied, allowed, lists)
@@ -124,14 +124,14 @@ class Side:
         """Yield the cells of one action alone."""
         situation = self.statements.situation(action, self.budget)
         denied = among(self.lost_denies, situation)
-        for place in among(self.allows, situation):
-            if place in self.new_allows:
-                yield Cell(Actions((action,)), place)
-            yield from (Cell(Actions((action,)), place, deny) for deny in denied)
+        for index in among(self.allows, situation):
+            if index in self.new_allows:
+                yield Cell(Actions((action,)), index)
+            yield from (Cell(Actions((action,)), index, deny) for deny in denied)
 
-    def _lists(self, places: Iterable[int]) -> dict[Scope, list[frozenset[str]]]:
+    def _lists(self, indexes: Iterable[int]) -> dict[Scope, list[frozenset[str]]]:
         lists: dict[Scope, list[frozenset[str]]] = {}
-        for statement in (self.statements[place] for place in places):
+        for statement in (self.statements[index] for index in indexes):
             if not statement.inverted:
                 lists.setdefault(statement.scope, []).append(statement.folded)
         return lists
@@ -179,6 +179,6 @@ class Side:
         yield from (cell._replace(actions=Actions(both)) for both in sorted(common) if len(both) > 1)
 
 
-def among(places: Iterable[int], situation: Situation) -> tuple[int, ...]:
-    """Return those of some places whose bits are set."""
-    return tuple(place for place in places if situation >> place & 1)
+def among(indexes: Iterable[int], situation: Situation) -> tuple[int, ...]:
+    """Return those of some indexes of statements whose bits are set."""
+    return tuple(index for index in indexes if situation >> index & 1)

@@ -53,7 +53,7 @@ class Counterexamples:
         literal = cell.actions.literal()
         stopping = self.side.stopping(cell)
         if literal is None:
-            acting = tuple(place for place in stopping if self.statements.meet(place, cell.actions, self.budget))
+            acting = tuple(index for index in stopping if self.statements.meet(index, cell.actions, self.budget))
             answered = self._answered(cell, acting, cell.actions, ())
         else:
             acting = among(stopping, self.statements.situation(literal, self.budget))
@@ -83,8 +83,8 @@ class Counterexamples:
     ) -> Answered | None:
         self.budget.spend(1 + len(acting))
         return Question(
-            tuple(self.statements[place] for place in cell.places),
-            tuple(self.statements[place] for place in acting),
+            tuple(self.statements[index] for index in cell.indexes),
+            tuple(self.statements[index] for index in acting),
             actions,
             Settings(self.statements.fill, self._key_type, self.budget.spend, self.dimensions, formats),
         ).answered()
@@ -98,16 +98,16 @@ class Counterexamples:
     def witness(self, found: Counterexample) -> Witness:
         """Return what a request shows."""
         cell, answered = found.cell, found.answered
-        places = [self.statements[place] for place in cell.places]
+        indexes = [self.statements[index] for index in cell.indexes]
         resource, principal = answered.values.get(RESOURCE), answered.values.get(PRINCIPAL)
         context = {key: values for key, values in answered.values.items() if key not in (ACTION, RESOURCE, PRINCIPAL)}
-        named = [statement.scope for statement in places]
+        named = [statement.scope for statement in indexes]
         return Witness(
             action=self.side.spelled(cell.actions.narrowest()),
             resource=answered.resource_pattern(named),
             principal=answered.principal_name(named),
             conditions=_in_order(chain.from_iterable(scope.conditions for scope in named)),
-            avoided=_in_order(answered.failed([self.statements[place] for place in found.against])),
+            avoided=_in_order(answered.failed([self.statements[index] for index in found.against])),
             statement=cell.allow - self.side.here.start,
             denied_by=None if cell.deny is None else cell.deny - self.side.there.start,
             request=Request(

@@ -192,11 +192,11 @@ def _permissions(comparison: "Comparison", action: str) -> _Permissions:
     before, after = (
         Permission(
             *(
-                merge_scopes(statements.scopes(among(statements.those(places, effect), situation)))
+                merge_scopes(statements.scopes(among(statements.those(indexes, effect), situation)))
                 for effect in (Effect.ALLOW, Effect.DENY)
             )
         )
-        for places in (statements.before, statements.after)
+        for indexes in (statements.before, statements.after)
     )
     return before, after
 

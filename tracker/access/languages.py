@@ -119,20 +119,20 @@ def language_of(patterns: tuple[Tokens, ...]) -> Language:
     """Return the union of some patterns."""
     start = accepting = stars = stars_in_field = ones = ones_in_field = 0
     by_letter: dict[str, int] = {}
-    place = 0
+    index = 0
     for pattern in patterns:
-        start |= 1 << place
+        start |= 1 << index
         for token in pattern:
-            bit = 1 << place
+            bit = 1 << index
             for letter in token.letters:
                 by_letter[letter] = by_letter.get(letter, 0) | bit
             if not token.letters and token.repeated:
                 stars, stars_in_field = (stars | bit, stars_in_field) if token.colon else (stars, stars_in_field | bit)
             elif not token.letters:
                 ones, ones_in_field = (ones | bit, ones_in_field) if token.colon else (ones, ones_in_field | bit)
-            place += 1
-        accepting |= 1 << place
-        place += 1
+            index += 1
+        accepting |= 1 << index
+        index += 1
     found = Language(patterns, 0, accepting, stars, stars_in_field, ones, ones_in_field, by_letter, {}, {})
     return found._replace(start=found.closed(start))
 
@@ -316,7 +316,7 @@ def _ends(pattern: Tokens) -> tuple[str, str]:
 
 
 def _walk(wanted: Sequence[Language], unwanted: Language, fill: str, spend: Callable[[int], None]) -> str | None:
-    """Walk all automata at once, breadth first; of two ways to the same place the freer one is followed."""
+    """Walk all automata at once, breadth first; of two ways to the same index the freer one is followed."""
     size = 1 + len(unwanted.patterns) // 64
     colon = ":" if unwanted.minds_colons else fill
     first = (tuple(language.start for language in wanted), unwanted.start)

@@ -1,4 +1,4 @@
-"""The statements of two documents as one list, in which each goes by its place, and which actions each is about."""
+"""The statements of two documents as one list, each named by its index, and which actions each is about."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _UNUSUAL = (b"~^`", range(0x2460, 0x110000))
 """Characters that hardly stand in a policy, then all others that may be taken."""
 
 Situation = int
-"""The statements that are about an action, as bits: bit i for the one at place i."""
+"""The statements that are about an action, as bits: bit i for the one at index i."""
 
 
 class Statements:
@@ -31,27 +31,27 @@ class Statements:
         self.patterns = [Patterns(statement.folded, statement.wild) for statement in self.every]
         self.situations: dict[str, Situation] = {}
 
-    def __getitem__(self, place: int) -> Statement:
-        return self.every[place]
+    def __getitem__(self, index: int) -> Statement:
+        return self.every[index]
 
-    def those(self, places: Iterable[int], effect: Effect) -> list[int]:
-        """Return the places of statements of one effect, without those that surely mean nothing."""
-        return [place for place in places if self.every[place].effect is effect and self.means_something[place]]
+    def those(self, indexes: Iterable[int], effect: Effect) -> list[int]:
+        """Return the indexes of statements of one effect, without those that surely mean nothing."""
+        return [index for index in indexes if self.every[index].effect is effect and self.means_something[index]]
 
     @cached_property
     def means_something(self) -> list[bool]:
         """For each statement: whether it may be about any request."""
         return [bool(statement.folded) and not _is_nowhere(statement.scope) for statement in self.every]
 
-    def scopes(self, places: Iterable[int]) -> list[Scope]:
+    def scopes(self, indexes: Iterable[int]) -> list[Scope]:
         """Return where each of some statements holds."""
-        return [self.every[place].scope for place in places]
+        return [self.every[index].scope for index in indexes]
 
     def situation(self, action: str, budget: Budget) -> Situation:
         """Return which statements are about one action."""
         if action not in self.situations:
-            touching = (place for place in range(len(self.every)) if self._touches(place, action, budget))
-            self.situations[action] = sum(1 << place for place in touching)
+            touching = (index for index in range(len(self.every)) if self._touches(index, action, budget))
+            self.situations[action] = sum(1 << index for index in touching)
         return self.situations[action]
 
     def by_situation(self, actions: Iterable[str], budget: Budget) -> list[list[str]]:
@@ -71,36 +71,36 @@ class Statements:
     def _look_at(self, names: Names, budget: Budget) -> None:
         """Find the situations of many actions at once, statement by statement."""
         found = dict.fromkeys(names.all, 0)
-        for place, statement in enumerate(self.every):
-            budget.spend(self.patterns[place].steps(names))
-            among = self.patterns[place].among(names)
+        for index, statement in enumerate(self.every):
+            budget.spend(self.patterns[index].steps(names))
+            among = self.patterns[index].among(names)
             for name in names.all - among if statement.inverted else among:
-                found[name] |= 1 << place
+                found[name] |= 1 << index
         self.situations |= found
 
-    def _touches(self, place: int, action: str, budget: Budget) -> bool:
-        statement = self.every[place]
-        wild = self.patterns[place].near(action)
+    def _touches(self, index: int, action: str, budget: Budget) -> bool:
+        statement = self.every[index]
+        wild = self.patterns[index].near(action)
         budget.spend(1 + len(wild))
         named = action in statement.folded or any(matches(pattern, action) for pattern in wild)
         return named != statement.inverted
 
-    def cover(self, place: int, actions: Actions, budget: Budget) -> bool:
+    def cover(self, index: int, actions: Actions, budget: Budget) -> bool:
         """Return whether a statement is surely about all of these actions."""
-        statement = self.every[place]
+        statement = self.every[index]
         if statement.inverted:
-            return self._excepts_none(place, actions, budget)
+            return self._excepts_none(index, actions, budget)
         if not statement.folded.isdisjoint(actions.within):
             return True
-        near = [(part, self.patterns[place].near(part)) for part in actions.within]
+        near = [(part, self.patterns[index].near(part)) for part in actions.within]
         budget.spend(sum(1 + len(patterns) for _, patterns in near))
         return any(covers(pattern, part) for part, patterns in near for pattern in patterns)
 
-    def _excepts_none(self, place: int, actions: Actions, budget: Budget) -> bool:
+    def _excepts_none(self, index: int, actions: Actions, budget: Budget) -> bool:
         """Return whether a NotAction surely excepts none of these actions."""
         literal = next((part for part in actions.within if not has_wildcard(part)), None)
-        every = self.every[place].folded
-        exceptions = every if literal is None else self.patterns[place].near(literal) | every.intersection((literal,))
+        every = self.every[index].folded
+        exceptions = every if literal is None else self.patterns[index].near(literal) | every.intersection((literal,))
         budget.spend(1 + len(exceptions))
         return all(
             not all(overlaps(pattern, part) for part in actions.within)
@@ -108,19 +108,19 @@ class Statements:
             for pattern in exceptions
         )
 
-    def meet(self, place: int, actions: Actions, budget: Budget) -> bool:
+    def meet(self, index: int, actions: Actions, budget: Budget) -> bool:
         """Return whether a statement may be about some of these actions."""
-        statement = self.every[place]
+        statement = self.every[index]
         budget.spend(len(statement.folded))
         return statement.inverted or any(
             all(overlaps(pattern, part) for part in actions.within) for pattern in statement.folded
         )
 
-    def spelled(self, action: str, places: Iterable[int]) -> str:
+    def spelled(self, action: str, indexes: Iterable[int]) -> str:
         """Return an action pattern as published, from the first of some statements that has it."""
-        for place in places:
-            if action in self.every[place].folded:
-                return spellings((self.every[place],), {action})[action]
+        for index in indexes:
+            if action in self.every[index].folded:
+                return spellings((self.every[index],), {action})[action]
         return action
 
     @cached_property

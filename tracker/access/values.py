@@ -117,10 +117,10 @@ class AddressSet:
 
     def includes(self, version: int, address: int) -> bool:
         """Return the same for an address as a number."""
-        place = bisect_right(self.networks, (version, address, _PAST_ALL)) - 1
-        if place < 0:
+        index = bisect_right(self.networks, (version, address, _PAST_ALL)) - 1
+        if index < 0:
             return False
-        kind, _, last = self.networks[place]
+        kind, _, last = self.networks[index]
         return kind == version and address <= last
 
     @classmethod

@@ -48,7 +48,7 @@ class GrantOverlap(Struct, frozen=True):
     """One grant of the own policy, or one action of it, and whether it is given as well."""
 
     statement: int
-    """The statement's place in the document, from 1."""
+    """The statement's index in the document, from 1."""
     action: str
     """The action pattern, as published."""
     scope: Scope
@@ -88,28 +88,28 @@ class OverlapCalculator:
         Raises:
             DocumentError: there are too many NotAction patterns to compare.
         """
-        for place, statement in enumerate(self._own.statements, 1):
+        for index, statement in enumerate(self._own.statements, 1):
             if statement.effect is not Effect.ALLOW:
                 continue
             if statement.inverted:
-                yield self._overlap(place, statement, f"NotAction {', '.join(statement.actions)}")
+                yield self._overlap(index, statement, f"NotAction {', '.join(statement.actions)}")
                 continue
             for action in sorted(statement.spellings.values(), key=str.lower):
-                yield self._grant(place, replace(statement, actions=(action,)), action)
+                yield self._grant(index, replace(statement, actions=(action,)), action)
 
-    def _grant(self, place: int, statement: Statement, action: str) -> GrantOverlap:
-        whole = self._overlap(place, statement, action)
+    def _grant(self, index: int, statement: Statement, action: str) -> GrantOverlap:
+        whole = self._overlap(index, statement, action)
         if whole.given is Answer.YES or not has_wildcard(action):
             return whole
         names = sorted(facts.name for facts in self._catalogue.known(action).values())
         if not 1 < len(names) <= MAX_EXPANDED:
             return whole
-        each = (self._overlap(place, replace(statement, actions=(name,)), name) for name in names)
+        each = (self._overlap(index, replace(statement, actions=(name,)), name) for name in names)
         return replace(whole, actions=tuple(each))
 
-    def _overlap(self, place: int, statement: Statement, action: str) -> GrantOverlap:
+    def _overlap(self, index: int, statement: Statement, action: str) -> GrantOverlap:
         effect = self._beyond([one.timeline[-1] for one in self._named], statement)
-        found = GrantOverlap(place, action, statement.scope, _given(effect), effect=effect)
+        found = GrantOverlap(index, action, statement.scope, _given(effect), effect=effect)
         if found.given is not Answer.YES:
             return found
         alone = (one.name for one in self._named if _given(self._beyond([one.timeline[-1]], statement)) is Answer.YES)
@@ -131,14 +131,14 @@ class OverlapCalculator:
 
     def _since(self, statement: Statement) -> Since:
         """Return since when a grant that is given now has been given without a gap."""
-        place, before = len(self._states) - 1, Answer.NO
-        while place > 0:
-            before = _given(self._beyond(self._states[place - 1].in_force, statement))
+        index, before = len(self._states) - 1, Answer.NO
+        while index > 0:
+            before = _given(self._beyond(self._states[index - 1].in_force, statement))
             if before is not Answer.YES:
                 break
-            place -= 1
-        state = self._states[place]
-        is_latest = bool(state.change.not_observed) or (place > 0 and before is Answer.UNKNOWN)
+            index -= 1
+        state = self._states[index]
+        is_latest = bool(state.change.not_observed) or (index > 0 and before is Answer.UNKNOWN)
         return Since(state.change.at, f"{state.name} {state.change.version_id or '(removed)'}", is_latest)
 
 

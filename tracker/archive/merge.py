@@ -107,10 +107,10 @@ def _with_versions(before: PolicyHistory, added: Iterable[PolicyVersion]) -> tup
         if not present.origin:
             known[version.version_id] = replace(present, origin=version.origin)
         if not present.has_document_of(version) and changes_between(present.parsed, version.parsed):
-            place = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
+            index = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
             was, now = present.origin or "the archive", version.origin or "the new source"
             hint = "versions never change: one of the two sources is wrong"
-            raise ArchiveError(f"{now} has another document than {was}", where=place, hint=hint)
+            raise ArchiveError(f"{now} has another document than {was}", where=index, hint=hint)
     return tuple(sorted(known.values(), key=version_sort_key))
 
 
@@ -142,7 +142,7 @@ def _merged_observations(
         earlier = [other for other in kept if other.at <= item.at]
         if came_back or not earlier or not _is_rollback(earlier[-1].default_version, item.default_version, versions):
             kept = sorted([*kept, item], key=lambda other: other.at)
-    return tuple(item for place, item in enumerate(kept) if place == 0 or _differs(kept[place - 1], item))
+    return tuple(item for index, item in enumerate(kept) if index == 0 or _differs(kept[index - 1], item))
 
 
 def _differs(before: Observation, after: Observation) -> bool:

@@ -88,57 +88,57 @@ class Archive:
 
     def __init__(
         self,
-        places: Iterable[PolicyKey],
+        keys: Iterable[PolicyKey],
         files: Callable[[PolicyKey], _Files],
         contents: Callable[[Sequence[str]], Iterator[bytes | None]],
         *,
         is_on_disk: bool = True,
     ) -> None:
         """Take the archive's folders, what lists the files of one, and what reads the contents of keys, in order."""
-        self._places = sorted(places)
+        self._places = sorted(keys)
         self._files = cache(files)
         self._contents = contents
         self._known: dict[PolicyKey, FactsFile] = {}
         self.is_on_disk = is_on_disk
         """Whether a few histories can be read at no cost but their own."""
 
-    def _facts_of(self, places: Sequence[PolicyKey]) -> dict[PolicyKey, FactsFile]:
-        """Return the facts at some places; without a `policy.json`, a folder's name says whose versions it has."""
-        new = [place for place in places if place not in self._known and self._files(place)]
-        with_facts = [place for place in new if FACTS_FILE in self._files(place)]
-        contents = self._contents([self._files(place)[FACTS_FILE] for place in with_facts]) if with_facts else iter(())
-        for place in with_facts:
-            self._known[place] = parse_facts(next(contents) or b"", "/".join(place))
-        for place in new:
-            self._known.setdefault(place, FactsFile(PolicyFacts(_name(place))))
-        return {place: self._known[place] for place in places if place in self._known}
+    def _facts_of(self, keys: Sequence[PolicyKey]) -> dict[PolicyKey, FactsFile]:
+        """Return the facts of some policies; without a `policy.json`, a folder's name says whose versions it has."""
+        new = [key for key in keys if key not in self._known and self._files(key)]
+        with_facts = [key for key in new if FACTS_FILE in self._files(key)]
+        contents = self._contents([self._files(key)[FACTS_FILE] for key in with_facts]) if with_facts else iter(())
+        for key in with_facts:
+            self._known[key] = parse_facts(next(contents) or b"", "/".join(key))
+        for key in new:
+            self._known.setdefault(key, FactsFile(PolicyFacts(_name(key))))
+        return {key: self._known[key] for key in keys if key in self._known}
 
     @cached_property
     def _labels(self) -> dict[PolicyKey, str]:
         """What entries call a policy, where not as its folder: the first of a name keeps it when it is put aside."""
-        aside = {(place[0], _name(place)) for place in self._places if "~" in place[1]}
+        aside = {(key[0], _name(key)) for key in self._places if "~" in key[1]}
         alike: defaultdict[PolicyKey, list[PolicyKey]] = defaultdict(list)
-        for place in self._places if aside else ():
-            if (place[0], _name(place)) in aside:
-                alike[place[0], _name(place)].append(place)
+        for key in self._places if aside else ():
+            if (key[0], _name(key)) in aside:
+                alike[key[0], _name(key)].append(key)
         labels = {}
         for (_, name), found in alike.items():
             known = self._facts_of(found)
             first, *later = sorted(known, key=self._age_order)
             labels[first] = name
-            for before, place in zip((first, *later), later, strict=False):
-                seen, policy_id = known[place].observations, known[place].facts.policy_id
+            for before, key in zip((first, *later), later, strict=False):
+                seen, policy_id = known[key].observations, known[key].facts.policy_id
                 taken = [labels[other] for other in known if other in labels]
                 label = label_after(name, before[1], policy_id, seen[0].at if seen else None, taken)
-                labels[place] = label if label not in taken else place[1]
-        return {place: label for place, label in labels.items() if label != place[1]}
+                labels[key] = label if label not in taken else key[1]
+        return {key: label for key, label in labels.items() if label != key[1]}
 
-    def _age_order(self, place: PolicyKey) -> tuple[bool, float]:
+    def _age_order(self, key: PolicyKey) -> tuple[bool, float]:
         """Return what orders the policies of one name: those that were put aside by time, then the one in force."""
-        seen = self._known[place].observations
-        return "~" not in place[1], seen[0].at.timestamp() if seen else 0
+        seen = self._known[key].observations
+        return "~" not in key[1], seen[0].at.timestamp() if seen else 0
 
-    def first_observed(self, places: Sequence[PolicyKey]) -> dict[str, datetime]:
+    def first_observed(self, keys: Sequence[PolicyKey]) -> dict[str, datetime]:
         """Return, by owner, the first moment at which any of some policies was seen at its source.
 
         It is BEGINNING where a collection has the policies' whole histories.
@@ -147,7 +147,7 @@ class Archive:
             ArchiveError: a `policy.json` is broken.
         """
         found: dict[str, datetime] = {}
-        for (owner, _), known in self._facts_of(places).items():
+        for (owner, _), known in self._facts_of(keys).items():
             if any(origin.startswith("npm:") for origin in known.origins.values()):
                 found[owner] = BEGINNING
             elif known.observations and known.was_observed_at_source:
@@ -181,16 +181,16 @@ class Archive:
         Raises:
             ArchiveError: a `policy.json` is broken.
         """
-        in_force = [place for place in self.policy_keys(owner) if "~" not in place[1]]
+        in_force = [key for key in self.policy_keys(owner) if "~" not in key[1]]
         return {
             known.facts.name: ArchivedPolicy(
                 known.facts,
                 known.observations,
-                frozenset(version for version in known.origins if f"{version}.json" in self._files(place)),
+                frozenset(version for version in known.origins if f"{version}.json" in self._files(key)),
                 frozenset(known.unavailable),
                 known.observations[0].at if known.observations and known.was_observed_at_source else None,
             )
-            for place, known in self._facts_of(in_force).items()
+            for key, known in self._facts_of(in_force).items()
         }
 
     def histories(
@@ -209,28 +209,28 @@ class Archive:
 
     def policy_keys(self, owner: str | None = None, wanted: Callable[[str], bool] = lambda _: True) -> list[PolicyKey]:
         """Return where the histories of an owner, None for all, are, in order; `wanted` is asked by name."""
-        return [place for place in self._places if owner in (None, place[0]) and wanted(_name(place))]
+        return [key for key in self._places if owner in (None, key[0]) and wanted(_name(key))]
 
-    def size(self, place: PolicyKey) -> int:
+    def size(self, key: PolicyKey) -> int:
         """Return how many files a history has; none where a folder is empty."""
-        return len(self._files(place))
+        return len(self._files(key))
 
-    def read(self, places: Sequence[PolicyKey]) -> Iterator[PolicyHistory | Skipped]:
-        """Yield the histories at some places, in their order, and the version files that could not be read.
+    def read(self, keys: Sequence[PolicyKey]) -> Iterator[PolicyHistory | Skipped]:
+        """Yield the histories of some policies, in their order, and the version files that could not be read.
 
         Raises:
             ArchiveError: a `policy.json` is broken, or a file can't be read.
         """
-        known = self._facts_of(places)
-        names = {place: sorted(name for name in self._files(place) if name != FACTS_FILE) for place in known}
-        contents = self._contents([self._files(place)[name] for place in known for name in names[place]])
-        for place, facts in known.items():
-            yield from _history(place, self._labels.get(place, ""), facts, names[place], contents)
+        known = self._facts_of(keys)
+        names = {key: sorted(name for name in self._files(key) if name != FACTS_FILE) for key in known}
+        contents = self._contents([self._files(key)[name] for key in known for name in names[key]])
+        for key, facts in known.items():
+            yield from _history(key, self._labels.get(key, ""), facts, names[key], contents)
 
 
-def _name(place: PolicyKey) -> str:
-    """Return the name of the policy whose history is at a place."""
-    return place[1].partition("~")[0]
+def _name(key: PolicyKey) -> str:
+    """Return the name of the policy in a folder."""
+    return key[1].partition("~")[0]
 
 
 EMPTY = Archive((), lambda _: {}, lambda _: iter(()))
@@ -246,8 +246,8 @@ def archive_on_disk(root: Path) -> Archive:
     if not root.is_dir():
         raise ArchiveError("no such folder", where=str(root), hint=f"{HOW_TO_FILL}; --snapshots names another folder")
     owners = _subfolders(root, is_owner)
-    places = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), is_folder)]
-    return Archive(places, lambda place: _archive_files(f"{root}/{place[0]}/{place[1]}"), _contents_of)
+    keys = [(owner.name, folder.name) for owner in owners for folder in _subfolders(Path(owner.path), is_folder)]
+    return Archive(keys, lambda key: _archive_files(f"{root}/{key[0]}/{key[1]}"), _contents_of)
 
 
 def archive_at(repository: "Repository", tip: "Tip", under: str) -> Archive:
@@ -305,8 +305,8 @@ def _refuse_links(items: list["os.DirEntry[str]"]) -> list["os.DirEntry[str]"]:
     return items
 
 
-def _link_error(place: str | Path) -> ArchiveError:
-    return ArchiveError("is a symbolic link", where=str(place), hint="an archive has files and folders only")
+def _link_error(key: str | Path) -> ArchiveError:
+    return ArchiveError("is a symbolic link", where=str(key), hint="an archive has files and folders only")
 
 
 def _contents_of(paths: Sequence[str]) -> Iterator[bytes]:
@@ -318,26 +318,26 @@ def _contents_of(paths: Sequence[str]) -> Iterator[bytes]:
 
 
 def _history(
-    place: PolicyKey, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
+    key: PolicyKey, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
 ) -> Iterator[PolicyHistory | Skipped]:
     versions = []
     for name in names:  # each content is forgotten as soon as its version is read: there may be megabytes of them
         try:
             versions.append(parse_version(next(contents) or b"", name, known))
         except DocumentError as error:
-            yield Skipped("/".join((*place, name)), str(error))
+            yield Skipped("/".join((*key, name)), str(error))
     for seen in known.observations:
         if seen.default_version and f"{seen.default_version}.json" not in names:
-            place_of_it = "/".join((*place, seen.default_version))
-            yield Skipped(place_of_it, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
+            where = "/".join((*key, seen.default_version))
+            yield Skipped(where, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
     versions.sort(key=version_sort_key)
     yield PolicyHistory(
-        place[0],
+        key[0],
         known.facts,
         tuple(versions),
         known.observations,
         known.unavailable,
-        place[1],
+        key[1],
         label,
         known.unknown,
     )
@@ -356,8 +356,8 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
     folder = after.folder or after.facts.name
     if not is_owner(after.owner) or not is_folder(folder):
         raise ArchiveError("no name for a folder of the archive", where=f"{after.owner}/{folder}")
-    place = root / after.owner / folder
-    for link in (place.parent, place):
+    key = root / after.owner / folder
+    for link in (key.parent, key):
         if link.is_symlink():
             raise _link_error(link)
     hostile = [version.version_id for version in after.versions if not is_version_id(version.version_id)]
@@ -365,20 +365,20 @@ def write_history(root: Path, before: PolicyHistory | None, after: PolicyHistory
         raise ArchiveError(f"no id of a version: {hostile[0]!r}", where=f"{after.owner}/{folder}")
     held = {version.version_id for version in before.versions} if before else set()
     written: list[Path] = []
-    _remove_temporary_files(place)
+    _remove_temporary_files(key)
     for version in after.versions:
         if version.version_id not in held:
-            written.append(place / f"{version.version_id}.json")
+            written.append(key / f"{version.version_id}.json")
             write_text(written[-1], version_text(version))
     text = canonical(facts_to_json(after))
-    if before is None or text != canonical(facts_to_json(before)) or not (place / FACTS_FILE).exists():
-        written.append(place / FACTS_FILE)
+    if before is None or text != canonical(facts_to_json(before)) or not (key / FACTS_FILE).exists():
+        written.append(key / FACTS_FILE)
         write_text(written[-1], text)
     return written
 
 
-def _remove_temporary_files(place: Path) -> None:
+def _remove_temporary_files(key: Path) -> None:
     """Remove what a killed run left of a file that was never there whole."""
-    for leftover in place.glob(".*.tmp"):
+    for leftover in key.glob(".*.tmp"):
         with suppress(OSError):
             leftover.unlink()

@@ -157,13 +157,13 @@ def _stream_of(
 
     https://git-scm.com/docs/git-fast-import
     """
-    for place, (paths, commit) in enumerate(commits):
+    for index, (paths, commit) in enumerate(commits):
         author, committer = identities(commit)
         when = f"{int((commit.at or datetime.now(UTC)).timestamp())} +0000"
         message = f"{commit.subject}\n\n{commit.body}".rstrip() + "\n"
         yield f"commit {reference}\nauthor {author} {when}\ncommitter {committer} {when}\n"
         yield f"data {len(message.encode())}\n{message}"
-        if place == 0 and before:
+        if index == 0 and before:
             yield f"from {before}\n"
         for path in paths:
             quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

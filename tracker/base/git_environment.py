@@ -28,8 +28,8 @@ def git_environment(extra: Mapping[str, str] | None = None, *, network: bool = F
     if network:
         return environment
     count = _number(os.environ.get("GIT_CONFIG_COUNT", "0"))
-    for place, (name, value) in enumerate(_SETTINGS.items(), count):
-        environment |= {f"GIT_CONFIG_KEY_{place}": name, f"GIT_CONFIG_VALUE_{place}": value}
+    for index, (name, value) in enumerate(_SETTINGS.items(), count):
+        environment |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
     return environment | _LOCAL | {"GIT_CONFIG_COUNT": str(count + len(_SETTINGS))}
 
 

@@ -27,7 +27,7 @@ def halves(
     if len(items) < 2 or not _may_fork():  # noqa: PLR2004 - one has no half
         return [items]
     done = list(accumulate(map(size, items)))
-    middle = min(range(1, len(items)), key=lambda place: abs(done[place - 1] - first * done[-1]))
+    middle = min(range(1, len(items)), key=lambda index: abs(done[index - 1] - first * done[-1]))
     return [items[:middle], items[middle:]]
 
 

@@ -84,14 +84,14 @@ def grants_of(
         effect: Deny for what it denies.
     """
     follower = _GrantFollower()
-    for place, entry in enumerate(entries):
+    for index, entry in enumerate(entries):
         moment = _moment(entry)
         if entry.event is Event.POLICY_REMOVED:
             follower.stop(moment)
             continue
         if entry.event is Event.POLICY_RETURNED:
             follower.resume(moment)
-        is_start = place == 0 and entry.event is Event.TRACKING_STARTED
+        is_start = index == 0 and entry.event is Event.TRACKING_STARTED
         for change in first if is_start else entry.changes:
             if change.effect is effect:
                 follower.take(change, moment)

@@ -182,11 +182,11 @@ def build_archive_changelog(archive: Archive, configuration: Configuration, sele
     return source.changelog(source.histories(), selection)
 
 
-def build_git_changelog(place: Path, revision: str | None, under: str, selection: Selection) -> Changelog:
+def build_git_changelog(path: Path, revision: str | None, under: str, selection: Selection) -> Changelog:
     """Return the changelog of another repository of policies, without importing it.
 
     Args:
-        place: a repository, a bare one, or a bundle.
+        path: a repository, a bare one, or a bundle.
         revision: the last commit that counts; None for the current branch.
         under: the folder of the policy files.
         selection: what is asked for.
@@ -195,7 +195,7 @@ def build_git_changelog(place: Path, revision: str | None, under: str, selection
         GitError: the repository can't be read.
         UsageError: there is no policy below that folder.
     """
-    with _git_source(place, revision, under, selection) as source:
+    with _git_source(path, revision, under, selection) as source:
         return source.changelog(source.histories(), selection)
 
 
@@ -208,15 +208,15 @@ def archive_source(archive: Archive, configuration: Configuration, selection: Se
     """
     start = partial(start_of_tracking, archive, configuration, selection.service)
     until = partial(archive.last_observed, selection.owner)
-    places = archive.policy_keys(selection.owner, selection.wants)
+    keys = archive.policy_keys(selection.owner, selection.wants)
     if selection.attached is not None:
-        places = [place for place in places if selection.takes_in(place[0], place[1].partition("~")[0])]
+        keys = [key for key in keys if selection.takes_in(key[0], key[1].partition("~")[0])]
     if selection.policy or selection.service:
-        places = list(filter(archive.size, places))
-    shares = halves(places, archive.size, first=_READ_HERE)
-    if not places:
+        keys = list(filter(archive.size, keys))
+    shares = halves(keys, archive.size, first=_READ_HERE)
+    if not keys:
         _refuse_selection(archive, selection)
-    return HistorySource(shares, archive.read, start, until, frozenset(owner for owner, _ in places))
+    return HistorySource(shares, archive.read, start, until, frozenset(owner for owner, _ in keys))
 
 
 def _refuse_selection(archive: Archive, selection: Selection) -> None:
@@ -240,8 +240,8 @@ def _refuse_selection(archive: Archive, selection: Selection) -> None:
 
 
 @contextmanager
-def _git_source(place: Path, revision: str | None, under: str, selection: Selection) -> Iterator[HistorySource]:
-    with open_git_histories(place, revision, under, selection.owner or "git") as opened:
+def _git_source(path: Path, revision: str | None, under: str, selection: Selection) -> Iterator[HistorySource]:
+    with open_git_histories(path, revision, under, selection.owner or "git") as opened:
         first, last = opened.times
         owners = frozenset((selection.owner or "git",))
         began = first + timedelta(seconds=1) if opened.is_cut else first  # what a cut history begins with is older
@@ -343,7 +343,7 @@ class GitHistories(Struct, frozen=True):
 
 
 @contextmanager
-def open_git_histories(place: Path, revision: str | None, under: str, owner: str) -> Iterator[GitHistories]:
+def open_git_histories(path: Path, revision: str | None, under: str, owner: str) -> Iterator[GitHistories]:
     """Open another repository of policies.
 
     Raises:
@@ -355,14 +355,14 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
     from tracker.changelog.containers import read_any_state
     from tracker.changelog.terraform_history import TERRAFORM, is_terraform, replay_terraform
 
-    with open_repository(place, revision) as (repository, tip):
+    with open_repository(path, revision) as (repository, tip):
         changes = repository.file_changes(tip, under)
         if all(change.merged for change in changes):
             hint = "name the folder of the policy files with --path"
             if repository.is_shallow():
                 hint = "the clone is shallow: run `git fetch --unshallow`"
-            raise UsageError(f"no file below {under!r} in the history", where=str(place), hint=hint)
-        origin = f"git:{one_line(place.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
+            raise UsageError(f"no file below {under!r} in the history", where=str(path), hint=hint)
+        origin = f"git:{one_line(path.resolve().name.removesuffix('.git').removesuffix('.bundle'))}"
         groups = changes_by_group([change for change in changes if not is_terraform(change.path)], under)
         if any(is_terraform(change.path) and not change.merged for change in changes):
             groups[TERRAFORM] = changes
@@ -371,7 +371,7 @@ def open_git_histories(place: Path, revision: str | None, under: str, owner: str
 
         def read(names: Sequence[str]) -> Iterator[PolicyHistory | Skipped]:
             if is_cut and first_name in names:
-                yield Skipped(place.name, "the clone is shallow: older commits are not here (`git fetch --unshallow`)")
+                yield Skipped(path.name, "the clone is shallow: older commits are not here (`git fetch --unshallow`)")
             some = {name: groups[name] for name in names if name != TERRAFORM}
             yield from replay_histories(repository, some, **here, read=read_any_state)
             if TERRAFORM in names:

@@ -32,18 +32,18 @@ EntrySortKey = tuple[bool, float, str, str]
 
 
 def entry_sort_key(entry: Entry) -> EntrySortKey:
-    """Return the place of an entry: by time, the newest first, then by policy; a policy's beginning comes last."""
+    """Return a sort key for an entry: by time, the newest first, then by policy; a policy's beginning comes last."""
     is_beginning = entry.event is Event.TRACKING_STARTED and entry.published is not None
     return is_beginning, -entry.at.timestamp(), entry.owner, entry.policy
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Return entries as a changelog lists them: by `place_of`, and those of one place in reverse order."""
+    """Return entries as a changelog lists them: by `entry_sort_key`, and those with the same key in reverse order."""
     return sort_newest_first((entry_sort_key(entry), entry) for entry in entries)
 
 
 def sort_newest_first(items: Iterable[tuple[EntrySortKey, Item]]) -> list[Item]:
-    """Return what stands for entries, each with its entry's place, in the order of `newest_first`."""
+    """Return what stands for entries, each with its entry's key, in the order of `newest_first`."""
     ordered = list(items)
     ordered.reverse()
     return [item for _, item in sorted(ordered, key=itemgetter(0))]
@@ -123,8 +123,8 @@ class _HistoryWalker:
         """Yield the entries of a policy beside those of the steps."""
         yield from self._documentation_started(None)
         for item in self.history.unknown:
-            place = f"{self.history.owner}/{self.history.facts.name}/{item.version_id}"
-            yield Skipped(place, f"created on {item.created_at:%Y-%m-%d}; no source has its document")
+            where = f"{self.history.owner}/{self.history.facts.name}/{item.version_id}"
+            yield Skipped(where, f"created on {item.created_at:%Y-%m-%d}; no source has its document")
 
     def _documentation_started(self, before: datetime | None) -> Iterator[Entry]:
         """Yield, once, that the documentation started to list changes, if it did before a moment."""
@@ -150,8 +150,8 @@ class _HistoryWalker:
         try:
             event, changes, document = self._changes(version, event)
         except DocumentError as error:
-            place = f"{self.history.owner}/{self.history.facts.name}/{version.version_id}"
-            yield Skipped(place, str(error))
+            where = f"{self.history.owner}/{self.history.facts.name}/{version.version_id}"
+            yield Skipped(where, str(error))
             return
         entry = self._entry(event, version, at, changes)
         if self.documented_since is not None:

@@ -78,7 +78,7 @@ class Entry(Struct, frozen=True):
     folder: str = ""
     """The folder of its policy's pages: the name; another one for a policy that took an older one's name."""
     anchor: str = ""
-    """Its place on its policy's page: the version, and the event where that is not unique; empty for no such place."""
+    """Its anchor on its policy's page: the version, and the event where that is not unique; empty for none."""
 
     @property
     def at(self) -> datetime:

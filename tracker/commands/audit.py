@@ -231,7 +231,7 @@ class _Judge(Struct, frozen=True):
         """Return a page with the days that count."""
         days = [row.date for row in item.page.rows if row.date]
         read_on = item.source.read_on or self.request.as_of or max(days, default=None)
-        absent = {row.place: day for row in item.page.rows if (day := _absent_until(record, row.policies, row.date))}
+        absent = {row.number: day for row in item.page.rows if (day := _absent_until(record, row.policies, row.date))}
         return PageTime(item.source.name, page.audit, min(days, default=None), read_on, absent)
 
     def feed(self, name: str, items: Iterable[Announcement]) -> AuditedFeed:

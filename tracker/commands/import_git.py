@@ -39,7 +39,7 @@ class ImportResult:
 
 
 def import_git(
-    place: Path,
+    path: Path,
     revision: str | None,
     under: str,
     snapshots: Path,
@@ -50,7 +50,7 @@ def import_git(
     """Bring a git archive of policies into the archive.
 
     Args:
-        place: a repository, a bare one, or a bundle.
+        path: a repository, a bare one, or a bundle.
         revision: the last commit that counts; None for the current branch.
         under: the folder of the policy files.
         snapshots: the archive; made if it is not there.
@@ -64,7 +64,7 @@ def import_git(
         UsageError: no policy could be read.
         OutputError: a file can't be written.
     """
-    with open_git_histories(place, revision, under, owner) as opened:
+    with open_git_histories(path, revision, under, owner) as opened:
         if before is None:
             imported = import_histories(opened.read(opened.names), snapshots, owner, progress)
         else:
@@ -74,7 +74,7 @@ def import_git(
         skipped = imported.skipped
         first = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
         hint = "name the folder of the policies with --path"
-        raise UsageError(f"no policy could be read below {under!r}{first}", where=str(place), hint=hint)
+        raise UsageError(f"no policy could be read below {under!r}{first}", where=str(path), hint=hint)
     return imported
 
 

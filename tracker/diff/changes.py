@@ -24,7 +24,7 @@ NOT_ACTION = "NotAction"
 
 MAX_COMPARISONS = 1_000_000
 """Wildcards that are held against changes to note what covers these; a real step takes under 1,000."""
-_KIND_ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
+_KIND_ORDER = {kind: index for index, kind in enumerate(ChangeKind)}
 _EFFECTS = tuple(Effect)
 _NOTHING: frozenset[str] = frozenset()
 _IS_INVERTED = attrgetter("inverted")

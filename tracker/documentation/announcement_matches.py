@@ -38,7 +38,7 @@ def match_announcements(
         exists: says whether some service has an action of that name.
     """
     about = [item for item in announcements if item.about_policies]
-    rows = tuple(_as_row(place, item) for place, item in enumerate(about, 1))
+    rows = tuple(_as_row(number, item) for number, item in enumerate(about, 1))
     audit = audit_page(DocumentedPage("", "", rows, ()), entries, exists)
     return tuple(
         AnnouncementMatch(item, tuple(_days(audited.row.date, _entries(audited))))
@@ -51,11 +51,11 @@ def _entries(audited: AuditedRow) -> Iterable[Entry]:
     return {entry.id: entry for finding in audited.findings for entry in finding.entries}.values()
 
 
-def _as_row(place: int, item: Announcement) -> DocumentedRow:
+def _as_row(number: int, item: Announcement) -> DocumentedRow:
     blocks = [TextBlock(BlockKind.TEXT, line) for line in item.text.split("\n")]
     actions = documented_actions(item.title, blocks, item.policies)
     return DocumentedRow(
-        place=place,
+        number=number,
         kind=kind_of(item.title, item.text, item.policies),
         policies=item.policies,
         change=item.title,

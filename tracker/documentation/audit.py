@@ -55,10 +55,10 @@ def audit_page(
     known = KnownPolicies({history.facts.name: history for history in histories}, names, roles)
     context = RowContext(page, entries, exists, tracking_since, archive_until, known)
     match_actions(context, page.rows)
-    findings = {row.place: findings_of(context, row) for row in sorted(page.rows, key=_names_no_actions)}
+    findings = {row.number: findings_of(context, row) for row in sorted(page.rows, key=_names_no_actions)}
     main_rows = _main_rows(context)
     rows = tuple(
-        AuditedRow(row, tuple(_completed(context, main_rows, row, finding) for finding in findings[row.place]))
+        AuditedRow(row, tuple(_completed(context, main_rows, row, finding) for finding in findings[row.number]))
         for row in page.rows
     )
     dates = [row.date for row in page.rows if row.date]
@@ -82,7 +82,7 @@ def _completed(
 ) -> RowFinding:
     """Return a finding with what its row leaves out of the versions whose main row it is."""
     finding = replace(finding, has_broken_name=_is_broken(finding.policy, row.change))
-    documented_here = [entry for entry in finding.entries if main_rows.get(entry.id) == row.place]
+    documented_here = [entry for entry in finding.entries if main_rows.get(entry.id) == row.number]
     left_out = tuple(change for entry in documented_here for change in _left_out(context, entry))
     whole = not any(change.kind.is_of_action for change in left_out)
     return replace(finding, silent=left_out, verdict=finding.verdict if whole else RowVerdict.PARTLY)

@@ -42,15 +42,15 @@ def columns_of(header: Sequence[str]) -> Columns | None:
     """Read a header row; None where the table is no table of updates."""
     words = [" ".join(cell.split()).lower().strip(" :*") for cell in header]
 
-    def places(names: Sequence[str]) -> list[int]:
-        return [place for place, word in enumerate(words) if word in names]
+    def indexes(names: Sequence[str]) -> list[int]:
+        return [index for index, word in enumerate(words) if word in names]
 
-    policy, change, day = places(_SUBJECT), places(_CHANGE), places(_DATE)
+    policy, change, day = indexes(_SUBJECT), indexes(_CHANGE), indexes(_DATE)
     subject = next(iter((*policy, *change)), None)
-    described = tuple(sorted({*change, *places(_DESCRIPTION)} - {subject}))
+    described = tuple(sorted({*change, *indexes(_DESCRIPTION)} - {subject}))
     if subject is None or not day or not described:
         return None
-    return Columns(subject, described, day[0], next(iter(places(_VERSION)), None), bool(policy))
+    return Columns(subject, described, day[0], next(iter(indexes(_VERSION)), None), bool(policy))
 
 
 def may_begin_header(text: str) -> bool:

@@ -174,8 +174,8 @@ class _Collector:
             self._add(self._kind, folded)
         else:
             parts = _STUCK_ITEM.split(folded) if "+ " in folded else (folded,)
-            for place, part in enumerate(parts):
-                self._add_text(part.strip(), item=place > 0)
+            for index, part in enumerate(parts):
+                self._add_text(part.strip(), item=index > 0)
 
     def _add_text(self, text: str, *, item: bool) -> None:
         bullet = _BULLET.match(text)
@@ -252,17 +252,17 @@ def close_fences(text: str) -> str:
         return text
     lines = text.split("\n")
     opened: str | None = None
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         fence = _FENCE.match(line)
         if opened is None:
             opened = fence[1] if fence else None
         elif fence and fence[1][0] == opened[0] and len(fence[1]) >= len(opened):
             # Only words, not the name of a language, which would open another fence.
             if " " in fence[2].strip():
-                lines[place] = f"{fence[1]}\n\n{fence[2].strip()}"
+                lines[index] = f"{fence[1]}\n\n{fence[2].strip()}"
             opened = opened if fence[2].strip() and " " not in fence[2].strip() else None
-        elif opened and _DELIMITERS.match(line) and place and "|" in lines[place - 1]:
-            lines[place - 1] = f"{opened}\n\n{lines[place - 1]}"
+        elif opened and _DELIMITERS.match(line) and index and "|" in lines[index - 1]:
+            lines[index - 1] = f"{opened}\n\n{lines[index - 1]}"
             opened = None
     return "\n".join(lines)
 

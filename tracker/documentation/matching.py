@@ -116,9 +116,9 @@ class DatedEntries(Sequence[DatedEntry]):
             for change in version.entry.changes:
                 self._named[fold_action(change.action)][version].append(change)
 
-    def __getitem__(self, place: int) -> DatedEntry:  # type: ignore[override]  # nobody slices it
+    def __getitem__(self, index: int) -> DatedEntry:  # type: ignore[override]  # nobody slices it
         """Return one version."""
-        return self._all[place]
+        return self._all[index]
 
     def __len__(self) -> int:
         """Return how many versions there are."""
@@ -190,12 +190,12 @@ class DatedEntries(Sequence[DatedEntry]):
         """Yield the names that a wildcard is over: they lie side by side where they begin as it does."""
         head = _literal_prefix(pattern)
         is_all = pattern == f"{head}*"
-        for place in range(bisect_left(names, head), len(names)):
-            if not names[place].startswith(head):
+        for index in range(bisect_left(names, head), len(names)):
+            if not names[index].startswith(head):
                 return
             self._effort.take(1 if is_all else COVERAGE_COST)
-            if is_all or covers(pattern, names[place]):
-                yield names[place]
+            if is_all or covers(pattern, names[index]):
+                yield names[index]
 
     def _changes(self, names: Iterable[str]) -> dict[DatedEntry, list[Change]]:
         found: dict[DatedEntry, list[Change]] = {}
@@ -265,7 +265,7 @@ def _without_kind(found: Mapping[DatedEntry, Sequence[Change]], contrary: Change
 
 def _literal_prefix(pattern: str) -> str:
     """Return what stands before the first wildcard of a pattern."""
-    ends = [place for place in map(pattern.find, ("*", "?", "$")) if place >= 0]
+    ends = [index for index in map(pattern.find, ("*", "?", "$")) if index >= 0]
     return pattern[: min(ends)] if ends else pattern
 
 

@@ -32,7 +32,7 @@ __all__ = ["DocumentedPage", "DocumentedRow", "Vocabulary", "read_page"]
 class DocumentedRow:
     """One row of the table."""
 
-    place: int
+    number: int
     """Its number on the page, from 1, header rows not counted."""
     kind: RowKind
     """What kind of change it documents."""
@@ -148,7 +148,7 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
     Raises:
         PageError: no such table, no row in it, or the page ends inside it.
     """
-    place = 0
+    number = 0
     met = False
     for table in layout.tables:
         start, columns = _header(table)
@@ -156,14 +156,14 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
             continue
         met = True
         lines = [row for row in table.rows[start:] if any(row)]
-        for number, cells in enumerate(lines, 1):
-            place += 1
-            row = reader.row(place, columns, cells)
-            if number == len(lines):
-                _check_whole(row, table, f"{name}: row {place}")
+        for line, cells in enumerate(lines, 1):
+            number += 1
+            row = reader.row(number, columns, cells)
+            if line == len(lines):
+                _check_whole(row, table, f"{name}: row {number}")
             yield row
         if not table.closed:
-            raise PageError("the page ends inside its table of updates", where=f"{name}: row {place}")
+            raise PageError("the page ends inside its table of updates", where=f"{name}: row {number}")
     if not met:
         if header := _unknown_header(layout):
             hint = "a table that ends with days; name its columns Change, Description, Date"
@@ -171,7 +171,7 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
         raise PageError(
             "no table of updates to managed policies", where=name, hint="one with the columns Change, Description, Date"
         )
-    if not place:
+    if not number:
         raise PageError("the table of updates has no rows", where=name)
 
 
@@ -208,7 +208,7 @@ class _RowReader:
     """The whole names of the page, by their `letters_of`."""
     vocabulary: Vocabulary
 
-    def row(self, place: int, columns: Columns, cells: Sequence[Sequence[TextBlock]]) -> DocumentedRow:
+    def row(self, number: int, columns: Columns, cells: Sequence[Sequence[TextBlock]]) -> DocumentedRow:
         def cell(column: int | None) -> Sequence[TextBlock]:
             return cells[column] if column is not None and column < len(cells) else ()
 
@@ -223,7 +223,7 @@ class _RowReader:
         keys = named_condition_keys(f"{plain(change)} {description}", self.vocabulary.catalogue)
         date_text = " ".join(block.text for block in cell(columns.date))
         return DocumentedRow(
-            place=place,
+            number=number,
             kind=kind,
             policies=policies,
             change=plain(change),

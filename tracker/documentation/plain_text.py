@@ -52,18 +52,18 @@ def read_plain_text(text: str, name: str) -> Layout:
     columns: Columns | None = None
     pending: list[TextBlock] = []
     known = {letters_of(name): name for block in blocks for name in _names(block)}
-    place = 0
-    while place < len(blocks):
-        header, taken = _header_at(blocks, place)
+    index = 0
+    while index < len(blocks):
+        header, taken = _header_at(blocks, index)
         if header:
             _end(layout, pending, known)
             columns, pending = columns_of(header), []
             layout.tables.append(Table([[[TextBlock(BlockKind.TEXT, cell)] for cell in header]], closed=True))
-            layout.blocks += blocks[place : place + taken]
-            place += taken
+            layout.blocks += blocks[index : index + taken]
+            index += taken
             continue
-        block = blocks[place]
-        place += 1
+        block = blocks[index]
+        index += 1
         layout.blocks.append(block)
         if columns is None:
             continue
@@ -113,12 +113,12 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
     yield False, text[at:]
 
 
-def _header_at(blocks: Sequence[TextBlock], place: int) -> tuple[Sequence[str] | None, int]:
+def _header_at(blocks: Sequence[TextBlock], index: int) -> tuple[Sequence[str] | None, int]:
     """Return the columns of the header that begins at a block, and how many blocks it takes (a tab splits it)."""
     line = ""
-    if not may_begin_header(blocks[place].text):
+    if not may_begin_header(blocks[index].text):
         return None, 0
-    for taken, block in enumerate(blocks[place : place + MAX_HEADER_LINES], 1):
+    for taken, block in enumerate(blocks[index : index + MAX_HEADER_LINES], 1):
         if block.kind is not BlockKind.TEXT or len(line) + len(block.text) > MAX_HEADER_LENGTH:
             break
         line = f"{line} {block.text}".strip()

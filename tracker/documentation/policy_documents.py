@@ -30,12 +30,12 @@ def policy_documents(blocks: Sequence[TextBlock], known: Mapping[str, str]) -> d
     """
     shown: dict[str, str] = {}
     section: str | None = None
-    places = [place for place, block in enumerate(blocks) if block.kind is BlockKind.PREFORMATTED]
-    for before, place in pairwise((-1, *places[:MAX_DOCUMENTS])):
-        between = blocks[before + 1 : place]
+    indexes = [index for index, block in enumerate(blocks) if block.kind is BlockKind.PREFORMATTED]
+    for before, index in pairwise((-1, *indexes[:MAX_DOCUMENTS])):
+        between = blocks[before + 1 : index]
         section = next(filter(None, (_section(block, known) for block in reversed(between))), section)
         label = between[-1].text if between else ""
-        document = blocks[place].marked
+        document = blocks[index].marked
         if (
             section
             and section not in shown

@@ -118,17 +118,17 @@ def row_changes(before: RecordedPage | None, after: RecordedPage) -> tuple[RowCh
 
 
 def page_of_record(record: RecordedPage) -> tuple[DocumentedPage, dict[int, date]]:
-    """Return a recorded page as it was read last, and for its later rows the last day without them, by place."""
+    """Return a recorded page as it was read last, and for its later rows the last day without them, by number."""
     there = [row for row in record.rows if row.gone is None]
-    rows = tuple(_row(place, row) for place, row in enumerate(there, 1))
+    rows = tuple(_row(number, row) for number, row in enumerate(there, 1))
     policies = tuple(sorted({policy for row in rows for policy in row.policies}))
-    absent = {place: parse_day(row.absent) for place, row in enumerate(there, 1) if row.absent}
+    absent = {number: parse_day(row.absent) for number, row in enumerate(there, 1) if row.absent}
     return DocumentedPage(record.service or "", "", rows, policies), absent
 
 
-def _row(place: int, row: RecordedRow) -> DocumentedRow:
+def _row(number: int, row: RecordedRow) -> DocumentedRow:
     return DocumentedRow(
-        place=place,
+        number=number,
         kind=RowKind(row.kind),
         policies=row.policies,
         change=", ".join(row.policies),

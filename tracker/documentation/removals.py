@@ -85,7 +85,7 @@ def removal_of_names(
     passives: list[tuple[int, bool]] = []
     removes: bool | None = None
     unsaid = fallback
-    for place, name in enumerate(found):
+    for index, name in enumerate(found):
         if name[1] >= end:
             while name[1] >= end:
                 start, end = end, next((match.end() for match in ends), len(marked) + 1)
@@ -93,10 +93,10 @@ def removal_of_names(
             changes, passed, removes = _changes(sentence), 0, None
             elsewhere = _last((), sentence)
             unsaid = fallback if elsewhere is None else elsewhere
-            stop = max(stop, place)
+            stop = max(stop, index)
             while stop < len(found) and found[stop][1] < end:
                 stop += 1
-            passives = list(_passives(sentence, [other[2] - start for other in found[place:stop]]))
+            passives = list(_passives(sentence, [other[2] - start for other in found[index:stop]]))
         while passed < len(changes) and changes[passed][0] < name[1] - start:
             removes = changes[passed][1]
             passed += 1
@@ -135,7 +135,7 @@ def _has_object(sentence: str, at: int) -> bool:
 
 
 def _passives(sentence: str, ends: Sequence[int]) -> Iterator[tuple[int, bool]]:
-    """Yield where a sentence says of what stands before that it was added or removed; names end at some places."""
+    """Yield where a sentence says of what stands before that it was added or removed; names end at some positions."""
     for match in _PASSIVE.finditer(sentence):
         if not match["removed"]:
             yield match.start(), False

@@ -92,13 +92,13 @@ class RowContext:
 
     def match(self, row: DocumentedRow, policy: str, actions: Sequence[DocumentedAction]) -> Sequence[RowMatch]:
         """Return the versions that the actions of a row document, and keep them in `matched_rows`."""
-        key = row.place, policy
+        key = row.number, policy
         if key not in self._matches:
             assert row.date is not None  # noqa: S101 - the callers have looked
             found = match_row(actions, row.date, self.versions[policy], self.exists)
             self._matches[key] = found
             for match in found:
-                self.matched_rows.setdefault(match.version.entry.id, []).append((row.place, match))
+                self.matched_rows.setdefault(match.version.entry.id, []).append((row.number, match))
         return self._matches[key]
 
     def policy_of(self, written: str) -> tuple[str | None, tuple[str, ...]]:

@@ -88,9 +88,9 @@ class GrantHistory:
     def _place(self, day: date, matched: str | None) -> int | None:
         """Return which version a row is about: the matched one, or that in force on its day, or the first."""
         if matched is not None:
-            for place, version in enumerate(self._versions):
+            for index, version in enumerate(self._versions):
                 if version.version_id == matched:
-                    return place
+                    return index
         return max(0, bisect_right(self._days, day) - 1) if self._versions else None
 
     def _granted_before(self, name: str, at: int) -> "_Found | None":

@@ -169,11 +169,11 @@ def _names_any(one: _PolicyRow, entry: Entry) -> bool:
 def _was_open(page: PageTime, entry: Entry) -> bool:
     """Return whether a page was once read, when it should have documented a change, without any of its rows."""
     near = [
-        row.row.place
+        row.row.number
         for row in page.audit.rows
         if any(finding.policy == entry.policy for finding in row.findings) and _is_near(row.row.date, entry)
     ]
-    last = [page.absent_until.get(place) for place in near]
+    last = [page.absent_until.get(number) for number in near]
     return bool(last) and all(day is not None and _day(entry) <= day - timedelta(USUAL_MAX_DAYS) for day in last)
 
 

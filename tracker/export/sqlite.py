@@ -69,10 +69,10 @@ def _quoted(name: str) -> str:
 
 
 def _stored(table: Table, data: ExportData) -> Iterator[Row]:
-    json_places = [place for place, column in enumerate(table.columns) if column.type is ColumnType.JSON]
+    json_places = [index for index, column in enumerate(table.columns) if column.type is ColumnType.JSON]
     for row in rows_of(table, data):
         values = [str(value) if isinstance(value, str) else value for value in row]
-        for place in json_places:
-            if values[place] is not None:
-                values[place] = encode(values[place]).decode()
+        for index in json_places:
+            if values[index] is not None:
+                values[index] = encode(values[index]).decode()
         yield tuple(values)

@@ -110,7 +110,7 @@ def _iso(day: date | None) -> str | None:
 def _row_to_json(audited: AuditedRow) -> dict[str, Any]:
     row = audited.row
     return {
-        "place": row.place,
+        "place": row.number,
         "kind": str(row.kind),
         "change": row.change,
         "date": _iso(row.date),

@@ -246,7 +246,7 @@ def _row(audited: AuditedRow, row_builder: RowBuilder) -> ReportedRow:
     lines = tuple(line for finding in audited.findings for line in _lines(finding, row_builder))
     day = _day(row.date, row_builder) if row.date else printable(row.date_text)
     change = printable(row.change)
-    return ReportedRow(row.place, day, change, audited.verdict, words(f"audit.verdict.{audited.verdict}"), lines)
+    return ReportedRow(row.number, day, change, audited.verdict, words(f"audit.verdict.{audited.verdict}"), lines)
 
 
 def _is_to_correct(row: AuditedRow) -> bool:

@@ -24,7 +24,7 @@ _FINGERPRINT = "policyTracker/v1"
 
 def review_to_sarif(review: Review, words: Words, levels: Mapping[str, Level | None]) -> str:
     """Return a review in SARIF 2.1.0: a result for each finding, approved ones as suppressed."""
-    places = {rule.id: index for index, rule in enumerate(RULES)}
+    indexes = {rule.id: index for index, rule in enumerate(RULES)}
     driver = {
         "name": "Policy Tracker",
         "semanticVersion": __version__,
@@ -34,7 +34,7 @@ def review_to_sarif(review: Review, words: Words, levels: Mapping[str, Level | N
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _notifications(review, words)}],
-        "results": [_result(placed, places) for placed in findings_of(review, words)],
+        "results": [_result(placed, indexes) for placed in findings_of(review, words)],
     }
     value = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
     return f"{json.dumps(value, ensure_ascii=False, indent=2)}\n"
@@ -60,11 +60,11 @@ def _rule(rule: str, level: Level | None, words: Words) -> dict[str, Any]:
     return descriptor
 
 
-def _result(placed: PlacedFinding, places: Mapping[str, int]) -> dict[str, Any]:
+def _result(placed: PlacedFinding, indexes: Mapping[str, int]) -> dict[str, Any]:
     finding, name = placed.finding, printable(placed.policy.name)
     result: dict[str, Any] = {
         "ruleId": finding.rule,
-        "ruleIndex": places[finding.rule],
+        "ruleIndex": indexes[finding.rule],
         "level": _SARIF_LEVELS[finding.level],
         "message": {"text": placed.text},
         "partialFingerprints": {_FINGERPRINT: finding.fingerprint},

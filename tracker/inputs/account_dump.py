@@ -119,11 +119,11 @@ def _inline_answer(page: Page) -> Iterator[Item]:
 
 def _entities(kind: str) -> _Reader:
     def items(page: Page, value: Any, pointer: str) -> Iterator[Item]:
-        for entity, place in members(value, pointer):
+        for entity, item_pointer in members(value, pointer):
             if entity is None or not isinstance(entity.get("Arn"), str):
-                yield unknown_item(page, place, UnknownKind.UNREADABLE, f"no {kind.lower()} can be read here")
+                yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, f"no {kind.lower()} can be read here")
             else:
-                yield from _entity(page, entity, place, kind)
+                yield from _entity(page, entity, item_pointer, kind)
 
     return items
 
@@ -137,8 +137,8 @@ def _entity(page: Page, entity: Json, pointer: str, kind: str) -> Iterator[Item]
     for name in ("AttachedManagedPolicies", "PermissionsBoundary"):
         reader = attached if name == "AttachedManagedPolicies" else boundary
         yield from reader(page, entity.get(name), f"{pointer}/{name}", arn)
-    for group, place in members(entity.get("GroupList"), f"{pointer}/GroupList", texts=True):
-        yield from _membership(page, arn, group, place)
+    for group, item_pointer in members(entity.get("GroupList"), f"{pointer}/GroupList", texts=True):
+        yield from _membership(page, arn, group, item_pointer)
     read = {inline, trust, "AttachedManagedPolicies", "PermissionsBoundary", "GroupList"}
     rest = {name: value for name, value in entity.items() if name not in read}
     yield from unread_members(page, rest, pointer, arn)
@@ -162,9 +162,9 @@ def _membership(page: Page, user: str, group: Any, pointer: str) -> Iterator[Ite
 def _group_answer(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     """Yield the answer of get-group, which lists the members."""
     yield from _entities("Group")(page, [value], pointer)
-    for user, place in members(page.value.get("Users"), f"{page.pointer}/Users"):
+    for user, item_pointer in members(page.value.get("Users"), f"{page.pointer}/Users"):
         if user is not None and isinstance(value, dict):
-            yield Attachment(str(user.get("Arn")), str(value.get("Arn")), FileLocation(page.parsed.path, place))
+            yield Attachment(str(user.get("Arn")), str(value.get("Arn")), FileLocation(page.parsed.path, item_pointer))
 
 
 def _entity_answer(kind: str) -> _Reader:
@@ -178,24 +178,24 @@ def _entity_answer(kind: str) -> _Reader:
 
 
 def _policies(page: Page, value: Any, pointer: str) -> Iterator[Item]:
-    for policy, place in members(value, pointer):
+    for policy, item_pointer in members(value, pointer):
         if policy is None or not isinstance(policy.get("Arn"), str):
-            yield unknown_item(page, place, UnknownKind.UNREADABLE, "no policy can be read here")
+            yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, "no policy can be read here")
         elif "DefaultVersionId" not in policy and "PolicyVersionList" not in policy:
-            yield from ORGANIZATION_READERS["Policies"](page, policy, place)
+            yield from ORGANIZATION_READERS["Policies"](page, policy, item_pointer)
         else:
-            yield from _policy(page, policy, place)
+            yield from _policy(page, policy, item_pointer)
 
 
 def _policy(page: Page, policy: Json, pointer: str) -> Iterator[Item]:
     """Yield the default version of a policy; of a policy without its versions, which one that is."""
     arn, default = policy["Arn"], policy.get("DefaultVersionId")
     found = None
-    for version, place in members(policy.get("PolicyVersionList"), f"{pointer}/PolicyVersionList"):
+    for version, item_pointer in members(policy.get("PolicyVersionList"), f"{pointer}/PolicyVersionList"):
         if version is None:
-            yield unknown_item(page, place, UnknownKind.UNREADABLE, "no version of a policy can be read here")
+            yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, "no version of a policy can be read here")
         elif version.get("VersionId") == default or (default is None and version.get("IsDefaultVersion") is True):
-            found = (version, place)
+            found = (version, item_pointer)
         else:
             yield "versions that are not in force"
     if found is not None and "Document" in found[0]:
@@ -230,23 +230,23 @@ def _version_answer(page: Page, value: Any, pointer: str) -> Iterator[Item]:
 
 def _versions_answer(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     """Yield the answer of list-policy-versions: which version is the default, without its document."""
-    for version, place in members(value, pointer):
+    for version, item_pointer in members(value, pointer):
         if version is None:
-            yield unknown_item(page, place, UnknownKind.UNREADABLE, "no version of a policy can be read here")
+            yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, "no version of a policy can be read here")
         elif "Document" in version and version.get("IsDefaultVersion"):
-            yield policy_document(page, version["Document"], f"{place}/Document", "PolicyVersion")
+            yield policy_document(page, version["Document"], f"{item_pointer}/Document", "PolicyVersion")
         elif version.get("IsDefaultVersion"):
             default = version.get("VersionId")
             reason = f"the default version is {default}, whose document is not in the file"
-            yield _without_document(page, "PolicyVersion", place, reason, str(default))
+            yield _without_document(page, "PolicyVersion", item_pointer, reason, str(default))
         else:
             yield "versions that are not in force"
 
 
 def _policy_names(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     """Yield the answer of list-role-policies and its sisters: names alone."""
-    for name, place in members(value, pointer, texts=True):
-        yield _without_document(page, str(name), place, "only the name of the policy is in the file", str(name))
+    for name, item_pointer in members(value, pointer, texts=True):
+        yield _without_document(page, str(name), item_pointer, "only the name of the policy is in the file", str(name))
 
 
 def _attached_answer(page: Page, value: Any, pointer: str) -> Iterator[Item]:

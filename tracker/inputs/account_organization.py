@@ -33,17 +33,17 @@ def _policy(page: Page, value: Any, pointer: str) -> Iterator[Item]:
 
 def _summary(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     """Yield one policy of list-policies or list-policies-for-target, which do not hold the content."""
-    for summary, place in members(value, pointer):
+    for summary, item_pointer in members(value, pointer):
         if summary is None:
-            yield unknown_item(page, place, UnknownKind.UNREADABLE, "no policy can be read here")
+            yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, "no policy can be read here")
         elif summary.get("Type", _AUTHORIZATION[0]) not in _AUTHORIZATION:
             yield f"policies of the type {summary.get('Type')}, which are not about permissions"
         else:
             arn = str(summary.get("Arn"))
             reason = "the content of the policy is not in the file"
-            unknown = unknown_item(page, place, UnknownKind.NOT_LOOKED_AT, reason, digest=arn)[1]
-            yield LoadedDocument(arn, FileLocation(page.parsed.path, place), None, (unknown,), arn)
-            yield from unread_members(page, summary, place, arn)
+            unknown = unknown_item(page, item_pointer, UnknownKind.NOT_LOOKED_AT, reason, digest=arn)[1]
+            yield LoadedDocument(arn, FileLocation(page.parsed.path, item_pointer), None, (unknown,), arn)
+            yield from unread_members(page, summary, item_pointer, arn)
 
 
 def _effective(page: Page, value: Any, pointer: str) -> Iterator[Item]:
@@ -56,10 +56,12 @@ def _effective(page: Page, value: Any, pointer: str) -> Iterator[Item]:
 
 def _targets(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     """Yield the answer of list-targets-for-policy, which does not name the policy."""
-    for target, place in members(value, pointer):
+    for target, item_pointer in members(value, pointer):
         who = str(target.get("TargetId", target.get("Arn"))) if target else "?"
-        unknown = unknown_item(page, place, UnknownKind.NOT_LOOKED_AT, "the policy is not in the file", digest=who)[1]
-        yield Attachment(who, "", FileLocation(page.parsed.path, place), unknown)
+        unknown = unknown_item(
+            page, item_pointer, UnknownKind.NOT_LOOKED_AT, "the policy is not in the file", digest=who
+        )[1]
+        yield Attachment(who, "", FileLocation(page.parsed.path, item_pointer), unknown)
 
 
 def _inline(page: Page, value: Any, pointer: str) -> Iterator[Item]:
@@ -73,11 +75,11 @@ def _managed(page: Page, value: Any, pointer: str) -> Iterator[Item]:
 
 
 def _customer_managed(page: Page, value: Any, pointer: str) -> Iterator[Item]:
-    for reference, place in members(value, pointer):
+    for reference, item_pointer in members(value, pointer):
         if reference is None or not isinstance(reference.get("Name"), str):
-            yield unknown_item(page, place, UnknownKind.UNREADABLE, "no attached policy can be read here")
+            yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, "no attached policy can be read here")
         else:
-            yield Attachment("", _name(reference), FileLocation(page.parsed.path, place))
+            yield Attachment("", _name(reference), FileLocation(page.parsed.path, item_pointer))
 
 
 def _boundary(page: Page, value: Any, pointer: str) -> Iterator[Item]:
@@ -94,15 +96,15 @@ def _boundary(page: Page, value: Any, pointer: str) -> Iterator[Item]:
 
 def _assignments(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     """Yield the answer of list-account-assignments: who has which permission set in which account."""
-    for one, place in members(value, pointer):
+    for one, item_pointer in members(value, pointer):
         if one is None:
-            yield unknown_item(page, place, UnknownKind.UNREADABLE, "no assignment can be read here")
+            yield unknown_item(page, item_pointer, UnknownKind.UNREADABLE, "no assignment can be read here")
             continue
         who = "/".join(str(one.get(name)) for name in ("AccountId", "PrincipalType", "PrincipalId"))
         permission_set = str(one.get("PermissionSetArn"))
         reason = "the policies of the permission set are not in the file"
-        unknown = unknown_item(page, place, UnknownKind.NOT_LOOKED_AT, reason, digest=permission_set)[1]
-        yield Attachment(who, permission_set, FileLocation(page.parsed.path, place), unknown)
+        unknown = unknown_item(page, item_pointer, UnknownKind.NOT_LOOKED_AT, reason, digest=permission_set)[1]
+        yield Attachment(who, permission_set, FileLocation(page.parsed.path, item_pointer), unknown)
 
 
 def _name(reference: Json) -> str:

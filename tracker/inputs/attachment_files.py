@@ -92,8 +92,8 @@ def _listed(path: Path, value: Any) -> list[Attachment | Skipped]:
     ):
         return []
     found: list[Attachment | Skipped] = []
-    for place, policy in enumerate(policies):
-        location = FileLocation(str(path), f"/Policies/{place}")
+    for index, policy in enumerate(policies):
+        location = FileLocation(str(path), f"/Policies/{index}")
         arn = policy.get("Arn") if isinstance(policy, dict) else None
         if not isinstance(arn, str):
             found.append(Skipped(f"{path}{location.pointer}", "a policy without an ARN"))

@@ -94,5 +94,5 @@ def _with_statement_lines(document: LoadedDocument, parsed: ParsedFile) -> Loade
     pointer = document.location.pointer
     statements = document.document.get("Statement")
     count = len(statements) if isinstance(statements, list) else 0
-    pointers = document.statement_pointers or [f"{pointer}/Statement/{place}" for place in range(count)]
+    pointers = document.statement_pointers or [f"{pointer}/Statement/{index}" for index in range(count)]
     return replace(located, statement_lines=tuple(map(parsed.line_of, pointers or [f"{pointer}/Statement"])))

@@ -90,7 +90,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
         DocumentError: there is too much to look through.
     """
     value = long_form(parsed.value)
-    values = [(one, f"/{place}") for place, one in enumerate(value)] if parsed.is_stream else [(value, "")]
+    values = [(one, f"/{index}") for index, one in enumerate(value)] if parsed.is_stream else [(value, "")]
     documents: list[LoadedDocument] = []
     attachments: list[Attachment] = []
     unknowns: list[tuple[FileLocation, Unknown]] = []
@@ -128,8 +128,8 @@ def _objects(value: Any, pointer: str, depth: int) -> Iterator[_Object]:
         return
     items = value.get("items")
     if str(value.get("kind", "")).endswith("List") and isinstance(items, list) and depth < MAX_LISTS:
-        for place, item in enumerate(items):
-            yield from _objects(item, f"{pointer}/items/{place}", depth + 1)
+        for index, item in enumerate(items):
+            yield from _objects(item, f"{pointer}/items/{index}", depth + 1)
         return
     group = str(value.get("apiVersion", "")).partition("/")[0]
     yield _Object(value, pointer, _identity(value), group.endswith(_PROVIDERS))
@@ -152,11 +152,11 @@ def _documents(one: _Object, finder: PlaceFinder, path: str) -> Iterator[LoadedD
         location = FileLocation(path, pointer)
         for found in documents_of(with_placeholders(raw), identity, location, is_policy=True):
             yield _owned(found, principal)
-    for place in finder.find(one.value, one.pointer, one.identity):
-        if place.pointer not in seen:
-            value = with_placeholders(place.raw)
+    for index in finder.find(one.value, one.pointer, one.identity):
+        if index.pointer not in seen:
+            value = with_placeholders(index.raw)
             for found in documents_of(
-                value, place.identity, FileLocation(path, place.pointer), is_policy=place.is_policy
+                value, index.identity, FileLocation(path, index.pointer), is_policy=index.is_policy
             ):
                 yield _owned(found, principal)
 
@@ -170,8 +170,8 @@ def _named_documents(value: Any, pointer: str, identity: str) -> Iterator[tuple[
     """Yield the members of a provider's object that hold policy documents: value, pointer, identity."""
     waiting = [(value, pointer, identity, 0)]
     while waiting:
-        item, place, name, depth = waiting.pop()
-        for key, member, inner in _members(item, place):
+        item, index, name, depth = waiting.pop()
+        for key, member, inner in _members(item, index):
             named = f"{name}/{key}"
             if key in _POLICY_MEMBERS and isinstance(member, str):
                 yield member, inner, named
@@ -186,7 +186,7 @@ def _members(item: Any, pointer: str) -> Iterator[tuple[str, Any, str]]:
     if isinstance(item, dict):
         yield from ((str(key), member, f"{pointer}/{escape_pointer(str(key))}") for key, member in item.items())
     elif isinstance(item, list):
-        yield from ((_item_name(member), member, f"{pointer}/{place}") for place, member in enumerate(item))
+        yield from ((_item_name(member), member, f"{pointer}/{index}") for index, member in enumerate(item))
 
 
 def _item_name(member: Any) -> str:
@@ -204,10 +204,10 @@ def _everything(one: _Object) -> Iterator[tuple[str, Any, str, str]]:
     """
     waiting: list[tuple[Any, str, str, int]] = [(one.value, one.pointer, one.identity, 0)]
     while waiting:
-        item, place, name, depth = waiting.pop()
+        item, index, name, depth = waiting.pop()
         if depth > 100:  # noqa: PLR2004 - deeper than any object
-            raise DocumentError("nested too deep to look through", where=place)
-        for key, member, inner in _members(item, place):
+            raise DocumentError("nested too deep to look through", where=index)
+        for key, member, inner in _members(item, index):
             yield key, member, inner, name
             named = f"{name}/{key}" if isinstance(item, list) else name
             waiting.append((member, inner, named, depth + 1))
@@ -222,11 +222,11 @@ def _attachments(one: _Object, path: str) -> Iterator[Attachment]:
         return
     for key, member, pointer, name in _everything(one):
         if key in _ATTACHED and isinstance(member, list):
-            for place, policy in enumerate(member):
-                yield _attachment(name, policy, FileLocation(path, f"{pointer}/{place}"))
+            for index, policy in enumerate(member):
+                yield _attachment(name, policy, FileLocation(path, f"{pointer}/{index}"))
         elif key == "policyRefs" and isinstance(member, list):
-            for place, reference in enumerate(member):
-                yield _attachment(name, _referred(reference, "Policy", one), FileLocation(path, f"{pointer}/{place}"))
+            for index, reference in enumerate(member):
+                yield _attachment(name, _referred(reference, "Policy", one), FileLocation(path, f"{pointer}/{index}"))
         elif key in ("permissionsBoundary", "permissionsBoundaryARN") and member is not None:
             yield _attachment(name, member, FileLocation(path, pointer), boundary=True)
 

@@ -1,4 +1,4 @@
-"""Policy JSON to frozen values, with errors that name their place.
+"""Policy JSON to frozen values, with errors that say where.
 
 Takes what IAM, its command line and people's files hold: a bare document, a GetPolicyVersion envelope, a
 URL-encoded document, one statement or a list of them, scalars or lists. Grammar:
@@ -108,7 +108,7 @@ def parse_document(source: bytes | str | Json) -> PolicyDocument:
         source: JSON text, or what was read from it.
 
     Raises:
-        DocumentError: with the place of the fault, such as `Statement[2].Action`.
+        DocumentError: with where the fault is, such as `Statement[2].Action`.
     """
     document = read_document(source) if isinstance(source, (bytes, str)) else source
     version = document.get("Version", WITHOUT_VARIABLES)
@@ -123,22 +123,22 @@ def parse_document(source: bytes | str | Json) -> PolicyDocument:
     return PolicyDocument(tuple(_statement(item, f"Statement[{index}]", variables) for index, item in enumerate(raw)))
 
 
-def _statement(raw: Any, place: str, variables: bool) -> Statement:
+def _statement(raw: Any, location: str, variables: bool) -> Statement:
     if not isinstance(raw, dict):
-        raise DocumentError(f"expected an object, got {_short_json(raw)}", where=place)
+        raise DocumentError(f"expected an object, got {_short_json(raw)}", where=location)
     if not raw.keys() <= _ELEMENTS:
         unknown = min(set(raw) - _ELEMENTS)
-        raise DocumentError("no such element in a statement", where=f"{place}.{unknown}")
+        raise DocumentError("no such element in a statement", where=f"{location}.{unknown}")
     effect = raw.get("Effect")
     if not isinstance(effect, str) or effect not in _EFFECTS:
-        raise DocumentError(f"expected Allow or Deny, got {_short_json(effect)}", where=f"{place}.Effect")
+        raise DocumentError(f"expected Allow or Deny, got {_short_json(effect)}", where=f"{location}.Effect")
     sid = raw.get("Sid")
     if sid is not None and not isinstance(sid, str):
-        raise DocumentError(f"expected a string, got {_short_json(sid)}", where=f"{place}.Sid")
-    actions, inverted = _element_or_negation(raw, "Action", "NotAction", place, _strings)
+        raise DocumentError(f"expected a string, got {_short_json(sid)}", where=f"{location}.Sid")
+    actions, inverted = _element_or_negation(raw, "Action", "NotAction", location, _strings)
     if actions is None:
-        raise DocumentError("neither Action nor NotAction", where=place)
-    return _make_statement(_EFFECTS[effect], inverted, actions, sid, _where(raw, place, variables))
+        raise DocumentError("neither Action nor NotAction", where=location)
+    return _make_statement(_EFFECTS[effect], inverted, actions, sid, _where(raw, location, variables))
 
 
 _Test = tuple[str, str, tuple[str, ...]]
@@ -167,11 +167,11 @@ def _make_scope(where: _Where) -> Scope:
     return Scope(resources, but_resources, principals, but_principals, tuple(conditions))
 
 
-def _where(raw: Json, place: str, variables: bool) -> _Where | None:
+def _where(raw: Json, location: str, variables: bool) -> _Where | None:
     """Return where and when a statement holds; None where it says nowhere: in none, or in all but all."""
-    resources, but_resources = _element_or_negation(raw, "Resource", "NotResource", place, _strings)
-    principals, but_principals = _element_or_negation(raw, "Principal", "NotPrincipal", place, _principals)
-    conditions = _conditions(raw.get("Condition", {}), f"{place}.Condition", variables)
+    resources, but_resources = _element_or_negation(raw, "Resource", "NotResource", location, _strings)
+    principals, but_principals = _element_or_negation(raw, "Principal", "NotPrincipal", location, _principals)
+    conditions = _conditions(raw.get("Condition", {}), f"{location}.Condition", variables)
     if _is_nowhere(resources, but_resources) or _is_nowhere(principals, but_principals):
         return None
     return (
@@ -186,15 +186,15 @@ def _is_nowhere(values: tuple[str, ...] | None, inverted: bool) -> bool:
 
 
 def _element_or_negation(
-    raw: Json, name: str, inverse: str, place: str, read: Callable[[Any, str], tuple[str, ...]]
+    raw: Json, name: str, inverse: str, location: str, read: Callable[[Any, str], tuple[str, ...]]
 ) -> tuple[tuple[str, ...] | None, bool]:
     """Read one of an element and its opposite; (None, False) where the statement has neither."""
     if name in raw:
         if inverse in raw:
-            raise DocumentError(f"both {name} and {inverse}", where=place)
-        return read(raw[name], f"{place}.{name}"), False
+            raise DocumentError(f"both {name} and {inverse}", where=location)
+        return read(raw[name], f"{location}.{name}"), False
     if inverse in raw:
-        return read(raw[inverse], f"{place}.{inverse}"), True
+        return read(raw[inverse], f"{location}.{inverse}"), True
     return None, False
 
 
@@ -208,15 +208,15 @@ def _with_negation(values: tuple[str, ...] | None, inverted: bool) -> tuple[tupl
     return ((), kept) if inverted else (kept, ())
 
 
-def _strings(value: Any, place: str) -> tuple[str, ...]:
+def _strings(value: Any, location: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     if isinstance(value, list):
         if set(map(type, value)) <= {str}:
             return tuple(value)
         index, item = next((index, item) for index, item in enumerate(value) if not isinstance(item, str))
-        raise DocumentError(f"expected a string, got {_short_json(item)}", where=f"{place}[{index}]")
-    raise DocumentError(f"expected a string or a list of strings, got {_short_json(value)}", where=place)
+        raise DocumentError(f"expected a string, got {_short_json(item)}", where=f"{location}[{index}]")
+    raise DocumentError(f"expected a string or a list of strings, got {_short_json(value)}", where=location)
 
 
 def _patterns(values: tuple[str, ...] | None, variables: bool) -> tuple[str, ...] | None:
@@ -230,17 +230,17 @@ def _literal(value: str) -> str:
     return value.replace("${", "${$}{")
 
 
-def _principals(value: Any, place: str) -> tuple[str, ...]:
+def _principals(value: Any, location: str) -> tuple[str, ...]:
     if value == "*":
         return ("*",)
     if not isinstance(value, dict):
-        raise DocumentError(f"expected '*' or an object, got {_short_json(value)}", where=place)
+        raise DocumentError(f"expected '*' or an object, got {_short_json(value)}", where=location)
     found = set()
     for kind, names in value.items():
         if kind not in _PRINCIPAL_KINDS:
-            raise DocumentError(f"expected one of {', '.join(sorted(_PRINCIPAL_KINDS))}", where=f"{place}.{kind}")
+            raise DocumentError(f"expected one of {', '.join(sorted(_PRINCIPAL_KINDS))}", where=f"{location}.{kind}")
         listed = _with_account_ids(names) if kind == "AWS" else names
-        found |= {_principal(kind, name) for name in _strings(listed, f"{place}.{kind}")}
+        found |= {_principal(kind, name) for name in _strings(listed, f"{location}.{kind}")}
     return tuple(sorted(found))
 
 
@@ -263,21 +263,21 @@ def _principal(kind: str, name: str) -> str:
     return f"{kind}:{name}"
 
 
-def _conditions(raw: Any, place: str, variables: bool) -> tuple[_Test, ...]:
+def _conditions(raw: Any, location: str, variables: bool) -> tuple[_Test, ...]:
     if not raw and raw == {}:
         return ()
     if not isinstance(raw, dict):
-        raise DocumentError(f"expected an object, got {_short_json(raw)}", where=place)
-    return tuple(_tests(raw, place, variables))
+        raise DocumentError(f"expected an object, got {_short_json(raw)}", where=location)
+    return tuple(_tests(raw, location, variables))
 
 
-def _tests(raw: Json, place: str, variables: bool) -> Iterable[_Test]:
+def _tests(raw: Json, location: str, variables: bool) -> Iterable[_Test]:
     for name, keys in raw.items():
         operator = _OPERATORS.get(name.lower(), name)
         if not isinstance(keys, dict):
-            raise DocumentError(f"expected an object, got {_short_json(keys)}", where=f"{place}.{name}")
+            raise DocumentError(f"expected an object, got {_short_json(keys)}", where=f"{location}.{name}")
         for key, value in keys.items():
-            where = f"{place}.{name}.{key}"
+            where = f"{location}.{name}.{key}"
             items = value if isinstance(value, list) else [value]
             texts = {_value(item, where) for item in items}
             if operator.endswith(("Bool", "BoolIfExists", "Null")):
@@ -287,12 +287,12 @@ def _tests(raw: Json, place: str, variables: bool) -> Iterable[_Test]:
             yield operator, key, tuple(sorted(texts))
 
 
-def _value(item: Any, place: str) -> str:
+def _value(item: Any, location: str) -> str:
     if isinstance(item, str):
         return item
     if isinstance(item, (bool, int, float)):
         return json.dumps(item)
-    raise DocumentError(f"expected a text, a number or a truth value, got {_short_json(item)}", where=place)
+    raise DocumentError(f"expected a text, a number or a truth value, got {_short_json(item)}", where=location)
 
 
 def _short_json(value: Any) -> str:

@@ -84,13 +84,13 @@ def _automaton(pattern: str, *, loose: bool = False) -> _Automaton:
     tokens = tuple(_tokens(pattern, loose=loose))
     stars = wild = 0
     masks: dict[tuple[str, str], int] = {}
-    for place, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token[0] == _STAR:
-            stars |= 1 << place
+            stars |= 1 << index
         elif token[0] == _ONE:
-            wild |= 1 << place
+            wild |= 1 << index
         else:
-            masks[token] = masks.get(token, 0) | 1 << place
+            masks[token] = masks.get(token, 0) | 1 << index
     return _Automaton(tokens, stars, wild, masks, 1 << len(tokens))
 
 
@@ -140,14 +140,14 @@ def _holds_in_order(pieces: list[str], text: str) -> bool:
     Each is taken where it comes first: whatever else fits leaves less of the text for the rest.
     """
     head, *middle, tail = pieces
-    place, end = len(head), len(text) - len(tail)
-    if place > end or not text.startswith(head) or not text.endswith(tail):
+    index, end = len(head), len(text) - len(tail)
+    if index > end or not text.startswith(head) or not text.endswith(tail):
         return False
     for piece in middle:
-        place = text.find(piece, place, end)
-        if place < 0:
+        index = text.find(piece, index, end)
+        if index < 0:
             return False
-        place += len(piece)
+        index += len(piece)
     return True
 
 

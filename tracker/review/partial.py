@@ -35,7 +35,7 @@ class PartialDocument(Struct, frozen=True):
     """All statements that can be read, symbols in their texts."""
     known: PolicyDocument
     """The closed statements, symbols as policy variables."""
-    places: tuple[int, ...] = ()
+    indexes: tuple[int, ...] = ()
     """Where each of `published` stands in the document's list of statements."""
     open: Mapping[str, Effect | None] = {}
     """What is open, by its content -> its effect; None where that is not known."""
@@ -84,27 +84,27 @@ def _read(found: LoadedDocument, unknowns: tuple[Unknown, ...]) -> PartialDocume
     head = {key: value for key, value in document.items() if key != "Statement"}
     published: list[Statement] = []
     known: list[Statement] = []
-    places: list[int] = []
+    indexes: list[int] = []
     opened: dict[str, Effect | None] = {}
-    for place, one in enumerate(statements):
-        statement = _parsed(head, one, place)
+    for index, one in enumerate(statements):
+        statement = _parsed(head, one, index)
         closed = _closed(statement) if statement else None
         if statement:
             published.append(statement)
-            places.append(place)
+            indexes.append(index)
         if closed:
             known.append(closed)
         else:
             content = digest_of(canonical(one))
             opened[content] = statement.effect if statement else None
             reason = _reason(one)
-            unknowns += (Unknown(UnknownKind.UNRESOLVED, reason, f"/Statement/{place}", content),)
+            unknowns += (Unknown(UnknownKind.UNRESOLVED, reason, f"/Statement/{index}", content),)
     opened |= _open_unknowns(found.unknowns)
     documents = (PolicyDocument(tuple(published)), PolicyDocument(tuple(known)))
-    return PartialDocument(*documents, tuple(places), opened, unknowns, has_symbols=True)
+    return PartialDocument(*documents, tuple(indexes), opened, unknowns, has_symbols=True)
 
 
-def _parsed(head: Mapping[str, Any], raw: Any, place: int) -> Statement | None:
+def _parsed(head: Mapping[str, Any], raw: Any, index: int) -> Statement | None:
     """Return one statement; None where it can't be read because of a symbol.
 
     Raises:
@@ -115,7 +115,7 @@ def _parsed(head: Mapping[str, Any], raw: Any, place: int) -> Statement | None:
     except DocumentError as error:
         if has_symbol(canonical(raw)):
             return None
-        where = error.where.replace("Statement[0]", f"Statement[{place}]")
+        where = error.where.replace("Statement[0]", f"Statement[{index}]")
         raise DocumentError(error.what, where=where, hint=error.hint) from error
 
 

@@ -206,23 +206,23 @@ class _Reviewer:
         found = self.pair.after
         if found is None:
             return self._location().line
-        place = _statement_of(finding, self.after)
+        index = _statement_of(finding, self.after)
         lines = found.statement_lines
-        return lines[place] if place is not None and place < len(lines) else found.location.line
+        return lines[index] if index is not None and index < len(lines) else found.location.line
 
 
 def _statement_of(finding: Finding, after: PartialDocument) -> int | None:
-    """Return the place of the statement that a finding is about, the one with its scope first."""
+    """Return the index of the statement that a finding is about, the one with its scope first."""
     action = fold_action(finding.action) if finding.action else ""
     near = [
-        (place, statement)
-        for place, statement in zip(after.places, after.published.statements, strict=True)
+        (index, statement)
+        for index, statement in zip(after.indexes, after.published.statements, strict=True)
         if action in statement.folded
     ]
-    for place, statement in near:
+    for index, statement in near:
         resources = tuple(sorted(map(as_variables, statement.scope.resources)))
         if any(set(resources) <= set(scope.resources) for scope in finding.scopes):
-            return place
+            return index
     return near[0][0] if near else None
 
 

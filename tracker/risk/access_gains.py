@@ -48,13 +48,13 @@ def access_gains_of(
     names = _concerned(causes.patterns(), comparison.statements.every, catalogue, knowledge)
     found: defaultdict[int, list[Possibility]] = defaultdict(list)
     for action, possibility in comparison.newly_possible(names).items():
-        place = causes.of(action)
-        if place is not None:
-            found[place].append(possibility)
-    for place, change in enumerate(changes):
-        if place not in found and _may_give_unknown(change, catalogue):
-            found[place].append(Possibility(change.action, Gain.UNCLEAR))
-    return tuple(AccessGain(changes[place], tuple(found[place])) for place in sorted(found))
+        index = causes.of(action)
+        if index is not None:
+            found[index].append(possibility)
+    for index, change in enumerate(changes):
+        if index not in found and _may_give_unknown(change, catalogue):
+            found[index].append(Possibility(change.action, Gain.UNCLEAR))
+    return tuple(AccessGain(changes[index], tuple(found[index])) for index in sorted(found))
 
 
 def _may_give_unknown(change: Change, catalogue: Catalogue) -> bool:
@@ -96,32 +96,32 @@ class _Causes:
         self.wild: defaultdict[str, list[tuple[_Order, int, list[str]]]] = defaultdict(list)
         self.plain: dict[str, tuple[_Order, int]] = {}
         self.named: set[str] = set()
-        for place, change in enumerate(changes):
+        for index, change in enumerate(changes):
             if change.may_give_access:
-                self._add(place, change)
+                self._add(index, change)
 
-    def _add(self, place: int, change: Change) -> None:
+    def _add(self, index: int, change: Change) -> None:
         """Note a change; of those on one action the allowing one comes first, then the first."""
         patterns = [fold_action(part) for part in change.action.split(" & ")]
         narrowest = max(patterns, key=len)
         self.named.add(narrowest)
         order = (change.effect is Effect.DENY, change.inverted, -len(narrowest))
         if any(map(has_wildcard, patterns)):
-            self.wild[service_of(narrowest)].append((order, place, patterns))
+            self.wild[service_of(narrowest)].append((order, index, patterns))
         else:
-            self.plain[patterns[0]] = min((order, place), self.plain.get(patterns[0], (order, place)))
+            self.plain[patterns[0]] = min((order, index), self.plain.get(patterns[0], (order, index)))
 
     def patterns(self) -> set[str]:
         """Return a pattern of each change that may give something, folded: all that it gives matches it."""
         return self.named
 
     def of(self, action: str) -> int | None:
-        """Return the place of the change; None where no single change accounts for it."""
+        """Return the index of the change; None where no single change accounts for it."""
         plain = self.plain.get(action)
         if plain and not plain[0][0]:
             return plain[1]
         near = (*self.wild.get(action.partition(":")[0], ()), *self.wild.get("*", ()))
-        found = [(order, place) for order, place, patterns in near if all(matches(each, action) for each in patterns)]
+        found = [(order, index) for order, index, patterns in near if all(matches(each, action) for each in patterns)]
         if plain:
             found.append(plain)
         return min(found)[1] if found else None

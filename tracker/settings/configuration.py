@@ -252,30 +252,32 @@ def _rules(table: Any) -> dict[str, Level | None]:
 
 
 def _service(item: Any, index: int) -> Service:
-    place = f"services[{index}]"
+    location = f"services[{index}]"
     if not isinstance(item, dict):
-        raise ConfigurationError("expected a table", where=place)
-    _require_known_keys(item, _SERVICE_KEYS, f"{place}.")
+        raise ConfigurationError("expected a table", where=location)
+    _require_known_keys(item, _SERVICE_KEYS, f"{location}.")
     name, slug = _text(item, "name", ""), _text(item, "slug", "")
     if not name:
-        raise ConfigurationError("missing", where=f"{place}.name")
+        raise ConfigurationError("missing", where=f"{location}.name")
     if not slug or not _SLUG.match(slug):
-        raise ConfigurationError("expected lower-case letters, digits and hyphens", where=f"{place}.slug")
+        raise ConfigurationError("expected lower-case letters, digits and hyphens", where=f"{location}.slug")
     documentation = _text(item, "documentation", None)
     if documentation is not None and not is_web_address(documentation):
-        raise ConfigurationError("expected an address that begins with https://", where=f"{place}.documentation")
+        raise ConfigurationError("expected an address that begins with https://", where=f"{location}.documentation")
     since = item.get("tracking-since")
     if since is not None and (not isinstance(since, date) or isinstance(since, datetime)):
-        raise ConfigurationError("expected a day such as 2021-06-15, without quotes", where=f"{place}.tracking-since")
-    announcements = _texts(item, "announcements", (), place) if "announcements" in item else ()
-    return Service(name, slug, _texts(item, "policies", (), place), documentation, since, announcements)
+        raise ConfigurationError(
+            "expected a day such as 2021-06-15, without quotes", where=f"{location}.tracking-since"
+        )
+    announcements = _texts(item, "announcements", (), location) if "announcements" in item else ()
+    return Service(name, slug, _texts(item, "policies", (), location), documentation, since, announcements)
 
 
-def _require_known_keys(table: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+def _require_known_keys(table: Mapping[str, Any], known: frozenset[str], location: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
         raise ConfigurationError(
-            "no such setting", where=f"{place}{unknown[0]}", hint=f"known: {', '.join(sorted(known))}"
+            "no such setting", where=f"{location}{unknown[0]}", hint=f"known: {', '.join(sorted(known))}"
         )
 
 
@@ -286,10 +288,10 @@ def _text(table: Mapping[str, Any], key: str, default: str | None) -> str | None
     return value
 
 
-def _texts(table: Mapping[str, Any], key: str, default: tuple[str, ...], place: str) -> tuple[str, ...]:
+def _texts(table: Mapping[str, Any], key: str, default: tuple[str, ...], location: str) -> tuple[str, ...]:
     value = table.get(key, default)
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value) or not value:
-        raise ConfigurationError("expected a list of texts", where=f"{place}.{key}" if place else key)
+        raise ConfigurationError("expected a list of texts", where=f"{location}.{key}" if location else key)
     return tuple(value)
 
 

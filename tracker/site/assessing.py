@@ -71,7 +71,7 @@ def assess_records(
     for question in questions:
         if question.key not in memo:
             left[question.entry.owner, question.entry.folder].append(question)
-    histories = {record.place: record.history for record in records}
+    histories = {record.policy: record.history for record in records}
 
     def answer(places: Sequence[tuple[str, str]]) -> dict[str, bytes]:
         return {

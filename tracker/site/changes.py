@@ -63,7 +63,7 @@ def _chart(localized_site: LocalizedSite) -> BarChart | None:
 
 
 def _changes_index(localized_site: LocalizedSite, prefixes: list[str]) -> dict[str, Any]:
-    number = {prefix: place for place, prefix in enumerate(prefixes)}
+    number = {prefix: index for index, prefix in enumerate(prefixes)}
     risks: dict[str, int] = {}
     rows = [
         [
@@ -95,14 +95,14 @@ def _changes_index(localized_site: LocalizedSite, prefixes: list[str]) -> dict[s
 
 def year_files(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
     """Yield the page of a year."""
-    places = localized_site.by_year[year]
+    indexes = localized_site.by_year[year]
     yield localized_site.html(
         f"changes/{year}.html",
         "changes",
         "year",
         title=localized_site.words("year.title", year=year),
         page=None,
-        cards_and_rows=[(localized_site.cards[place], localized_site.rows[place]) for place in places],
+        cards_and_rows=[(localized_site.cards[index], localized_site.rows[index]) for index in indexes],
         years=localized_site.years,
         year=year,
     )
@@ -132,11 +132,11 @@ def report_files(localized_site: LocalizedSite, view: View) -> Iterator[tuple[st
 
 def year_reports(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
     """Yield all changes of a year in the same formats: a report of all years would be made anew for each change."""
-    rows, places = localized_site.rows, localized_site.by_year[year]
-    entries = tuple(entry for place in places for entry in rows.folds[place])
+    rows, indexes = localized_site.rows, localized_site.by_year[year]
+    entries = tuple(entry for index in indexes for entry in rows.folds[index])
     changelog = structs.replace(localized_site.site_data.changelog, entries=entries, skipped=())
     page = structs.replace(
-        localized_site.all_changes, rows=tuple(rows[place] for place in places), feed_url="../feed.xml", skipped=()
+        localized_site.all_changes, rows=tuple(rows[index] for index in indexes), feed_url="../feed.xml", skipped=()
     )
     yield from _reports(localized_site, page, changelog, f"changes/{year}")
 

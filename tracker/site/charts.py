@@ -19,7 +19,7 @@ class Bar:
     total: int
     """Changes in it."""
     parts: tuple[tuple[str, int, float, float], ...]
-    """Of each part: its kind, its count, the place of its top, its height."""
+    """Of each part: its kind, its count, the position of its top, its height."""
     x: float
     """Where it begins."""
 
@@ -37,7 +37,7 @@ class BarChart:
     kinds: tuple[str, ...]
     """The kinds that there are, in the order of standing."""
     years: tuple[tuple[int, int, float], ...]
-    """Each year, its total, and the place of its January, or of its first month."""
+    """Each year, its total, and the position of its January, or of its first month."""
 
 
 def bar_chart(changes: Iterable[tuple[datetime, str]], kinds: Sequence[str]) -> BarChart | None:
@@ -52,16 +52,16 @@ def bar_chart(changes: Iterable[tuple[datetime, str]], kinds: Sequence[str]) -> 
     totals = [sum(counts[month, kind] for kind in kinds) for month in months]
     highest, step = max(1, *totals), WIDTH / len(months)
     bars, years = [], dict[int, tuple[int, float]]()
-    for place, (month, total) in enumerate(zip(months, totals, strict=True)):
+    for index, (month, total) in enumerate(zip(months, totals, strict=True)):
         top, parts = float(HEIGHT), []
         for kind in kinds:
             if count := counts[month, kind]:
                 height = count * HEIGHT / highest
                 top -= height
                 parts.append((kind, count, round(top, 1), round(height, 1)))
-        before = years.get(month // 12, (0, place * step))
+        before = years.get(month // 12, (0, index * step))
         years[month // 12] = before[0] + total, before[1]
-        bars.append(Bar(f"{month // 12}-{month % 12 + 1:02}", total, tuple(parts), round(place * step, 1)))
+        bars.append(Bar(f"{month // 12}-{month % 12 + 1:02}", total, tuple(parts), round(index * step, 1)))
     seen = tuple(kind for kind in kinds if any(one == kind for _, one in counts))
     site_data = tuple((year, count, round(x, 1)) for year, (count, x) in years.items())
     return BarChart(tuple(bars), round(step * 0.8, 2), highest, seen, site_data)

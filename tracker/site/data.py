@@ -93,9 +93,9 @@ class SiteData:
         return tuple(record.history for record in self.records)
 
     @cached_property
-    def record_by_place(self) -> dict[tuple[str, str], PolicyRecord]:
+    def record_by_policy(self) -> dict[tuple[str, str], PolicyRecord]:
         """The records by owner and folder."""
-        return {record.place: record for record in self.records}
+        return {record.policy: record for record in self.records}
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], list[Entry]]:
@@ -114,7 +114,7 @@ class SiteData:
     @cached_property
     def granted_changes(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
         """All that each policy grants now, as additions to nothing, by owner and folder; see `granted_now`."""
-        return {record.place: record.granted for record in self.records}
+        return {record.policy: record.granted for record in self.records}
 
     @cached_property
     def policies_by_prefix(self) -> Mapping[str, list[PolicyHistory]]:
@@ -156,7 +156,7 @@ class SiteData:
 
     def counts(self, history: PolicyHistory) -> tuple[int | None, ...]:
         """Return how many actions each version of a policy allows, in the order of versions."""
-        return self.record_by_place[history.owner, history.label].allowed
+        return self.record_by_policy[history.owner, history.label].allowed
 
     def document(self, history: PolicyHistory) -> str:
         """Return the document of a policy that is in force, or was last; tabs indent it in a third of the bytes."""

@@ -39,7 +39,7 @@ def documentation_parts(localized_site: LocalizedSite) -> Iterator[Part]:
     sections, site_data = _Sections(localized_site), localized_site.site_data
     for item in localized_site.documented:
         changelog = _changelog(site_data, item)
-        records = [site_data.record_by_place[history.owner, history.label].key for history in item.histories]
+        records = [site_data.record_by_policy[history.owner, history.label].key for history in item.histories]
         facts = (item.service.slug, item.service.name, item.prefix, str(item.is_configured))
         key = localized_site.key("documentation", *facts, *records, localized_site.digest(changelog.entries))
         files = partial(_service_files, localized_site, sections, item, changelog)
@@ -106,7 +106,7 @@ class _Sections:
         key = id(section), in_full
         if key not in self._shown:
             owner, folder = self._places[id(section)]
-            record = self._edition.site_data.record_by_place[owner, folder]
+            record = self._edition.site_data.record_by_policy[owner, folder]
             document = self._edition.site_data.document(record.history) if in_full else ""
             self._shown[key] = self._edition.renderer.markup(
                 "site/section.html.j2",

@@ -37,7 +37,7 @@ _ENTRIES = {
 
 @dataclass(frozen=True, slots=True)
 class PageLocation:
-    """The place of a page: how it reaches the rest of the site."""
+    """The index of a page: how it reaches the rest of the site."""
 
     path: str
     """The page, from the root of the language."""
@@ -157,18 +157,18 @@ class LocalizedSite:
         return [
             known
             if len(fold) == 1 and (known := self.known_cards.get(fold[0].id))
-            else card_of(rows[place], self.risk_index)
-            for place, fold in enumerate(rows.folds)
+            else card_of(rows[index], self.risk_index)
+            for index, fold in enumerate(rows.folds)
         ]
 
     @cached_property
     def by_year(self) -> dict[str, list[int]]:
-        """The years that have changes, the latest first, each with the places of its rows among all."""
+        """The years that have changes, the latest first, each with the indexes of its rows among all."""
         found: dict[str, list[int]] = {}
-        for place, entries in enumerate(self.rows.folds):
+        for index, entries in enumerate(self.rows.folds):
             is_alone = len(entries) == 1 and entries[0].event not in (Event.TRACKING_STARTED, Event.POLICY_REISSUED)
-            year = str(entries[0].at.year) if is_alone else year_of(self.rows[place])
-            found.setdefault(year, []).append(place)
+            year = str(entries[0].at.year) if is_alone else year_of(self.rows[index])
+            found.setdefault(year, []).append(index)
         return dict(sorted(found.items(), reverse=True))
 
     @property
@@ -275,13 +275,13 @@ class LazyRows(Sequence[Row]):
         return len(self.folds)
 
     @overload
-    def __getitem__(self, place: int) -> Row: ...
+    def __getitem__(self, index: int) -> Row: ...
     @overload
-    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
-        if isinstance(place, slice):
-            return tuple(map(self._row_builder.folded_row, self._ids[place], self.folds[place]))
-        return self._row_builder.folded_row(self._ids[place], self.folds[place])
+    def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
+        if isinstance(index, slice):
+            return tuple(map(self._row_builder.folded_row, self._ids[index], self.folds[index]))
+        return self._row_builder.folded_row(self._ids[index], self.folds[index])
 
 
 def year_of(row: Row) -> str:

@@ -97,7 +97,7 @@ class PolicyPages:
             yield self.site.part(name, self._key(record), partial(self._files, record))
 
     def _key(self, record: PolicyRecord) -> str:
-        place = record.place
+        place = record.policy
         standing = [f"{service.slug}\0{service.name}" for service in self._standing[place]]
         named = sorted(self._named.get(place, ()))
         entries = self.site.site_data.entries.get(place, ())
@@ -109,14 +109,14 @@ class PolicyPages:
         return self.site.site_data.memo.get(key, _SUMMARY, lambda: self._summary(record))
 
     def _summary(self, record: PolicyRecord) -> PolicySummary:
-        entries = self.site.site_data.entries.get(record.place, ())
+        entries = self.site.site_data.entries.get(record.policy, ())
         rows = {entry.id: self.site.row_builder.row(entry) for entry in entries}
         cards = {name: card_of(row, self.site.risk_index) for name, row in rows.items() if row.policy}
         return PolicySummary(_listed(self.site, record, list(rows.values())), cards)
 
     def _files(self, record: PolicyRecord) -> Iterator[tuple[str, str]]:
         listed = self.summary(record).listed
-        named, standing = sorted(self._named.get(record.place, ())), self._standing[record.place]
+        named, standing = sorted(self._named.get(record.policy, ())), self._standing[record.policy]
         yield from _policy(self.site, record, listed, named, standing)
 
     def list_of_all(self) -> tuple[str, str]:
@@ -180,7 +180,7 @@ def _policy(
     services: Sequence[Service],
 ) -> Iterator[tuple[str, str]]:
     history, counts = record.history, record.allowed
-    entries = localized_site.site_data.entries.get(record.place, ())
+    entries = localized_site.site_data.entries.get(record.policy, ())
     rows = [_single_file(localized_site, localized_site.row_builder.row(entry)) for entry in entries]
     folder = f"policies/{history.owner}/{history.label}/"
     page = _page(localized_site, history, folder)

@@ -55,7 +55,7 @@ class PolicyRecord(Struct, frozen=True):
     """How many actions it is about, by service."""
 
     @property
-    def place(self) -> tuple[str, str]:
+    def policy(self) -> tuple[str, str]:
         """The owner, and what pages call the policy."""
         return self.history.owner, self.history.label
 

@@ -81,7 +81,7 @@ def _breakable(name: str) -> Markup:
 def _markdown(text: str) -> str:
     """Return a text for a Markdown table's cell, its marks as code spans; one line, whatever it holds."""
     pieces = _MARKED.split(" ".join(xml_safe(text).split()))
-    return "".join(_code_span(piece) if place % 2 else _plain_span(piece) for place, piece in enumerate(pieces))
+    return "".join(_code_span(piece) if index % 2 else _plain_span(piece) for index, piece in enumerate(pieces))
 
 
 def _plain_span(text: str) -> str:

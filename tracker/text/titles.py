@@ -80,8 +80,8 @@ def _title_of_changes(changes: Sequence[Change], words: Words, catalogue: Catalo
     ]
     most = max(MIN_SERVICES, MAX_SERVICES + 1 - len(phrases))
     return words("title.between").join(
-        words(f"title.{'also.' if place else ''}{name}", services=service_names(actions, words, catalogue, most))
-        for place, (name, actions) in enumerate(phrases)
+        words(f"title.{'also.' if index else ''}{name}", services=service_names(actions, words, catalogue, most))
+        for index, (name, actions) in enumerate(phrases)
     )
 
 

@@ -81,22 +81,22 @@ def attached(resource: Resource, template: Template, named: Named) -> Iterator[C
     if resource.type in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         document = f"{resource.logical_id}/Properties/PolicyDocument"
         for member in _ATTACHED_TO:
-            for item, place, guards in items_of(resource.properties.get(member), resource.pointer_of(member)):
+            for item, item_pointer, guards in items_of(resource.properties.get(member), resource.pointer_of(member)):
                 if item is not None:
-                    yield Claim(referred(item, named), document, place, guards)
+                    yield Claim(referred(item, named), document, item_pointer, guards)
 
 
 def _attached_to(resource: Resource, template: Template) -> Iterator[Claim]:
     principal, properties = resource.logical_id, resource.properties
     for member in ("ManagedPolicyArns", "ManagedPolicies", "CustomerManagedPolicyReferences", "Policies"):
-        for item, place, guards in items_of(properties.get(member), resource.pointer_of(member)):
+        for item, item_pointer, guards in items_of(properties.get(member), resource.pointer_of(member)):
             is_inline = member == "Policies" and not isinstance(item, str) and not function_of(item)
             if item is not None and not is_inline:
-                yield Claim(principal, _policy(item, template), place, guards)
+                yield Claim(principal, _policy(item, template), item_pointer, guards)
     boundary = properties.get("PermissionsBoundary")
-    for item, place, guards in items_of(boundary, resource.pointer_of("PermissionsBoundary")):
+    for item, item_pointer, guards in items_of(boundary, resource.pointer_of("PermissionsBoundary")):
         if item is not None:
-            yield Claim(principal, _policy(item, template), place, guards, boundary=True)
+            yield Claim(principal, _policy(item, template), item_pointer, guards, boundary=True)
 
 
 def _policy(value: Any, template: Template) -> Any:

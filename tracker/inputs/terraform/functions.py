@@ -230,17 +230,17 @@ def _lookup(where: Any, key: Any, *default: Any) -> Any:
     return found.get(key, *default)
 
 
-def _element(value: Any, place: Any) -> Any:
+def _element(value: Any, index: Any) -> Any:
     items = _items(value)
     if (
         not items
-        or isinstance(place, bool)
-        or not isinstance(place, int)
-        or place < 0
+        or isinstance(index, bool)
+        or not isinstance(index, int)
+        or index < 0
         or any(isinstance(item, str) and has_symbol(item) for item in items)
     ):
         raise NotKnownError("which item is not known")
-    return items[place % len(items)]
+    return items[index % len(items)]
 
 
 def _compact(value: Any) -> list[Any]:

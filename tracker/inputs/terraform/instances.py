@@ -69,8 +69,8 @@ def _counted(
         yield Instance("[*]", Scope(module, {"count": {"index": index}}), world, "*")
         return
     world = condition if is_sure else _exists(count, block, module, references, condition)
-    for place in range(number if is_sure else max(1, number)):
-        yield Instance(f"[{place}]", Scope(module, {"count": {"index": place}}), world, place)
+    for count_index in range(number if is_sure else max(1, number)):
+        yield Instance(f"[{count_index}]", Scope(module, {"count": {"index": count_index}}), world, count_index)
 
 
 def _each(

@@ -92,7 +92,7 @@ def _merge(statements: list[Any], more: list[Any]) -> None:
     for statement in more:
         sid = statement.get("Sid") if isinstance(statement, dict) else None
         same = [
-            place for place, one in enumerate(statements) if sid and isinstance(one, dict) and one.get("Sid") == sid
+            index for index, one in enumerate(statements) if sid and isinstance(one, dict) and one.get("Sid") == sid
         ]
         if same:
             statements[same[0]] = statement

@@ -238,9 +238,9 @@ def _members(value: Any, pointer: str, name: str) -> Iterator[tuple[Any, str, st
         for key, member in value.items():
             yield member, f"{pointer}/{escape_pointer(str(key))}", f"{name}/{key}"
     elif isinstance(value, list):
-        for place, member in enumerate(value):
+        for index, member in enumerate(value):
             own = member.get("name") if isinstance(member, dict) else None
-            yield member, f"{pointer}/{place}", f"{name}/{own}" if isinstance(own, str) and own else f"{name}/*"
+            yield member, f"{pointer}/{index}", f"{name}/{own}" if isinstance(own, str) and own else f"{name}/*"
 
 
 def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, name: str) -> Iterator[LoadedDocument]:
@@ -310,14 +310,14 @@ def without_unknown_statements(
         return None, (Unknown(kind, reason, "", digest_of(canonical(document))),)
     if not isinstance(raw, list):
         raw = [raw]
-    unknown = [place for place, statement in enumerate(raw) if not _is_known(statement)]
+    unknown = [index for index, statement in enumerate(raw) if not _is_known(statement)]
     if not unknown:
         return document, ()
     reasons = tuple(
-        Unknown(kind, "a statement is not known", f"/Statement/{place}", digest_of(canonical(raw[place])))
-        for place in unknown
+        Unknown(kind, "a statement is not known", f"/Statement/{index}", digest_of(canonical(raw[index])))
+        for index in unknown
     )
-    return {**document, "Statement": [one for place, one in enumerate(raw) if place not in unknown]}, reasons
+    return {**document, "Statement": [one for index, one in enumerate(raw) if index not in unknown]}, reasons
 
 
 def _is_known(statement: Any) -> bool:

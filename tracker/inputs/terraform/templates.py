@@ -22,35 +22,35 @@ def template_parts(text: str) -> list[tuple[bool, str]]:
         NotKnownError: it has a directive, or an expression without an end.
     """
     parts: list[tuple[bool, str]] = []
-    place = 0
-    while mark := _MARK.search(text, place):
-        parts.append((False, text[place : mark.start()]))
+    index = 0
+    while mark := _MARK.search(text, index):
+        parts.append((False, text[index : mark.start()]))
         if mark[0] in ("$${", "%%{"):
             parts.append((False, mark[0][1:]))
-            place = mark.end()
+            index = mark.end()
         elif mark[0] == "%{":
             raise NotKnownError("a directive of a template is not worked out")
         else:
             end = _end_of_expression(text, mark.end())
             parts.append((True, text[mark.end() : end]))
-            place = end + 1
-    return [*parts, (False, text[place:])]
+            index = end + 1
+    return [*parts, (False, text[index:])]
 
 
 def _end_of_expression(text: str, start: int) -> int:
     """Return where the brace stands that ends an expression; a text within it may hold expressions itself."""
     waiting = ["}"]
-    place = start
-    while place < len(text):
-        char = text[place]
+    index = start
+    while index < len(text):
+        char = text[index]
         if waiting[-1] == '"':
             if char == "\\":
-                place += 1
+                index += 1
             elif char == '"':
                 waiting.pop()
-            elif text.startswith("${", place) and not text.startswith("$${", place - 1):
+            elif text.startswith("${", index) and not text.startswith("$${", index - 1):
                 waiting.append("}")
-                place += 1
+                index += 1
         elif char == '"':
             waiting.append('"')
         elif char == "{":
@@ -58,8 +58,8 @@ def _end_of_expression(text: str, start: int) -> int:
         elif char == "}":
             waiting.pop()
             if not waiting:
-                return place
-        place += 1
+                return index
+        index += 1
     raise NotKnownError("an expression of a template has no end")
 
 
