@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from builders import document, statement
+from builders import day, document, statement
 
-from tracker.access import Comparison
+from tracker.access import Comparison, Verdict
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.model import Entry, Event
 from tracker.diff.changes import changes_between
-from tracker.risk import effective_changes_of, facts_of
+from tracker.risk import Assessment, effective_changes_of, facts_of
 from tracker.text.row_builder import RowBuilder
+from tracker.text.titles import assessed_title, title_of
 from tracker.text.words import load_words, plain, template_folders
 
 CATALOGUE = load_catalogue()
@@ -112,3 +114,57 @@ def test_a_scope_that_is_surely_smaller_is_not_called_another() -> None:
     said, follows = blocks([statement(action, condition=every)], [statement(action, condition=one)])
     assert said[:2] == ["Now allowed only under stricter conditions:", action]
     assert not follows
+
+
+def title(before: Statements, after: Statements) -> str:
+    """Return the title of an update, by what it does."""
+    comparison = Comparison(document(*before), document(*after), facts_of(CATALOGUE))
+    changes = changes_between(comparison.before, comparison.after)
+    update = Entry("aws/P/v2", "aws", "P", Event.POLICY_UPDATED, "v2", "v1", 0, day(2), None, changes=changes)
+    effective = effective_changes_of(comparison, changes, CATALOGUE)
+    found = title_of(update, ROWS.words, CATALOGUE, effective)
+    assessed = {update.id: Assessment(Verdict.BOTH, (), effective)}
+    assert assessed_title(update, ROWS.words, CATALOGUE, assessed) == found
+    assert RowBuilder(ROWS.words, CATALOGUE, effective=lambda _: effective).title(update) == found
+    return found
+
+
+IN_ACCOUNT = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+TITLES: dict[str, tuple[Statements, Statements, str]] = {
+    "a service whose only change is redundant is not named": (
+        [statement("sns:*")],
+        [statement("sns:*"), statement("sns:Publish", A), statement("sqs:SendMessage")],
+        "Added actions for Amazon SQS",
+    ),
+    "a list replaced by its wildcard under a condition lost nothing: it has another scope": (
+        [statement(LIST_ACTIONS, A)],
+        [statement("sns:List*", condition=IN_ACCOUNT)],
+        "Added actions and changed the scope of others for Amazon SNS",
+    ),
+    "an update that does nothing says so": (
+        [statement("sns:*")],
+        [statement("sns:*"), statement("sns:Publish", A)],
+        "Rewritten without effect on permissions",
+    ),
+    "a denial that takes nothing from its own document is named": (
+        [statement("sns:Publish")],
+        [statement("sns:Publish"), deny("sqs:SendMessage")],
+        "Added denied actions for Amazon SQS",
+    ),
+    "a denial of what is allowed is named once": (
+        [statement("sns:*")],
+        [statement("sns:*"), deny("sns:Publish", resource=A)],
+        "Added denied actions for Amazon SNS",
+    ),
+    "what is allowed on everything counts as all services alone": (
+        [statement("sns:Publish")],
+        [statement("*", A)],
+        "Added actions for all services; changed the scope for Amazon SNS",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_title_names_each_service_whose_permissions_moved(name: str) -> None:
+    before, after, expected = TITLES[name]
+    assert title(before, after) == expected

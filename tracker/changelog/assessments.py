@@ -1,6 +1,6 @@
 """What the changes of a changelog mean: one assessment for each entry that changed permissions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from typing import Any
@@ -16,9 +16,10 @@ from tracker.risk import Assessment, assess_change, effective_changes_of, facts_
 from tracker.risk.rules import Level
 
 __all__ = [
+    "EffectiveChangesOf",
     "assess_entries",
     "assessment_members",
-    "effective_changes_by_entry",
+    "effective_changes_finder",
     "entries_to_assess",
     "is_assessed",
     "named_actions",
@@ -67,26 +68,31 @@ def assess_entries(
     return found
 
 
-def effective_changes_by_entry(
-    changelog: Changelog, histories: Iterable[PolicyHistory], catalogue: Catalogue
-) -> dict[str, tuple[EffectiveChange, ...]]:
-    """Return what becomes of actions, by the id of the entry, where that is more than the changes of its text say.
+EffectiveChangesOf = Callable[[Entry], tuple[EffectiveChange, ...] | None]
+"""Gives what becomes of actions by an entry; None where the changes of its text say it, or nothing is known of it."""
+
+
+def effective_changes_finder(histories: Iterable[PolicyHistory], catalogue: Catalogue) -> EffectiveChangesOf:
+    """Return a function that finds what becomes of actions by an entry, each once, and only of those asked for.
 
     Args:
-        changelog: the entries.
-        histories: the histories that they come from.
+        histories: the histories that the entries are from.
         catalogue: what is known of actions.
     """
-    documents, found = _Documents(histories), {}
-    for entry in changelog.entries:
-        if entry.event in _UPDATED and entry.changes:
+    documents, found = _Documents(histories), dict[str, tuple[EffectiveChange, ...] | None]()
+
+    def find(entry: Entry) -> tuple[EffectiveChange, ...] | None:
+        if entry.event not in _UPDATED or not entry.changes:
+            return None
+        if entry.id not in found:
             before, after = documents.of(entry, entry.previous_version), documents.of(entry, entry.version)
+            found[entry.id] = None
             if before and after:
                 comparison = Comparison(before, after, facts_of(catalogue))
-                effective = effective_changes_of(comparison, entry.changes, catalogue)
-                if effective is not None:
-                    found[entry.id] = effective
-    return found
+                found[entry.id] = effective_changes_of(comparison, entry.changes, catalogue)
+        return found[entry.id]
+
+    return find
 
 
 def entries_to_assess(changelog: Changelog) -> list[Entry]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from tracker.account.copies import CopyFinder, Original
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.assessments import effective_changes_finder
 from tracker.commands.output import OutputOptions
-from tracker.commands.timelines import read_timelines
+from tracker.commands.timelines import read_histories, timelines_of
 from tracker.formats.account_copies import CopiesReport
 from tracker.formats.registry import COPIES, find_format
 from tracker.inputs.own_documents import read_own_documents
@@ -31,9 +32,11 @@ def find_copies(paths: Sequence[Path], snapshots: Path, configuration: Configura
         ArchiveError: the archive can't be read.
     """
     own, catalogue = read_own_documents(paths), load_catalogue()
-    originals = [Original(name, timeline) for name, timeline in read_timelines(snapshots).items()]
+    histories = read_histories(snapshots)
+    originals = [Original(name, timeline) for name, timeline in timelines_of(histories).items()]
     finder = CopyFinder(originals, universe_of(catalogue), facts_of(catalogue))
     found = (finder.find(one.name, one.called, one.line, one.document) for one in own.documents)
     report = CopiesReport(tuple(copy for copy in found if copy), len(own.documents), own.unknown)
-    row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone)
+    effective = effective_changes_finder(histories.values(), catalogue)
+    row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone, effective=effective)
     return str(find_format(COPIES, output.format_name).function()(report, row_builder))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from tracker.account.history import attachments_of, principal_history
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.assessments import effective_changes_finder
 from tracker.commands.output import OutputOptions
-from tracker.commands.timelines import read_timelines
+from tracker.commands.timelines import read_histories, timelines_of
 from tracker.errors import UsageError
 from tracker.formats.account_history import AccountReport
 from tracker.formats.registry import ACCOUNT_HISTORY, find_format
@@ -46,12 +47,14 @@ def account_history(
     read, catalogue = read_attachments([dump]), load_catalogue()
     attachments = attachments_of(read.attachments)
     names = frozenset(name for each in attachments for name in each.policies)
-    known = read_timelines(snapshots, names)
+    histories = read_histories(snapshots, names)
+    known = timelines_of(histories)
     moments = (_end_of(since), _end_of(at), universe_of(catalogue), facts_of(catalogue))
     found = tuple(principal_history(each, known, *moments) for each in attachments)
     unread = tuple(f"{item.where}: {item.reason}" for item in read.unknown)
     report = AccountReport(found, unread, since, at)
-    row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone)
+    effective = effective_changes_finder(histories.values(), catalogue)
+    row_builder = RowBuilder(output.words(configuration), catalogue, configuration.time_zone, effective=effective)
     return str(find_format(ACCOUNT_HISTORY, output.format_name).function()(report, row_builder))
 
 

@@ -10,7 +10,7 @@ from tracker.account.overlap_state import MAX_STATE_BYTES, lost_grants, read_sta
 from tracker.base.files import write_text
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.commands.output import OutputOptions
-from tracker.commands.timelines import read_timelines
+from tracker.commands.timelines import read_histories, timelines_of
 from tracker.errors import DocumentError, UsageError
 from tracker.formats.registry import OVERLAP, find_format
 from tracker.inputs.one_document import read_one_document
@@ -77,7 +77,7 @@ def _named_policies(names: Sequence[str], snapshots: Path) -> list[NamedPolicy]:
     if foreign:
         raise UsageError(f"no AWS managed policy: {foreign[0]}", where="--by", hint=f"a name, or an ARN {_ARN}NAME")
     wanted = frozenset(name.rpartition("/")[2] for name in names)
-    timelines = read_timelines(snapshots, wanted)
+    timelines = timelines_of(read_histories(snapshots, wanted))
     missing = sorted(wanted - timelines.keys())
     if missing:
         raise UsageError(f"no policy {missing[0]!r} in the archive", where="--by", hint="letter case counts")

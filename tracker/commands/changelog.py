@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tracker.access import EffectiveChange
+    from tracker.changelog.assessments import EffectiveChangesOf
     from tracker.policy.history import PolicyHistory
     from tracker.risk import Assessment
 
@@ -84,7 +84,7 @@ def changelog(
         found = attach_announcements(found, feeds, load_catalogue())
     read = [item for item in histories if not isinstance(item, Skipped)]
     assessments = _assess_changes(found, read, configuration, selection) if risk else None
-    effective = None if risk or chosen.takes_data else _effective_changes(found, read)
+    effective = None if risk or chosen.takes_data else _effective_changes(read)
     return render_changelog(found, configuration, selection.service, output, assessments, effective), found.skipped
 
 
@@ -128,12 +128,10 @@ def _assess_changes(
     return assess_entries(changelog, histories, load_catalogue(), configuration.rules, is_whole_archive=whole)
 
 
-def _effective_changes(
-    changelog: Changelog, histories: "Sequence[PolicyHistory]"
-) -> "Mapping[str, Sequence[EffectiveChange]]":
-    from tracker.changelog.assessments import effective_changes_by_entry
+def _effective_changes(histories: "Sequence[PolicyHistory]") -> "EffectiveChangesOf":
+    from tracker.changelog.assessments import effective_changes_finder
 
-    return effective_changes_by_entry(changelog, histories, load_catalogue())
+    return effective_changes_finder(histories, load_catalogue())
 
 
 def render_changelog(
@@ -142,7 +140,7 @@ def render_changelog(
     service: Service | None,
     output: OutputOptions,
     assessments: "Mapping[str, Assessment] | None" = None,
-    effective: "Mapping[str, Sequence[EffectiveChange]] | None" = None,
+    effective: "EffectiveChangesOf | None" = None,
 ) -> list[bytes]:
     """Return the parts of a changelog in a format, in UTF-8.
 
@@ -152,7 +150,7 @@ def render_changelog(
         service: the service that it is about; None for all.
         output: how it is written.
         assessments: what the changes mean, by entry; None where nobody asked.
-        effective: what becomes of actions, by entry; None where assessments have it, or nothing is known of it.
+        effective: gives what becomes of actions by an entry; None where assessments do, or nothing is known of it.
 
     Raises:
         UsageError: there is no such language or folder.

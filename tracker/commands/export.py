@@ -15,7 +15,7 @@ from tracker.export.rows import ExportData
 from tracker.export.sqlite import write_sqlite
 from tracker.policy.history import Skipped
 from tracker.settings.configuration import Configuration
-from tracker.text.titles import title_of
+from tracker.text.titles import assessed_title
 from tracker.text.words import Words
 
 __all__ = ["export"]
@@ -59,7 +59,7 @@ def export(
     if risk:
         whole = selection == Selection()
         assessments = assess_entries(changelog, histories, catalogue, configuration.rules, is_whole_archive=whole)
-    title = partial(title_of, words=words, catalogue=catalogue)
+    title = partial(assessed_title, words=words, catalogue=catalogue, assessments=assessments)
     data = ExportData(histories, changelog, title, __version__, assessments)
     write(target, data)
     return data

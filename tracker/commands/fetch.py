@@ -195,7 +195,7 @@ def _record_once(
     if not steps:
         return FetchResult(policies, (), Changelog("", ()), 0, skipped, owner)
     start = start_of_tracking(read_archive(snapshots), plan.configuration)
-    commits = commits_of(found, _row_builder(plan.configuration), start, at, plan.signature) if found else []
+    commits = commits_of(found, _row_builder(plan.configuration, steps), start, at, plan.signature) if found else []
     if repository and commits:
         commit_all(repository, commits)
     return FetchResult(policies, tuple(steps), _new_changelog(steps, start), len(commits), skipped, owner)
@@ -205,13 +205,16 @@ def _new_changelog(steps: Iterable[HistoryUpdate], start: TrackingStart) -> Chan
     return Changelog("", tuple(newest_first(entry for step in steps for entry in new_entries(step, start))))
 
 
-def _row_builder(configuration: Configuration) -> "RowBuilder":
+def _row_builder(configuration: Configuration, steps: Iterable[HistoryUpdate]) -> "RowBuilder":
+    """Return what writes the entries of some steps, in the main language."""
     from tracker.catalogue.catalogue import load_catalogue
+    from tracker.changelog.assessments import effective_changes_finder
     from tracker.text.row_builder import RowBuilder
     from tracker.text.words import load_words, template_folders
 
-    words = load_words(configuration.languages[0], template_folders())
-    return RowBuilder(words, load_catalogue(), configuration.time_zone)
+    words, catalogue = load_words(configuration.languages[0], template_folders()), load_catalogue()
+    effective = effective_changes_finder((step.after for step in steps), catalogue)
+    return RowBuilder(words, catalogue, configuration.time_zone, effective=effective)
 
 
 def summary(fetched: FetchResult, configuration: Configuration) -> str:
@@ -220,7 +223,7 @@ def summary(fetched: FetchResult, configuration: Configuration) -> str:
     from tracker.formats.views import View, page_of
     from tracker.text.words import template_folders
 
-    row_builder = _row_builder(configuration)
+    row_builder = _row_builder(configuration, fetched.steps)
     page = page_of(View("", fetched.changelog, None), row_builder, configuration, None, None)
     page = replace(page, lead=fetched.message(), rows=page.rows[:MAX_ITEMS])
     return Renderer(template_folders(), row_builder.words).changelog("markdown", page)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tracker.archive.lookup import find_policy, parse_reference
 from tracker.archive.store import Archive
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.assessments import effective_changes_by_entry
+from tracker.changelog.assessments import effective_changes_finder
 from tracker.changelog.builder import Selection, archive_source
 from tracker.changelog.model import AttachedScope
 from tracker.commands.attached import AttachedFilter
@@ -50,7 +50,7 @@ def log(
     if only:
         changelog = only.apply(changelog, archive.policy_keys(owner))
     histories = [item for item in items if isinstance(item, PolicyHistory)]
-    effective = effective_changes_by_entry(changelog, histories, catalogue)
+    effective = effective_changes_finder(histories, catalogue)
     words = output.words(configuration)
     row_builder = RowBuilder(words, catalogue, configuration.time_zone, effective=effective)
     notes = list(_notes(changelog.attached, words)) if changelog.attached else []

@@ -20,7 +20,7 @@ from tracker.notify.receipts import destination_id, read_receipts
 from tracker.risk import Assessment, highest_level
 from tracker.risk.rules import Level
 from tracker.settings.configuration import Configuration
-from tracker.text.titles import title_of
+from tracker.text.titles import assessed_title
 from tracker.text.words import plain
 
 __all__ = ["Notified", "notify"]
@@ -136,7 +136,7 @@ class _Writer:
         first = message.entries[0]
         if len(message.entries) > 1:
             return self._words("notify.day", count=len(message.entries), date=self._words.date(first.at))
-        return f"{first.policy} – {plain(title_of(first, self._words, load_catalogue()))}"
+        return f"{first.policy} – {plain(assessed_title(first, self._words, load_catalogue(), self._assessments))}"
 
     def body(self, message: Message, changelog: Changelog, form: str) -> str:
         """Return the text of a message: its rows of the changelog."""

@@ -2,7 +2,7 @@
 
 from tracker.archive.store import Archive
 from tracker.catalogue.catalogue import load_catalogue
-from tracker.changelog.assessments import effective_changes_by_entry
+from tracker.changelog.assessments import effective_changes_finder
 from tracker.changelog.builder import Selection, archive_source
 from tracker.commands.output import OutputOptions
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
@@ -48,7 +48,7 @@ def page(
     renderer = output.renderer(configuration)
     feed = feed_url or (f"{configuration.base_url}services/{slug}/feed.xml" if configuration.base_url else "feed.xml")
     histories = [item for item in items if isinstance(item, PolicyHistory)]
-    effective = effective_changes_by_entry(changelog, histories, catalogue)
+    effective = effective_changes_finder(histories, catalogue)
     row_builder = RowBuilder(renderer.words, catalogue, configuration.time_zone, service, effective=effective)
     written = service_page(service, histories, changelog, row_builder, feed)
     return renderer.render(find_format(PAGE, output.format_name).template, page=written)

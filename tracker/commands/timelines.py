@@ -1,6 +1,6 @@
 """The histories of AWS managed policies, as the commands about an account ask for them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tracker.account.timeline import InForce, timeline_of
@@ -8,13 +8,13 @@ from tracker.archive.packed import open_archive
 from tracker.errors import ArchiveError
 from tracker.policy.history import PolicyHistory
 
-__all__ = ["read_timelines"]
+__all__ = ["read_histories", "timelines_of"]
 
 _OWNER = "aws"
 
 
-def read_timelines(snapshots: Path, names: Collection[str] | None = None) -> dict[str, tuple[InForce, ...]]:
-    """Return what was in force when, by policy; a policy that nothing is known of is left out.
+def read_histories(snapshots: Path, names: Collection[str] | None = None) -> dict[str, PolicyHistory]:
+    """Return the histories of AWS managed policies by name: of one created again under its old name, the last.
 
     Args:
         snapshots: the archive.
@@ -28,7 +28,12 @@ def read_timelines(snapshots: Path, names: Collection[str] | None = None) -> dic
     for item in open_archive(snapshots).histories(_OWNER, lambda name: names is None or name in names):
         if not isinstance(item, PolicyHistory):
             raise ArchiveError(item.reason, where=item.where, hint="restore the file from git")
-        timeline = timeline_of(item)
-        if timeline and "~" not in item.folder:
-            found[item.facts.name] = timeline
+        if "~" not in item.folder:
+            found[item.facts.name] = item
     return found
+
+
+def timelines_of(histories: Mapping[str, PolicyHistory]) -> dict[str, tuple[InForce, ...]]:
+    """Return what was in force when, by policy; a policy that nothing is known of is left out."""
+    timelines = {name: timeline_of(history) for name, history in histories.items()}
+    return {name: timeline for name, timeline in timelines.items() if timeline}

@@ -135,7 +135,7 @@ TABLES = (
             Column("at", _TIME, "when: published where that is known, else observed"),
             Column("published", _TIME, "CreateDate of the version; null for an event without one"),
             Column("observed", _TIME, "when the tracker saw it; null where it came from another source later"),
-            Column("title", _TEXT, "the row's title"),
+            Column("title", _TEXT, "the row's title; without `--risk` by what is written differently"),
             Column("verdict", _TEXT, "the net effect: `broadens`, `narrows`, `same`, …; null where none was decided"),
         ),
         (("owner", "folder"), ("at",)),

@@ -11,7 +11,7 @@ from tracker.changelog.contract import changelog_json_document, changelog_to_jso
 from tracker.changelog.entries import EntrySortKey, entry_sort_key, sort_newest_first
 from tracker.changelog.model import Changelog
 from tracker.policy.history import Skipped
-from tracker.text.titles import title_of
+from tracker.text.titles import assessed_title, title_of
 from tracker.text.words import Words
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def changelog_json_parts(
         from tracker.changelog.assessments import assessment_members
 
         more = partial(assessment_members, assessments=assessments, catalogue=catalogue)
-    return list(changelog_to_json(changelog, lambda entry: title_of(entry, words, catalogue), more))
+    title = partial(assessed_title, words=words, catalogue=catalogue, assessments=assessments)
+    return list(changelog_to_json(changelog, title, more))
 
 
 def read_changelog_json_parts(

@@ -2,7 +2,6 @@
 
 from tracker.changelog.model import Entry
 from tracker.text.row_builder import RowBuilder
-from tracker.text.titles import title_of
 from tracker.text.words import plain
 
 __all__ = ["entry_line", "entry_title"]
@@ -17,4 +16,4 @@ def entry_line(entry: Entry, row_builder: RowBuilder) -> str:
 
 def entry_title(entry: Entry, row_builder: RowBuilder) -> str:
     """Return the title of an entry as plain text."""
-    return plain(title_of(entry, row_builder.words, row_builder.catalogue))
+    return plain(row_builder.title(entry))

@@ -31,6 +31,7 @@ from tracker.text.words import Words, code, printable
 
 if TYPE_CHECKING:
     from tracker.access import EffectiveChange
+    from tracker.changelog.assessments import EffectiveChangesOf
     from tracker.risk import Assessment
 
 __all__ = ["RowBuilder"]
@@ -53,12 +54,12 @@ class RowBuilder:
         zone: tzinfo = UTC,
         service: Service | None = None,
         assessments: "Mapping[str, Assessment] | None" = None,
-        effective: "Mapping[str, Sequence[EffectiveChange]] | None" = None,
+        effective: "EffectiveChangesOf | None" = None,
     ) -> None:
         """Take the words, the names of services, the zone in which days are counted, and whose changelog it is.
 
-        With assessments, by entry, rows also say what a change means, and actions their access level. `effective` is
-        what becomes of actions, by entry, where that is more than the text says; None to take it from assessments.
+        With assessments, by entry, rows also say what a change means, and actions their access level. `effective`
+        gives what becomes of actions by an entry; None to take it from assessments.
         """
         self.words = words
         self.catalogue = catalogue
@@ -116,11 +117,15 @@ class RowBuilder:
         first = entries[0]
         if first.event is Event.POLICY_REISSUED and len(entries) > 1:
             return self._reissues(row_id, entries)
-        title = title_of(first, self.words, self.catalogue)
+        title = self.title(first)
         headline = self.words("row.headline", policy=_label(first), title=title)
         return self._make_row(
             row_id, entries, first.policy, title, headline, self._description(first), self._note(first)
         )
+
+    def title(self, entry: Entry) -> str:
+        """Return what happened in one line, without the policy's name: what a change does, where that is known."""
+        return title_of(entry, self.words, self.catalogue, self._effective_of(entry))
 
     def _make_row(
         self,
@@ -228,7 +233,7 @@ class RowBuilder:
 
     def _effective_of(self, entry: Entry) -> "Sequence[EffectiveChange] | None":
         if self._effective is not None:
-            return self._effective.get(entry.id)
+            return self._effective(entry)
         assessment = (self.assessments or {}).get(entry.id)
         return assessment.effective if assessment else None
 
