@@ -10,11 +10,13 @@ from archives import call, record, stored
 from builders import day, history, version
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from tracker.archive.lookup import find_version
 from tracker.archive.merge import merge_histories
 from tracker.archive.store import BEGINNING, archive_on_disk
+from tracker.changelog.contract import changelog_schema
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Entry, Event
 from tracker.errors import UsageError
@@ -160,6 +162,35 @@ def test_what_is_written_is_read_back_whether_plain_or_not(lossy: Path, tmp_path
     (kept,) = archive_on_disk(other).histories()
     assert isinstance(kept, PolicyHistory)
     assert kept.versions[1].created_before == day(7)
+
+
+@pytest.mark.parametrize(
+    ("language", "step", "removal"),
+    [
+        ("en", "3 versions in between were not observed. Known by their dates: v2 (January 2, 2024) and v3 ", "v6 ("),
+        ("ko", "생성된 날짜만 알려진 버전: v2(2024년 1월 2일)", "v6(2024년 1월 6일)"),
+    ],
+)
+def test_versions_that_are_known_to_have_existed_are_named_with_their_dates(
+    tmp_path: Path, language: str, step: str, removal: str
+) -> None:
+    unknown = tuple(UnknownVersion(f"v{number}", day(number), "iam-facts") for number in (2, 3, 6))
+    item = replace(policy("Reader", collected(1), collected(5), seen=((9, None),)), unknown=unknown)
+    root = record(tmp_path / "snapshots", item)
+    arguments = ("--snapshots", root, "changelog", "--lang", language)
+    said = call(*arguments, folder=tmp_path).stdout.decode()
+    assert step in said.replace(" (2024", "(2024")
+    assert removal in said.replace(" (2024", "(2024")
+    written = call(*arguments, "-f", "json", folder=tmp_path).stdout
+    Draft202012Validator(changelog_schema()).validate(json.loads(written))
+    named = [
+        [(each["version"], each["published"][:10]) for each in entry.get("without_document", ())]
+        for entry in json.loads(written)["entries"]
+    ]
+    assert named == [[("v6", "2024-01-07")], [("v2", "2024-01-03"), ("v3", "2024-01-04")], []]
+    (tmp_path / "read.json").write_bytes(written)
+    again = call("render", "--from", tmp_path / "read.json", "-f", "text", "--lang", language, folder=tmp_path)
+    assert step in again.stdout.decode().replace(" (2024", "(2024")
 
 
 # --- versions without a date -----------------------------------------------------------------------------------------

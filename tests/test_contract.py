@@ -29,6 +29,7 @@ OPTIONAL = {
     "announcements",
     "policy_created",
     "published_before",
+    "without_document",
     "verdict",
     "findings",
     "effective",
@@ -59,7 +60,7 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 def test_the_schema_is_one_and_strict() -> None:
     Draft202012Validator.check_schema(changelog_schema())
     described = list(objects(changelog_schema()))
-    assert len(described) == 12
+    assert len(described) == 13
     for part in described:
         assert part["additionalProperties"] is False
         assert set(part["properties"]) - set(part["required"]) <= OPTIONAL

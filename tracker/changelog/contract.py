@@ -15,7 +15,14 @@ from msgspec.json import Encoder, decode
 
 from tracker.base.addresses import is_web_address
 from tracker.base.dates import format_time, parse_time
-from tracker.changelog.model import AttachedScope, Changelog, Entry, EntryAnnouncement, Event
+from tracker.changelog.model import (
+    AttachedScope,
+    Changelog,
+    Entry,
+    EntryAnnouncement,
+    Event,
+    VersionWithoutDocument,
+)
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.policy.history import Skipped
@@ -103,6 +110,7 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         "version": entry.version,
         "previous_version": entry.previous_version,
         "not_observed": entry.not_observed,
+        **({"without_document": _dated_versions(entry)} if entry.without_document else {}),
         "published": _to_utc_second(entry.published),
         "observed": _to_utc_second(entry.observed),
         **({"policy_created": _to_utc_second(entry.policy_created)} if entry.policy_created else {}),
@@ -131,6 +139,10 @@ def _notice_to_json(notice: EntryAnnouncement) -> dict[str, Any]:
         "published": format_time(notice.published),
         "days_later": notice.days,
     }
+
+
+def _dated_versions(entry: Entry) -> list[dict[str, Any]]:
+    return [{"version": item.version, "published": format_time(item.published)} for item in entry.without_document]
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
@@ -188,6 +200,11 @@ class _ReadNotice(Struct):
     days_later: int
 
 
+class _ReadVersion(Struct):
+    version: str
+    published: str
+
+
 class _ReadEntry(Struct):
     id: str
     owner: str
@@ -201,6 +218,7 @@ class _ReadEntry(Struct):
     changes: tuple[Change, ...]
     policy_created: str | None = None
     published_before: str | None = None
+    without_document: tuple[_ReadVersion, ...] = ()
     folder: str | None = None
     anchor: str | None = None
     verdict: str | None = None
@@ -277,6 +295,9 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         changes=read.changes,
         policy_created=_time(read.policy_created),
         published_before=_time(read.published_before),
+        without_document=tuple(
+            VersionWithoutDocument(item.version, parse_time(item.published)) for item in read.without_document
+        ),
         folder=read.policy if read.folder is None else read.folder,
         anchor=read.version or "" if read.anchor is None else read.anchor,
         notices=tuple(_notice_from_json(notice) for notice in read.announcements),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from tracker.changelog.model import Entry, Event
+from tracker.changelog.model import Entry, Event, VersionWithoutDocument
 from tracker.diff.changes import added_grants, changes_between
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
@@ -181,6 +181,7 @@ class _HistoryWalker:
         previous = self.current.version_id if self.current else None
         is_first = event is Event.POLICY_ADDED
         goes_on = is_first or event in (Event.POLICY_UPDATED, Event.POLICY_REISSUED, Event.POLICY_RETURNED)
+        is_on_the_way = goes_on or event is Event.POLICY_REMOVED
         began = self.history.facts.created_at
         is_new = version is not None and event not in _SEEN_ONLY and version.version_id not in self.published_ids
         anchor = self._anchor(event, version.version_id if version else previous)
@@ -196,6 +197,7 @@ class _HistoryWalker:
             published_before=version.created_before if version and is_new else None,
             observed=at if self.was_seen or not is_new else None,
             changes=tuple(changes),
+            without_document=self._without_document(version.created_at if version else at) if is_on_the_way else (),
             policy_created=began if is_first and version and began and began < version.created_at else None,
             folder=self.history.label,
             anchor=anchor,
@@ -207,6 +209,15 @@ class _HistoryWalker:
         wanted = f"{plain}/{event}" if event in _SEEN_ONLY or plain in self.anchors else plain
         self.anchors[wanted] = self.anchors.get(wanted, 0) + 1
         return wanted if self.anchors[wanted] == 1 else f"{wanted}/{self.anchors[wanted]}"
+
+    def _without_document(self, until: datetime) -> tuple[VersionWithoutDocument, ...]:
+        """Return the versions without a document that were created after what is in force and before a moment."""
+        since = self.current.created_at if self.current else None
+        return tuple(
+            VersionWithoutDocument(item.version_id, item.created_at)
+            for item in self.history.unknown
+            if item.created_at < until and (since is None or item.created_at > since)
+        )
 
     def _unseen_version_count(self, previous: str | None, version_id: str) -> int:
         """Count the numbers between two versions of which no version was ever seen."""

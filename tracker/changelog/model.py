@@ -46,6 +46,15 @@ class EntryAnnouncement(Struct, frozen=True):
     """How many days after the entry, by the day on which AWS dates it; negative for before."""
 
 
+class VersionWithoutDocument(Struct, frozen=True):
+    """A version that existed and whose document no source has."""
+
+    version: str
+    """VersionId."""
+    published: datetime
+    """CreateDate."""
+
+
 class Entry(Struct, frozen=True):
     """One event of a policy's history with its changes: one row of the changelog, in no language."""
 
@@ -73,6 +82,9 @@ class Entry(Struct, frozen=True):
     """CreateDate of a new policy, where its first versions were never seen; None where `published` gives it."""
     published_before: datetime | None = None
     """The version was published after `published` and before this; None where `published` is exact."""
+    without_document: tuple[VersionWithoutDocument, ...] = ()
+    """Versions between the two, or after the last one of a policy that was removed, that only their dates are known of;
+    oldest first. Of the versions that `not_observed` counts they are those that are sure to have existed."""
     notices: tuple[EntryAnnouncement, ...] = ()
     """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
     folder: str = ""

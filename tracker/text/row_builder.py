@@ -205,6 +205,8 @@ class RowBuilder:
 
     def _note(self, entry: Entry) -> str:
         unseen = entry.not_observed or entry.policy_created
+        if entry.event is Event.POLICY_REMOVED and entry.without_document:
+            return self._known_by_date("note.known-by-date.later", entry)
         if not entry.version or (entry.event is Event.POLICY_ADDED and not unseen):
             return ""
         step = [printable(version) for version in (entry.previous_version, entry.version) if version]
@@ -212,6 +214,8 @@ class RowBuilder:
         if entry.not_observed:
             name = "note.not-observed" if entry.previous_version else "note.not-observed.earlier"
             note = self.words(name, count=entry.not_observed, note=note)
+        if entry.not_observed and entry.without_document:
+            note = self._known_by_date("note.known-by-date", entry, note)
         if entry.policy_created:
             day = self.words.date(entry.policy_created.astimezone(self.zone))
             note = self.words("note.policy-created", note=note, day=day)
@@ -220,11 +224,21 @@ class RowBuilder:
             note = self.words("note.published-between", note=note, earliest=days[0], latest=days[1])
         return note
 
+    def _known_by_date(self, message: str, entry: Entry, note: str = "") -> str:
+        """Return a note with the versions that are known to have existed, and when each was created."""
+        versions = [
+            f"{printable(item.version)} ({self.words.date(item.published.astimezone(self.zone))})"
+            for item in entry.without_document
+        ]
+        return self.words(message, count=len(versions), versions=self.words.few(versions), note=note)
+
     def _description(self, entry: Entry) -> Iterable[DescriptionBlock]:
         if entry.event is Event.POLICY_ADDED:
             yield DescriptionBlock(self.grants(entry.changes))
             return
         name = f"lead.{entry.event}"
+        if entry.event is Event.POLICY_REMOVED and entry.without_document:
+            name = "lead.policy-removed.later-unknown"
         if self.words.has(name):
             yield DescriptionBlock(
                 self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or ""))
