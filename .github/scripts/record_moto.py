@@ -136,7 +136,8 @@ def known_dates(path: Path) -> dict[tuple[str, str], datetime]:
 def disagreements(history: PolicyHistory, given: Mapping[tuple[str, str], datetime]) -> Iterator[str]:
     """Yield what speaks against the dates of a history: IAM's own, and that dates rise with version numbers."""
     name = history.facts.name
-    dated = {item.version_id: item.created_at for item in (*history.versions, *history.unknown)}
+    dated = {item.version_id: item.created_at for item in history.versions}
+    dated |= {item.version_id: item.created_at for item in history.unknown}
     yield from (
         f"{name} {version_id}: IAM gave another date"
         for version_id, at in dated.items()

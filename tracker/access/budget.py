@@ -5,7 +5,7 @@ __all__ = ["MAX_STEPS", "MAX_STEPS_FOR_ALL", "Budget", "SpentError"]
 MAX_STEPS = 300_000
 """Comparisons for each direction, beyond which the answer is `unknown`; the largest real step takes a quarter."""
 MAX_STEPS_FOR_ALL = 50 * MAX_STEPS
-"""Comparisons for many actions, situation by situation; beyond, the rest is `unclear`."""
+"""Comparisons for many actions, mask by mask; beyond, the rest is `unclear`."""
 
 
 class SpentError(Exception):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tracker.access.budget import Budget
 from tracker.access.patterns import Actions, narrower
-from tracker.access.statements import Situation, Statements
+from tracker.access.statements import StatementMask, Statements
 from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import has_wildcard, overlaps
 
@@ -20,13 +20,13 @@ __all__ = ["Cell", "Side", "among"]
 
 
 class Cell(NamedTuple):
-    """A part of what a document allows: some actions, where all of these statements hold."""
+    """Some actions together with the statements that must all hold for a request to be allowed."""
 
     actions: Actions
     allow: int
     deny: int | None = None
     """A Deny of the other document, when the cell is what that one denied."""
-    alike: tuple[str, ...] = ()
+    equivalent_actions: tuple[str, ...] = ()
     """Other actions, each of which makes a cell of its own: the same statements are about them."""
 
     @property
@@ -67,11 +67,11 @@ class Side:
 
         Only the plainest Allow is looked at, as most are: without conditions, and with no list of what it leaves out.
         """
-        situation = self.statements.situation(cell.actions.within[0], self.budget)
+        mask = self.statements.mask(cell.actions.within[0], self.budget)
         scope = self.statements[cell.allow].scope
         return (
             cell.deny is None
-            and not among(self.stopping(cell), situation)
+            and not among(self.stopping(cell), mask)
             and not (scope.conditions or scope.not_resources or scope.not_principals)
         )
 
@@ -80,7 +80,7 @@ class Side:
         stopping = self.stopping(cell)
         literal = cell.actions.literal()
         if literal is not None:
-            return among(stopping, self.statements.situation(literal, self.budget))
+            return among(stopping, self.statements.mask(literal, self.budget))
         return tuple(index for index in stopping if self.statements.cover(index, cell.actions, self.budget))
 
     def spelled(self, action: str) -> str:
@@ -92,10 +92,10 @@ class Side:
         """Whether all statements name resources or none does, and principals likewise."""
         return self._comparable([*self.allowed, *self.denied], [*self.allows, *self.denies])
 
-    def comparable_for(self, situation: Situation) -> bool:
+    def comparable_for(self, mask: StatementMask) -> bool:
         """Return the same as `comparable`, for the statements that are about an action."""
         return self.comparable or self._comparable(
-            among([*self.allowed, *self.denied], situation), among([*self.allows, *self.denies], situation)
+            among([*self.allowed, *self.denied], mask), among([*self.allows, *self.denies], mask)
         )
 
     def _comparable(self, left: Sequence[int], right: Sequence[int]) -> bool:
@@ -121,10 +121,10 @@ class Side:
             yield from self._denied_cells(denied, allowed, lists)
 
     def cells_of(self, action: str) -> Iterator[Cell]:
-        """Yield the cells of one action alone."""
-        situation = self.statements.situation(action, self.budget)
-        denied = among(self.lost_denies, situation)
-        for index in among(self.allows, situation):
+        """Yield the cells of one action."""
+        mask = self.statements.mask(action, self.budget)
+        denied = among(self.lost_denies, mask)
+        for index in among(self.allows, mask):
             if index in self.new_allows:
                 yield Cell(Actions((action,)), index)
             yield from (Cell(Actions((action,)), index, deny) for deny in denied)
@@ -139,13 +139,13 @@ class Side:
     def _each(self, patterns: AbstractSet[str], cell: Cell) -> Iterator[Cell]:
         """Yield a cell for each group of actions that the same statements are about, and for each wildcard."""
         wild = {pattern for pattern in patterns if has_wildcard(pattern)}
-        yield from self.alike(cell, patterns - wild)
+        yield from self.equivalent_cells(cell, patterns - wild)
         yield from (cell._replace(actions=Actions((pattern,), cell.actions.without)) for pattern in sorted(wild))
 
-    def alike(self, cell: Cell, names: Iterable[str], actions: Actions | None = None) -> Iterator[Cell]:
+    def equivalent_cells(self, cell: Cell, names: Iterable[str], actions: Actions | None = None) -> Iterator[Cell]:
         """Yield a cell for each group of actions that the same statements are about: all, or those among some."""
-        for first, *others in self.statements.by_situation(actions.among(names) if actions else names, self.budget):
-            yield cell._replace(actions=Actions((first,), cell.actions.without), alike=tuple(others))
+        for first, *others in self.statements.by_statements(actions.among(names) if actions else names, self.budget):
+            yield cell._replace(actions=Actions((first,), cell.actions.without), equivalent_actions=tuple(others))
 
     def _denied_cells(self, denied: int, allowed: int, lists: dict[Scope, list[frozenset[str]]]) -> Iterator[Cell]:
         deny, allow = self.statements[denied], self.statements[allowed]
@@ -161,12 +161,12 @@ class Side:
             yield from self._each(rest, cell._replace(actions=Actions((), allow.folded)))
             return
         plain = [action for action in rest if not has_wildcard(action)]
-        yield from (each for each in self.alike(cell, plain) if self._allows(allowed, each))
+        yield from (each for each in self.equivalent_cells(cell, plain) if self._allows(allowed, each))
         for wild in sorted(rest.difference(plain)):
             yield from self._common_cells(wild, allow.folded, cell)
 
     def _allows(self, allowed: int, cell: Cell) -> bool:
-        return bool(among([allowed], self.statements.situation(cell.actions.within[0], self.budget)))
+        return bool(among([allowed], self.statements.mask(cell.actions.within[0], self.budget)))
 
     def _common_cells(self, wild: str, patterns: frozenset[str], cell: Cell) -> Iterator[Cell]:
         """Yield a cell for what a wildcard has in common with some patterns."""
@@ -179,6 +179,6 @@ class Side:
         yield from (cell._replace(actions=Actions(both)) for both in sorted(common) if len(both) > 1)
 
 
-def among(indexes: Iterable[int], situation: Situation) -> tuple[int, ...]:
+def among(indexes: Iterable[int], mask: StatementMask) -> tuple[int, ...]:
     """Return those of some indexes of statements whose bits are set."""
-    return tuple(index for index in indexes if situation >> index & 1)
+    return tuple(index for index in indexes if mask >> index & 1)

@@ -273,7 +273,7 @@ def _parted(
 
 
 def _is_judged_of_several(literal: Literal) -> bool:
-    """Return whether it is known of a test what it says of several values; an unknown one is taken to pass."""
+    """Return whether the result of a test on several values is known; if not, the test is assumed to pass."""
     test, wanted = literal
     if test.values is None:
         return test.present is not None or (wanted and not test.known)

@@ -38,7 +38,7 @@ class Doubt(NamedTuple):
 
 
 class Counterexamples:
-    """Looks for requests on one side, and remembers what came of it where the same statements are concerned."""
+    """Searches requests that only one document allows, and caches the result by the statements that take part."""
 
     def __init__(self, side: Side, budget: Budget, facts: Facts) -> None:
         """Look on this side."""
@@ -56,7 +56,7 @@ class Counterexamples:
             acting = tuple(index for index in stopping if self.statements.meet(index, cell.actions, self.budget))
             answered = self._answered(cell, acting, cell.actions, ())
         else:
-            acting = among(stopping, self.statements.situation(literal, self.budget))
+            acting = among(stopping, self.statements.mask(literal, self.budget))
             formats = self.facts.arn_formats(literal)
             key = (cell.allow, cell.deny, acting, formats)
             if key not in self.known:
@@ -69,7 +69,7 @@ class Counterexamples:
         return Counterexample(cell, str(literal or answered.values[ACTION]), acting, answered)
 
     def never_holds(self, cell: Cell) -> bool:
-        """Return whether the statements of a cell, if they have conditions, surely hold for no request together."""
+        """Return whether no request can match all statements of a cell; False where none of them has conditions."""
         key = cell.allow, cell.deny
         if key not in self.void:
             tests = self.statements[cell.allow].scope.conditions

@@ -1,4 +1,4 @@
-"""The properties of a request, each with a search of its own: a text, a principal, the values of a condition key."""
+"""The properties of a request, each searched by itself: a text, a principal, the values of a condition key."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class PrincipalDimension(_Remembered):
     """Who asks; its sets are `Principal` elements."""
 
     def __init__(self, principals: Sequence[str | None]) -> None:
-        """Take principals that stand for all."""
+        """Take one principal for each group that the statements treat the same."""
         super().__init__()
         self.principals = principals
 

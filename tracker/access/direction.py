@@ -49,7 +49,7 @@ class Direction:
         self.rests_on_universe = False
 
     def decided(self, universe: Universe | None) -> Decision:
-        """Return the answer for all actions; wildcards are what they stand for in the universe, if there is one."""
+        """Return the answer for all actions; with a universe, a wildcard is the known actions that it matches."""
         if not self.side.allows:
             return Decision(Answer.NO)
         if not self.side.comparable:
@@ -77,10 +77,10 @@ class Direction:
         return Decision(Answer.NO)
 
     def answer_for(self, action: str) -> Answer:
-        """Return the answer for one action (folded) alone; the same for all that the same statements are about."""
+        """Return the answer for one action (folded); actions with the same mask of statements have the same answer."""
         answer = Answer.NO
         try:
-            if not self.side.comparable_for(self.statements.situation(action, self.budget)):
+            if not self.side.comparable_for(self.statements.mask(action, self.budget)):
                 return Answer.UNKNOWN
             for cell in self.side.cells_of(action):
                 if self.side.is_free(cell):
@@ -120,7 +120,7 @@ class Direction:
             found = Doubt(ReasonKind.ACTIONS)
         if isinstance(found, Doubt):
             allow = cell.allow - self.side.here.start
-            names = (cell.actions.narrowest(), *cell.alike)
+            names = (cell.actions.narrowest(), *cell.equivalent_actions)
             return [Reason(found.kind, allow, self.side.spelled(name)) for name in names]
         return found or ()
 
@@ -151,7 +151,7 @@ class Direction:
             return None
         self.rests_on_universe = True
         part = cell._replace(actions=Actions((first,)))
-        return chain((part,), self.side.alike(part, names, cell.actions))
+        return chain((part,), self.side.equivalent_cells(part, names, cell.actions))
 
     def _known(self, pattern: str) -> list[str]:
         """Return the known actions of a pattern and those that the documents name; none where none is known."""

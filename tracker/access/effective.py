@@ -1,4 +1,4 @@
-"""What a change does to each action: where it was allowed before, where it is after, actions that fare alike together.
+"""The effect of a change on each action: where it was allowed before and is after, equal results grouped.
 
 The list of changes says what is written differently; this says what that does, with wildcards taken for the actions
 they stand for and with what is denied taken off. Every answer is the engine's (`Comparison`): an action stands among
@@ -157,7 +157,7 @@ def _alike(comparison: "Comparison", actions: Iterable[str]) -> list[list[str]]:
     directions = (comparison.gains, comparison.losses, comparison.past, comparison.present)
     for direction in directions:
         direction.budget.allow(MAX_STEPS_FOR_ALL)
-    return comparison.statements.by_situation(actions, comparison.gains.budget)
+    return comparison.statements.by_statements(actions, comparison.gains.budget)
 
 
 def _kind(comparison: "Comparison", action: str, before: Permission, after: Permission) -> EffectKind | None:
@@ -188,11 +188,11 @@ def _is_nothing(side: "Direction", action: str, permission: Permission) -> bool:
 def _permissions(comparison: "Comparison", action: str) -> _Permissions:
     """Return where an action is allowed before and after, by the statements that are about it."""
     statements = comparison.statements
-    situation = statements.situations[action]
+    mask = statements.masks[action]
     before, after = (
         Permission(
             *(
-                merge_scopes(statements.scopes(among(statements.those(indexes, effect), situation)))
+                merge_scopes(statements.scopes(among(statements.those(indexes, effect), mask)))
                 for effect in (Effect.ALLOW, Effect.DENY)
             )
         )

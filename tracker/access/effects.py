@@ -85,7 +85,7 @@ class Comparison:
             direction.budget.allow(MAX_STEPS_FOR_ALL)
         found: dict[str, Gain] = {}
         try:
-            for group in self.statements.by_situation(names, self.gains.budget):
+            for group in self.statements.by_statements(names, self.gains.budget):
                 gain = self._gain(group[0])
                 if gain:
                     found |= dict.fromkeys(group, gain)

@@ -110,7 +110,7 @@ class Language(NamedTuple):
 
     @property
     def minds_colons(self) -> bool:
-        """Whether it has a wildcard that stands for no colon."""
+        """Whether it has a wildcard that matches no colon."""
         return bool(self.stars_in_field | self.ones_in_field)
 
 
@@ -274,7 +274,7 @@ def find_text(
 def _sample(
     chosen: Sequence[Language], patterns: Sequence[Tokens], unwanted: Language, fill: str, times: Sequence[int]
 ) -> str | None:
-    """Return a text that a pattern stands for most simply, if it is one."""
+    """Return the simplest text that a pattern matches; None where that is not known."""
     for text in (sample_of(pattern, fill, number) for pattern in patterns for number in times):
         if text and all(language.has(text) for language in chosen) and not unwanted.has(text):
             return text

@@ -98,7 +98,7 @@ class Actions(NamedTuple):
     without: frozenset[str] = frozenset()
 
     def narrowest(self) -> str:
-        """Return the longest pattern of `within`, the one that stands for the fewest actions as a rule."""
+        """Return the longest pattern of `within`, which matches the fewest actions as a rule."""
         return max(self.within, key=len)
 
     def literal(self) -> str | None:

@@ -87,7 +87,7 @@ def is_among(listed: Listed, principal: str | None) -> bool | None:
 
 
 def representatives(elements: Sequence[Listed], fill: str) -> list[str | None]:
-    """Return principals that stand for all that some elements treat differently: those named, and one not named."""
+    """Return one principal for each group that some elements distinguish: those named, and one that is not named."""
     names = sorted({name for element in elements for name in element.names if name != ANYBODY})
     if not any(element.names for element in elements):
         return [None]

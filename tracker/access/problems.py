@@ -52,7 +52,7 @@ class Settings(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What some variables stand for, and the tests that say so."""
+    """The values of some variables, and the tests that fix them."""
 
     values: Values
     tests: tuple[Condition, ...]
@@ -66,7 +66,7 @@ def problem_of(
     reading: Reading,
     given: Given,
 ) -> Problem | None:
-    """Return what is looked for; None where a statement to be matched cannot hold."""
+    """Return the search problem; None where a statement that must match cannot hold."""
     matched: list[Literal] = []
     escaped: list[list[Literal]] = []
     for statement in matched_statements:

@@ -107,7 +107,7 @@ class Answered:
         return scope.resources[0]
 
     def principal_name(self, scopes: Iterable[Scope]) -> str | None:
-        """Return the narrowest name by which some scopes mean the principal; None where none names any."""
+        """Return the narrowest principal that some scopes name; None where they name none."""
         principal, found = self.values.get(PRINCIPAL), None
         for scope in scopes:
             listed = scope.principals or (scope.not_principals and ("*",))
@@ -140,7 +140,7 @@ class Question:
         return Answered(found[0], certain=False, doubtful=found[0].doubtful()) if found else None
 
     def _answered_as(self, reading: Reading) -> "_Case | None":
-        """Answer under one reading, case by case of what variables stand for."""
+        """Answer under one reading, for each combination of values of the variables."""
         doubt = None
         for given in self._cases(reading):
             case = _Case(self, reading, given)
@@ -183,7 +183,7 @@ class Question:
 
 
 class _Choice(NamedTuple):
-    """What one variable stands for, and the tests that say so."""
+    """The value of one variable, and the tests that fix it."""
 
     key: str
     value: str | None

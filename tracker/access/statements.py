@@ -11,12 +11,12 @@ from tracker.policy.grants import spellings
 from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 from tracker.policy.patterns import covers, has_wildcard, matches, overlaps
 
-__all__ = ["Situation", "Statements", "texts_of"]
+__all__ = ["StatementMask", "Statements", "texts_of"]
 
 _UNUSUAL = (b"~^`", range(0x2460, 0x110000))
 """Characters that hardly stand in a policy, then all others that may be taken."""
 
-Situation = int
+StatementMask = int
 """The statements that are about an action, as bits: bit i for the one at index i."""
 
 
@@ -29,17 +29,17 @@ class Statements:
         self.before = range(len(before.statements))
         self.after = range(len(before.statements), len(self.every))
         self.patterns = [Patterns(statement.folded, statement.wild) for statement in self.every]
-        self.situations: dict[str, Situation] = {}
+        self.masks: dict[str, StatementMask] = {}
 
     def __getitem__(self, index: int) -> Statement:
         return self.every[index]
 
     def those(self, indexes: Iterable[int], effect: Effect) -> list[int]:
-        """Return the indexes of statements of one effect, without those that surely mean nothing."""
-        return [index for index in indexes if self.every[index].effect is effect and self.means_something[index]]
+        """Return the indexes of statements of one effect, without those that surely match no request."""
+        return [index for index in indexes if self.every[index].effect is effect and self.may_match[index]]
 
     @cached_property
-    def means_something(self) -> list[bool]:
+    def may_match(self) -> list[bool]:
         """For each statement: whether it may be about any request."""
         return [bool(statement.folded) and not _is_nowhere(statement.scope) for statement in self.every]
 
@@ -47,36 +47,36 @@ class Statements:
         """Return where each of some statements holds."""
         return [self.every[index].scope for index in indexes]
 
-    def situation(self, action: str, budget: Budget) -> Situation:
+    def mask(self, action: str, budget: Budget) -> StatementMask:
         """Return which statements are about one action."""
-        if action not in self.situations:
+        if action not in self.masks:
             touching = (index for index in range(len(self.every)) if self._touches(index, action, budget))
-            self.situations[action] = sum(1 << index for index in touching)
-        return self.situations[action]
+            self.masks[action] = sum(1 << index for index in touching)
+        return self.masks[action]
 
-    def by_situation(self, actions: Iterable[str], budget: Budget) -> list[list[str]]:
+    def by_statements(self, actions: Iterable[str], budget: Budget) -> list[list[str]]:
         """Sort actions, then group those that the same statements are about: what is true of one, is of all.
 
         The groups are in the order of their first action.
         """
         ordered = sorted(actions)
-        new = [name for name in ordered if name not in self.situations]
+        new = [name for name in ordered if name not in self.masks]
         if new:
             self._look_at(Names(new), budget)
-        groups: defaultdict[Situation, list[str]] = defaultdict(list)
+        groups: defaultdict[StatementMask, list[str]] = defaultdict(list)
         for name in ordered:
-            groups[self.situations[name]].append(name)
+            groups[self.masks[name]].append(name)
         return list(groups.values())
 
     def _look_at(self, names: Names, budget: Budget) -> None:
-        """Find the situations of many actions at once, statement by statement."""
+        """Find the masks of many actions at once, statement by statement."""
         found = dict.fromkeys(names.all, 0)
         for index, statement in enumerate(self.every):
             budget.spend(self.patterns[index].steps(names))
             among = self.patterns[index].among(names)
             for name in names.all - among if statement.inverted else among:
                 found[name] |= 1 << index
-        self.situations |= found
+        self.masks |= found
 
     def _touches(self, index: int, action: str, budget: Budget) -> bool:
         statement = self.every[index]

@@ -87,7 +87,7 @@ class OrderedSet:
     domain: Domain
 
     def has(self, text: str) -> bool:
-        """Return whether a text is such a number or time; a text that is none is not."""
+        """Return whether a text is a number or time in this set; any other text is not."""
         try:
             return self.includes(ordered_value(text, self.domain, bare_year=False))
         except (ValueError, ArithmeticError):
@@ -108,7 +108,7 @@ class AddressSet:
     domain: Domain = Domain.ADDRESS
 
     def has(self, text: str) -> bool:
-        """Return whether a text is such an address; a text that is none is not."""
+        """Return whether a text is an address in this set; any other text is not."""
         try:
             address = ip_address(text)
         except ValueError:
@@ -229,7 +229,7 @@ def _find_in(
     fill: str,
     spend: Spend,
 ) -> str | None:
-    """Return a value of one kind; where the key may have others, a text that is no such value is one, too."""
+    """Return a value of the operator's type, or, where the key may have others, a text that is no such value."""
     spend(1)
     if domain in (Domain.TEXT, Domain.BOOL):
         return _find_text(inside, outside, kind, fill, spend)
@@ -264,7 +264,7 @@ def _find_text(
 
 
 def _is_contradiction(wanted: Sequence[TextSet], unwanted: Sequence[TextSet]) -> bool:
-    """Return whether a set is within others whatever its variables stand for: each pattern stands there, too."""
+    """Return whether a set is within others for any values of its variables: each of its patterns is in them, too."""
     refused = {pattern for each in unwanted for pattern in each.patterns}
     return any(each.has_variables and refused.issuperset(each.patterns) for each in wanted)
 

@@ -73,10 +73,10 @@ class GrantOverlap(Struct, frozen=True):
 
 
 class OverlapCalculator:
-    """Finds out what named policies give of an own one."""
+    """Computes which grants of an own policy the named policies give as well."""
 
     def __init__(self, own: PolicyDocument, named: Sequence[NamedPolicy], catalogue: Catalogue, facts: Facts) -> None:
-        """Take the own policy, the others with their histories, and what is known of actions and keys."""
+        """Take the own policy, the others with their histories, and the catalogue."""
         self._own, self._named, self._catalogue, self._facts = own, named, catalogue, facts
         self._denials = tuple(each for each in own.statements if each.effect is Effect.DENY)
         self._universe = universe_of(catalogue)

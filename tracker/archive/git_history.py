@@ -172,7 +172,7 @@ class _GroupReader:
         return [found.key for found in (*before, *after)]
 
     def _take_facts(self, change: FileChange) -> None:
-        """Take in a state on a merged branch: what of it carries AWS's own id and date."""
+        """Add from a state on a merged branch those versions that carry AWS's own id and date."""
         if change.deleted:
             return
         try:
@@ -190,7 +190,7 @@ class _GroupReader:
                     self._skip(change, [str(error)])
 
     def _read(self, change: FileChange) -> tuple[FoundPolicy, ...] | None:
-        """Return what a state of a file shows; None, and a word on it each time it comes, where it can't be read."""
+        """Return the policies in a state of a file; None, and a `Skipped` each time, where it can't be read."""
         try:
             return self._parsed(change)
         except DocumentError as error:

@@ -55,7 +55,7 @@ class _File(Struct, forbid_unknown_fields=True):
 
 @cache
 def documents_in_force() -> DocumentsInForce:
-    """Return what came with the program; read once, in some 0.1 seconds."""
+    """Return the documents that are shipped with the program; read once, in some 0.1 seconds."""
     read = Decoder(_File).decode(lzma.decompress(_DATA.read_bytes()))
     found = (DocumentInForce(item.Arn, item.PolicyName, item.VersionId, bytes(item.Document)) for item in read.Policies)
     return DocumentsInForce(parse_time(read.AsOf), {document.arn: document for document in found})

@@ -150,7 +150,7 @@ def _differs(before: Observation, after: Observation) -> bool:
 
 
 def _is_rollback(before: str | None, after: str | None, versions: Mapping[str, PolicyVersion]) -> bool:
-    """Return whether the default went from nothing, or from a newer version to an older one."""
+    """Return whether the default changed from none, or from a newer version to an older one."""
     if before is None or after is None or before not in versions or after not in versions:
         return False
     return version_sort_key(versions[after]) < version_sort_key(versions[before])

@@ -74,7 +74,7 @@ class _Life:
 
 
 class PolicyTimeline:
-    """Takes in the states of one policy in the order in which they came into force."""
+    """Builds the history of one policy from its states, given in the order in which they came into force."""
 
     def __init__(self, found: FoundPolicy, owner: str, origin: str) -> None:
         """Take the first state's name and facts; whose policy it is; and what its versions' origin is to be."""
@@ -124,7 +124,7 @@ class PolicyTimeline:
         return faults
 
     def _complete_facts(self, facts: PolicyFacts) -> None:
-        """Take over what a file says of the policy; a CreateDate that comes later would date what came before."""
+        """Add facts from a file; once observed, without its CreateDate, which would date earlier states."""
         life = self.lives[-1]
         merged = merge_facts(life.facts, facts)
         life.facts = replace(merged, created_at=life.facts.created_at) if life.observations else merged
@@ -175,7 +175,7 @@ class PolicyTimeline:
         return life.add(new, is_dated=True)
 
     def _take_undated(self, life: _Life, version: FoundVersion, at: datetime) -> str:
-        """Take in a version of which only the number is known: it is dated by the commit, unless others came first."""
+        """Add a version of which only the number is known: it is dated by the commit, unless it was added before."""
         new = self._version(version, at)
         number = version_number(new.version_id) or 0
         if new.version_id not in life.versions and any((version_number(key) or 0) > number for key in life.versions):

@@ -1,4 +1,4 @@
-"""A bare copy of another repository, brought up to date: only what is new comes over the network.
+"""A bare copy of another repository, brought up to date: only new objects are fetched.
 
 No hook runs, nothing is fetched on the way, no submodule is followed, and no protocol but https and files is spoken,
 whatever a server redirects to: https://git-scm.com/docs/git#Documentation/git.txt-codeGITALLOWPROTOCOLcode
@@ -95,7 +95,7 @@ def _held(repository: Repository) -> str:
 
 @contextmanager
 def _largest_file(size: int) -> Iterator[None]:
-    """Let no file grow larger, in this process and those that it starts; where the system knows such a limit."""
+    """Limit the size of files that this process and its children write, where the system has such a limit."""
     if sys.platform == "win32":
         yield
         return

@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the operating system takes back from a run that dies; and where such files lie."""
+"""One run at a time: a lock that the operating system releases when a run dies; and where such files lie."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

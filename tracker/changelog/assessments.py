@@ -1,4 +1,4 @@
-"""What the changes of a changelog mean: one assessment for each entry that changed permissions."""
+"""The assessments of a changelog: effect and findings of each entry that changed permissions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress

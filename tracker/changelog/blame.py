@@ -24,7 +24,7 @@ __all__ = ["Blame", "Grant", "Moment", "blame", "grants_of"]
 
 
 class Moment(Struct, frozen=True):
-    """When something came or went."""
+    """When a pattern was added or removed."""
 
     entry: str
     """The id of its entry."""
@@ -54,12 +54,12 @@ class Grant(Struct, frozen=True):
 
     @property
     def since(self) -> Moment:
-        """When it came."""
+        """When it was added."""
         return self.scopes[0][0]
 
 
 class Blame(Struct, frozen=True):
-    """What one policy says of an action pattern."""
+    """Since when one policy allows or denies an action pattern."""
 
     owner: str
     """Whose policy it is."""
@@ -107,7 +107,7 @@ class _GrantFollower:
         """What was allowed when the policy was removed."""
 
     def take(self, change: Change, moment: Moment) -> None:
-        """Take in that a pattern came, went, or holds on something else."""
+        """Record that a pattern was added or removed, or got another scope."""
         key = (change.inverted, fold_action(change.action))
         grants = self.found.setdefault(key, [])
         is_held = bool(grants) and grants[-1].until is None

@@ -82,6 +82,6 @@ def _policy(item: LoadedDocument) -> FoundPolicy:
 
 
 def _unknown(pointer: str, reason: str) -> FoundPolicy:
-    """Return what may hold a policy and can't be read: without a version it is listed as skipped."""
+    """Return a state for a file that may hold a policy and can't be read; it is listed as skipped."""
     name = one_line(pointer)
     return FoundPolicy(f"#{name}?", PolicyFacts(name), unknown=reason)

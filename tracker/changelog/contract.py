@@ -241,7 +241,7 @@ class _ReadChangelog(Struct):
 
 
 def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"] | None]:
-    """Read a changelog back from its JSON, and what its entries were found to mean; None where nobody had asked.
+    """Read a changelog back from its JSON, with its assessments; None where it was made without them.
 
     Raises:
         DocumentError: the text is no changelog of this contract; says where.

@@ -43,7 +43,7 @@ def newest_first(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def sort_newest_first(items: Iterable[tuple[EntrySortKey, Item]]) -> list[Item]:
-    """Return what stands for entries, each with its entry's key, in the order of `newest_first`."""
+    """Return items, each given with the key of its entry, in the order of `newest_first`."""
     ordered = list(items)
     ordered.reverse()
     return [item for _, item in sorted(ordered, key=itemgetter(0))]
@@ -120,7 +120,7 @@ class _HistoryWalker:
             yield from self._steps_to(target, observation.at)
 
     def end(self) -> Iterator[Entry | Skipped]:
-        """Yield the entries of a policy beside those of the steps."""
+        """Yield the entries of a policy that belong to none of the steps from version to version."""
         yield from self._documentation_started(None)
         for item in self.history.unknown:
             where = f"{self.history.owner}/{self.history.facts.name}/{item.version_id}"

@@ -1,4 +1,4 @@
-"""What all commands share: where the archive is, what is said to a person, and how output is written."""
+"""What all commands share: where the archive is, messages to a person, and how output is written."""
 
 import sys
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Commands that read: the changelog, one policy's history, a document, what a pattern stands for."""
+"""Commands that read: the changelog, one policy's history, a document, the actions that a pattern matches."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -88,7 +88,7 @@ def read_attached(files: Sequence[Path], *, with_principals: bool) -> AttachedFi
 
 
 def _without_names(file: Path, unknown: Iterable[Skipped]) -> Iterator[Skipped]:
-    """Yield what is not known of a file: all but a cut answer may hold names, and is only counted."""
+    """Yield the unknowns of a file without names: only a cut answer is named, all others are counted."""
     where = _ACCOUNT.sub("…", file.name)
     reasons = [item.reason for item in unknown]
     if CUT_OFF in reasons:

@@ -264,7 +264,7 @@ class _Making:
         return paths
 
     def cache_of(self, memo: Memo) -> BuildCache:
-        """Return what is left for the next build."""
+        """Return what is kept for the next build."""
         folder = self.draft.folder
         parts = {
             name: KeptPart(key, {path: state for path in paths if (state := file_state(folder, path))})

@@ -182,7 +182,7 @@ def _kind(step: HistoryUpdate, entries: Sequence[Entry]) -> _CommitKind:
 
 
 def _is_completed(step: HistoryUpdate) -> bool:
-    """Return whether a step brought the past alone: nothing was observed, and no later version of a collection came."""
+    """Return whether a step added older versions only: nothing was observed, and no collection had a later one."""
     if step.before is None or step.before.observations != step.after.observations:
         return False
     last = max((version.created_at for version in step.before.versions), default=None)

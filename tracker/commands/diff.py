@@ -54,7 +54,7 @@ _LENGTHS: tuple[tuple[int | None, int | None, int | None], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ReviewSettings:
-    """What a user says of a review, but for its sides."""
+    """The options of a review, beside the two sides."""
 
     config: Path | None = None
     """The configuration; None to look for one."""

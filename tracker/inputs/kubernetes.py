@@ -27,7 +27,7 @@ from tracker.inputs.model import (
 )
 from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.plain import with_placeholders
-from tracker.inputs.policy_places import PlaceFinder
+from tracker.inputs.policy_candidates import CandidateFinder
 from tracker.inputs.resolved_document import documents_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
@@ -96,7 +96,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
     unknowns: list[tuple[FileLocation, Unknown]] = []
     held: list[HeldRole] = []
     declared: set[str] = set()
-    finder = PlaceFinder(str, _text_of)
+    finder = CandidateFinder(str, _text_of)
     for item, pointer in values:
         for one in _objects(item, pointer, 0):
             documents += _documents(one, finder, parsed.path)
@@ -143,7 +143,7 @@ def _identity(value: Json) -> str:
     return "/".join(printable(str(with_placeholders(str(part)))) for part in parts if part)
 
 
-def _documents(one: _Object, finder: PlaceFinder, path: str) -> Iterator[LoadedDocument]:
+def _documents(one: _Object, finder: CandidateFinder, path: str) -> Iterator[LoadedDocument]:
     principal = one.identity if one.value.get("kind") in _PRINCIPALS else ""
     is_named = one.is_provider and one.value.get("kind") not in _OTHER_GRAMMAR
     named = list(_named_documents(one.value, one.pointer, one.identity)) if is_named else []
@@ -152,11 +152,11 @@ def _documents(one: _Object, finder: PlaceFinder, path: str) -> Iterator[LoadedD
         location = FileLocation(path, pointer)
         for found in documents_of(with_placeholders(raw), identity, location, is_policy=True):
             yield _owned(found, principal)
-    for index in finder.find(one.value, one.pointer, one.identity):
-        if index.pointer not in seen:
-            value = with_placeholders(index.raw)
+    for candidate in finder.find(one.value, one.pointer, one.identity):
+        if candidate.pointer not in seen:
+            value = with_placeholders(candidate.raw)
             for found in documents_of(
-                value, index.identity, FileLocation(path, index.pointer), is_policy=index.is_policy
+                value, candidate.identity, FileLocation(path, candidate.pointer), is_policy=candidate.is_policy
             ):
                 yield _owned(found, principal)
 

@@ -13,7 +13,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.template import definition_text
 from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
 from tracker.inputs.plain import documents_in, is_document, is_statement
-from tracker.inputs.policy_places import may_be_policy
+from tracker.inputs.policy_candidates import may_be_policy
 from tracker.policy.json_text import load_json
 from tracker.policy.symbols import has_symbol, printable
 

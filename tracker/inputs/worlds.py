@@ -1,4 +1,4 @@
-"""Worlds: ways in which the conditions of a template may turn out, each taken the same way throughout.
+"""Worlds: combinations of results of a template's conditions, each condition having one result throughout.
 
 A test such as `Env = prod` is true or false when a stack is made. A world says of some tests which of the two; a
 document that rests on `Fn::If` exists once for each world. Two worlds that contradict each other in no test may be
@@ -78,7 +78,7 @@ def paired_worlds(
 
 
 def _joined(one: World, other: World) -> World | None:
-    """Return the world in which both hold; None where they contradict each other."""
+    """Return the combination of two worlds; None where they contradict each other."""
     answers = dict(one)
     if any(answers.get(test, answer) is not answer for test, answer in other):
         return None
@@ -86,7 +86,7 @@ def _joined(one: World, other: World) -> World | None:
 
 
 def _is_covered(world: World, others: Sequence[World]) -> bool:
-    """Return whether some other world holds however the tests that this one leaves open turn out."""
+    """Return whether other worlds cover this one, whatever the conditions are that it leaves open."""
     near = [other for other in others if _joined(world, other) is not None]
     if not near:
         return False

@@ -107,7 +107,7 @@ def _literals(pattern: str) -> tuple[str, tuple[str, ...]]:
 
 
 def has_wildcard(pattern: str) -> bool:
-    """Return whether a pattern stands for more than one text.
+    """Return whether a pattern matches more than one text.
 
     >>> has_wildcard("s3:Get*"), has_wildcard("s3:GetObject")
     (True, False)
@@ -116,7 +116,7 @@ def has_wildcard(pattern: str) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return whether `text`, taken letter by letter, is one of the texts the pattern stands for.
+    """Return whether `text`, taken letter by letter, is one of the texts that the pattern matches.
 
     >>> matches("s3:Get?bject*", "s3:GetObjectAcl"), matches("[a]", "a")
     (True, False)

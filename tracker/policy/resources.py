@@ -44,7 +44,7 @@ def completed(pattern: str) -> str:
 
 
 def has_open_wildcard(pattern: str) -> bool:
-    """Return whether a pattern of ARNs has a wildcard of which it is not known whether it stands for a colon.
+    """Return whether a pattern of ARNs has a wildcard of which it is not known whether it matches a colon.
 
     >>> has_open_wildcard("arn:aws:s3:::a*b"), has_open_wildcard("arn:aws:s3:::a*")
     (True, False)

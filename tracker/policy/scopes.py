@@ -1,4 +1,4 @@
-"""What one scope says of another: merging, and coverage that is certain.
+"""Comparing scopes: merging, and coverage that is certain.
 
 `covers(wide, narrow)` answers True only when every request that meets one of the `narrow` scopes also meets one
 of the `wide` ones; False means "not certain".
@@ -108,7 +108,7 @@ def _excluded_resources(wide: Scope, narrow: Scope) -> tuple[str, ...]:
 
 
 def _each_part_is_covered(wide: Sequence[Scope], narrow: Scope) -> bool:
-    """Cut a scope in parts that together mean the same, one value of each test in each, and look at them."""
+    """Split a scope into parts with one value of each test, and return whether each part is covered."""
     alternatives = [
         [replace(test, values=(value,)) for value in test.values] if _is_any_of(test) and test.values else [test]
         for test in narrow.conditions

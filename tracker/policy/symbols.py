@@ -51,7 +51,7 @@ def symbols_in(text: str) -> frozenset[str]:
 
 
 def marked_as_old(before: frozenset[str], after: frozenset[str]) -> dict[str, str]:
-    """Return how each old symbol is written whose name stands for another value now: `⟨Bucket.Arn†⟩`.
+    """Return how each old symbol is written whose name has another value now: `⟨Bucket.Arn†⟩`.
 
     Args:
         before: symbols of the old side.

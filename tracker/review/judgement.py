@@ -1,4 +1,4 @@
-"""What a change of a document does: its net effect, and what its Denies keep out beside other policies.
+"""The effect of a change: the net effect of the document, and that of its Denies beside any other policy.
 
 Both are always computed. `Allow a` with `Deny a unless X` allows alone what `Allow a if X` allows; beside another
 policy that allows `a`, the Deny counts and the condition does not.
@@ -154,7 +154,7 @@ def _for_every_value(net: NetEffect, before: PartialDocument, after: PartialDocu
 
 
 def _rests_on_value(witness: Witness, other: PolicyDocument, own: PolicyDocument, known: PolicyDocument) -> bool:
-    """Return whether a request that one document allows may be judged otherwise if a symbol has another value.
+    """Return whether the answer on a request that one document allows may differ if a symbol has another value.
 
     So it is where the other document's Allow, or its own Deny, may be about it for some value; but for those whose
     tests without symbols the request fails in any case.

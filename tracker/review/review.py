@@ -88,7 +88,7 @@ class _Reviewer:
         self.before = NOTHING if pair.is_new_place else partial_document(old)
 
     def policy_review(self) -> PolicyReview:
-        """Return what is to be said of the pair."""
+        """Return the review of the pair."""
         if self.pair.in_source:
             return self._made(None, (), source_finding(self.pair.name, self.content, self.levels))
         try:

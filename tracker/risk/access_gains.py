@@ -58,7 +58,7 @@ def access_gains_of(
 
 
 def _may_give_unknown(change: Change, catalogue: Catalogue) -> bool:
-    """Return whether a wildcard came of which nothing is known, so that nothing of it can be judged."""
+    """Return whether a wildcard was added that matches no known action, so that its effect is not known."""
     came = change.effect is Effect.ALLOW and change.may_give_access and not change.inverted and not change.covered_by
     return came and has_wildcard(change.action) and not catalogue.expand(change.action)
 
@@ -89,7 +89,7 @@ _Order = tuple[bool, bool, int]
 
 
 class _Causes:
-    """Finds the change that makes an action possible: the most specific one, and what came before what went."""
+    """Finds the change that makes an action possible: the most specific one, additions before removals."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         """Sort the changes that may give something."""
@@ -101,7 +101,7 @@ class _Causes:
                 self._add(index, change)
 
     def _add(self, index: int, change: Change) -> None:
-        """Note a change; of those on one action the allowing one comes first, then the first."""
+        """Add a change; of several on one action an Allow comes first, then the first one."""
         patterns = [fold_action(part) for part in change.action.split(" & ")]
         narrowest = max(patterns, key=len)
         self.named.add(narrowest)

@@ -30,7 +30,7 @@ class Assessment:
 
 
 def assess(before: PolicyDocument, after: PolicyDocument, policy: str = "") -> Assessment:
-    """Return what the change from one document to another means, by the rules' own levels.
+    """Return effect and findings of the change from one document to another, at the rules' default levels.
 
     Args:
         before: the document as it was; one without statements for a new policy.

@@ -1,4 +1,4 @@
-"""What a change's openings mean: findings, by the table of rules."""
+"""The findings on what a change makes possible, by the table of rules."""
 
 import json
 from collections import defaultdict
@@ -88,7 +88,7 @@ def findings(
     seen: Collection[str] | None = None,
     content: str = "",
 ) -> tuple[Finding, ...]:
-    """Return what a change's openings mean, the gravest first, then by rule and action.
+    """Return the findings on what a change makes possible, the gravest first, then by rule and action.
 
     Args:
         policy: what the policy is called.
@@ -198,7 +198,7 @@ def _manner(change: Change) -> str:
 def _by_action(
     after: PolicyDocument, opened: Iterable[AccessGain], catalogue: Catalogue, knowledge: Knowledge
 ) -> Iterator[_RuleMatch]:
-    """Yield what is to be said of the single actions that became possible."""
+    """Yield the matches of rules on single actions that became possible."""
     for opening in opened:
         by_rule: defaultdict[tuple[str, tuple[Limit, ...]], list[Possibility]] = defaultdict(list)
         for possibility in opening.possible:
@@ -228,7 +228,7 @@ def _rules_of(action: str, catalogue: Catalogue, knowledge: Knowledge) -> Iterat
 
 
 def _by_scope(opened: Iterable[AccessGain], catalogue: Catalogue) -> Iterator[_RuleMatch]:
-    """Yield what is to be said of where the openings reach."""
+    """Yield the matches of rules on the scopes in which actions became possible."""
     for opening in opened:
         change = opening.change
         if change.effect is Effect.DENY:
@@ -246,7 +246,7 @@ def _by_scope(opened: Iterable[AccessGain], catalogue: Catalogue) -> Iterator[_R
 
 
 def _denials(opened: Iterable[AccessGain]) -> Iterator[_RuleMatch]:
-    """Yield what a Deny that went, or was narrowed, lets through."""
+    """Yield the matches of rules on what a removed or narrowed Deny lets through."""
     for opening in opened:
         if opening.change.effect is Effect.DENY:
             yield _RuleMatch("denial-weakened", opening, opening.possible)

@@ -33,7 +33,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-
 
 
 class Limit(Struct, frozen=True):
-    """One thing that keeps an action within bounds."""
+    """A test or a resource pattern that limits an action."""
 
     action: str
     """The action, as the table writes it."""

@@ -1,4 +1,4 @@
-"""The rules by which changes are judged: one table of ids and levels."""
+"""The risk rules: one table of ids and levels."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What the changes of an archive mean: each assessment is kept from build to build.
+"""The assessments of an archive's changes, kept from build to build.
 
 It is made from two documents, from the actions that no earlier entry of any policy had named, and from what is known of
 actions. So a version that arrives late is assessed anew with what follows it, as far as it names anything first.
@@ -111,7 +111,7 @@ def _questions(
 def _assessed(
     question: _Question, history: PolicyHistory, catalogue: Catalogue, levels: Mapping[str, Level | None]
 ) -> Assessment | None:
-    """Return what an entry's changes mean; None where a document is not known or can't be compared."""
+    """Return the assessment of an entry; None where a document is not known or can't be compared."""
     entry = question.entry
     before = _document(history, entry.previous_version) if entry.previous_version else _NOTHING
     after = _document(history, entry.version)

@@ -122,7 +122,7 @@ def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tupl
 
 
 def marks_of_effect(effective: Iterable[EffectiveChange], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Return the same where more is known than what came and went: what becomes of each action."""
+    """Return the same where the effect on each action is known."""
     found = [
         (_SIGNS_OF_EFFECT[change.kind], printable(action))
         for change in effective

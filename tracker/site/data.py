@@ -129,7 +129,7 @@ class SiteData:
 
     @cached_property
     def expansions(self) -> Expansions:
-        """What wildcards stand for."""
+        """The known actions that wildcards match."""
         return Expansions(self.catalogue)
 
     def service(self, prefix: str) -> ServiceGrants:

@@ -93,7 +93,7 @@ def grants_by_prefix(
 
 
 class Expansions:
-    """What wildcards stand for, as the catalogue knows it; each is looked up once for the whole site."""
+    """The known actions that wildcards match; each is looked up once for the whole site."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

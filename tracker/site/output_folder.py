@@ -162,7 +162,7 @@ class FolderDraft:
         self.new.update(new)
 
     def publish(self, made_from: str) -> PublishResult:
-        """Bring the folder to hold these files and no other that an earlier build made.
+        """Make the folder hold these files and no other that an earlier build made.
 
         The manifest names old and new files while they change places, so that no file is forgotten whenever the
         run is killed.
@@ -258,7 +258,7 @@ def _move_into(source: Path, target: Path) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, str], made_from: str) -> PublishResult:
-    """Bring a folder to hold these files.
+    """Make a folder hold these files.
 
     Args:
         folder: made if it is not there.

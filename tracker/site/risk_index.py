@@ -1,4 +1,4 @@
-"""What the changes of a changelog were found to mean."""
+"""An index of the assessments of a changelog: levels by entry and action."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -68,7 +68,7 @@ def download(release: str = "latest") -> Package:
 
 
 def _packed(release: str, folder: Path) -> Mapping[str, Any]:
-    """Fetch the package's file into a folder, and return what npm says of it."""
+    """Fetch the package's file into a folder, and return npm's metadata of it."""
     npm = which("npm")
     if npm is None:
         raise SourceError("npm was not found", where=PACKAGE, hint="install Node.js, or fetch from a git repository")

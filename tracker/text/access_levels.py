@@ -26,7 +26,7 @@ class AccessLevelNames:
         return self._names[action]
 
     def of_patterns(self, actions: Iterable[str]) -> str:
-        """Return the levels of all that some patterns stand for, in one phrase; empty where none is known."""
+        """Return the levels of all actions that some patterns match, in one phrase; empty where none is known."""
         found = frozenset[AccessLevel | None]().union(*map(self._of_pattern, actions))
         if found not in self._phrases:
             self._phrases[found] = self._words.all_of([self._name(level) for level in AccessLevel if level in found])

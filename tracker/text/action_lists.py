@@ -1,4 +1,4 @@
-"""Actions that fare alike as the lines of a list: by wildcard, by service, or one by one."""
+"""Actions with the same effect as the lines of a list: by wildcard, by service, or each by itself."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -50,7 +50,7 @@ class ActionLists:
             yield ListItem(self._words("effect.future", patterns=self._words.all_of([code(each) for each in rest])))
 
     def _excepted(self, missing: Iterable[str]) -> list[str]:
-        """Return what a wildcard stands for and the change does not concern: whole services as one wildcard each."""
+        """Return the actions that a wildcard matches beyond those of the change; whole services as one wildcard."""
         by_service: dict[str, set[str]] = {}
         for action in missing:
             by_service.setdefault(action.partition(":")[0], set()).add(action)

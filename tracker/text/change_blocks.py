@@ -82,7 +82,7 @@ class ChangeBlocks:
         return DescriptionBlock(lead, items, details)
 
     def _remark(self, change: Change, *, covered: bool) -> str:
-        """Return what is to be said of an action: its level where that is asked for; its cover, unless all have it."""
+        """Return the note on an action: its level if asked for, and what covers it unless that is said of all."""
         level = self._levels.of_action(change.action) if self._with_levels else ""
         cover = "" if covered else self._coverage(change)
         return f"{level}; {cover}" if level and cover else level or cover

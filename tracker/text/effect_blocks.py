@@ -40,7 +40,7 @@ class EffectBlocks:
         self._differences = ScopeDifferences(words, phrases)
 
     def blocks(self, effective: Sequence[EffectiveChange], changes: Sequence[Change]) -> Iterator[DescriptionBlock]:
-        """Yield a block for each group of actions that fare alike, then the denials that do nothing.
+        """Yield a block for each group of actions with the same effect, then the denials without effect.
 
         Args:
             effective: what becomes of actions, in order.
@@ -116,7 +116,7 @@ class EffectBlocks:
     def _idle_denials(
         self, effective: Sequence[EffectiveChange], changes: Sequence[Change]
     ) -> Iterator[DescriptionBlock]:
-        """Yield the denials that came and went and change nothing: what they deny is not allowed on either side."""
+        """Yield the added and removed denials without effect: what they deny is not allowed on either side."""
         touched = [fold_action(action) for one in effective for action in (*one.actions, *one.patterns)]
         for name, widens in (("effect.idle.denied", True), ("effect.idle.undenied", False)):
             idle = [

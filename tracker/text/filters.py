@@ -90,7 +90,7 @@ def _plain_span(text: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    """Return a sign as an entity, which no table takes for its own."""
+    """Return a character as an HTML entity, so that Markdown does not read it as part of a table."""
     return f"&#{ord(match[0])};"
 
 

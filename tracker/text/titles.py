@@ -171,7 +171,7 @@ _SHOWN = {"added": ("added",), "updated": ("added", "removed"), "removed": ("rem
 
 
 def _services_by_verb(steps: Sequence[_Step], catalogue: Catalogue) -> dict[str, list[str]]:
-    """Return the services by verb; one is "updated" only where actions of it came and went."""
+    """Return the services by verb; one is "updated" only where actions of it were added and removed."""
     done: dict[str, set[str]] = {}
     for _, verb, action in steps:
         done.setdefault(_service_of(action, catalogue), set()).add(verb)
@@ -197,7 +197,7 @@ def _service_of(action: str, catalogue: Catalogue) -> str:
 
 
 def _without_exceptions_of_their_own(changes: Sequence[Change]) -> Sequence[Change]:
-    """Drop the exceptions that came or went with their `NotAction`: they only say what it is about."""
+    """Drop the exceptions that were added or removed with their `NotAction`: they only say what it is about."""
     whole = {(change.effect, change.kind) for change in changes if change.inverted and change.action == EVERYTHING}
     return [
         change

@@ -67,7 +67,7 @@ def _dated(document: Json, label: Any, created: Any) -> FoundVersion:
 
 
 def _facts(value: Any, name: str) -> tuple[PolicyFacts, Mapping[str, Any]]:
-    """Return what a file says of its policy beside the version, and the object that says it."""
+    """Return the facts on the policy in a file, and the object that holds them."""
     if not isinstance(value, dict):
         return PolicyFacts(name), {}
     if isinstance(value.get("Policy"), dict):

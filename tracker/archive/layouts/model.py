@@ -95,7 +95,7 @@ def time_or_none(value: Any) -> datetime | None:
 
 
 def facts_of(value: Mapping[str, Any], name: str, created: Any = None) -> PolicyFacts:
-    """Return what GetPolicy's answer, or an object with some of its members, says of a policy.
+    """Return the facts in GetPolicy's answer, or in an object with some of its members.
 
     Args:
         value: the object; what is of an unexpected type is not taken over.

@@ -35,7 +35,7 @@ from tracker.inputs.model import (
     digest_of,
 )
 from tracker.inputs.parsing import ParsedFile, escape_pointer
-from tracker.inputs.policy_places import INCLUDED, Guards, Place, PlaceFinder, arms_of, items_of
+from tracker.inputs.policy_candidates import INCLUDED, CandidateFinder, Guards, PolicyCandidate, arms_of, items_of
 from tracker.inputs.resolved_document import documents_of
 from tracker.inputs.worlds import simplified, worlds_of
 from tracker.policy.symbols import printable
@@ -50,7 +50,7 @@ _USED_BY_OTHERS = frozenset(("Conditions", "Description", "Globals", "Mappings",
 _TYPED = "::"
 MAX_RESOURCES = 5_000
 """Resources of one template; CloudFormation takes 500."""
-MAX_PLACE_VALUES = 300_000
+MAX_CANDIDATE_VALUES = 300_000
 """Values of one document, in all worlds together, where there are several."""
 MAX_VALUES = 2_000_000
 """The same of all documents of a template."""
@@ -130,7 +130,7 @@ class _Reader:
         self._resolvers: dict[World, Resolver] = {}
         self._everywhere = self._resolver(())
         self._elsewhere = self._texts_elsewhere()
-        self._finder = PlaceFinder(self._named, self._text_of)
+        self._finder = CandidateFinder(self._named, self._text_of)
 
     def contents(self, others: Iterable[tuple[Any, str, str]]) -> Contents:
         """Return what the template holds, and some values beside it."""
@@ -139,7 +139,10 @@ class _Reader:
             raise DocumentError(f"more than {MAX_RESOURCES} resources")
         documents = [document for resource in resources for document in self._documents(resource)]
         documents += [
-            document for one in others for place in self._finder.find(*one) for document in self._read(place, "")
+            document
+            for one in others
+            for candidate in self._finder.find(*one)
+            for document in self._read(candidate, "")
         ]
         attachments = [one for resource in resources for one in self._attachments(resource)]
         unknowns = unknowns_of(self._template, self._path)
@@ -185,18 +188,18 @@ class _Reader:
         for variant, guards in self._variants(resource):
             target = target_of(variant)
             put_on = definition_text(self._everywhere.resolve(target)) if target else ""
-            for place in self._places(variant):
-                principal = principal_of(variant, place.identity, self._named)
-                found = self._read(replace(place, guards=guards + place.guards), principal)
+            for candidate in self._candidates(variant):
+                principal = principal_of(variant, candidate.identity, self._named)
+                found = self._read(replace(candidate, guards=guards + candidate.guards), principal)
                 yield from (replace(one, target=put_on) for one in found)
 
-    def _places(self, resource: Resource) -> Iterator[Place]:
+    def _candidates(self, resource: Resource) -> Iterator[PolicyCandidate]:
         pointer, identity = f"{resource.pointer}/Properties", f"{resource.logical_id}/Properties"
         permission = permission_of(resource)
         if permission is not None:
-            yield Place(identity, resource.properties, pointer, is_policy=True, build=permission)
+            yield PolicyCandidate(identity, resource.properties, pointer, is_policy=True, build=permission)
         if function_of(resource.properties) and INCLUDED not in resource.properties:
-            yield Place(identity, resource.properties, pointer, is_policy=True)
+            yield PolicyCandidate(identity, resource.properties, pointer, is_policy=True)
             return
         for name, member in resource.properties.items():
             if name == BODY and nested_reference(resource) is not None:
@@ -206,35 +209,37 @@ class _Reader:
             yield from self._finder.find(value, resource.pointer_of(name), f"{identity}/{name}", name, resource.type)
         yield from self._finder.find(resource.rest, resource.pointer, resource.logical_id, kind=resource.type)
 
-    def _read(self, place: Place, principal: str) -> Iterator[LoadedDocument]:
-        self._looked_at.add(place.pointer)
-        worlds = self._worlds([name for name, _ in place.guards], place.raw)
-        location = FileLocation(self._path, place.pointer)
+    def _read(self, candidate: PolicyCandidate, principal: str) -> Iterator[LoadedDocument]:
+        self._looked_at.add(candidate.pointer)
+        worlds = self._worlds([name for name, _ in candidate.guards], candidate.raw)
+        location = FileLocation(self._path, candidate.pointer)
         if worlds is None:
-            unknown = _too_many_worlds([place.raw, place.guards])
-            yield LoadedDocument(place.identity, location, None, (unknown,), principal=principal)
+            unknown = _too_many_worlds([candidate.raw, candidate.guards])
+            yield LoadedDocument(candidate.identity, location, None, (unknown,), principal=principal)
             return
-        found = {world: self._in_world(place, location, world) for world in worlds}
+        found = {world: self._in_world(candidate, location, world) for world in worlds}
         for world, documents in simplified(found).items():
             for document in documents:
                 yield replace(document, condition=world, principal=principal)
 
-    def _in_world(self, place: Place, location: FileLocation, world: World) -> tuple[LoadedDocument, ...]:
+    def _in_world(self, candidate: PolicyCandidate, location: FileLocation, world: World) -> tuple[LoadedDocument, ...]:
         resolver = self._resolver(world)
-        if not self._holds(place.guards, resolver):
+        if not self._holds(candidate.guards, resolver):
             return ()
-        value = resolver.resolve(place.raw)
+        value = resolver.resolve(candidate.raw)
         if value is NO_VALUE:
             return ()
-        if place.build is not None and isinstance(value, dict):
-            value = place.build(value)
-        pointers = self._statement_pointers(place, resolver)
-        return tuple(documents_of(value, place.identity, location, is_policy=place.is_policy, pointers=pointers))
+        if candidate.build is not None and isinstance(value, dict):
+            value = candidate.build(value)
+        pointers = self._statement_pointers(candidate, resolver)
+        return tuple(
+            documents_of(value, candidate.identity, location, is_policy=candidate.is_policy, pointers=pointers)
+        )
 
-    def _statement_pointers(self, place: Place, resolver: Resolver) -> list[str]:
+    def _statement_pointers(self, candidate: PolicyCandidate, resolver: Resolver) -> list[str]:
         """Return where in the file each statement stands that is there in a world."""
         found = []
-        for raw, pointer, guards in arms_of(place.raw, place.pointer, ()):
+        for raw, pointer, guards in arms_of(candidate.raw, candidate.pointer, ()):
             if self._holds(guards, resolver):
                 is_document = isinstance(raw, dict) and "Statement" in raw
                 statements, inside = (raw["Statement"], f"{pointer}/Statement") if is_document else (raw, pointer)
@@ -268,7 +273,7 @@ class _Reader:
                 waiting += item
         tests = {test for name in used for test in tests_in(self._conditions.formula(name))}
         worlds = worlds_of(sorted(tests), self._conditions.is_possible)
-        if worlds is None or (len(worlds) > 1 and len(worlds) * size > MAX_PLACE_VALUES):
+        if worlds is None or (len(worlds) > 1 and len(worlds) * size > MAX_CANDIDATE_VALUES):
             return None
         self._values += len(worlds) * size
         if self._values > MAX_VALUES:

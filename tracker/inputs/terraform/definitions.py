@@ -116,7 +116,7 @@ class Definitions:
         return self._resource_definition(block, next((name for name in names[1:] if name), ""), scope)
 
     def _resource_definition(self, block: Block, attribute: str, scope: Scope) -> str:
-        """Return what decides an attribute: what a thing is called rests on few of its arguments."""
+        """Return the text that decides an attribute's value; names depend on few arguments."""
         attributes = block.body.attributes
         if _IDENTITIES.match(attribute) and attribute not in attributes:
             chosen = {name: one for name, one in attributes.items() if _NAMING.match(name)}

@@ -25,7 +25,7 @@ MAX_INSTANCES = 1000
 
 
 class Instance(Struct, frozen=True):
-    """One of the things that a block declares."""
+    """One instance of a block, such as `aws_iam_role.a[0]`."""
 
     suffix: str
     """`[0]`, `["a"]`; empty for a block without `count` and `for_each`."""

@@ -1,4 +1,4 @@
-"""Which root modules of a tree a change touches, and what they hold on both sides.
+"""Which root modules of a tree a change touches, and their documents on both sides.
 
 A folder is a root module unless another folder calls it by path. A root module is read again if anything changed in
 its folder, below it, or in a module that it calls: an unchanged file may use what changed.
@@ -30,7 +30,7 @@ def project_name(folder: str) -> str:
 def changed_projects(
     before: Mapping[str, bytes], after: Mapping[str, bytes], changed: Collection[str], options: ReadOptions
 ) -> tuple[dict[str, Contents], dict[str, Contents]]:
-    """Return what the root modules hold that a change touches, on both sides, by the name of the project.
+    """Return the documents, on both sides, of the root modules that a change touches, by the project's name.
 
     Args:
         before: all files of the old side, path → content; only what is needed is asked for.
@@ -79,7 +79,7 @@ def _under_new_names(before: Project, after: Project | None) -> Contents:
 def read_projects(
     tree: "ModuleTree", touched: AbstractSet[str], own: AbstractSet[str], options: ReadOptions, parsed: ParsedSources
 ) -> dict[str, Project]:
-    """Return the touched root modules by name, and the changed folders that none of them came to after all.
+    """Return the touched root modules by name, and the changed folders that no root module calls.
 
     Args:
         tree: the files of one side.
@@ -118,7 +118,7 @@ class ModuleTree:
         return frozenset(one for text in texts for one in local_calls(folder, text) if one in self._paths)
 
     def _in_circles(self, roots: Collection[str]) -> frozenset[str]:
-        """Return the folders that call each other in a circle, so that no root comes to them."""
+        """Return the folders that call each other in a circle, so that no root module calls them."""
         reached = {one for root in roots for one in self._closure(root)}
         return frozenset(self.folders - reached)
 

@@ -36,7 +36,7 @@ _SAME_AS_ID = {
 
 
 class References:
-    """Looks up what references mean in the modules of a project."""
+    """Looks up the values of references in the modules of a project."""
 
     def __init__(self, files: ProjectFiles, options: ReadOptions) -> None:
         self.files, self._options = files, options

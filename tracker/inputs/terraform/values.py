@@ -52,7 +52,7 @@ class Key(str):
 
 
 class Resolver(Protocol):
-    """Knows what references mean."""
+    """Looks up the values of references."""
 
     def resolve(self, root: str, steps: list[Any], scope: Scope) -> Any:
         """Return the value of `root.step.step`, a symbol for one that is not known.

@@ -1,6 +1,6 @@
 """Where in a CloudFormation template policies stand: known properties, and whatever looks like one anywhere.
 
-What is found is not resolved yet. The arms of `Fn::If` around a place are looked into, each under its condition.
+What is found is not resolved yet. The arms of `Fn::If` around a candidate are looked into, each under its condition.
 """
 
 import re
@@ -17,12 +17,12 @@ from tracker.inputs.policy_text import may_hold_policy
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol
 
-__all__ = ["INCLUDED", "Guards", "Place", "PlaceFinder", "arms_of", "items_of", "may_be_policy"]
+__all__ = ["INCLUDED", "CandidateFinder", "Guards", "PolicyCandidate", "arms_of", "items_of", "may_be_policy"]
 
 Guards = tuple[tuple[str, bool], ...]
 """Conditions, by name, and how they must turn out for something to be there."""
 MAX_DEPTH = 150
-MAX_PLACES = 1_000_000
+MAX_CANDIDATES = 1_000_000
 _IF_ARGUMENTS = 3
 _NOTHING = {"Ref": "AWS::NoValue"}
 _LISTS = ("tatement", "tatements")
@@ -56,8 +56,8 @@ _MEMBERS = ("Effect", "Action")
 """What a text has that holds a policy."""
 
 
-class Place(Struct, frozen=True):
-    """A place in a template where a policy stands, or may stand."""
+class PolicyCandidate(Struct, frozen=True):
+    """A value in a template that is a policy, or may be one."""
 
     identity: str
     """What names it: `Role/Properties/Policies/read`."""
@@ -83,21 +83,21 @@ def arms_of(value: Any, pointer: str, guards: Guards) -> Iterator[tuple[Any, str
         yield value, pointer, guards
         return
     inside = pointer if isinstance(value, ShortForm) else f"{pointer}/Fn::If"
-    for place, turned in ((1, True), (2, False)):
-        yield from arms_of(argument[place], f"{inside}/{place}", (*guards, (argument[0], turned)))
+    for index, turned in ((1, True), (2, False)):
+        yield from arms_of(argument[index], f"{inside}/{index}", (*guards, (argument[0], turned)))
 
 
 def items_of(value: Any, pointer: str, guards: Guards = ()) -> Iterator[tuple[Any, str, Guards]]:
     """Yield the items of a list, or the one value that stands for it, with the conditions under which each is there."""
-    for arm, place, conditions in arms_of(value, pointer, guards):
+    for arm, arm_pointer, conditions in arms_of(value, pointer, guards):
         if not isinstance(arm, list):
-            yield arm, place, conditions
+            yield arm, arm_pointer, conditions
             continue
         for index, item in enumerate(arm):
-            yield from arms_of(item, f"{place}/{index}", conditions)
+            yield from arms_of(item, f"{arm_pointer}/{index}", conditions)
 
 
-class PlaceFinder:
+class CandidateFinder:
     """Looks through the raw values of one template."""
 
     def __init__(self, named: Callable[[Any], str], text_of: Callable[[Any], str]) -> None:
@@ -111,8 +111,8 @@ class PlaceFinder:
         self._text_of = text_of
         self._count = 0
 
-    def find(self, raw: Any, pointer: str, identity: str, key: str = "", kind: str = "") -> Iterator[Place]:
-        """Yield the places in a value.
+    def find(self, raw: Any, pointer: str, identity: str, key: str = "", kind: str = "") -> Iterator[PolicyCandidate]:
+        """Yield the candidates in a value.
 
         Args:
             raw: the value.
@@ -126,19 +126,21 @@ class PlaceFinder:
         """
         yield from self._visit(raw, pointer, identity, (), key, kind)
 
-    def _visit(self, raw: Any, pointer: str, identity: str, guards: Guards, key: str, kind: str) -> Iterator[Place]:
+    def _visit(
+        self, raw: Any, pointer: str, identity: str, guards: Guards, key: str, kind: str
+    ) -> Iterator[PolicyCandidate]:
         self._count += 1
-        if self._count > MAX_PLACES or pointer.count("/") > MAX_DEPTH:
+        if self._count > MAX_CANDIDATES or pointer.count("/") > MAX_DEPTH:
             raise DocumentError("nested too deep, or too much to look through")
         if self._is_whole(raw, key, kind):
-            yield Place(identity, raw, pointer, guards, is_policy=_is_policy_property(key, kind))
+            yield PolicyCandidate(identity, raw, pointer, guards, is_policy=_is_policy_property(key, kind))
             return
         if _is_text(raw):
             if may_be_policy(self._text_of(raw)):
-                yield Place(identity, _decoded(raw), pointer, guards)
+                yield PolicyCandidate(identity, _decoded(raw), pointer, guards)
             return
-        for member, place, name, conditions, inner in self._members(raw, pointer, identity, guards):
-            yield from self._visit(member, place, name, conditions, inner, kind)
+        for member, arm_pointer, name, conditions, inner in self._members(raw, pointer, identity, guards):
+            yield from self._visit(member, arm_pointer, name, conditions, inner, kind)
 
     def _members(
         self, raw: Any, pointer: str, identity: str, guards: Guards
@@ -147,7 +149,7 @@ class PlaceFinder:
         if function_of(raw) and "Fn::If" in raw:
             arms = list(arms_of(raw, pointer, guards))
             if arms[0][0] is not raw:
-                yield from ((arm, place, identity, conditions, "") for arm, place, conditions in arms)
+                yield from ((arm, arm_pointer, identity, conditions, "") for arm, arm_pointer, conditions in arms)
         elif isinstance(raw, dict):
             for name, member in raw.items():
                 if name == INCLUDED:
