@@ -35,7 +35,111 @@ const policyTracker = (() => {
     return element;
   }
 
+  // --- the address keeps what was chosen: behind a hash, for a page from a disk may change no other part of it
+
+  const chosenIn = (name) => location.hash.startsWith(`#${name}?`) ? Object.fromEntries(new URLSearchParams(location.hash.slice(name.length + 2))) : {};
+  function keep(name, values) {
+    const text = new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
+    history.replaceState(null, "", text ? `#${name}?${text}` : location.pathname + location.search);
+  }
+
+  // --- light, dark, or as the system has it
+
+  function scheme() {
+    const schemes = ["system", "light", "dark"], signs = { system: "◐", light: "○", dark: "●" };
+    const button = built("button", { type: "button", class: "scheme" });
+    let now = root.theme ?? "system";
+    const name = () => {
+      button.textContent = `${signs[now]} ${words[`scheme.${now}`]}`;
+      button.title = words["scheme.label"];
+      button.setAttribute("aria-label", `${words["scheme.label"]}: ${words[`scheme.${now}`]}`);
+    };
+    button.addEventListener("click", () => {
+      now = schemes[(schemes.indexOf(now) + 1) % schemes.length];
+      if (now === "system") delete root.theme; else root.theme = now;
+      try { localStorage.setItem("scheme", now); } catch { /* a browser that keeps nothing */ }
+      name();
+    });
+    name();
+    one(".tools").append(button);
+  }
+
+  // --- when the source was last asked: the build does not know, a file beside it may
+
+  async function freshness() {
+    const place = one("#check");
+    if (!place || location.protocol === "file:") return;
+    try {
+      const found = await (await fetch(`${root.root}status.json`)).json(), at = new Date(found.last_check);
+      if (!found.last_check || Number.isNaN(at.getTime())) return;
+      const minutes = Math.round((Date.now() - at) / 60000), said = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+      one("b", place).textContent = minutes < 90 ? said.format(-minutes, "minute") : minutes < 2880 ? said.format(-Math.round(minutes / 60), "hour") : said.format(-Math.round(minutes / 1440), "day");
+      place.title = at.toISOString();
+      if (minutes > 1440) {
+        place.classList.add("late");
+        place.append(` (${place.dataset.late})`);
+      }
+      place.hidden = false;
+    } catch { /* no such file: nothing is known */ }
+  }
+
   // --- search: a combobox with a list, https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+
+  /** Return how many letters differ between two texts, two exchanged ones as one; more than `most` where it is more. */
+  function distance(a, b, most) {
+    if (Math.abs(a.length - b.length) > most) return most + 1;
+    let last = [], line = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        next[j] = Math.min(line[j] + 1, next[j - 1] + 1, line[j - 1] + (a[i - 1] !== b[j - 1]));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j], last[j - 2] + 1);
+      }
+      if (Math.min(...next) > most) return most + 1;
+      [last, line] = [line, next];
+    }
+    return line[b.length];
+  }
+
+  const globbed = (text) => new RegExp(`^${text.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")}$`);
+
+  /** Return what is really looked for: of an ARN the policy, or the service; white space and case count for nothing. */
+  function asked(text) {
+    const plain = text.trim().toLowerCase(), arn = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:(.*)$/.exec(plain);
+    if (!arn) return plain;
+    return arn[1] === "iam" && arn[2].includes("/") ? arn[2].slice(arn[2].lastIndexOf("/") + 1) : arn[1];
+  }
+
+  /** Return how well an entry fits, from 0 for best; null where it does not fit. */
+  function fit(item, text, parts, glob) {
+    if (glob) return glob.test(item.folded) ? 2 : item.kind === "service" && text.startsWith(`${item.key}:`) ? 0 : null;
+    const joined = parts.join("");
+    if (!item.folded.includes(text) && !item.key.includes(joined) && !parts.every((part) => item.folded.includes(part))) return null;
+    if (item.key === joined || item.folded === text || item.short === text) return item.kind === "service" ? 0 : 1;
+    if (item.key.startsWith(joined) || item.short.startsWith(text)) return 2;
+    if (item.short.split(/[^a-z0-9]+/).some((part) => part.startsWith(parts[0]))) return 3;
+    return item.folded.includes(text) ? 4 : 5;
+  }
+
+  /** Return how many entries fit, and the best of them; where none does, those that are written almost so. */
+  function matching(entries, typed, most) {
+    const text = asked(typed), parts = text.split(/\s+/).filter(Boolean), kinds = ["service", "policy", "action"];
+    if (!parts.length) return { count: 0, best: [] };
+    const glob = /[*?]/.test(text) ? globbed(text) : null;
+    let found = entries.flatMap((item) => {
+      const rank = fit(item, text, parts, glob);
+      return rank === null ? [] : [[rank * 1e4 + kinds.indexOf(item.kind) * 1e3 + item.name.length, item]];
+    });
+    if (!found.length && !glob && text.length > 2) {
+      const bound = text.length > 5 ? 2 : 1;
+      found = entries.flatMap((item) => {
+        const apart = Math.min(...[item.key, item.short, item.folded].map((name) => distance(text, name, bound)));
+        return apart > bound ? [] : [[apart * 1e4 + kinds.indexOf(item.kind) * 1e3, item]];
+      });
+    }
+    found.sort((a, b) => a[0] - b[0] || (a[1].name < b[1].name ? -1 : 1));
+    return { count: found.length, best: found.slice(0, most).map((pair) => pair[1]) };
+  }
 
   function search() {
     const input = built("input", { id: "search", type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": "found", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: words["search.placeholder"] });
@@ -43,57 +147,30 @@ const policyTracker = (() => {
     const status = built("p", { id: "found-count", class: "unseen", role: "status" });
     const most = 12;
     let entries = [], chosen = -1;
-    one(".top").append(built("div", { class: "search", role: "search" }, built("label", { class: "unseen", for: "search" }, words["search.label"]), input, list, status));
+    one(".tools").before(built("div", { class: "search", role: "search" }, built("label", { class: "unseen", for: "search" }, words["search.label"]), input, list, status));
     const ready = () => load("search", `${root.root}data/search.js`).then((index) => {
       if (entries.length) return;
+      const short = (name) => name.toLowerCase().replace(/^(aws|amazon)[ _-]?(?=[a-z0-9])/, "");
+      const entry = (kind, name, address, key, brief) => ({ kind, name, address, folded: name.toLowerCase(), key, short: brief });
       entries = [
-        ...index.policies.map((place) => entry("policy", place.slice(place.indexOf("/") + 1), `${root.home}policies/${place}/index.html`)),
-        ...Object.entries(index.services).map(([prefix, name]) => entry("service", name ? `${name} (${prefix})` : prefix, `${root.home}actions/${prefix}.html`)),
+        ...Object.entries(index.services).map(([prefix, name]) => entry("service", name ? `${name} (${prefix})` : prefix, `${root.home}actions/${prefix}.html`, prefix, short(name.replace(/ *\(.*/, "")))),
+        ...index.policies.map((place) => {
+          const name = place.slice(place.indexOf("/") + 1);
+          return entry("policy", name, `${root.home}policies/${place}/index.html`, name.toLowerCase(), short(name));
+        }),
         ...Object.entries(index.actions).flatMap(([prefix, names]) =>
-          names.map((name) => entry("action", `${prefix}:${name}`, `${root.home}actions/${prefix}.html#${encodeURI(`${prefix}:${name}`)}`))),
+          names.map((name) => entry("action", `${prefix}:${name}`, `${root.home}actions/${prefix}.html#${encodeURI(`${prefix}:${name}`)}`, `${prefix}:${name}`.toLowerCase(), name.toLowerCase()))),
       ];
     });
-    const entry = (kind, name, address) => ({ kind, name, address, folded: name.toLowerCase() });
-
-    /** Return how many entries hold every word, and the best of them: whole names first, then beginnings, then the shortest. */
-    function matching(text) {
-      const asked = text.toLowerCase().split(/\s+/).filter(Boolean);
-      if (!asked.length) return { count: 0, best: [] };
-      const found = entries.filter((item) => asked.every((word) => item.folded.includes(word)));
-      const rank = (item) => {
-        const first = item.folded.indexOf(asked[0]), before = item.folded.charCodeAt(first - 1);
-        const atWord = first === 0 || !(before >= 97 && before <= 122) && !(before >= 48 && before <= 57);
-        return (item.folded === asked[0] ? 0 : first === 0 ? 1 : atWord ? 2 : 3) * 1000 + item.name.length;
-      };
-      const best = [];
-      for (const item of found) {
-        const own = rank(item);
-        if (best.length === most && own >= best[most - 1][0]) continue;
-        const place = best.findIndex((other) => own < other[0]);
-        best.splice(place < 0 ? best.length : place, 0, [own, item]);
-        best.length = Math.min(best.length, most);
-      }
-      return { count: found.length, best: best.map((pair) => pair[1]) };
-    }
 
     function show({ count, best }) {
       list.replaceChildren(...best.map((item, place) => {
-        const option = made("li");
-        option.id = `found-${place}`;
-        option.setAttribute("role", "option");
-        option.setAttribute("aria-selected", "false");
-        option.append(made("span", item.name), made("small", words[`search.${item.kind}`]));
+        const option = built("li", { id: `found-${place}`, role: "option", "aria-selected": "false" }, made("span", item.name), made("small", words[`search.${item.kind}`]));
         option.addEventListener("pointerdown", (event) => { event.preventDefault(); go(item); });
         option.item = item;
         return option;
       }));
-      if (!count && input.value.trim()) {
-        const none = made("li", words["search.none"]);
-        none.setAttribute("role", "option");
-        none.setAttribute("aria-disabled", "true");
-        none.setAttribute("aria-selected", "false");
-        list.append(none);
-      }
+      if (!count && input.value.trim()) list.append(built("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, words["search.none"]));
       chosen = -1;
       status.textContent = count ? `${count} ${words["search.some"]}` : input.value.trim() ? words["search.none"] : "";
       open(list.children.length > 0);
@@ -115,7 +192,7 @@ const policyTracker = (() => {
       open(false);
       location.href = item.address;
     }
-    const update = () => ready().then(() => show(matching(input.value)), () => {});
+    const update = () => ready().then(() => show(matching(entries, input.value, most)), () => {});
     input.addEventListener("focus", ready, { once: true });
     input.addEventListener("input", update);
     input.addEventListener("blur", () => open(false));
@@ -123,7 +200,11 @@ const policyTracker = (() => {
       if (event.key === "ArrowDown") choose(list.hidden ? (open(list.children.length > 0), 0) : chosen + 1);
       else if (event.key === "ArrowUp") choose(chosen < 0 ? -1 : chosen - 1);
       else if (event.key === "Escape" && !list.hidden) open(false);
-      else if (event.key === "Enter" && list.children[Math.max(chosen, 0)]?.item) go(list.children[Math.max(chosen, 0)].item);
+      else if (event.key === "Enter") {
+        const option = list.children[chosen];
+        if (option?.item) go(option.item);
+        else ready().then(() => matching(entries, input.value, 1).best.forEach(go), () => {});
+      }
       else return;
       event.preventDefault();
     });
@@ -144,26 +225,26 @@ const policyTracker = (() => {
     let shown = most;
     form.hidden = more.hidden = false;
     const index = () => load("changes", `${root.home}data/changes.js`);
-    const globs = (text) => new RegExp(`^(?:${text.split("|").map((glob) => glob.replace(/[.+^${}()[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".")).join("|")})$`);
+    const globs = (text) => new RegExp(text.split("|").map((glob) => globbed(glob).source).join("|"));
 
     function card(data, [address, policy, version, title, lead, event, level, iso, day, , risk, marks, rest]) {
-      const made_ = blank.content.cloneNode(true), at = (selector) => one(selector, made_);
+      const made_ = blank.content.cloneNode(true), at = (selector) => one(selector, made_), grave = level && level !== "info";
       at("time").dateTime = iso;
       at("time").textContent = day;
       at(".badge").className = `badge ${event}`;
       at(".badge").textContent = data.events[event];
-      at(".level").textContent = data.levels[level] ?? "";
+      at(".level").textContent = grave ? data.levels[level] : "";
       at(".level").className = `level ${level}`;
-      at(".level").hidden = !level;
+      at(".level").hidden = !grave;
       at("h3 a").href = root.home + address;
       at("h3 a").append(...(policy ? policy.split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((piece, place) => place ? [made("wbr"), piece] : [piece]) : [title]));
       at("h3 small").textContent = version;
       at(".what").textContent = policy ? title : "";
       at(".lead").textContent = lead;
       at(".lead").hidden = !lead;
-      at(".risk").textContent = data.risks[risk];
+      at(".risk").textContent = grave ? data.risks[risk] : "";
       at(".risk").className = `risk ${level}`;
-      at(".risk").hidden = !data.risks[risk];
+      at(".risk").hidden = !grave;
       at(".more").hidden = !rest;
       at(".more span").textContent = rest;
       const list = at(".marks");
@@ -176,29 +257,35 @@ const policyTracker = (() => {
       return made_;
     }
 
-    function wanted(data) {
-      const value = Object.fromEntries(new FormData(form));
-      const named = value.service.startsWith("=") ? globs(value.service.slice(1)) : null;
+    function wanted(data, value) {
+      const named = value.service.startsWith("=") ? globs(value.service.slice(1).toLowerCase()) : null;
       const prefix = data.prefixes.indexOf(value.service), levels = Object.keys(data.levels);
       return data.rows.filter((row) =>
-        (!value.service || (named ? named.test(row[1]) : row[9].includes(prefix))) &&
+        (!value.service || (named ? named.test(row[1].toLowerCase()) : row[9].includes(prefix))) &&
         (!value.event || row[5] === value.event) &&
         (!value.level || levels.indexOf(row[6]) >= levels.indexOf(value.level)) &&
         (!value.year || row[7].startsWith(value.year)));
     }
 
     async function update() {
-      const asked = [...new FormData(form).values()].some(Boolean);
-      if (!asked && shown <= most) {
+      const value = { service: "", event: "", level: "", year: "", ...Object.fromEntries(new FormData(form)) };
+      const asked_ = Object.values(value).some(Boolean);
+      keep("filter", value);
+      if (!asked_ && shown <= most) {
         cards.replaceChildren(...first);
         more.hidden = false;
         status.textContent = "";
         return;
       }
-      const data = await index(), found = wanted(data);
+      const data = await index(), found = wanted(data, value);
       cards.replaceChildren(...found.slice(0, shown).map((row) => card(data, row)));
       more.hidden = found.length <= shown;
-      status.textContent = asked ? `${found.length} ${form.dataset.words}` : "";
+      status.textContent = asked_ ? `${found.length.toLocaleString(document.documentElement.lang)} ${form.dataset.words}` : "";
+    }
+    function restore() {
+      const known = Object.entries(chosenIn("filter")).filter(([name]) => form.elements[name]);
+      for (const [name, value] of known) form.elements[name].value = value;
+      if (known.length) update();
     }
     form.addEventListener("change", () => { shown = most; update(); });
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -209,25 +296,77 @@ const policyTracker = (() => {
       await update();
       one("h3 a", cards.children[before] ?? cards)?.focus();
     });
+    restore();
+    addEventListener("hashchange", restore);
   }
 
-  // --- lists that are narrowed while typing
+  // --- lists and tables: narrowed while typing, sorted by a click on a column's name; the address keeps both
 
-  function narrow() {
-    for (const input of all("[data-narrows]")) {
-      const list = document.getElementById(input.dataset.narrows), rows = all("tbody > tr, :scope > li", list);
-      const texts = rows.map((row) => (one("summary code, th", row) ?? row).textContent.toLowerCase() + (one("td code", row)?.textContent ?? ""));
-      const holder = input.closest(".narrow");
-      holder.hidden = false;
-      input.addEventListener("input", () => {
-        const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-        let count = 0;
-        rows.forEach((row, place) => {
-          row.hidden = !asked.every((word) => texts[place].includes(word));
-          count += !row.hidden;
+  function lists() {
+    for (const list of all("[data-list]")) {
+      const input = one(`[data-narrows="${list.id}"]`), holder = input?.closest(".narrow"), status = holder && one("[role=status]", holder);
+      const heads = list.tagName === "TABLE" ? all("thead th", list) : [], body = one("tbody", list) ?? list;
+      const state = { q: "", by: "", down: "" };
+      let rows = [...body.children], texts = null, whole = !list.dataset.source;
+      const key = (row, at) => {
+        const text = row.children[at].textContent.trim(), number = Number(text.replace(/[,. ]/g, ""));
+        return heads[at].classList.contains("number") ? (text ? number : -1) : text.toLowerCase();
+      };
+      /** Fetch the rows that stand on other pages, in the form of those that stand on this one. */
+      async function fetchAll() {
+        if (whole) return;
+        const data = await load("policies", `${root.root}${list.dataset.source}`), say = new Intl.NumberFormat(document.documentElement.lang);
+        rows = data.map(([place, label, isListed, version, versions, allowed, day, level]) => {
+          const head = built("th", { scope: "row" }, built("a", { href: `${root.home}policies/${place}/index.html` }, label));
+          if (!isListed) head.append(" ", made("span", list.dataset.gone, "badge policy-removed"));
+          const numbers = [versions, allowed].map((value) => made("td", value === null ? "" : say.format(value), "number"));
+          const risk = made("td");
+          if (level && level !== "info") risk.append(made("span", words[`risk.${level}`], `level ${level}`));
+          return built("tr", {}, head, made("td", version), ...numbers, risk, made("td", day, "day"));
         });
-        one("[role=status]", holder).textContent = asked.length ? `${count} / ${rows.length}` : "";
+        texts = null;
+        whole = true;
+      }
+      async function update() {
+        if (state.q || state.by) await fetchAll();
+        texts ??= rows.map((row) => (list.tagName === "TABLE" ? row.children[0].textContent + row.children[1].textContent : (one("summary code, .row code", row) ?? row).textContent).toLowerCase());
+        const parts = state.q.toLowerCase().split(/\s+/).filter(Boolean), at = heads.findIndex((head) => head.dataset.key === state.by);
+        let order = rows.map((row, place) => [row, place]);
+        if (at >= 0) {
+          const keys = new Map(rows.map((row) => [row, key(row, at)])), sign = state.down ? -1 : 1;
+          order.sort(([a, i], [b, j]) => (keys.get(a) < keys.get(b) ? -sign : keys.get(a) > keys.get(b) ? sign : i - j));
+        }
+        const found = order.filter(([, place]) => parts.every((part) => texts[place].includes(part))).map(([row]) => row);
+        body.replaceChildren(...found);
+        for (const each of all("[data-pages-of]")) each.hidden = Boolean(state.q || state.by);
+        if (status) status.textContent = parts.length ? `${found.length} / ${rows.length}` : "";
+        heads.forEach((head, place) => head.setAttribute("aria-sort", place !== at ? "none" : state.down ? "descending" : "ascending"));
+      }
+      heads.forEach((head, at) => {
+        head.dataset.key = String(at);
+        head.setAttribute("aria-sort", "none");
+        const button = built("button", { type: "button" }, ...head.childNodes);
+        head.append(button);
+        button.addEventListener("click", () => {
+          const again = state.by === head.dataset.key, numeric = head.classList.contains("number") || head.dataset.first === "down";
+          Object.assign(state, { by: head.dataset.key, down: again ? (state.down ? "" : "1") : numeric ? "1" : "" });
+          keep(list.id, state);
+          update();
+        });
       });
+      if (holder) {
+        holder.hidden = false;
+        input.addEventListener("input", () => { state.q = input.value; keep(list.id, state); update(); });
+      }
+      const restore = () => {
+        const known = chosenIn(list.id);
+        if (!Object.keys(known).length) return;
+        Object.assign(state, { q: "", by: "", down: "" }, known);
+        if (input) input.value = state.q;
+        update();
+      };
+      restore();
+      addEventListener("hashchange", restore);
     }
   }
 
@@ -335,9 +474,23 @@ const policyTracker = (() => {
       sides.hidden = !count;
       status.textContent = count ? `${count} ${words["compare.lines"]}` : words["compare.same"];
     }
-    const start = () => update();
-    const asked = /^#compare=([^.]+(?:\.[^.]+)*?)\.\.(.+)$/.exec(decodeURIComponent(location.hash));
-    if (asked) { before.value = asked[1]; after.value = asked[2]; start(); }
+    const address = (from, to) => `#compare?${new URLSearchParams({ from, to, ...(sorted.checked ? {} : { order: "1" }) })}`;
+    const start = () => { history.replaceState(null, "", address(before.value, after.value)); return update(); };
+    function restore() {
+      const { from, to, order } = chosenIn("compare");
+      if (!from || !to) return;
+      [before.value, after.value, sorted.checked] = [from, to, !order];
+      update().then(() => document.getElementById("compare").scrollIntoView());
+    }
+    const newest = listed[listed.length - 1][0];
+    for (const step of all(".timeline > [data-version]")) {
+      const { version, before: last } = step.dataset, links = built("p", { class: "does" });
+      if (last && listed.some(([known]) => known === last)) links.append(built("a", { href: address(last, version) }, words["compare.this"]));
+      if (version !== newest) links.append(built("a", { href: address(version, newest) }, words["compare.today"]));
+      if (links.children.length) step.append(links);
+    }
+    restore();
+    addEventListener("hashchange", restore);
     now.addEventListener("click", start);
     for (const field of [before, after, sorted]) field.addEventListener("change", () => { if (!sides.hidden || status.textContent) start(); });
   }
@@ -368,14 +521,17 @@ const policyTracker = (() => {
     const target = name && document.getElementById(name);
     if (!target) return;
     for (let inner = target; inner; inner = inner.parentElement?.closest("details")) if (inner.tagName === "DETAILS") inner.open = true;
-    (target.closest("details") ?? target).scrollIntoView();
+    if (target.tagName === "LI" && one(":scope > a.row", target)) location.replace(one(":scope > a.row", target).href);
+    else (target.closest("details") ?? target).scrollIntoView();
   }
 
   addEventListener("DOMContentLoaded", () => {
     search();
+    scheme();
     changes();
-    narrow();
+    lists();
     compare();
+    freshness();
     copy();
     reveal();
     addEventListener("hashchange", reveal);

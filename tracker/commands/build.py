@@ -45,6 +45,7 @@ from tracker.site import (
     read_manifest,
     record_of,
     require_own_folder,
+    standing_findings,
     write_cache,
     written_by,
 )
@@ -117,6 +118,7 @@ def build(
     assessments = assess_records(
         *(records, changelog, catalogue, configuration.rules, histories, memo, program), is_whole_archive=not only
     )
+    standing = standing_findings(records, catalogue, configuration.rules, histories, memo, program)
     site_data = SiteData(
         tuple(record for record in records if record.history.versions),
         attach_announcements(changelog, feeds, catalogue),
@@ -128,7 +130,7 @@ def build(
     )
     site_data.prepare()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    parts = SiteParts(site_data, RiskIndex(assessments), renderers, configuration)
+    parts = SiteParts(site_data, RiskIndex(assessments, standing), renderers, configuration)
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected)

@@ -23,6 +23,7 @@ from tracker.site.pages import SiteParts, site_files
 from tracker.site.parts import Part
 from tracker.site.records import RECORD, PolicyRecord, record_of, record_of_entries
 from tracker.site.risk_index import RiskIndex
+from tracker.site.standing import standing_findings
 
 __all__ = [
     "MANIFEST",
@@ -50,6 +51,7 @@ __all__ = [
     "record_of_entries",
     "require_own_folder",
     "site_files",
+    "standing_findings",
     "write_cache",
     "written_by",
 ]

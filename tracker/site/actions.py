@@ -1,7 +1,7 @@
 """Pages of actions: one for each service prefix, and one for what is granted of everything."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -11,8 +11,9 @@ from tracker.catalogue.actions import AccessLevel, ActionState
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Scope
 from tracker.site.cards import MAX_MARKS, Card, marks_of, versions_of
-from tracker.site.grants import GrantedAction, PolicyGrant
+from tracker.site.grants import GrantedAction, GrantedPattern, PolicyGrant, ServiceGrants
 from tracker.site.localized import LocalizedSite
+from tracker.site.paging import MAX_ELEMENTS, elements_in, in_order, split
 from tracker.site.parts import Part
 from tracker.text.filters import joined
 
@@ -23,6 +24,10 @@ __all__ = ["action_parts"]
 
 _UNKNOWN = (None, ActionState.UNDOCUMENTED, None)
 """What is known of an action that was never documented: its level, its state, when it was last listed."""
+
+
+CHANGES_BESIDE_ACTIONS = 300
+"""Elements that the changes have on the page of a service whose actions have pages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +67,113 @@ def _everything_files(localized_site: LocalizedSite, formatter: "_GrantFormatter
 def _prefix_files(
     localized_site: LocalizedSite, formatter: "_GrantFormatter", prefix: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield the page of a service prefix."""
-    grants = localized_site.site_data.service(prefix)
-    yield localized_site.html(
-        f"actions/{prefix}.html",
-        "services",
-        "actions",
-        title=localized_site.service_heading(prefix),
-        grants=grants,
-        actions=map(formatter.line, grants.actions),
-        changes=_changes(localized_site, prefix),
-        formatter=formatter,
-    )
+    """Yield the pages of a service prefix: one, or one with a list of its actions and others with all about them."""
+    grants, heading = localized_site.site_data.service(prefix), localized_site.service_heading(prefix)
+    render = localized_site.renderer.markup
+    changes = [render("site/service_change.html.j2", change=change) for change in _changes(localized_site, prefix)]
+    documented = next((page for page in localized_site.documented if page.prefix == prefix), None)
+    for page in _pages(formatter, prefix, grants, changes):
+        title = localized_site.words(f"actions.page.{page.part}", service=heading) if page.part else heading
+        yield localized_site.html(
+            f"actions/{page.name}",
+            "services",
+            "actions",
+            title=title,
+            description=localized_site.words("actions.about", service=heading),
+            heading=heading,
+            service=localized_site.service_name(prefix),
+            documentation=f"services/{documented.service.slug}/index.html" if documented else "",
+            prefix=prefix,
+            grants=grants,
+            page=page,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePage:
+    """One page about the actions of a service."""
+
+    name: str
+    """Its file."""
+    part: str = ""
+    """What of the service it has: `actions`, `wildcards`, `changes`; empty for the page of the service."""
+    jumps: tuple[tuple[str, str], ...] = ()
+    """The other parts, each with the way there."""
+    pages: Sequence[tuple[str, str, bool]] = ()
+    """The pages of the same part: their names, the ways to them, and which is this."""
+    rows: Sequence[tuple[str, str, str, str]] = ()
+    """Actions in a line: name, the way to all about it, who grants it, its access level."""
+    actions: "Sequence[Markup]" = ()
+    """All about actions."""
+    patterns: "Sequence[Markup]" = ()
+    """Wildcards."""
+    changes: "Sequence[Markup]" = ()
+    """What changed."""
+    more_changes: str = ""
+    """The way to more of that; empty where that is all."""
+
+
+def _pages(
+    formatter: "_GrantFormatter", prefix: str, grants: ServiceGrants, changes: "Sequence[Markup]"
+) -> Iterator[ServicePage]:
+    """Yield the pages of a service: one where a browser can draw that at once."""
+    patterns = [formatter.pattern_html(pattern) for pattern in grants.patterns]
+    here = {pattern.folded: f"#~{pattern.folded}" for pattern in grants.patterns}
+    actions = [formatter.action_html(action, here) for action in grants.actions]
+    parts = {"title": "#actions", "patterns": "#patterns" if patterns else "", "changes": "#updates" if changes else ""}
+    jumps = tuple((name, way) for name, way in parts.items() if way)
+    if sum(map(elements_in, (*patterns, *actions, *changes))) <= MAX_ELEMENTS:
+        name = f"{prefix}.html"
+        yield ServicePage(name=name, jumps=jumps, actions=actions, patterns=patterns, changes=changes)
+        return
+    yield from _several_pages(formatter, prefix, grants, patterns, changes)
+
+
+def _several_pages(
+    formatter: "_GrantFormatter",
+    prefix: str,
+    grants: ServiceGrants,
+    patterns: "Sequence[Markup]",
+    changes: "Sequence[Markup]",
+) -> Iterator[ServicePage]:
+    """Yield the list of a service's actions, and the pages that have all about them, its wildcards and its changes."""
+    wildcards = _numbered(prefix, "wildcards", in_order(list(map(elements_in, patterns))))
+    ways = {
+        pattern.folded: f"{name}#~{pattern.folded}" for name, part in wildcards for pattern in grants.patterns[part]
+    }
+    actions = [formatter.action_html(action, ways) for action in grants.actions]
+    detailed = _numbered(prefix, "actions", in_order(list(map(elements_in, actions))))
+    first, *_ = recent = split(list(map(elements_in, changes)), first=CHANGES_BESIDE_ACTIONS)
+    older = _numbered(prefix, "changes", [slice(0, len(changes))] if len(recent) == 1 else split_all(changes))
+    jumps = [("title", "#actions")]
+    jumps += [("patterns", wildcards[0][0])] if wildcards else []
+    jumps += [("changes", "#updates")] if changes else []
+    rows = [
+        formatter.row(action, f"{name}#{action.name}") for name, part in detailed for action in grants.actions[part]
+    ]
+    more = older[0][0] if len(recent) > 1 else ""
+    name = f"{prefix}.html"
+    yield ServicePage(name=name, jumps=tuple(jumps), rows=rows, changes=changes[first], more_changes=more)
+    for name, part in detailed:
+        yield ServicePage(name=name, part="actions", pages=_pager(detailed, name), actions=actions[part])
+    for name, part in wildcards:
+        yield ServicePage(name=name, part="wildcards", pages=_pager(wildcards, name), patterns=patterns[part])
+    for name, part in older if more else ():
+        yield ServicePage(name=name, part="changes", pages=_pager(older, name), changes=changes[part])
+
+
+def split_all(pieces: "Sequence[Markup]") -> list[slice]:
+    """Return which pieces stand on which page, the newest first; pages are filled from the oldest on."""
+    return [part for part in split(list(map(elements_in, pieces)), first=0) if part.stop > part.start]
+
+
+def _numbered(prefix: str, part: str, pages: Sequence[slice]) -> list[tuple[str, slice]]:
+    """Return the files of a part's pages, each with what it has."""
+    return [(f"{prefix}.{part}-{number}.html", index) for number, index in enumerate(pages, 1)]
+
+
+def _pager(pages: Sequence[tuple[str, slice]], here: str) -> list[tuple[str, str, bool]]:
+    return [(str(number), name, name == here) for number, (name, _) in enumerate(pages, 1)]
 
 
 def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
@@ -121,7 +221,26 @@ class _GrantFormatter:
     def _html(self, name: str, **values: Any) -> "Markup":
         return self.localized_site.renderer.markup(f"site/{name}.html.j2", **values)
 
-    def line(self, action: GrantedAction) -> ActionLine:
+    def row(self, action: GrantedAction, way: str) -> tuple[str, str, str, str]:
+        """Return an action in a line: its name, the way to all about it, who grants it, its access level."""
+        level = action.facts.access_level if action.facts else None
+        shown = self.words(f"level.{level.name.lower()}") if level else self.words("state.undocumented")
+        return action.name, way, self.granted_by(len(action.grants), action.wild), shown
+
+    def action_html(self, action: GrantedAction, ways: Mapping[str, str]) -> "Markup":
+        """Return all about an action, to be opened; `ways` leads to wildcards."""
+        return self._html("action", line=self._line(action, ways))
+
+    def pattern_html(self, pattern: GrantedPattern) -> "Markup":
+        """Return a wildcard, to be opened."""
+        return self._html(
+            "pattern",
+            pattern=pattern,
+            granted_by=self.granted_by(len(pattern.grants), 0),
+            groups=self.grouped(pattern.grants),
+        )
+
+    def _line(self, action: GrantedAction, ways: Mapping[str, str]) -> ActionLine:
         """Return an action as its page shows it."""
         facts = action.facts
         return ActionLine(
@@ -130,7 +249,7 @@ class _GrantFormatter:
             self.granted_by(len(action.grants), action.wild),
             facts.description if facts else "",
             self.grouped(action.grants) if action.grants else [],
-            self._patterns(action.patterns),
+            self._patterns(tuple((pattern, ways[pattern]) for pattern in action.patterns)),
         )
 
     def grouped(self, grants: Iterable[PolicyGrant]) -> list[tuple[str, "Markup"]]:
@@ -146,8 +265,8 @@ class _GrantFormatter:
         month = last_listed or self.localized_site.site_data.catalogue.listed_since
         return self._html("badges", level=level and level.name.lower(), state=state, month=month)
 
-    def _patterns_html(self, patterns: Sequence[str]) -> "Markup | str":
-        """Return the wildcards that grant an action; nothing where there are none."""
+    def _patterns_html(self, patterns: Sequence[tuple[str, str]]) -> "Markup | str":
+        """Return the wildcards that grant an action, each with the way to it; nothing where there are none."""
         return self._html("patterns", patterns=patterns) if patterns else ""
 
     def _scope_phrase(self, scopes: tuple[Scope, ...]) -> str:

@@ -66,6 +66,11 @@ class Card:
     more: int
     """Changes beyond those."""
 
+    @property
+    def shown_level(self) -> str:
+        """Return how risky it was found where that deserves a look; empty for the mildest level, which most have."""
+        return self.level if self.level != Level.INFO else ""
+
 
 def card_of(row: Row, risk_index: RiskIndex) -> Card:
     """Return a row as a card.

@@ -15,12 +15,18 @@ from tracker.site.cards import SIGNS, Card
 from tracker.site.charts import BarChart, bar_chart
 from tracker.site.data import COUNTED_EVENTS
 from tracker.site.localized import LocalizedSite
+from tracker.site.paging import split
 from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
+from tracker.text.findings import findings_line
+from tracker.text.words import plain
 
-__all__ = ["front_files", "level_page", "report_files", "year_files", "year_reports"]
+__all__ = ["front_files", "level_pages", "report_files", "year_files", "year_reports"]
 
-CARDS_ON_THE_FRONT_PAGE = 30
+CARDS_ON_THE_FRONT_PAGE = 20
+CARDS_ON_A_PAGE = 60
+GRAVE_CARDS = 4
+"""Changes that the front page shows before all others, for they are grave."""
 _BARS = ("updated", "added", "removed")
 """What the chart of changes stacks."""
 
@@ -37,6 +43,8 @@ def front_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
         "changes",
         "index",
         title=localized_site.all_changes.title,
+        description=_description(localized_site),
+        grave=_grave(localized_site),
         cards=localized_site.cards[:CARDS_ON_THE_FRONT_PAGE],
         blank=blank,
         chart=_chart(localized_site),
@@ -47,6 +55,23 @@ def front_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
         **counts(localized_site),
     )
     yield "data/changes.js", script("changes", _changes_index(localized_site, prefixes))
+
+
+def _description(localized_site: LocalizedSite) -> str:
+    """Return what the site is, in two sentences."""
+    years = localized_site.years
+    return localized_site.words("front.what", since=years[-1]) if years else localized_site.all_changes.lead
+
+
+def _grave(localized_site: LocalizedSite) -> list[tuple[Card, str]]:
+    """Return the newest changes that deserve a look before all others, each with its gravest findings in a line."""
+    site, found = localized_site, list[tuple[Card, str]]()
+    for card, entries in zip(site.cards, site.rows.folds, strict=True):
+        if card.level in (Level.CRITICAL, Level.WARNING) and len(found) < GRAVE_CARDS:
+            assessment = site.risk_index.assessments[entries[0].id]
+            findings = (finding for finding in assessment.findings if finding.level == card.level)
+            found.append((card, plain(findings_line(findings, site.words))))
+    return found
 
 
 def _levels(localized_site: LocalizedSite) -> list[Level]:
@@ -94,34 +119,45 @@ def _changes_index(localized_site: LocalizedSite, prefixes: list[str]) -> dict[s
 
 
 def year_files(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
-    """Yield the page of a year."""
-    indexes = localized_site.by_year[year]
-    yield localized_site.html(
+    """Yield the page of a year: each change in a line, which leads to all about it."""
+    site, indexes = localized_site, localized_site.by_year[year]
+    cards = [site.cards[index] for index in indexes]
+    rows = [None if card.policy else site.rows[index] for card, index in zip(cards, indexes, strict=True)]
+    entries = [entry for index in indexes for entry in site.rows.folds[index]]
+    yield site.html(
         f"changes/{year}.html",
         "changes",
         "year",
-        title=localized_site.words("year.title", year=year),
-        page=None,
-        cards_and_rows=[(localized_site.cards[index], localized_site.rows[index]) for index in indexes],
-        years=localized_site.years,
+        title=site.words("year.title", year=year),
+        description=site.words("year.about", year=year),
+        updates=sum(entry.event in COUNTED_EVENTS for entry in entries),
+        cards_and_rows=list(zip(cards, rows, strict=True)),
+        numbered=[(other, f"{other}.html", other == year) for other in site.years],
         year=year,
     )
 
 
-def level_page(localized_site: LocalizedSite, view: View) -> tuple[str, str]:
-    """Return the page of a level of risk."""
+def level_pages(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str, str]]:
+    """Yield the pages of a level of risk: the newest changes, and numbered pages with all others."""
     page = localized_site.pages[view.folder]
-    return localized_site.html(
-        f"{view.folder}index.html",
-        "changes",
-        "year",
-        feeds=[(page.title, "", True)],
-        title=page.title,
-        page=page,
-        cards_and_rows=list(zip(localized_site.cards_of(localized_site.rows_of(view.folder)), page.rows, strict=True)),
-        years=localized_site.years,
-        year="",
-    )
+    cards = localized_site.cards_of(localized_site.rows_of(view.folder))
+    parts = split([1] * len(cards), first=CARDS_ON_A_PAGE, most=CARDS_ON_A_PAGE)
+    names = ["index.html", *(f"page-{number}.html" for number in range(len(parts) - 1, 0, -1))]
+    for index, (name, part) in enumerate(zip(names, parts, strict=True)):
+        pages = [
+            (other.removeprefix("page-").removesuffix(".html") if number else "★", other, number == index)
+            for number, other in enumerate(names)
+        ]
+        yield localized_site.html(
+            f"{view.folder}{name}",
+            "changes",
+            "level",
+            feeds=[(page.title, "", True)],
+            title=page.title,
+            description=page.lead,
+            cards=cards[part],
+            numbered=pages,
+        )
 
 
 def report_files(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str, str]]:
@@ -138,15 +174,15 @@ def year_reports(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str
     page = structs.replace(
         localized_site.all_changes, rows=tuple(rows[index] for index in indexes), feed_url="../feed.xml", skipped=()
     )
-    yield from _reports(localized_site, page, changelog, f"changes/{year}")
+    yield from _reports(localized_site, page, changelog, f"changes/{year}", "api/v1/")
 
 
 def _reports(
-    localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog, path: str
+    localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog, path: str, data_folder: str = ""
 ) -> Iterator[tuple[str, str]]:
     yield f"{path}.md", localized_site.renderer.changelog("markdown", page)
     if localized_site.is_main:
         titled = structs.replace(changelog, title=page.title)
         known, catalogue = localized_site.risk_index.assessments or None, localized_site.site_data.catalogue
         data = b"".join(changelog_json_parts(titled, localized_site.words, catalogue, known))
-        yield f"{path}.json", data.decode()
+        yield f"{data_folder}{path}.json", data.decode()

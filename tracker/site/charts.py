@@ -29,7 +29,7 @@ class BarChart:
     """Counts by month."""
 
     bars: tuple[Bar, ...]
-    """Every month from the first to the last, those without any, too."""
+    """Every month of every year from the first change's to the last one's, those without any, too."""
     width: float
     """Of one bar."""
     highest: int
@@ -37,7 +37,9 @@ class BarChart:
     kinds: tuple[str, ...]
     """The kinds that there are, in the order of standing."""
     years: tuple[tuple[int, int, float], ...]
-    """Each year, its total, and the position of its January, or of its first month."""
+    """Each year, its total, and the place of its January; all are equally wide."""
+    peak: str
+    """The month with the greatest total, the latest of several."""
 
 
 def bar_chart(changes: Iterable[tuple[datetime, str]], kinds: Sequence[str]) -> BarChart | None:
@@ -48,7 +50,8 @@ def bar_chart(changes: Iterable[tuple[datetime, str]], kinds: Sequence[str]) -> 
         counts[day.year * 12 + day.month - 1, kind] += 1
     if not counts:
         return None
-    months = range(min(month for month, _ in counts), max(month for month, _ in counts) + 1)
+    first, last = min(month for month, _ in counts) // 12, max(month for month, _ in counts) // 12
+    months = range(first * 12, last * 12 + 12)
     totals = [sum(counts[month, kind] for kind in kinds) for month in months]
     highest, step = max(1, *totals), WIDTH / len(months)
     bars, years = [], dict[int, tuple[int, float]]()
@@ -64,7 +67,8 @@ def bar_chart(changes: Iterable[tuple[datetime, str]], kinds: Sequence[str]) -> 
         bars.append(Bar(f"{month // 12}-{month % 12 + 1:02}", total, tuple(parts), round(index * step, 1)))
     seen = tuple(kind for kind in kinds if any(one == kind for _, one in counts))
     site_data = tuple((year, count, round(x, 1)) for year, (count, x) in years.items())
-    return BarChart(tuple(bars), round(step * 0.8, 2), highest, seen, site_data)
+    peak = max(bars, key=lambda bar: (bar.total, bar.month)).month
+    return BarChart(tuple(bars), round(step * 0.8, 2), highest, seen, site_data, peak)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_b
 from tracker.site.memo import Memo, digest_of
 from tracker.site.policy_services import SEVERAL, policies_by_service, services_by_letters
 from tracker.site.records import PolicyRecord
+from tracker.site.successors import successors_of
 
 __all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "policy_key_of"]
 
@@ -96,6 +97,11 @@ class SiteData:
     def record_by_policy(self) -> dict[tuple[str, str], PolicyRecord]:
         """The records by owner and folder."""
         return {record.policy: record for record in self.records}
+
+    @cached_property
+    def successors(self) -> Mapping[tuple[str, str], PolicyHistory]:
+        """The policies that took the place of others, by owner and folder of those."""
+        return successors_of(self.histories)
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], list[Entry]]:

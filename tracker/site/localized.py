@@ -33,6 +33,11 @@ _ENTRIES = {
     "about": "about.html",
 }
 """The sections of the site, each with its first page."""
+_MORE = {
+    "critical": "risk/critical/index.html",
+    "warning": "risk/warning/index.html",
+}
+"""What the foot of each page links to, as far as it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,16 @@ class PageLocation:
     """Other languages, each with the way to the same page."""
     url: str | None
     """Its address, if it is known."""
+    site_url: str | None
+    """The address of the site, with a final slash, if it is known."""
     section: str
     """Which entry of the navigation it belongs to."""
     feeds: tuple[tuple[str, str, bool], ...]
     """The feeds to be discovered: title, the way to the folder that has them, and whether that has all formats."""
     entries: "Markup"
     """The entries of the navigation."""
+    more: tuple[tuple[str, str], ...]
+    """What the foot of the page links to: its name, and the way from the root of the language."""
 
 
 class LocalizedSite:
@@ -200,6 +209,12 @@ class LocalizedSite:
         """Return what a level of risk is called."""
         return level_name(self.words, level)
 
+    @cached_property
+    def _more(self) -> tuple[tuple[str, str], ...]:
+        """What the foot of each page links to."""
+        folders = {view.folder for view in self.views}
+        return tuple((name, way) for name, way in _MORE.items() if way.removesuffix("index.html") in folders)
+
     def _entries(self, home: str, section: str, path: str) -> "Markup":
         """Return the entries of the navigation; many pages have the same."""
         key = (home, section, path)
@@ -248,9 +263,11 @@ class LocalizedSite:
                 language=self.words.language,
                 others=tuple(others),
                 url=self.url(path),
+                site_url=self.configuration.base_url,
                 section=section,
                 feeds=found,
                 entries=self._entries(home, section, path if path in _ENTRIES.values() else ""),
+                more=self._more,
             ),
             "site": self.all_changes,
             "views": self.views,

@@ -25,7 +25,7 @@ from tracker.formats.views import View
 from tracker.settings.configuration import Configuration
 from tracker.site.about import about_page
 from tracker.site.actions import action_parts
-from tracker.site.changes import front_files, level_page, report_files, year_files, year_reports
+from tracker.site.changes import front_files, level_pages, report_files, year_files, year_reports
 from tracker.site.data import SiteData
 from tracker.site.documentation import documentation_parts
 from tracker.site.feeds import archive_pages, rows_of_part
@@ -41,7 +41,7 @@ from tracker.site.undocumented import undocumented_parts
 
 __all__ = ["SiteParts", "site_files"]
 
-ASSETS = ("site.css", "feed.css", "icon.svg")
+ASSETS = ("site.css", "feed.css", "icon.svg", "scheme.js")
 
 
 def site_files(
@@ -123,7 +123,7 @@ class SiteParts:
             yield site.part(f"changes/{year}/reports", key, partial(year_reports, site, year))
         for view in site.views:
             yield from _view_parts(site, view)
-        yield site.part("policies", every, lambda: [pages.list_of_all()])
+        yield site.part("policies", every, pages.list_of_all)
         yield site.part("services", every, lambda: [service_list(site)])
         yield site.part("feeds", every, lambda: [feed_list(site), opml(site)])
         yield site.part("about", every, lambda: [about_page(site)])
@@ -143,7 +143,7 @@ def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:
         yield site.part(f"{view.folder}feeds/{number}", key, files)
     key = site.key("view", *site.years, site.digest(view.changelog.entries))
     if view.level:
-        yield site.part(view.folder, key, lambda: [level_page(site, view)])
+        yield site.part(view.folder, key, partial(level_pages, site, view))
     elif view.folder:
         yield site.part(f"{view.folder}reports", key, partial(report_files, site, view))
 

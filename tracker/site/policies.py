@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
@@ -15,19 +16,34 @@ from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View, page_of
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Effect
+from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.site.cards import Card, card_of
 from tracker.site.charts import LineChart, line_chart
-from tracker.site.data import SiteData
+from tracker.site.data import COUNTED_EVENTS, SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
 from tracker.site.memo import digest_of
+from tracker.site.paging import elements_in, split
 from tracker.site.parts import Part
 from tracker.site.records import PolicyRecord
+from tracker.site.scripts import script
 from tracker.site.subscriptions import view_feeds
+from tracker.text.findings import findings_line
 from tracker.text.rows import DescriptionBlock, Row
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 __all__ = ["PolicyPages"]
+
+POLICIES_ON_A_PAGE = 240
+STEPS_ON_THE_FIRST_PAGE = 1300
+"""Elements that the steps in full may have on a policy's own page, which has more than them."""
+MOST_IN_A_LIST = 40
+"""Lines of a list that are an element each."""
+HEAVY_STEP = 700
+"""Elements from which on a step has its lists as lines of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,8 @@ class ListedPolicy:
     iso: str
     day: str
     address: str
+    level: str = ""
+    """How risky is what it allows now; empty where not known."""
 
 
 class PolicySummary(Struct, frozen=True):
@@ -97,11 +115,18 @@ class PolicyPages:
             yield self.site.part(name, self._key(record), partial(self._files, record))
 
     def _key(self, record: PolicyRecord) -> str:
-        place = record.policy
-        standing = [f"{service.slug}\0{service.name}" for service in self._standing[place]]
-        named = sorted(self._named.get(place, ()))
-        entries = self.site.site_data.entries.get(place, ())
-        return self.site.key(record.key, self.site.digest(entries), "\0".join(standing), "\0".join(named))
+        index = record.policy
+        standing = [f"{service.slug}\0{service.name}" for service in self._standing[index]]
+        named = sorted(self._named.get(index, ()))
+        entries = self.site.site_data.entries.get(index, ())
+        successor = self.site.site_data.successors.get(index)
+        return self.site.key(
+            record.key,
+            self.site.digest(entries),
+            "\0".join(standing),
+            "\0".join(named),
+            successor.label if successor else "",
+        )
 
     def summary(self, record: PolicyRecord) -> PolicySummary:
         """Return what the pages of others show of a policy."""
@@ -119,11 +144,39 @@ class PolicyPages:
         named, standing = sorted(self._named.get(record.policy, ())), self._standing[record.policy]
         yield from _policy(self.site, record, listed, named, standing)
 
-    def list_of_all(self) -> tuple[str, str]:
-        """Return the list of all policies."""
-        listed = [self.summary(record).listed for record in self.site.site_data.records]
-        title = self.site.words("policies.title")
-        return self.site.html("policies/index.html", "policies", title=title, policies=listed)
+    def list_of_all(self) -> Iterator[tuple[str, str]]:
+        """Yield the list of all policies, on as many pages as it takes, and the same as data for the script."""
+        site, records = self.site, self.site.site_data.records
+        listed = sorted((self.summary(record).listed for record in records), key=lambda one: one.folder.lower())
+        starts = range(0, max(1, len(listed)), POLICIES_ON_A_PAGE)
+        names = ["index.html", *(f"page-{number}.html" for number in range(2, len(starts) + 1))]
+        for index, (start, name) in enumerate(zip(starts, names, strict=True)):
+            pages = [(str(number + 1), other, number == index) for number, other in enumerate(names)]
+            yield site.html(
+                f"policies/{name}",
+                "policies",
+                title=site.words("policies.title"),
+                description=site.words("policies.lead", count=len(listed)),
+                policies=listed[start : start + POLICIES_ON_A_PAGE],
+                count=len(listed),
+                in_force=sum(one.is_listed for one in listed),
+                numbered=pages,
+            )
+        if site.is_main:
+            rows = [
+                (
+                    f"{one.owner}/{one.folder}",
+                    one.folder,
+                    one.is_listed,
+                    one.version,
+                    one.versions,
+                    one.allowed,
+                    one.iso,
+                    one.level,
+                )
+                for one in listed
+            ]
+            yield "data/policies.js", script("policies", rows)
 
     def collect_cards(self) -> None:
         """Hand the cards of all policies to the language's other pages."""
@@ -145,7 +198,7 @@ def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
 def _listed(localized_site: LocalizedSite, record: PolicyRecord, rows: Sequence[Row]) -> ListedPolicy:
     history, counts = record.history, record.allowed
     version = history.last_version
-    place = history.versions.index(version) if version else -1
+    index = history.versions.index(version) if version else -1
     last = _last_change(localized_site, history, rows)
     return ListedPolicy(
         history.owner,
@@ -154,20 +207,21 @@ def _listed(localized_site: LocalizedSite, record: PolicyRecord, rows: Sequence[
         history.in_force is not None,
         version.version_id if version else "",
         len(history.versions),
-        counts[place] if version else None,
+        counts[index] if version else None,
         last.date().isoformat() if last else "",
         localized_site.words.date(last) if last else "",
         f"policies/{history.owner}/{history.label}/index.html",
+        localized_site.risk_index.standing_level(record.policy),
     )
 
 
 def _last_change(localized_site: LocalizedSite, history: PolicyHistory, rows: Sequence[Row]) -> datetime | None:
-    """Return when something last happened to a policy; where nothing was seen to, when its version was published.
+    """Return when a policy last changed, or came or went; where it never did, when its oldest version was published.
 
-    That tracking started is no change.
+    That tracking started is no change, and no more is a version that says the same as the one before.
     """
-    changed = [row.at for row in rows if row.event is not Event.TRACKING_STARTED]
-    published = [history.last_version.created_at] if history.last_version else []
+    changed = [row.at for row in rows if row.event in COUNTED_EVENTS]
+    published = [history.versions[0].created_at] if history.versions else []
     last = next(iter([*changed, *published]), None)
     return last.astimezone(localized_site.configuration.time_zone) if last else None
 
@@ -186,21 +240,74 @@ def _policy(
     page = _page(localized_site, history, folder)
     yield from view_feeds(localized_site, folder, page, thorough=False, files={"rss": FEED_FILES["rss"]})
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
+    timeline = _Timeline(localized_site, [_step(localized_site, row, allowed) for row in rows])
+    standing = localized_site.risk_index.standing.get(record.policy, ())
     yield localized_site.html(
         f"{folder}index.html",
         "policies",
         "policy",
         feeds=[(page.title, "", False)],
         title=history.facts.name,
+        description=_description(localized_site, history, listed),
         history=history,
         listed=listed,
         page=page,
-        steps=[_step(localized_site, row, allowed) for row in rows],
+        timeline=timeline,
+        standing=findings_line((one for one in standing if one.level is not Level.INFO), localized_site.words),
+        successor=localized_site.site_data.successors.get(record.policy),
         line=_line(history, counts),
         document=localized_site.site_data.document(history),
         services=services,
         prefixes_named=prefixes,
     )
+    for number, steps in timeline.older_pages:
+        yield localized_site.html(
+            f"{folder}history-{number}.html",
+            "policies",
+            "history",
+            title=localized_site.words("policy.history", policy=history.facts.name),
+            name=history.facts.name,
+            steps=steps,
+            numbered=timeline.pages(number),
+        )
+
+
+def _description(localized_site: LocalizedSite, history: PolicyHistory, listed: ListedPolicy) -> str:
+    """Return what a policy's page has, in a sentence."""
+    return localized_site.words("policy.about", count=len(history.versions), policy=history.facts.name, day=listed.day)
+
+
+class _Timeline:
+    """The steps of a policy in HTML: the newest in full on its page, the others on pages of their own."""
+
+    def __init__(self, localized_site: LocalizedSite, steps: Sequence[TimelineStep]) -> None:
+        self._pieces = [_step_html(localized_site, step) for step in steps]
+        first, *older = split([elements_in(piece) for piece in self._pieces], first=STEPS_ON_THE_FIRST_PAGE)
+        self._older = older
+        self.newest = self._pieces[first]
+        """The newest steps in full, newest first."""
+        self.older = [(step, len(older) - index) for index, part in enumerate(older) for step in steps[part]]
+        """The others, each with the number of the page that has it in full."""
+
+    @property
+    def older_pages(self) -> Iterator[tuple[int, Sequence["Markup"]]]:
+        """Yield the number of each further page, and its steps in full."""
+        for index, part in enumerate(self._older):
+            yield len(self._older) - index, self._pieces[part]
+
+    def pages(self, number: int) -> list[tuple[str, str, bool]]:
+        """Return all pages, the newest first: their names, the ways to them, and which one is the given one."""
+        numbers = range(len(self._older), 0, -1)
+        return [("★", "index.html", False), *((str(one), f"history-{one}.html", one == number) for one in numbers)]
+
+
+def _step_html(localized_site: LocalizedSite, step: TimelineStep) -> "Markup":
+    """Return a step in HTML; one with very many lists has them as lines of text."""
+    render = localized_site.renderer.markup
+    piece = render("site/step.html.j2", step=step, most=MOST_IN_A_LIST, level_name=localized_site.level_name)
+    if elements_in(piece) > HEAVY_STEP:
+        piece = render("site/step.html.j2", step=step, most=0, level_name=localized_site.level_name)
+    return piece
 
 
 def _page(localized_site: LocalizedSite, history: PolicyHistory, folder: str) -> ChangelogPage:

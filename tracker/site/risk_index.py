@@ -22,6 +22,14 @@ class RiskIndex:
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     """The assessments of entries, by id; empty where nothing was assessed."""
 
+    standing: Mapping[tuple[str, str], tuple[Finding, ...]] = field(default_factory=dict)
+    """The findings on what each policy allows now, by owner and folder; empty where nothing was assessed."""
+
+    def standing_level(self, policy: tuple[str, str]) -> str:
+        """Return how risky is what a policy allows now; empty where that is not known."""
+        found = self.standing.get(policy)
+        return found[0].level if found else ""
+
     @cached_property
     def levels(self) -> dict[str, Level]:
         """The gravest level among an entry's findings, by its id."""

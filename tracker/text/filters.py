@@ -19,7 +19,7 @@ _IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
 """The name space of Atom's ids; never changed."""
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[:/])(?=[^:/])")
 _MARKDOWN = re.compile(r"[\\`*\[\]#+|~]")
 """What is harmless inside a sentence, as `-(){}!_`, is left alone."""
 
@@ -72,7 +72,7 @@ def _as_text(markup: Markup) -> Markup:
 
 
 def _breakable(name: str) -> Markup:
-    """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`."""
+    """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`; an ARN at colons."""
     pieces = _BETWEEN_WORDS.split(xml_safe(name))
     return Markup("<wbr>").join(escape(piece) for piece in pieces)
 

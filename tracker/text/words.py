@@ -173,7 +173,7 @@ class Words:
             message = self._translations.gettext(name)
         else:
             message = self._translations.ngettext(name, name, count)
-            values["count"] = count
+            values["count"] = self.number(count)
         if message == name:
             hint = "a language needs all messages: begin with a copy of en.po"
             raise RenderError(f"no message {name!r}", where=f"locale/{self.language}.po", hint=hint)

@@ -1,0 +1,56 @@
+"""What is too much for one page is shared out over several, by how many elements a browser has to draw.
+
+The first page has the newest; all else lies on numbered pages. Page 1 has the oldest, so that a full page never
+changes again.
+"""
+
+from collections.abc import Sequence
+
+__all__ = ["MAX_ELEMENTS", "elements_in", "in_order", "split"]
+
+MAX_ELEMENTS = 2200
+"""Elements that lists may have on one page; with all else of a page that is below 3,000."""
+
+
+def elements_in(html: str) -> int:
+    """Return how many elements a piece of HTML has."""
+    return html.count("<") - html.count("</")
+
+
+def split(weights: Sequence[int], first: int = MAX_ELEMENTS, most: int = MAX_ELEMENTS) -> list[slice]:
+    """Return which items stand on which page: the first page, then numbered pages, the one with the oldest last.
+
+    An item that is heavier than a page has one of its own.
+
+    Args:
+        weights: the elements of each item, newest first.
+        first: how many the first page takes.
+        most: how many each other page takes.
+    """
+    end = _reach(weights, first)
+    pages, stop = [], len(weights)
+    while stop > end:
+        start = stop - _reach(weights[end:stop][::-1], most)
+        pages.append(slice(start, stop))
+        stop = start
+    return [slice(0, end), *reversed(pages)]
+
+
+def _reach(weights: Sequence[int], most: int) -> int:
+    """Return how many items from the first on fit; one at least, where there is any."""
+    total = 0
+    for count, weight in enumerate(weights):
+        total += weight
+        if total > most and count:
+            return count
+    return len(weights)
+
+
+def in_order(weights: Sequence[int], most: int = MAX_ELEMENTS) -> list[slice]:
+    """Return which items stand on which page, in the order that they have; an item that is too heavy has its own."""
+    pages, start = [], 0
+    while start < len(weights):
+        stop = start + _reach(weights[start:], most)
+        pages.append(slice(start, stop))
+        start = stop
+    return pages

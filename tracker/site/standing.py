@@ -1,0 +1,76 @@
+"""What deserves a look in what each policy allows now, however long it has allowed it.
+
+The changes of a policy are assessed as changes. What its first known version allowed came with no change that the
+archive saw: `AdministratorAccess` has had one version since 2015. So the version in force is assessed as if all that
+it grants were new. What is found is kept from build to build.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from msgspec import msgpack
+
+from tracker.access import Comparison
+from tracker.base.parallel import halves, shared_out
+from tracker.catalogue.catalogue import Catalogue
+from tracker.errors import DocumentError
+from tracker.policy.history import PolicyHistory
+from tracker.policy.model import PolicyDocument
+from tracker.risk import Finding, facts_of, gains_and_findings, universe_of
+from tracker.risk.rules import Level
+from tracker.site.memo import Memo, digest_of
+from tracker.site.records import PolicyRecord
+
+__all__ = ["standing_findings"]
+
+_FINDINGS = msgpack.Decoder(tuple[Finding, ...])
+_NOTHING = PolicyDocument(())
+
+
+def standing_findings(
+    records: Sequence[PolicyRecord],
+    catalogue: Catalogue,
+    levels: Mapping[str, Level | None],
+    load: Callable[[PolicyHistory], PolicyHistory],
+    memo: Memo,
+    base: str,
+) -> dict[tuple[str, str], tuple[Finding, ...]]:
+    """Return the findings on each policy in force, by owner and folder, the gravest first.
+
+    Args:
+        records: all policies.
+        catalogue: what is known of actions.
+        levels: rule id → level where it is not the rule's own; None for off.
+        load: returns a policy with its documents.
+        memo: what an earlier build found out.
+        base: names the program and its data, the catalogue and the configuration.
+    """
+    keys = {record.policy: digest_of("standing", base, record.key) for record in records if record.history.in_force}
+    by_policy = {record.policy: record for record in records}
+
+    def answer(policies: Sequence[tuple[str, str]]) -> dict[str, bytes]:
+        return {
+            keys[policy]: msgpack.encode(_findings(by_policy[policy], load, catalogue, levels)) for policy in policies
+        }
+
+    left = [policy for policy, key in sorted(keys.items()) if key not in memo]
+    for found in shared_out(answer, halves(left, lambda policy: len(by_policy[policy].granted or ()))) if left else ():
+        memo.join(found)
+    return {policy: memo.get(key, _FINDINGS, tuple) for policy, key in keys.items()}
+
+
+def _findings(
+    record: PolicyRecord,
+    load: Callable[[PolicyHistory], PolicyHistory],
+    catalogue: Catalogue,
+    levels: Mapping[str, Level | None],
+) -> tuple[Finding, ...]:
+    version, name = load(record.history).in_force, record.history.facts.name
+    with suppress(DocumentError):  # what can't be read is told on the page of the policy
+        if version is not None:
+            comparison = Comparison(_NOTHING, version.parsed, facts_of(catalogue))
+            net = comparison.net_effect(universe_of(catalogue))
+            changes = record.granted or ()
+            _, found = gains_and_findings(name, version.parsed, changes, comparison, net, catalogue, levels=levels)
+            return found
+    return ()
