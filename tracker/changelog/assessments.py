@@ -1,6 +1,6 @@
 """The assessments of a changelog: effect and findings of each entry that changed permissions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import takewhile
 from typing import Any
@@ -21,6 +21,7 @@ __all__ = [
     "assessment_members",
     "effective_changes_finder",
     "entries_to_assess",
+    "entry_assessor",
     "is_assessed",
     "named_actions",
 ]
@@ -37,7 +38,6 @@ def assess_entries(
     levels: Mapping[str, Level | None],
     *,
     is_whole_archive: bool,
-    only: Sequence[Entry] | None = None,
 ) -> dict[str, Assessment]:
     """Return the assessments of entries, by id, the oldest first.
 
@@ -47,25 +47,51 @@ def assess_entries(
         catalogue: what is known of actions.
         levels: rule id → level where it is not the rule's own; None for off.
         is_whole_archive: whether the changelog has a whole archive, so that the first use of an action can be known.
-        only: a run of those that are `assessable`; None for all.
     """
-    left = {entry.id for entry in (entries_to_assess(changelog) if only is None else only)}
+    left = {entry.id for entry in entries_to_assess(changelog)}
     documents, found = _Documents(histories), dict[str, Assessment]()
     seen: set[str] | None = set() if is_whole_archive else None
     for entry in takewhile(lambda _: left, reversed(changelog.entries)):
-        after = documents.of(entry, entry.version)
         if entry.id in left:
             left.remove(entry.id)
-            before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
-            # Too many NotAction patterns: the entry stands without an assessment, as its changes are known.
-            with suppress(DocumentError):
-                if before and after:
-                    found[entry.id] = assess_change(
-                        entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen
-                    )
+            assessment = _assessed(entry, documents, catalogue, levels, seen)
+            if assessment is not None:
+                found[entry.id] = assessment
+        after = documents.of(entry, entry.version)
         if seen is not None and after:
             seen |= named_actions(after)
     return found
+
+
+def entry_assessor(
+    histories: Iterable[PolicyHistory], catalogue: Catalogue, levels: Mapping[str, Level | None]
+) -> Callable[[Entry], Assessment | None]:
+    """Return a function that assesses one entry alone, of which it is not known what it names first.
+
+    Args:
+        histories: the histories that the entries are from.
+        catalogue: what is known of actions.
+        levels: rule id → level where it is not the rule's own; None for off.
+    """
+    documents = _Documents(histories)
+    return lambda entry: _assessed(entry, documents, catalogue, levels, None) if is_assessed(entry) else None
+
+
+def _assessed(
+    entry: Entry,
+    documents: "_Documents",
+    catalogue: Catalogue,
+    levels: Mapping[str, Level | None],
+    seen: Collection[str] | None,
+) -> Assessment | None:
+    """Return what an entry's changes mean; None where a document is not known or can't be compared."""
+    before = documents.of(entry, entry.previous_version) if entry.previous_version else _NOTHING
+    after = documents.of(entry, entry.version)
+    if not before or not after:
+        return None
+    with suppress(DocumentError):  # too many NotAction patterns: the entry stands without an assessment
+        return assess_change(entry.policy, before, after, entry.changes, catalogue, levels=levels, seen=seen)
+    return None
 
 
 EffectiveChangesOf = Callable[[Entry], tuple[EffectiveChange, ...] | None]

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
-from tracker.changelog.assessments import assess_entries
+from tracker.changelog.assessments import entry_assessor
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.changelog.model import Changelog, Entry
 from tracker.commands.documentation_records import commit_records, read_records, write_record
@@ -109,7 +109,7 @@ def audit(request: AuditRequest, origin: HistoryOrigin, configuration: Configura
     judge = _Judge(knowledge, catalogue, changelog, histories, role_index(knowledge.facts, histories), request)
     pages = [judge.page(item) for item in read.pages]
     times = [judge.time(item, page, known.get(item.source.name)) for item, page in zip(read.pages, pages, strict=True)]
-    level_of = _levels(changelog, histories, catalogue, configuration)
+    level_of = _levels(histories, catalogue, configuration)
     return DocumentationAudit(
         tuple(pages),
         tuple(judge.feed(name, items) for name, items in read.feeds),
@@ -250,19 +250,18 @@ def _absent_until(record: RecordedPage | None, policies: tuple[str, ...], day: d
 
 
 def _levels(
-    changelog: Changelog, histories: Sequence[PolicyHistory], catalogue: Catalogue, configuration: Configuration
+    histories: Sequence[PolicyHistory], catalogue: Catalogue, configuration: Configuration
 ) -> Callable[[Entry], Level | None]:
     """Return what gives the gravest level of a change's findings; each is assessed when it is asked for."""
+    assess = entry_assessor(histories, catalogue, configuration.rules)
 
     def level_of(entry: Entry) -> Level | None:
         try:
-            found = assess_entries(
-                changelog, histories, catalogue, configuration.rules, is_whole_archive=False, only=[entry]
-            )
+            found = assess(entry)
         except TrackerError:
             return None
-        findings = found[entry.id].findings if entry.id in found else ()
-        return max((finding.level for finding in findings), key=lambda level: level.rank, default=None)
+        levels = [finding.level for finding in found.findings] if found else []
+        return max(levels, key=lambda level: level.rank, default=None)
 
     return level_of
 
