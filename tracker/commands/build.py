@@ -5,9 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import msgpack
 
 from tracker.archive.store import archive_on_disk
 from tracker.base.parallel import halves, shared_out
@@ -109,21 +112,21 @@ def build(
     if before.files and before.made_from == made_from and _is_untouched(output, before, cache):
         return PublishResult(len(before.files), 0, 0)
     memo = Memo(cache.results)
-    histories = _Histories(archive)
-    records = _records(archive, histories, digests, configuration, catalogue, memo, program, only)
+    documents = _Documents(archive)
+    records = _records(archive, digests, configuration, catalogue, memo, program, only)
     entries = newest_first(entry for record in records for entry in reversed(record.entries))
     skipped = tuple(item for record in records for item in record.skipped)
     changelog = Changelog("", tuple(entries), skipped, archive.last_observed(None))
     changelog = only.apply(changelog, places) if only else changelog
     assessments = assess_records(
-        *(records, changelog, catalogue, configuration.rules, histories, memo, program), is_whole_archive=not only
+        *(records, changelog, catalogue, configuration.rules, documents, memo, program), is_whole_archive=not only
     )
-    standing = standing_findings(records, catalogue, configuration.rules, histories, memo, program)
+    standing = standing_findings(records, catalogue, configuration.rules, documents, memo, program)
     site_data = SiteData(
         tuple(record for record in records if record.history.versions),
         attach_announcements(changelog, feeds, catalogue),
         catalogue,
-        histories,
+        documents,
         memo,
         _undocumented(snapshots, records, changelog, catalogue, assessments),
         base,
@@ -134,8 +137,7 @@ def build(
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected)
-        making.make(parts.policies)
-        making.make(parts.others())
+        making.make(parts.all())
         result = draft.publish(made_from)
     with suppress(OutputError):  # the site is there: without it the next build takes longer
         write_cache(output, making.cache_of(memo))
@@ -157,30 +159,24 @@ def _undocumented(
     return undocumented_in(pages, changelog, histories, lambda name: bool(catalogue.expand(name)), levels)
 
 
-class _Histories:
-    """The histories of an archive with their documents; each is read once."""
+class _Documents:
+    """Reads histories with their documents again; only the last one is kept, for all of them fill the memory."""
 
     def __init__(self, archive: "Archive") -> None:
         self._archive = archive
-        self._known: dict[tuple[str, str], PolicyHistory] = {}
-
-    def add(self, history: PolicyHistory) -> None:
-        """Take in a history that was read."""
-        self._known[history.owner, history.folder] = history
+        self._last: PolicyHistory | None = None
 
     def __call__(self, history: PolicyHistory) -> PolicyHistory:
         """Return a history with its documents."""
-        place = (history.owner, history.folder)
-        if place not in self._known:
-            for item in self._archive.read([place]):
-                if isinstance(item, PolicyHistory):
-                    self.add(item)
-        return self._known[place]
+        key, last = (history.owner, history.folder), self._last
+        if last is None or (last.owner, last.folder) != key:
+            last = next(item for item in self._archive.read([key]) if isinstance(item, PolicyHistory))
+            self._last = last
+        return last
 
 
 def _records(
     archive: "Archive",
-    histories: _Histories,
     digests: Mapping[str, str],
     configuration: Configuration,
     catalogue: "Catalogue",
@@ -190,27 +186,28 @@ def _records(
 ) -> list[PolicyRecord]:
     """Return the entries of each policy, by owner and folder: what is kept of it, or what its files say."""
     places = archive.policy_keys()
-    start = start_of_tracking(archive, configuration)
+    start, expansions = start_of_tracking(archive, configuration), Expansions(catalogue)
     common = digest_of("record", program, str(sorted(archive.first_observed(places).items())))
-    alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    alike: defaultdict[str, list[str]] = defaultdict(list)
     for owner, folder in places:  # what a policy is called depends on others that had its name
-        alike[owner, folder.partition("~")[0]] += [folder, digests.get(f"{owner}/{folder}", "")]
-    expansions, records = Expansions(catalogue), []
-    for owner, folder in places:
-        if only and not only.policies.has(owner, folder.partition("~")[0]):
-            continue
-        key = digest_of(common, owner, folder, *alike[owner, folder.partition("~")[0]])
+        alike[f"{owner}/{folder.partition('~')[0]}"] += [folder, digests.get(f"{owner}/{folder}", "")]
+    keys = {
+        (owner, folder): digest_of(common, owner, folder, *alike[f"{owner}/{folder.partition('~')[0]}"])
+        for owner, folder in places
+        if only is None or only.policies.has(owner, folder.partition("~")[0])
+    }
 
-        def make(place: tuple[str, str] = (owner, folder), key: str = key) -> PolicyRecord | None:
-            found = list(archive.read([place]))
-            for item in found:
-                if isinstance(item, PolicyHistory):
-                    histories.add(item)
-            return record_of(key, found, start, expansions)
+    def read(place: tuple[str, str]) -> PolicyRecord | None:
+        return record_of(keys[place], archive.read([place]), start, expansions)
 
-        if record := memo.get(key, RECORD, make):
-            records.append(record)
-    return records
+    def read_share(share: Sequence[tuple[str, str]]) -> dict[str, bytes]:
+        return {keys[place]: msgpack.encode(read(place)) for place in share}
+
+    left = [place for place, key in keys.items() if key not in memo]
+    for found in shared_out(read_share, halves(left, archive.size)) if left else ():
+        memo.join(found)
+    records = (memo.get(key, RECORD, partial(read, place)) for place, key in keys.items())
+    return [record for record in records if record is not None]
 
 
 @dataclass

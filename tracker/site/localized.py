@@ -91,8 +91,8 @@ class LocalizedSite:
         self.configuration = configuration
         self.languages = languages
         self._digests = digests
-        self.known_cards: dict[str, Card] = {}
-        """The cards that are made already, by the id of their only entry."""
+        self.make_cards: Callable[[], Mapping[str, Card]] = dict
+        """Returns the cards that the pages of policies are kept with, by the id of their only entry."""
         self._known_entries: dict[tuple[str, str, str], Markup] = {}
         self.folder = self.folder_of(self.words.language)
         """The folder of the language, with a final slash; empty for the main one."""
@@ -147,6 +147,11 @@ class LocalizedSite:
     def documented(self) -> list[DocumentationPage]:
         """The documentation pages there are."""
         return documented_services(self.site_data, self.configuration.services, self.words("services.several"))
+
+    @cached_property
+    def known_cards(self) -> Mapping[str, Card]:
+        """The cards that need not be made, by the id of their only entry."""
+        return self.make_cards()
 
     def card(self, entry: Entry) -> Card:
         """Return one entry in a few words."""

@@ -16,7 +16,7 @@ with the key of all that it is made from: where an earlier build made a part und
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 
 from msgspec import msgpack
 
@@ -58,15 +58,12 @@ def site_files(
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    parts = SiteParts(site_data, risk_index, renderers, configuration)
-    for part in parts.policies:
-        yield from part.files()
-    for part in parts.others():
+    for part in SiteParts(site_data, risk_index, renderers, configuration).all():
         yield from part.files()
 
 
 class SiteParts:
-    """The parts of the site: first those of single policies, then those that show something of many."""
+    """The parts of the site."""
 
     def __init__(
         self,
@@ -90,21 +87,17 @@ class SiteParts:
             msgpack.encode(site_data.changelog.skipped),
         )
 
-    @cached_property
-    def policies(self) -> list[Part]:
-        """The pages of policies, language by language."""
-        return [part for pages in self._languages for part in pages.parts()]
+    def all(self) -> list[Part]:
+        """Return all parts: those of each language, the main one first, and after that what is in no language.
 
-    def others(self) -> list[Part]:
-        """Return all other parts: each language, the main one first, then what is in no language.
-
-        They show what the pages of policies found out, and that takes long where those have not been made.
+        Two processes that share them out in this order make the rows of one language each: those of a policy are on
+        its own page, on those of years and services, and in feeds.
         """
-        found: list[Part] = []
-        for pages in self._languages:
-            pages.collect_cards()
-            found += self._of_language(pages)
-        return [*found, self._assets(), *script_parts(self._site_data)]
+        main, *others = self._languages
+        found = [*main.parts(), *self._of_language(main), self._assets(), *script_parts(self._site_data)]
+        for pages in others:
+            found += [*pages.parts(), *self._of_language(pages)]
+        return found
 
     def _assets(self) -> Part:
         """Return what is in no language and of no archive."""

@@ -102,6 +102,7 @@ class PolicyPages:
     def __init__(self, localized_site: LocalizedSite) -> None:
         """Take the language."""
         self.site = localized_site
+        localized_site.make_cards = self._cards
         self._named = _prefixes_by_policy(localized_site.site_data)
         self._standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
         for page in localized_site.documented:
@@ -178,10 +179,10 @@ class PolicyPages:
             ]
             yield "data/policies.js", script("policies", rows)
 
-    def collect_cards(self) -> None:
-        """Hand the cards of all policies to the language's other pages."""
-        for record in self.site.site_data.records:
-            self.site.known_cards.update(self.summary(record).cards)
+    def _cards(self) -> dict[str, Card]:
+        """Return the cards of all policies, by the id of their only entry."""
+        summaries = map(self.summary, self.site.site_data.records)
+        return {name: card for summary in summaries for name, card in summary.cards.items()}
 
 
 def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
