@@ -11,8 +11,9 @@ from reviewing import compared, rules_of
 from templates import shown
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, ReadOptions, UnknownKind
+from tracker.inputs.parameter_files import parameters_in
 from tracker.inputs.parsing import parse_file
-from tracker.inputs.references import local_path, parameter_uses, parameters_in, unchanged_users
+from tracker.inputs.references import local_path, parameter_uses, unchanged_users
 
 CHILD = """
 Parameters: {Arn: {Type: String, Default: "arn:aws:s3:::b"}}

@@ -18,9 +18,10 @@ from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOpt
 from tracker.inputs.own_archive import archive_changes
 from tracker.inputs.pairing import pair_files, renamed_files
 from tracker.inputs.pairs import DocumentPair
+from tracker.inputs.parameter_files import may_give_parameters, parameter_sets
 from tracker.inputs.parsing import parse_file
 from tracker.inputs.reader import OpenedInputs
-from tracker.inputs.references import DATA_FILES, MAX_FILES, parameter_uses, parameters_in, unchanged_users
+from tracker.inputs.references import DATA_FILES, MAX_FILES, parameter_uses, unchanged_users
 from tracker.inputs.role_holders import role_pairs
 from tracker.inputs.safeguard_pairs import safeguard_pairs
 from tracker.inputs.selection import Selection
@@ -192,14 +193,16 @@ class _TreeComparison:
         sides: tuple[_Files, _Files] = ({}, {})
         options = (self.options_before, self.options_after)
         for path in sorted(differing):
-            given = [_parameters(path, one.files) for one in options]
-            names = {name for one in given for name in one}
-            for template in parameter_uses(self._data_files(), names) if names else ():
-                for side, one, values in zip(sides, options, given, strict=True):
-                    data = one.files.get(template)
-                    if data is not None:
-                        with_values = replace(one, parameters={**values, **one.parameters})
-                        side[f"{template} with {path}"] = load_file(template, data, with_values)
+            given = [_parameter_sets(path, one.files) for one in options]
+            for label in sorted({label for one in given for label in one}):
+                values = [one.get(label, {}) for one in given]
+                source = f"{path} ({label})" if label else path
+                for template in parameter_uses(self._data_files(), {name for one in values for name in one}):
+                    for side, one, parameters in zip(sides, options, values, strict=True):
+                        data = one.files.get(template)
+                        if data is not None:
+                            with_values = replace(one, parameters={**parameters, **one.parameters})
+                            side[f"{template} with {source}"] = load_file(template, data, with_values)
         return sides
 
     def _data_files(self) -> Iterator[tuple[str, bytes]]:
@@ -245,9 +248,9 @@ def _load(path: str, content: "bytes | LoadedFile", options: ReadOptions) -> Loa
     return content if isinstance(content, LoadedFile) else load_file(path, content, options)
 
 
-def _parameters(path: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
-    data = files.get(path) if path.endswith(DATA_FILES) else None
-    return {} if data is None else parameters_in(path, data)
+def _parameter_sets(path: str, files: Mapping[str, bytes]) -> dict[str, Mapping[str, str]]:
+    data = files.get(path) if may_give_parameters(path) else None
+    return {} if data is None else parameter_sets(path, data)
 
 
 def _too_much(path: str, content: _Content) -> "LoadedFile | None":

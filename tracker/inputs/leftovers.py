@@ -1,20 +1,29 @@
 """What a container did not look at: statements, and texts that may hold a policy, outside of what it read."""
 
+import re
 from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Any
 
+from tracker.archive.in_force import documents_in_force
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, Tagged, escape_pointer
-from tracker.inputs.policy_text import holds_encoded_policy, managed_policies_in, may_hold_policy
+from tracker.inputs.policy_text import holds_encoded_policy, is_action_name, managed_policies_in, may_hold_policy
 from tracker.inputs.surroundings import Surroundings
 
-__all__ = ["leftovers"]
+__all__ = ["is_like_statement", "leftovers"]
 
 MAX_VALUES = 2_000_000
 _NAMES_ITSELF = ("Arn", "arn")
 """Members that say what something is called itself."""
+_NAME = re.compile(r"[A-Z][\w-]{9,}")
+"""What a managed policy of AWS may be called."""
+_LISTS_POLICIES = re.compile(r"[Pp]olic[^/]*(?:/\d+)*\Z(?<![Nn]ame)")
+"""Ends of pointers of values that are called policies, or stand in a list that is, and are no names of their own."""
 _EFFECTS = ("Allow", "Deny")
+_ACTION_ENDS = ("action", "actions", "permissions")
+_SCOPES = frozenset(("resource", "resources", "notresource", "notresources", "principal", "principals"))
 _ACTIONS = frozenset(("action", "actions", "notaction", "notactions", "not_action", "not_actions"))
 
 
@@ -57,7 +66,15 @@ def _reason(text: str, pointer: str, attached: Collection[str]) -> str:
     if pointer.rpartition("/")[2] in _NAMES_ITSELF:
         return ""
     named = [arn for arn in managed_policies_in(text) if arn not in attached]
+    if _LISTS_POLICIES.search(pointer) and _NAME.fullmatch(text) and text not in attached and text in _aws_policies():
+        named = [text]
     return f"names {', '.join(named)}, and may attach it" if named else ""
+
+
+@cache
+def _aws_policies() -> frozenset[str]:
+    """Return the names of AWS's managed policies, as far as the program's own data have them."""
+    return frozenset(document.name for document in documents_in_force().by_arn.values())
 
 
 class _Text(str):
@@ -80,7 +97,7 @@ def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
         elif isinstance(item, str):
             if len(item) > 10:  # noqa: PLR2004 - shorter than any policy
                 yield pointer, _Text(item)
-        elif _is_like_statement(item):
+        elif is_like_statement(item):
             yield pointer, repr(item)
         elif isinstance(item, dict):
             waiting += [(member, f"{pointer}/{escape_pointer(str(key))}") for key, member in item.items()]
@@ -89,8 +106,21 @@ def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
     raise DocumentError(f"more than {MAX_VALUES} values to look through")
 
 
-def _is_like_statement(item: Any) -> bool:
+def is_like_statement(item: Any) -> bool:
+    """Return whether a value may be a statement: of another spelling, or without the effect that a tool adds.
+
+    Allow and Deny in lower case, or no effect, count only beside actions that are written as IAM's are.
+    """
     if not isinstance(item, dict):
         return False
     named = {str(key).lower(): member for key, member in item.items()}
-    return named.get("effect") in _EFFECTS and not _ACTIONS.isdisjoint(named)
+    if named.get("effect") in _EFFECTS and not _ACTIONS.isdisjoint(named):
+        return True
+    everywhere = not _SCOPES.isdisjoint(named)
+    return any(_lists_actions(named[name], everywhere) for name in named if name.endswith(_ACTION_ENDS))
+
+
+def _lists_actions(value: Any, everywhere: bool) -> bool:
+    """Return whether a value is a list of actions; `*` is one only beside a resource or a principal."""
+    listed = value if isinstance(value, list) else [value]
+    return any(is_action_name(one) or (everywhere and one == "*") for one in listed)

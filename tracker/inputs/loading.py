@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tracker.errors import DocumentError
+from tracker.errors import DocumentError, one_line
+from tracker.inputs.compressed import compressed_policies, is_compressed
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, decode_text, parse_text
@@ -19,10 +20,12 @@ from tracker.inputs.policy_text import (
     has_policy_member,
     holds_encoded_policy,
     is_source_or_prose,
+    lists_actions,
     managed_policies_in,
     may_concern_policies,
     may_hold_policy,
 )
+from tracker.policy.json_text import canonical
 
 __all__ = ["LoadedFile", "load_file", "unknown_file"]
 
@@ -41,6 +44,8 @@ _ENCODED = re.compile(r"\s*%7B", re.IGNORECASE)
 """The beginning of a URL-encoded document, as IAM's API gives it."""
 _DATA = re.compile(r"(?:\s|#[^\n]*\n|---)*(?:[{\[]|- |[\w\"'./-]+:(?:\s|\Z))")
 """The beginning of JSON, or of a list or members in YAML."""
+MAX_NAMED = 3
+"""Members of an archive that are named."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -81,6 +86,8 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     if data.startswith(_LFS):
         reason = "a pointer of Git LFS: its content is not here (`git lfs pull` brings it)"
         return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(data))
+    if is_compressed(data):
+        return _compressed(path, data)
     try:
         text = decode_text(data)
     except DocumentError as error:
@@ -101,10 +108,23 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     return _of_text(path, text, data)
 
 
+def _compressed(path: str, data: bytes) -> LoadedFile:
+    """Return what an archive or a compressed file may hold: which of its members have a policy."""
+    try:
+        found = compressed_policies(data)
+    except DocumentError as error:
+        return unknown_file(path, UnknownKind.NOT_LOOKED_AT, str(error), digest_of(data))
+    if not found:
+        return replace(_NOTHING, contents=Contents(counted={"archives without a policy": 1}))
+    names = ", ".join(list(found)[:MAX_NAMED]).strip() or "it"
+    digest = digest_of(canonical(found))
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, f"an archive: {one_line(names)} may hold a policy", digest)
+
+
 def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
     """Return what a text that is neither JSON nor YAML may hold."""
     reason, digest = "", digest_of(data)
-    if may_hold_policy(text):
+    if may_hold_policy(text) or lists_actions(text):
         reason = "neither JSON nor YAML, and may hold a policy"
     elif holds_encoded_policy(text):
         reason = "holds a policy in Base64"

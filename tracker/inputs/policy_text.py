@@ -5,6 +5,7 @@ and `actions`, and the `Effect.ALLOW` of a program that writes policies.
 """
 
 import re
+import zlib
 from base64 import b64decode
 from binascii import Error as EncodingError
 
@@ -12,28 +13,41 @@ __all__ = [
     "attaches_policy",
     "has_policy_member",
     "holds_encoded_policy",
+    "is_action_name",
     "is_source_or_prose",
+    "lists_actions",
     "managed_policies_in",
     "may_concern_policies",
     "may_hold_policy",
 ]
 
-_NEAR = r"""[\s"'\\`]*(?:=>|:=|[:=(,>])[\s"'\\`(]*"""
+_NEAR = r"""(?:[\s"'\\`]|&quot;|&#34;)*(?:=>|:=|[:=(,>])(?:[\s"'\\`(]|&quot;|&#34;)*"""
 """What stands between a member and its value in JSON, YAML, HCL, XML and programs; quotes may be escaped."""
 _EFFECT = re.compile(rf"(?i:\beffect){_NEAR}(?:[A-Za-z_:]+[.:])*(?:Allow|Deny|ALLOW|DENY)\b")
 _ACTION = re.compile(rf"(?i:\b(?:not_?)?actions?){_NEAR}")
 _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _MEMBER = re.compile(r"\b(?:Statement|Effect)[\s\"'\\`]*[:=]")
+_GZIPPED = "H4sI"
+"""The beginning of what gzip packed, in Base64."""
+_ENCODED = f"{_GZIPPED}|ZmZlY3|ZmZWN0|mZmVjd|dGF0ZW1lbn|RhdGVtZW50|0YXRlbWVud"
+"""Gzip, and "ffect" and "tatement" in Base64, wherever they begin."""
 _WORDS = re.compile(
-    r"effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x|\b(?:eyJ|eyA|ewo|ew0)[\w+/]{36}",
+    r"effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x"
+    rf"|actions?[\s\"']*[:=]|(?-i:{_ENCODED})",
     re.IGNORECASE,
 )
-"""The last one is the beginning of an object in Base64."""
-_BASE64 = re.compile(r"(?:eyJ|eyA|ewo|ew0)(?:[A-Za-z0-9+/]|\\?\s)*={0,2}")
-_MANAGED = re.compile(r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
-_ATTACHED = re.compile(
-    r"arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy/|\bManagedPolicy\.from|\bmanaged_?policy_?arns?\b", re.IGNORECASE
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}(?:(?:\\[nr]|\\?\s)+[A-Za-z0-9+/_-]{4,})*={0,2}")
+_LISTED = re.compile(
+    r"(?i:\w*(?:actions?|permissions))[\"'\\]*\s*[:=][\s\[\"'\\-]*[a-z][a-z0-9-]*:[A-Z*][A-Za-z0-9*?]*"
 )
+_ACTION_NAME = re.compile(r"[a-z][a-z0-9-]*:[A-Z*?][A-Za-z0-9*?]*\Z")
+_MANAGED = re.compile(r"arn:[^\s:\"']*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
+_ATTACHED = re.compile(
+    r"arn:[^\s:\"']*:iam::(?:aws|\d{12}):policy/|\bManagedPolicy\.from|\bmanaged_?policy_?arns?\b", re.IGNORECASE
+)
+_ENCODED_WORD = re.compile(_ENCODED)
+MAX_UNPACKED = 4 * 1024 * 1024
+"""Bytes that are unpacked of a text in Base64."""
 _SHORTEST = 40
 """Characters that any policy has in Base64."""
 _CODE = re.compile(r"\bPolicyStatement\b|\bPolicyDocument\b|\baws_iam_policy_document\b", re.IGNORECASE)
@@ -57,17 +71,31 @@ def may_hold_policy(text: str) -> bool:
     return bool(_EFFECT.search(plain) and _ACTION.search(plain))
 
 
+def lists_actions(text: str) -> bool:
+    """Return whether a text lists actions of IAM by a name such as `actions`, with or without an effect."""
+    return _LISTED.search(text) is not None
+
+
+def is_action_name(value: object) -> bool:
+    """Return whether a value is written as an action of IAM is: `s3:GetObject`, `s3:*`."""
+    return isinstance(value, str) and _ACTION_NAME.match(value) is not None
+
+
 def holds_encoded_policy(text: str) -> bool:
-    """Return whether a text holds an object in Base64 that may be, or hold, a policy."""
-    return any(may_hold_policy(_decoded(found[0])) for found in _BASE64.finditer(text) if len(found[0]) > _SHORTEST)
+    """Return whether a text holds, in Base64, something that may be or hold a policy, packed by gzip or not."""
+    found = (one[0] for one in _BASE64.finditer(text) if len(one[0]) > _SHORTEST)
+    return any(may_hold_policy(_decoded(one)) for one in found if _ENCODED_WORD.search(one))
 
 
 def _decoded(text: str) -> str:
-    characters = "".join(text.split()).rstrip("=")
+    characters = re.sub(r"\\[nr]|[\\\s=]", "", text)
     try:
-        return b64decode(characters[: len(characters) // 4 * 4]).decode("utf-8", "replace")
-    except EncodingError:
+        data = b64decode(characters[: len(characters) // 4 * 4], altchars=b"-_" if "-" in text or "_" in text else None)
+        if data.startswith(b"\x1f\x8b"):
+            data = zlib.decompressobj(31).decompress(data, MAX_UNPACKED)
+    except (EncodingError, zlib.error):
         return ""
+    return data.decode("utf-8", "replace")
 
 
 def managed_policies_in(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from posixpath import basename, dirname, normpath
 from tracker.errors import DocumentError
 from tracker.inputs.parsing import parse_file
 
-__all__ = ["DATA_FILES", "MAX_FILES", "local_path", "parameter_uses", "parameters_in", "unchanged_users"]
+__all__ = ["DATA_FILES", "MAX_FILES", "local_path", "parameter_uses", "unchanged_users"]
 
 DATA_FILES = (".yml", ".yaml", ".json", ".template")
 """Ends of names of files that name others, and of those whose values they take."""
@@ -55,25 +55,6 @@ def named_files(path: str, text: str) -> set[str]:
     """Return the files that a text names."""
     found = (found[1] or found[2] for found in _NAMED.finditer(text))
     return {local for one in found if (local := local_path(path, one))}
-
-
-def parameters_in(path: str, data: bytes) -> dict[str, str]:
-    """Return what a file of parameters gives: a list of ParameterKey and ParameterValue, or members of `Parameters`.
-
-    Empty for any other file.
-    """
-    if b"Parameter" not in data:
-        return {}
-    try:
-        value = parse_file(path, data).value
-    except DocumentError:
-        return {}
-    if isinstance(value, list) and value:
-        is_list = all(isinstance(one, dict) and isinstance(one.get("ParameterKey"), str) for one in value)
-        return {one["ParameterKey"]: str(one.get("ParameterValue", "")) for one in value} if is_list else {}
-    inner = value.get("Parameters") if isinstance(value, dict) and "Resources" not in value else None
-    is_flat = isinstance(inner, dict) and all(isinstance(one, (str, int, float, bool)) for one in inner.values())
-    return {name: str(one) for name, one in inner.items()} if isinstance(inner, dict) and is_flat else {}
 
 
 def parameter_uses(files: Iterable[tuple[str, bytes]], names: Collection[str]) -> Iterator[str]:

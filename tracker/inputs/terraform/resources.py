@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
+from tracker.inputs.leftovers import is_like_statement
 from tracker.inputs.model import (
     Attachment,
     Contents,
@@ -226,6 +227,10 @@ def _documents(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument
         elif is_document(value) or is_statement(value):
             document = value if is_document(value) else {"Version": VERSION, "Statement": [value]}
             yield _loaded(resource, document, pointer, name, "", resource.unknowns.get(pointer, ()))
+        elif is_like_statement(value):
+            digest = digest_of(canonical(value))
+            unknown = Unknown(UnknownKind.NOT_LOOKED_AT, "lists actions, in no form that is known here", "", digest)
+            yield _loaded(resource, None, pointer, name, "", (unknown,))
         elif pointer.count("/") < MAX_DEPTH:
             waiting += reversed(list(_members(value, pointer, name)))
         else:
