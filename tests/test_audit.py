@@ -24,6 +24,7 @@ from tracker.documentation.audit import audit_page
 from tracker.documentation.audit_model import Audit, RowFinding, RowReason, RowVerdict
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit
 from tracker.documentation.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch
+from tracker.documentation.policy_names import PolicyNames
 from tracker.documentation.roles import role_index
 from tracker.documentation.spelling import similarity
 from tracker.errors import PageError
@@ -347,6 +348,50 @@ def test_a_deprecated_policy_is_confirmed_where_it_left_the_list() -> None:
     gone = history(BASE, seen=[(-400, "v1"), (10, None)])
     found = audit([row(8, kind=RowKind.DEPRECATED)], entries(gone)).rows[0].findings[0]
     assert (found.verdict, found.days) == (RowVerdict.CONFIRMED, -2)
+
+
+def test_a_policy_may_leave_the_list_long_after_it_is_deprecated() -> None:
+    gone = history(BASE, seen=[(-400, "v1"), (900, None)])
+    found = audit([row(8, kind=RowKind.DEPRECATED)], entries(gone)).rows[0].findings[0]
+    assert (found.verdict, found.reason) == (RowVerdict.NOT_CHECKED, RowReason.STATEMENT_OF_PAGE)
+
+
+def test_a_policy_of_which_only_dates_are_known_is_not_unknown() -> None:
+    found = audit([row(10, policies=["Other"])], entries(history(BASE)), names=PolicyNames(["Sample", "Other"]))
+    assert (only := found.rows[0].findings[0]).reason is RowReason.NO_DOCUMENT
+    assert (only.verdict, only.nearest) == (RowVerdict.NOT_CHECKED, None)
+
+
+def test_a_bare_name_in_a_row_about_a_new_policy_is_an_operation_of_the_service() -> None:
+    found = finding(row(10, "PutLace", kind=RowKind.NEW_POLICY), version(1, "s3:GetObject", at=10))
+    assert (found.verdict, ids(found), found.missing) == (RowVerdict.CONFIRMED, ["v1"], ())
+
+
+def test_a_new_policy_without_an_action_that_its_row_names_is_partly_confirmed() -> None:
+    versions = [version(1, "s3:GetObject", at=10)]
+    only = row(10, "kms:DescribeKey", kind=RowKind.NEW_POLICY)
+    found = finding(only, *versions, histories=[history(*versions)])
+    assert (found.verdict, ids(found), found.missing) == (RowVerdict.PARTLY, ["v1"], ("kms:DescribeKey",))
+
+
+def test_a_bare_name_may_be_misspelt() -> None:
+    versions = BASE, version(2, "s3:GetObject", "elasticloadbalancing:DescribeTargetGroups", at=10)
+    found = finding(row(10, "DescribeTargetGroups", "DescribeTargetGroup"), *versions, histories=[history(*versions)])
+    assert found.verdict is RowVerdict.OTHER_SPELLING
+    assert found.actions[1].meant == ("elasticloadbalancing:DescribeTargetGroups",)
+
+
+def test_a_row_of_words_takes_what_other_rows_leave_of_a_version() -> None:
+    """The nearer version is documented whole by the second row, the other one only in part by the third."""
+    told = entries(
+        history(
+            BASE,
+            version(2, "s3:GetObject", "kms:Decrypt", "sqs:Send", at=10),
+            version(3, "s3:GetObject", "kms:Decrypt", "sqs:Send", "lex:ListBots", at=40),
+        )
+    )
+    rows = [row(70, number=1), row(60, "lex:ListBots", number=2), row(20, "kms:Decrypt", number=3)]
+    assert [ids(item.findings[0]) for item in audit(rows, told).rows] == [["v2"], ["v3"], ["v2"]]
 
 
 def test_a_row_without_a_policy_is_found_by_its_actions() -> None:

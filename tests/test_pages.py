@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.catalogue.catalogue import load_catalogue
 from tracker.documentation import DocumentedPage, DocumentedRow, RowKind, read_page
 from tracker.documentation.actions import documented_actions
 from tracker.documentation.dates import is_undecided, read_day
@@ -301,6 +302,9 @@ def test_roles_are_no_policies_unless_they_are_called_so() -> None:
         ("The policy no longer allows a:B.", "", "a:B"),
         ("Added a:B and removed a:C. Also a:D was removed.", "a:B", "a:C a:D"),
         ("Replaced a:B with a:C.", "a:C", "a:B"),
+        ("Updated the policy to remove the a:* permission and add a:C.", "a:C", "a:*"),
+        ("Added a:B to allow Shoe to remove permissions, and a:C.", "a:B a:C", ""),
+        ("Added a:B. To tie laces, you must add the permission a:C to the IAM role.", "a:B", ""),
         ("Added a:B, which lets Shoe remove laces, and a:C.", "a:B a:C", ""),
         ("다음 작업을 제거했습니다 a:B", "", "a:B"),
         ("다음 작업을 추가했습니다 a:B", "a:B", ""),
@@ -320,6 +324,17 @@ def test_bare_names_count_only_where_nothing_is_named_in_full() -> None:
     assert [action.name for action in documented_actions("Added a:B", [bare])] == ["a:B"]
 
 
+def test_a_name_in_code_font_may_lack_its_colon() -> None:
+    """As `sagemaker-ListTags` on SageMaker's page and `s3GetObjectAcl` on that of AWS Backup."""
+    text = f"Added {CODE}s3GetObjectAcl{CODE_END}, {CODE}sagemaker-ListTags{CODE_END}, {CODE}s3:GetObject{CODE_END}."
+    found = documented_actions("", [TextBlock(BlockKind.TEXT, text)], catalogue=load_catalogue())
+    assert [(action.name, action.written) for action in found] == [
+        ("s3:GetObjectAcl", "s3GetObjectAcl"),
+        ("sagemaker:ListTags", "sagemaker-ListTags"),
+        ("s3:GetObject", ""),
+    ]
+
+
 def test_lists_that_differ_by_policy_say_whose_they_are() -> None:
     told = "<p>For AmazonOnePolicy:</p><ul><li>a:B</li></ul><p>For AmazonTwoPolicy:</p><ul><li>a:B</li></ul>"
     actions = row("AmazonOnePolicy and AmazonTwoPolicy – Update", told).actions
@@ -335,6 +350,7 @@ def test_lists_that_differ_by_policy_say_whose_they_are() -> None:
         ("AmazonShoePolicy – New policy", RowKind.NEW_POLICY),
         ("Added AmazonShoePolicy", RowKind.NEW_POLICY),
         ("AmazonShoePolicy – Added new permissions", RowKind.UPDATE),
+        ("AWS managed policies for Shoe – New policy and update to existing policy", RowKind.UPDATE),
         ("AmazonShoePolicy – Deprecated", RowKind.DEPRECATED),
         ("AmazonShoePolicy – Renamed action a:B", RowKind.RENAMED),
         ("AmazonShoePolicy – Now documented", RowKind.LISTED),

@@ -49,6 +49,13 @@ _VERBS = (
 _VERB_FIRST = re.compile(rf"(?:{_VERBS})(?=[A-Z*])", re.IGNORECASE)
 _BARE = re.compile(r"[A-Z][a-z]+(?:[A-Z*][A-Za-z0-9]*\*?)")
 _IN_CODE = re.compile(rf"{CODE}([^{CODE}{CODE_END}]*+){CODE_END}")
+_PREFIX_AND_ACTION = re.compile(r"([a-z][a-z0-9-]{0,39}?)-?([A-Z][A-Za-z0-9]{0,99})")
+# What a reader's own role needs, which the policy need not have.
+_REQUIREMENT = re.compile(
+    r"\b(?:you (?:must|need to|have to) (?:add|include|attach|grant)|verify\b[^.;]{0,80}\bpermission)\b[^.;]{0,300}?"
+    r"\b(?:your|IAM|the role|to the role)\b[^.;]{0,80}",
+    re.IGNORECASE,
+)
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
 _CONDITION = re.compile(r"\s*(?:global )?(?:condition|조건)", re.IGNORECASE)
 # Keys that nearly every service has, whether or not the catalogue lists them.
@@ -127,15 +134,23 @@ def _bare_names(block: TextBlock) -> Iterator[NamePosition]:
 
 
 def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NamePosition]:
-    marked = block.marked
-    if ":" not in marked:
-        return
-    text = _GLUED.sub(lambda found: f"{found[0][:-1]} ", marked)
-    for match in _ACTION.finditer(text):
+    text = _REQUIREMENT.sub(lambda found: " " * len(found[0]), block.marked)
+    found = list(_without_colon(text, catalogue)) if CODE in text and catalogue else []
+    if ":" in text:
+        text = _GLUED.sub(lambda found: f"{found[0][:-1]} ", text)
+    for match in _ACTION.finditer(text) if ":" in text else ():
         start, end = match.span()
         if _is_action(match, catalogue) and not (end < len(text) and _CONDITION.match(plain(text[end : end + 20]))):
-            name = match[0] if match[2] == ":" else f"{match[1].lower()}:{match[3]}"
-            yield name, start, end
+            found.append((match[0] if match[2] == ":" else f"{match[1].lower()}:{match[3]}", start, end))
+    yield from sorted(found, key=lambda position: position[1])
+
+
+def _without_colon(text: str, catalogue: Catalogue) -> Iterator[NamePosition]:
+    """Yield the actions in code font that are printed with a hyphen, or nothing, for their colon: `s3GetObjectAcl`."""
+    for match in _IN_CODE.finditer(text):
+        parts = _PREFIX_AND_ACTION.fullmatch(match[1])
+        if parts and _VERB_FIRST.match(parts[2]) and catalogue.expand(f"{parts[1]}:{parts[2]}"):
+            yield f"{parts[1]}:{parts[2]}", match.start(1), match.end(1)
 
 
 def _is_action(match: re.Match[str], catalogue: Catalogue | None) -> bool:

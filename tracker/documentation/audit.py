@@ -4,14 +4,13 @@ Each row is checked for each policy it is about, and each version in the page's 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
 from tracker.changelog.model import Entry, Event
-from tracker.diff.model import Change
 from tracker.documentation.audit_model import Audit, AuditedRow, RowFinding, RowVerdict
-from tracker.documentation.matching import ROW_ZONE, RowMatch
+from tracker.documentation.matching import ROW_ZONE
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.roles import NO_ROLES, RoleIndex
@@ -83,7 +82,7 @@ def _completed(
     """Return a finding with what its row leaves out of the versions whose main row it is."""
     finding = replace(finding, has_broken_name=_is_broken(finding.policy, row.change))
     documented_here = [entry for entry in finding.entries if main_rows.get(entry.id) == row.number]
-    left_out = tuple(change for entry in documented_here for change in _left_out(context, entry))
+    left_out = tuple(change for entry in documented_here for change in context.left_out(entry))
     whole = not any(change.kind.is_of_action for change in left_out)
     return replace(finding, silent=left_out, verdict=finding.verdict if whole else RowVerdict.PARTLY)
 
@@ -97,14 +96,6 @@ def _main_rows(context: RowContext) -> Mapping[str, int]:
     }
 
 
-def _left_out(context: RowContext, entry: Entry) -> Iterator[Change]:
-    if entry.event is Event.POLICY_ADDED:
-        return
-    lists = {id(changes): changes for _, match in context.matched_rows[entry.id] for changes in _all_changes(match)}
-    documented = {id(change) for changes in lists.values() for change in changes}
-    yield from (change for change in entry.changes if id(change) not in documented and change.covered_by is None)
-
-
 def _is_broken(policy: str | None, change: str) -> bool:
     return policy is not None and policy not in change and policy in change.replace(" ", "")
 
@@ -115,8 +106,3 @@ def _names_no_actions(row: DocumentedRow) -> bool:
 
 def _day(entry: Entry) -> date:
     return entry.at.astimezone(ROW_ZONE).date()
-
-
-def _all_changes(match: RowMatch) -> Iterator[Sequence[Change]]:
-    yield from match.changes.values()
-    yield from match.respelled.values()

@@ -76,6 +76,7 @@ class RowReason(StrEnum):
     BEFORE_ARCHIVE = "before-archive"
     AFTER_ARCHIVE = "after-archive"
     NO_DATE = "no-date"
+    NO_DOCUMENT = "no-document"
     NO_VERSION = "no-version"
     STATEMENT_OF_PAGE = "statement-of-page"
 

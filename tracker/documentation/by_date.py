@@ -21,20 +21,20 @@ def version_by_date(
     day: date,
     wanted: SpokenOf | None,
     has_labels_only: Callable[[DatedEntry], bool],
-    is_documented: Callable[[DatedEntry], bool],
+    coverage: Callable[[DatedEntry], int],
 ) -> DatedEntry | None:
     """Return the version that a row without actions documents; None where none is near.
 
-    Rather one whose change is of the kind that the row speaks of, then one within the usual days, then one that no
-    other row documents, then the nearest. A version without changes counts where no other does, if the row is dated as
-    rows usually are, or speaks of statement ids.
+    Rather one whose change is of the kind that the row speaks of, then one within the usual days, then the one of which
+    other rows document least, then the nearest. A version without changes counts where no other does, if the row is
+    dated as rows usually are, or speaks of statement ids.
 
     Args:
         versions: of the policy.
         day: the row's day.
         wanted: what the row speaks of.
         has_labels_only: says whether a version's document differs from the one before in nothing but labels.
-        is_documented: says whether another row documents a version.
+        coverage: says how far other rows document a version, from 0.
     """
     there = [version for version in versions if abs(version.distance(day)) <= USUAL_MAX_DAYS]
     near = [version for version in there if version.entry.changes or version.entry.event is Event.POLICY_UPDATED]
@@ -47,10 +47,10 @@ def version_by_date(
             if version.entry.event is Event.POLICY_REISSUED and version.distance(day) in USUAL_LAG
         ]
 
-    def order(version: DatedEntry) -> tuple[int, bool, bool, int]:
+    def order(version: DatedEntry) -> tuple[int, bool, int, int]:
         days = version.distance(day)
         distance_in_kind = 0 if wanted is None else distance_of_kind(version, wanted, has_labels_only)
-        return distance_in_kind, days not in USUAL_LAG, is_documented(version), abs(days)
+        return distance_in_kind, days not in USUAL_LAG, coverage(version), abs(days)
 
     return min(near, key=order, default=None)
 

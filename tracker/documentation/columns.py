@@ -4,18 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tracker.documentation.languages import LANGUAGES, words_of
+
 __all__ = ["MAX_HEADER_LENGTH", "Columns", "columns_of", "header_line", "may_begin_header"]
 
-# A language's words for each column, in English, Korean and Chinese; the longest of those that begin alike comes first.
-_SUBJECT = ("policies", "policy name", "policy", "정책 이름", "정책", "策略名称", "策略")
-_CHANGE = ("changes", "change", "변경 사항", "변경", "更改")
-_DESCRIPTION = ("description of change", "description", "변경 사항 설명", "설명", "更改说明", "描述", "说明")
-_VERSION = ("version", "버전", "版本")
-_DATE = ("date", "날짜", "日期")
+_SUBJECT, _CHANGE, _DESCRIPTION = words_of("policy"), words_of("change"), words_of("description")
+_VERSION, _DATE = words_of("version"), words_of("date")
 # The header as a browser copies it: one line, blanks, tabs or nothing between the columns.
 _HEADER_LINE = re.compile(
     r"({}) ?(?:({}) ?)?(?:({}) ?)?({})".format(
-        "|".join((*_SUBJECT, *_CHANGE)), "|".join(_VERSION), "|".join((*_DESCRIPTION, *_CHANGE)), "|".join(_DATE)
+        *("|".join(map(re.escape, words)) for words in ((*_SUBJECT, *_CHANGE), _VERSION, (*_DESCRIPTION, *_CHANGE))),
+        "|".join(map(re.escape, _DATE)),
     )
 )
 MAX_HEADER_LENGTH = 60
@@ -36,6 +35,8 @@ class Columns:
     """The Version column, where there is one."""
     of_policies: bool
     """True where the first column names policies and what they are for, not changes."""
+    language: str
+    """The language of the header: `en`."""
 
 
 def columns_of(header: Sequence[str]) -> Columns | None:
@@ -50,7 +51,14 @@ def columns_of(header: Sequence[str]) -> Columns | None:
     described = tuple(sorted({*change, *indexes(_DESCRIPTION)} - {subject}))
     if subject is None or not day or not described:
         return None
-    return Columns(subject, described, day[0], next(iter(indexes(_VERSION)), None), bool(policy))
+    return Columns(subject, described, day[0], next(iter(indexes(_VERSION)), None), bool(policy), _language(words))
+
+
+def _language(words: Sequence[str]) -> str:
+    """Return the language that has most words of a header; of several the first."""
+    known = [{*one.policy, *one.change, *one.description, *one.version, *one.date} for one in LANGUAGES]
+    counts = [sum(word in of_one for word in words) for of_one in known]
+    return LANGUAGES[counts.index(max(counts))].code
 
 
 def may_begin_header(text: str) -> bool:

@@ -17,10 +17,6 @@ _MONTH = "|".join((*(name.title() for name in MONTHS), *(rf"{name[:3].title()}\.
 # A day in prose stands behind a blank; one that ends a row stands at the beginning of a line or sticks to a sentence.
 _DAY = re.compile(rf"(?<![ \t(])((?:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?=$|\s*\n|[\[`*A-Z])", re.MULTILINE)
 _TITLE_END = re.compile(r"\b(policy|policies|permissions?|actions?|changes)(?=[A-Z])")
-# A title that goes on in the next line: `– Updated\npolicy`.
-_BROKEN_TITLE = re.compile(
-    r"([–-] ?[A-Z][a-z]+)\n((?:[a-z]+ ){0,3}(?:policy|policies|permissions?|actions?|changes)\n)"
-)
 _LINKED = re.compile(r"\[([^\[\]\n]{1,200})\]\([^()\s]{0,400}(?: \"[^\"\n]{0,400}\")?\)")
 _CODE = re.compile(r"`([^`\n]{1,400})`")
 
@@ -32,7 +28,7 @@ def unglued(text: str) -> str:
         return text
     start, body = text[: header.start()], text[header.end() :]
     body = _DAY.sub(r"\n\1\n", body)
-    body = _BROKEN_TITLE.sub(r"\1 \2", _TITLE_END.sub(r"\1\n", body))
+    body = _TITLE_END.sub(r"\1\n", body)
     return f"{start}\n{header[1]} {header[2]} {header[3]}\n{body}"
 
 

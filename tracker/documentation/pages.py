@@ -67,7 +67,7 @@ class DocumentedPage:
     title: str
     """What the page calls itself; empty when it does not."""
     language: str
-    """`en`, `ko`, or what the page declares."""
+    """What the page declares, else the language of its table's header: `en`, `ko`."""
     rows: tuple[DocumentedRow, ...]
     """The rows of its tables in the order of the page, newest first as a rule."""
     policies: tuple[str, ...]
@@ -84,7 +84,6 @@ _IS_HTML = re.compile(
 )
 _IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
-_SCRIPTS = (("ko", re.compile(r"[가-힣]")), ("zh", re.compile(r"[\u4e00-\u9fff]")))
 MAX_HEADER_SHOWN = 120
 
 
@@ -127,13 +126,14 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
     rows = tuple(_rows(layout, reader, name))
     documents = policy_documents(layout.blocks, known)
     policies = {policy for row in rows for policy in row.policies} | documents.keys()
-    language = layout.language or _language(rows)
+    language = layout.language or next(filter(None, map(_language, layout.tables)), "en")
     return DocumentedPage(layout.title, language, rows, tuple(sorted(policies)), MappingProxyType(documents))
 
 
-def _language(rows: Iterable[DocumentedRow]) -> str:
-    text = " ".join(row.date_text + row.title for row in rows)
-    return next((language for language, script in _SCRIPTS if script.search(text)), "en")
+def _language(table: Table) -> str:
+    """Return the language of a table's header; empty where it is none of updates."""
+    columns = _header(table)[1]
+    return columns.language if columns else ""
 
 
 def _whole_names(layout: Layout) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Plain text as a layout: a page as it is when someone copies it out of a browser.
 
 A line is a block. There are no marks of headings, cells or rows: the table begins after its header line, and each of
-its rows ends with a line that is a day.
+its rows ends with a day: a line of its own, or the end of a line where only blanks stood between the cells.
 """
 
 import json
@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from tracker.documentation.columns import MAX_HEADER_LENGTH, Columns, columns_of, header_line, may_begin_header
-from tracker.documentation.dates import is_undecided, read_day
+from tracker.documentation.dates import day_at_end, is_undecided, read_day
 from tracker.documentation.glued_text import marked_line, unglued
+from tracker.documentation.languages import with_other_languages
 from tracker.documentation.layout import MAX_BLOCKS, MAX_ROWS, BlockKind, Layout, Table, TextBlock
 from tracker.documentation.names import complete_names, letters_of, split_change
 from tracker.documentation.row_kinds import says_tracking_started
@@ -35,6 +36,12 @@ _FOOT = re.compile(
 )
 _UNENDED = (" and", " or", ",", "–", "—")
 """What a line of a Change cell ends with that goes on in the next one."""
+_TITLE_END = with_other_languages("", "title_end")
+# A title that goes on in the next line (`– Update to an` / `existing policy`), and what it goes on with.
+_OPEN_TITLE = re.compile(r"[–—-] ?[A-Z][a-z]+(?: [a-z]+){0,4}$")
+_REST_OF_TITLE = re.compile(rf"(?:[a-z]+ ){{0,3}}(?:{_TITLE_END})[.:]?")
+# The Change cell of a row that stands in one line: up to the title's last word before a sentence begins.
+_CHANGE_CELL = re.compile(rf".{{1,300}}?(?:(?i:{_TITLE_END}))\.?(?= [^\sa-z(,.–—-])")
 _BREAK = re.compile(r"[\n\t]")
 
 
@@ -67,10 +74,11 @@ def read_plain_text(text: str, name: str) -> Layout:
         layout.blocks.append(block)
         if columns is None:
             continue
-        if not (pending and (read_day(block.text) or is_undecided(block.text))):
+        ending = _row_end(pending, block)
+        if ending is None:
             pending.append(block)
             continue
-        layout.tables[-1].rows.append(_row(pending, block, columns))
+        layout.tables[-1].rows.append(_row(*ending, columns))
         pending = []
         if len(layout.tables[-1].rows) > MAX_ROWS + 1:
             raise PageError(f"more than {MAX_ROWS} rows", where=name)
@@ -127,6 +135,21 @@ def _header_at(blocks: Sequence[TextBlock], index: int) -> tuple[Sequence[str] |
     return None, 0
 
 
+def _row_end(pending: Sequence[TextBlock], block: TextBlock) -> tuple[Sequence[TextBlock], TextBlock] | None:
+    """Return the lines of a row and its day where a block ends the row; None where it does not."""
+    if read_day(block.text) or is_undecided(block.text):
+        return (pending, block) if pending else None
+    found = day_at_end(block.marked)
+    if found is None:
+        return None
+    before, day = TextBlock(block.kind, found[0]), TextBlock(BlockKind.TEXT, found[1])
+    change = None if pending else _CHANGE_CELL.match(before.marked)
+    if change is None:
+        return [*pending, before], day
+    cells = before.marked[: change.end()], before.marked[change.end() :].strip()
+    return [TextBlock(BlockKind.TEXT, cell) for cell in cells], day
+
+
 def _row(pending: Sequence[TextBlock], day: TextBlock, columns: Columns) -> list[list[TextBlock]]:
     """Make the cells of a row: the first line, and a second one where the first is only the first of several names."""
     taken = 1
@@ -144,7 +167,9 @@ def _row(pending: Sequence[TextBlock], day: TextBlock, columns: Columns) -> list
 
 def _goes_on(before: TextBlock, after: TextBlock) -> bool:
     """Return whether two lines are of one Change cell: a name, then another name with a title, or a broken line."""
-    if before.text.endswith(_UNENDED):
+    if before.text.endswith(_UNENDED) or after.text.startswith(("– ", "— ")):
+        return True
+    if _OPEN_TITLE.search(before.text) and _REST_OF_TITLE.fullmatch(after.text):
         return True
     names, title = split_change(before.text, {})
     more, further = split_change(after.text, {})

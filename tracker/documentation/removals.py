@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from tracker.documentation.languages import with_other_languages
 from tracker.documentation.layout import CODE, plain
 
 __all__ = ["NamePosition", "removal_of_list", "removal_of_names", "title_removes"]
@@ -24,7 +25,10 @@ _ACTIVE = re.compile(
     r"\b(?:(?P<removed>removed|removes|removing|revoked|revokes|deleted|deletes|deleting)"
     r"|(?P<lost>no longer (?:includes?|grants?|allows?|contains?|has|have|provides?|permits?))"
     r"|(?P<added>added|adds|adding|granted|grants|included|includes|introduced|introduces)"
-    r"|(?P<replaced>replaced|replaces|replacing)|(?P<by>with|by))\b|(?P<order>^\W*(?:remove|revoke|delete)\b)",
+    r"|(?P<replaced>replaced|replaces|replacing)|(?P<by>with|by))\b|(?P<order>^\W*(?:remove|revoke|delete)\b)"
+    # "Updated the policy to remove `x:*` and add specific actions": a purpose elsewhere, here what was done.
+    r"|\b(?:updated|changed|modified|edited|revised)\b[^.;]{0,80}?\bto (?P<change>remove|revoke|delete)\b"
+    r"|\band (?P<addition>add)\b",
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(
@@ -46,11 +50,13 @@ _SUBJECT_FILLER = re.compile(
 _PERMISSION_LAST = re.compile(rf"\b(?:{_PERMISSION})\s*(?:ha(?:s|ve|d)\s*)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollow", re.IGNORECASE)
 _REMOVED_ELSEWHERE, _ADDED_ELSEWHERE = (
-    re.compile(r"제거(?:했|하였|되|됨|됐)|더 이상|删除了|移除了|已(?:删除|移除)"),
-    re.compile(r"추가(?:했|하였|되|됨|됐)|添加了|增加了|新增|已添加"),
+    re.compile(with_other_languages("", field), re.IGNORECASE) for field in ("removed", "added")
 )
-_TITLE = re.compile(r"(?:\b(?:removed|removes|removal of)|^\W*remove)\b|제거|删除|移除", re.IGNORECASE)
-_TITLE_ADDS = re.compile(r"\b(?:add|adds|added|new)\b|추가|添加|新", re.IGNORECASE)
+_TITLE = re.compile(
+    with_other_languages(r"(?:\b(?:removed|removes|removal of)|^\W*remove)\b|제거|删除|移除|削除", "removed"),
+    re.IGNORECASE,
+)
+_TITLE_ADDS = re.compile(with_other_languages(r"\b(?:add|adds|added|new)\b|추가|添加|追加|新", "added"), re.IGNORECASE)
 
 
 def title_removes(title: str) -> bool:
@@ -113,10 +119,10 @@ def _changes(sentence: str) -> list[tuple[int, bool]]:
     replacing = False
     for match in _ACTIVE.finditer(sentence):
         kind = match.lastgroup
-        if kind in ("removed", "order") and not _has_object(sentence, match.end()):
+        if kind in ("removed", "order", "change") and not _has_object(sentence, match.end()):
             continue
         if kind != "by":
-            changes.append((match.start(), kind != "added"))
+            changes.append((match.start(), kind not in ("added", "addition")))
         elif replacing:
             changes.append((match.start(), False))
         replacing = kind == "replaced" or (replacing and kind == "by")

@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
-from tracker.changelog.model import Entry
+from tracker.changelog.model import Entry, Event
 from tracker.diff.details import document_details
+from tracker.diff.model import Change
 from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch, match_row
 from tracker.documentation.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.roles import NO_ROLES, RoleIndex
+from tracker.documentation.row_kinds import RowKind
 from tracker.documentation.standings import GrantHistory
 from tracker.policy.history import PolicyHistory
 
@@ -109,9 +112,22 @@ class RowContext:
         found, candidates = self.about.roles.policy_of(written)
         return (self._names.get(found.lower()), ()) if found else (None, candidates)
 
-    def is_documented(self, version: DatedEntry) -> bool:
-        """Return whether some row documents a version."""
-        return version.entry.id in self.matched_rows or version.entry.id in self.matched_by_date
+    def coverage(self, version: DatedEntry) -> Literal[0, 1, 2]:
+        """Return how far rows document a version: 0 not at all, 1 in part, 2 with all actions that came or went."""
+        entry = version.entry
+        if entry.id in self.matched_by_date:
+            return 2
+        if entry.id not in self.matched_rows:
+            return 0
+        return 1 if any(change.kind.is_of_action for change in self.left_out(entry)) else 2
+
+    def left_out(self, entry: Entry) -> Iterator[Change]:
+        """Yield the changes of an entry that none of the rows names which document it by its actions."""
+        if entry.event is Event.POLICY_ADDED:
+            return
+        lists = {id(changes): changes for _, match in self.matched_rows[entry.id] for changes in _all_changes(match)}
+        documented = {id(change) for changes in lists.values() for change in changes}
+        yield from (change for change in entry.changes if id(change) not in documented and change.covered_by is None)
 
     def granted(self, policy: str) -> GrantHistory | None:
         """Return what a policy granted; None where its documents are not at hand."""
@@ -119,6 +135,11 @@ class RowContext:
             history = self.about.histories.get(policy)
             self._granted[policy] = GrantHistory(history) if history else None
         return self._granted[policy]
+
+
+def _all_changes(match: RowMatch) -> Iterator[Sequence[Change]]:
+    yield from match.changes.values()
+    yield from match.respelled.values()
 
 
 def _versions(entries: Iterable[Entry]) -> Iterator[DatedEntry]:
@@ -131,6 +152,14 @@ def _versions(entries: Iterable[Entry]) -> Iterator[DatedEntry]:
 
 
 def actions_for(row: DocumentedRow, written: str) -> list[DocumentedAction]:
-    """Return the actions that a row names for one of its policies."""
+    """Return the actions that a row names for one of its policies.
+
+    Rows about new policies list no bare names: one that such a row has is an operation that the service calls.
+    """
     named = (*row.actions, *row.removed_actions)
-    return [action for action in named if not action.policies or written in action.policies]
+    return [
+        action
+        for action in named
+        if (not action.policies or written in action.policies)
+        and (":" in action.name or row.kind is not RowKind.NEW_POLICY)
+    ]

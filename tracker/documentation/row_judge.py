@@ -85,6 +85,8 @@ def _of_unknown(context: RowContext, row: DocumentedRow, written: str, candidate
     if written.startswith(ROLE_NAME):
         reason = RowReason.UNKNOWN_ROLE
         return RowFinding(written, RowVerdict.NOT_CHECKED, reason=reason, candidates=candidates)
+    if written in context.about.names:
+        return RowFinding(written, RowVerdict.NOT_CHECKED, reason=RowReason.NO_DOCUMENT)
     nearest = context.about.names.nearest(written)
     unknown = RowFinding(written, RowVerdict.NOT_FOUND, reason=RowReason.UNKNOWN_POLICY, nearest=nearest)
     if nearest not in context.versions or row.kind in _EVENTS:
@@ -102,15 +104,26 @@ def _of_policy(context: RowContext, row: DocumentedRow, policy: str, actions: Se
     if row.kind is RowKind.LISTED:
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
     finding = _by_actions(context, row, row.date, policy, actions) if actions else None
-    if finding is None and row.kind in _EVENTS:
-        finding = _by_event(context, row.kind, row.date, policy)
+    if row.kind in _EVENTS and not (finding and finding.entries):
+        finding = _with_event(finding, _by_event(context, row.kind, row.date, policy))
     elif not actions:
         finding = _by_date(context, row, row.date, policy)
     return finding or _nothing(context, policy, row)
 
 
+def _with_event(by_actions: RowFinding | None, by_event: RowFinding | None) -> RowFinding | None:
+    """Return what is said of a row by the coming or going of its policy, with what is true of the actions it names."""
+    if by_actions is None or by_event is None:
+        return by_event or by_actions
+    verdict = RowVerdict.PARTLY if by_actions.missing else by_event.verdict
+    return replace(by_event, verdict=verdict, missing=by_actions.missing, actions=by_actions.actions)
+
+
 def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> RowFinding | None:
-    """Judge a row about a policy that came or went; a policy comes once, however late the page says so."""
+    """Judge a row about a policy that came or went; a policy comes once, however late the page says so.
+
+    A deprecated policy may leave the list long after the page says that it is deprecated.
+    """
     came = kind is RowKind.NEW_POLICY
     versions = [
         version
@@ -119,7 +132,7 @@ def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> Row
         and (version.entry.event is not Event.TRACKING_STARTED or version.entry.version == "v1")
     ]
     nearest = min(versions, key=lambda version: abs(version.distance(day)), default=None)
-    if nearest is None and not came:
+    if not came and (nearest is None or nearest.distance(day) < USUAL_LAG.start):
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
     return _finding_by_day(context, nearest, day) if nearest else None
 
@@ -127,7 +140,7 @@ def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> Row
 def _by_date(context: RowContext, row: DocumentedRow, day: date, policy: str) -> RowFinding | None:
     """Judge a row that names no action."""
     version = version_by_date(
-        context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.is_documented
+        context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.coverage
     )
     return _finding_by_day(context, version, day) if version else None
 
@@ -175,13 +188,13 @@ def _without_version(
         return None
     respelled = tuple(SpellingCorrection(item.name, item.meant) for item in named if item.meant)
     wanted, is_same = row.speaks_of, context.about.has_labels_only
-    left = (one for one in context.versions[policy] if not context.is_documented(one) and not _adds_actions(one))
+    left = (one for one in context.versions[policy] if not context.coverage(one) and not _adds_actions(one))
     near = [
         one
         for one in left
         if one.distance(day) in USUAL_LAG or (wanted and distance_of_kind(one, wanted, is_same) == 0)
     ]
-    version = version_by_date(near, day, wanted, is_same, context.is_documented)
+    version = version_by_date(near, day, wanted, is_same, context.coverage)
     if len(missing) == len(named):
         nothing = _nothing(context, policy, row)
         return replace(nothing, actions=named, missing=missing if nothing.verdict is RowVerdict.NOT_FOUND else ())

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from tracker.documentation.languages import with_other_languages
+
 __all__ = ["RowKind", "SpokenOf", "kind_of", "says_tracking_started", "spoken_of"]
 
 
@@ -18,36 +20,37 @@ class RowKind(StrEnum):
     LISTED = "listed"
 
 
-_TRACKING = re.compile(
-    r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b"
-    r"|추적(?:하기|을)? ?시작|开始跟踪",
-    re.IGNORECASE,
-)
+def _phrase(english: str, field: str) -> re.Pattern[str]:
+    return re.compile(with_other_languages(english, field), re.IGNORECASE)
+
+
+_TRACKING = _phrase(r"\b(?:start(?:s|ed)?|began|begins) (?:to track|tracking)\b|\bchange ?log published\b", "tracking")
 _MANAGED = r"(?: (?:of|the|this|these|an?|existing|old|aws|amazon|iam|managed|service|service-linked|role))*"
 # What is deprecated must be a policy: a row may speak of the deprecation of images.
-_DEPRECATED = re.compile(
-    rf"^\W*(?:is |was |has been |now )?(?:deprecat(?:ed|es|ion|ing)|retired|retirement)\W*$"
+_DEPRECATED = _phrase(
+    r"^\W*(?:is |was |has been |now )?(?:deprecat(?:ed|es|ion|ing)|retired|retirement)\W*$"
     rf"|\b(?:deprecat(?:ed|es|ion|ing)|retire[ds]|retirement){_MANAGED} polic"
-    rf"|\bpolic(?:y|ies) (?:(?:is|was|are|were|has been|have been|will be|now) )*(?:deprecat(?:ed|ion)|retire[ds])\b"
-    r"|더 이상 사용되지|사용 중단|已?弃用",
-    re.IGNORECASE,
+    r"|\bpolic(?:y|ies) (?:(?:is|was|are|were|has been|have been|will be|now) )*(?:deprecat(?:ed|ion)|retire[ds])\b",
+    "deprecated",
 )
-_RENAMED = re.compile(r"\brenam|이름 ?(?:이|을)? ?변경", re.IGNORECASE)
+_RENAMED = _phrase(r"\brenam", "renamed")
 _LISTED = re.compile(r"\b(?:listed|now documented|added to (?:the|this) (?:page|list|documentation))\b", re.IGNORECASE)
-_NEW = re.compile(
+_NEW = _phrase(
     r"\b(?:new|added|introduc\w+)(?: an?)?(?: new)?(?: aws)?"
     r"(?:[ -](?:managed|service-linked|service|role|iam))* polic(?:y|ies)\b"
     r"|^(?:add|added|adds|introduce|introduces|introduced|introducing|create|created|new)(?: a)?(?: new)?[.:]?$"
-    r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b"
-    r"|새(?:로운)? [^.]{0,40}정책|^추가(?:됨|했습니다)?\.?$|新(?:的)?(?:托管)?策略",
-    re.IGNORECASE,
+    r"|\bpolic(?:y|ies) (?:was |were )?(?:added|created|introduced)\b",
+    "new_policy",
 )
 # "Introduced AmazonShoePolicy and AmazonSockPolicy.": the names stand as "policy" here.
 _NEW_BY_NAME = re.compile(
     r"\W*(?:\w+ ){0,3}?(?:new|added|adds|introduc(?:ed|es|ing)|created)\W+policy(?:\W+(?:and\W+)?policy)*\W*$",
     re.IGNORECASE,
 )
-_NOT_NEW = re.compile(r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b", re.IGNORECASE)
+# A title may tell of a new policy and of an update to another one.
+_NOT_NEW = re.compile(
+    r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b|\bupdate[sd]? (?:to|of) ", re.IGNORECASE
+)
 
 
 def says_tracking_started(text: str) -> bool:
@@ -90,11 +93,8 @@ class SpokenOf(StrEnum):
 
 _SPOKEN_OF = (
     (SpokenOf.LABELS, re.compile(r"\b(?:sids?|statement ids?|statement identifiers?)\b", re.IGNORECASE)),
-    (SpokenOf.CONDITION, re.compile(r"\bcondition(?:s|al)?\b|\bcontext keys?\b|조건", re.IGNORECASE)),
-    (
-        SpokenOf.SCOPE,
-        re.compile(r"\b(?:scoped?|restrict\w*|narrow\w*|resources? (?:arns?|elements?)|arns?)\b|범위", re.IGNORECASE),
-    ),
+    (SpokenOf.CONDITION, _phrase(r"\bcondition(?:s|al)?\b|\bcontext keys?\b", "condition")),
+    (SpokenOf.SCOPE, _phrase(r"\b(?:scoped?|restrict\w*|narrow\w*|resources? (?:arns?|elements?)|arns?)\b", "scope")),
 )
 
 

@@ -5,7 +5,7 @@ name that the policy never granted, or granted at another time, is a complaint.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -37,6 +37,8 @@ class _Granted:
     denied: frozenset[str]
     all_but: tuple[frozenset[str], ...]
     """The exceptions of each `NotAction` under Allow."""
+    written: Mapping[str, str]
+    """Each pattern of `allowed` as the policy writes it."""
 
     @cached_property
     def wildcards(self) -> tuple[str, ...]:
@@ -134,13 +136,12 @@ class GrantHistory:
 
     def _other_spelling(self, written: str, at: int) -> "_Found | None":
         """Find what is meant by a name that no service has, among what the policy grants."""
-        service, _, name = written.partition(":")
-        if not name:
-            return None
-        allowed = sorted(self._versions[at].allowed)[:MAX_LOOKED_AT]
-        elsewhere = tuple(pattern for pattern in allowed if pattern.partition(":")[2] == name.lower())
+        service, _, name = written.rpartition(":")
+        version = self._versions[at]
+        allowed = sorted(version.written.values())[:MAX_LOOKED_AT]
+        elsewhere = tuple(pattern for pattern in allowed if fold_action(pattern).partition(":")[2] == name.lower())
         near = elsewhere or _nearest(fold_action(service), name, allowed)
-        return (ActionStanding.RESPELLED, self._versions[at].version_id, None, None, near) if near else None
+        return (ActionStanding.RESPELLED, version.version_id, None, None, near) if near else None
 
 
 _Found = tuple[ActionStanding, str | None, str | None, int | None, tuple[str, ...]]
@@ -151,7 +152,7 @@ def _nearest(service: str, name: str, allowed: Sequence[str]) -> tuple[str, ...]
     likely = {
         pattern: similarity(name, pattern.partition(":")[2])
         for pattern in allowed
-        if pattern.partition(":")[0] == service and not has_wildcard(pattern)
+        if service in ("", fold_action(pattern.partition(":")[0])) and not has_wildcard(pattern)
     }
     best = max(likely, key=lambda pattern: (likely[pattern], pattern), default=None)
     return (best,) if best and likely[best] else ()
@@ -176,4 +177,10 @@ def _granted(version: PolicyVersion) -> _Granted | None:
         frozenset().union(*patterns(Effect.ALLOW, inverted=False)),
         frozenset().union(*patterns(Effect.DENY, inverted=False)),
         tuple(patterns(Effect.ALLOW, inverted=True)),
+        {
+            fold_action(action): action
+            for statement in statements
+            if statement.effect is Effect.ALLOW and not statement.inverted
+            for action in statement.actions
+        },
     )
