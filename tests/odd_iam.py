@@ -62,6 +62,8 @@ class OddIam:
     """The action that is never answered."""
     trickling: str = ""
     """The action whose answer never ends: a byte now and then."""
+    failing: int = 0
+    """Every how many calls one fails: throttled, broken or cut in turn; 0 for none."""
     address: str = ""
     calls: Counter[str] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
@@ -99,6 +101,9 @@ def odd_iam() -> Iterator[OddIam]:
             if action == state.silent:
                 state.over.wait()
                 return
+            if state.failing and state.calls.total() % state.failing == 0:
+                self._fail(state.calls.total() // state.failing % 3)
+                return
             inside = state.answer(action, given)
             text = f"<{action}Response><{action}Result>{inside}</{action}Result></{action}Response>".encode()
             self.send_response(200)
@@ -110,6 +115,18 @@ def odd_iam() -> Iterator[OddIam]:
                 if state.over.wait(1):
                     return
             self.wfile.write(text)
+
+        def _fail(self, kind: int) -> None:
+            self.close_connection = True
+            if kind:
+                status, code = (400, "Throttling") if kind == 1 else (500, "ServiceFailure")
+                text = (
+                    f"<ErrorResponse><Error><Code>{code}</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
+                )
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

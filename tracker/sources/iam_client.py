@@ -1,11 +1,13 @@
 """IAM's API through boto3, which is imported here and nowhere else: a client, its answers as values, its errors.
 
-IAM publishes no rate limits; failures and throttling are met by botocore's retries, in `PATIENCE` seconds at most.
+IAM publishes no rate limits. Failures and throttling are met by botocore's retries; a run in which nothing is answered,
+or much fails, is given up after `PATIENCE` seconds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import structs
@@ -33,8 +35,10 @@ REQUIRED_PERMISSIONS = (
     " on arn:aws:iam::aws:policy/*, for --scope local on arn:aws:iam::ACCOUNT:policy/*"
 )
 """What the credentials must allow; in China and GovCloud with the ARN of that partition."""
-PATIENCE = 45
-"""Seconds without any policy read after which a run is given up."""
+PATIENCE = 40
+"""Seconds without any policy read after which a run is given up, and all that a run has in which much fails."""
+MAX_FAILURES = 0.1
+"""The share of IAM's answers that may be failures in a run that takes longer."""
 CONNECT_SECONDS, READ_SECONDS = 5, 15
 """How long a connection, and the next bytes of an answer, are awaited before the call is made again."""
 MAX_WORKERS = 4
@@ -71,30 +75,39 @@ class IamReader:
         self.origin = origin
         self.last_failure = ""
         """What the last call that failed, or that IAM refused, was answered with."""
+        self._answers = self._failures = 0
+        self._began = monotonic()
         client.meta.events.register("needs-retry.iam", self._note_failure)
 
     def _note_failure(self, response: Any = None, caught_exception: Any = None, **_others: Any) -> None:
         """Keep why a call is to be made again: botocore passes it to its event handlers, and retries by itself."""
+        self._answers += 1
         if caught_exception is not None:
             self.last_failure = str(caught_exception)
+            self._failures += 1
         elif response is not None and response[0].status_code >= 400:  # noqa: PLR2004 - HTTP
             error = response[1].get("Error", {})
             self.last_failure = f"{error.get('Code', '')}: {error.get('Message', '')}"
+            self._failures += error.get("Code") != "NoSuchEntity"
+
+    def _is_late(self) -> bool:
+        """Return whether much fails, and the time is up that such a run has."""
+        return monotonic() - self._began > PATIENCE and self._failures > self._answers * MAX_FAILURES
 
     def answers_of(self, calls: Sequence[Callable[[], Answer]]) -> Iterator[Answer]:
         """Make calls in few threads, and yield what they return as it comes.
 
         Raises:
-            SourceError: one failed, or none has returned for a long time.
+            SourceError: one failed, or none has returned for a long time, or too many had to be made again.
         """
         with translate_errors():
             try:
-                yield from answers_of(calls, MAX_WORKERS, PATIENCE)
+                yield from answers_of(calls, MAX_WORKERS, PATIENCE, self._is_late)
             except ValueError as error:  # botocore's, about a date that is none
                 raise SourceError(f"the answer is not IAM's: {error}", hint=_NOT_IAM) from error
             except TimeoutError as error:
                 last = f" (the last failure: {self.last_failure})" if self.last_failure else ""
-                hint = "nothing was recorded; run again later"
+                hint = "nothing was recorded; run again later, or read some policies at a time with --policy"
                 raise SourceError(f"IAM can't be read: {error}{last}", hint=hint) from error
 
     def policies(self, arguments: Mapping[str, Any]) -> list[PolicyState]:
