@@ -73,11 +73,17 @@ def changelog_to_json(
         more: gives an entry's optional members, such as those of `assessments.members`; None for none.
     """
     lines = (entry_to_json(entry, title_of(entry), more(entry) if more else {}) for entry in changelog.entries)
-    return changelog_json_document(changelog.title, lines, changelog.skipped, changelog.attached)
+    return changelog_json_document(
+        changelog.title, lines, changelog.skipped, changelog.attached, changelog.acknowledged
+    )
 
 
 def changelog_json_document(
-    title: str, entries: Iterable[bytes], skipped: Iterable[Skipped], attached: AttachedScope | None = None
+    title: str,
+    entries: Iterable[bytes],
+    skipped: Iterable[Skipped],
+    attached: AttachedScope | None = None,
+    acknowledged: int = 0,
 ) -> Iterator[bytes]:
     """Yield the text of a changelog in JSON whose entries are there already, newest first."""
     yield b'{"schema":%b,"title":%b,"entries":[\n' % (_encode(SCHEMA), _encode(title))
@@ -87,6 +93,8 @@ def changelog_json_document(
     yield b"]"
     if attached is not None:
         yield b',"attached":%b' % _encode(attached)
+    if acknowledged:
+        yield b',"acknowledged":%d' % acknowledged
     yield b"}\n"
 
 
@@ -238,6 +246,7 @@ class _ReadChangelog(Struct):
     entries: tuple[Raw, ...]
     skipped: tuple[_ReadSkipped, ...]
     attached: AttachedScope | None = None
+    acknowledged: int = 0
 
 
 def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"] | None]:
@@ -261,7 +270,8 @@ def changelog_from_json(data: bytes) -> tuple[Changelog, dict[str, "Assessment"]
             if entry.verdict is not None:
                 assessments[entry.id] = _assessment_from_json(entry, entry.verdict)
     skipped = tuple(Skipped(item.where, item.reason) for item in read.skipped)
-    return Changelog(read.title, tuple(entries), skipped, attached=read.attached), assessments or None
+    found = Changelog(read.title, tuple(entries), skipped, attached=read.attached, acknowledged=read.acknowledged)
+    return found, assessments or None
 
 
 class _SchemaHeader(Struct):

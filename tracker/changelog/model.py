@@ -124,3 +124,5 @@ class Changelog(Struct, frozen=True):
     """When the source was last seen to change, whether or not an entry shows it; None for not known."""
     attached: AttachedScope | None = None
     """Where only what is attached was asked for."""
+    acknowledged: int = 0
+    """How many entries were left out because somebody acknowledged them."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tracker.cli.context import CommandContext
 from tracker.cli.global_options import subcommand
-from tracker.cli.options import announcements_option, attached_files, attached_options, refuse_beside, templates_option
+from tracker.cli.options import announcements_option, attached_filter, attached_options, refuse_beside, templates_option
 
 if TYPE_CHECKING:
     from tracker.commands.fetch import Recorder
@@ -203,7 +203,6 @@ def build(
 ) -> None:
     """Write the site, feeds, reports and data of the archive."""
     from tracker.base.addresses import is_web_address
-    from tracker.commands.attached import read_attached
     from tracker.commands.build import build as make
     from tracker.errors import UsageError
 
@@ -212,8 +211,7 @@ def build(
         if not is_web_address(base_url):
             raise UsageError("expected an address that begins with https://", where="--base-url")
         configuration = replace(configuration, base_url=f"{base_url.rstrip('/')}/")
-    files = attached_files(configuration, attached, everything=everything)
-    only = read_attached(files, with_principals=with_principals)
+    only = attached_filter(configuration, attached, everything=everything, with_principals=with_principals)
     output = output or Path("public-attached" if only else "public")
     if not configuration.base_url:
         settings.say("no base URL: feeds carry no links to the pages and no address of their own (see --base-url)")

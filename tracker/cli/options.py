@@ -13,13 +13,14 @@ from tracker.errors import UsageError
 from tracker.formats.registry import OutputFormat, format_names
 
 if TYPE_CHECKING:
+    from tracker.commands.attached import AttachedFilter
     from tracker.settings.configuration import Configuration
 
 __all__ = [
     "DAY",
     "announcements_option",
     "as_day",
-    "attached_files",
+    "attached_filter",
     "attached_options",
     "format_option",
     "github_options",
@@ -156,7 +157,7 @@ def refuse_beside(context: click.Context, option: str, others: Sequence[str]) ->
 
 
 def attached_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that leave out what is not attached; see `attached_files`."""
+    """Give a command the options that leave out what is not attached; see `attached_filter`."""
     for option in (
         click.option("--with-principals", is_flag=True, help="With --attached: also name roles, users and accounts."),
         click.option("--all", "everything", is_flag=True, help="Ignore the files of `attached` in the configuration."),
@@ -173,15 +174,24 @@ def attached_options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def attached_files(configuration: "Configuration", named: Sequence[Path], *, everything: bool) -> tuple[Path, ...]:
-    """Return the files that say what is attached: those named, else the configuration's; none to show everything.
+def attached_filter(
+    configuration: "Configuration", named: Sequence[Path], *, everything: bool, with_principals: bool
+) -> "AttachedFilter | None":
+    """Return what the files named, else those of the configuration, say is attached; None to show everything.
 
     Raises:
-        UsageError: some are named, and everything is asked for.
+        UsageError: files are named and everything is asked for, or a file names nothing that is attached.
     """
     if everything and named:
         raise UsageError("can't stand beside --attached", where="--all", hint="leave one of them out")
-    return () if everything else tuple(named) or tuple(map(Path, configuration.attached))
+    if with_principals and (everything or not (named or configuration.attached)):
+        raise UsageError("needs --attached", where="--with-principals")
+    files = () if everything else tuple(named) or tuple(map(Path, configuration.attached))
+    if not files:
+        return None
+    from tracker.commands.attached import read_attached
+
+    return read_attached(files, with_principals=with_principals)
 
 
 def selecting(function: Callable[..., None]) -> Callable[..., None]:

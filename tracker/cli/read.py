@@ -9,7 +9,7 @@ from tracker.cli.context import CommandContext
 from tracker.cli.global_options import subcommand
 from tracker.cli.options import (
     announcements_option,
-    attached_files,
+    attached_filter,
     attached_options,
     format_option,
     output_option,
@@ -49,6 +49,13 @@ _BESIDE_FROM = ("repository", "under", "revision", "risk", "announcements", "att
 @click.option("--risk", is_flag=True, help="Also say what each change allows on the whole, and how risky that is.")
 @announcements_option
 @attached_options
+@click.option(
+    "--acknowledged",
+    "acknowledged_file",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Leave out the entries whose ids this file lists; `-f ids` writes its lines.",
+)
 @format_option(CHANGELOG, None, "text on a terminal, else markdown")
 @templates_option
 @output_option
@@ -69,11 +76,13 @@ def changelog(
     attached: tuple[Path, ...],
     everything: bool,
     with_principals: bool,
+    acknowledged_file: Any,
     format_name: str | None,
     templates: Path | None,
     output: Path | None,
 ) -> None:
     """Print what changed, newest first."""
+    from tracker.changelog.acknowledged import MAX_ACKNOWLEDGED_BYTES, parse_acknowledged
     from tracker.changelog.builder import HistoryOrigin, Selection
     from tracker.changelog.contract import MAX_CHANGELOG_BYTES
     from tracker.commands.changelog import changelog as write_changelog
@@ -90,17 +99,22 @@ def changelog(
     screen = settings.screen() if output is None else PIPE
     format_name = format_name or ("text" if screen.width else "markdown")
     options = OutputOptions(format_name, settings.language, templates)
+    ids: frozenset[str] = frozenset()
+    if acknowledged_file is not None:
+        ids = parse_acknowledged(acknowledged_file.read(MAX_ACKNOWLEDGED_BYTES + 1), acknowledged_file.name)
     if source is not None:
         refuse_beside(context, "--from", _BESIDE_FROM)
         try:
             text = source.read(MAX_CHANGELOG_BYTES + 1)
-            parts, skipped = changelog_from_json_text(text, configuration, selection, options)
+            parts, skipped = changelog_from_json_text(text, configuration, selection, options, ids)
         except DocumentError as error:
             raise error.within(str(getattr(source, "name", "-"))) from error
     else:
         origin = HistoryOrigin(settings.readable, repository, under, revision)
         if attached and repository is not None:
             raise click.UsageError("--attached is about an archive, not about --git")
+        everything = everything or repository is not None
+        only = attached_filter(configuration, attached, everything=everything, with_principals=with_principals)
         parts, skipped = write_changelog(
             origin,
             configuration,
@@ -108,8 +122,8 @@ def changelog(
             options,
             risk=risk,
             announcements=announcements,
-            attached=() if repository else attached_files(configuration, attached, everything=everything),
-            with_principals=with_principals,
+            only=only,
+            acknowledged=ids,
         )
     settings.show(wrapped(b"".join(parts).decode(), screen) if format_name == "text" else parts, output)
     _say_skipped(settings, skipped)
@@ -153,15 +167,14 @@ def log(
 
     POLICY is a name, a glob of names, OWNER/NAME or an ARN.
     """
-    from tracker.commands.attached import read_attached
     from tracker.commands.output import OutputOptions
     from tracker.errors import UsageError
 
     archive, output = settings.open_archive(), OutputOptions(format_name, settings.language)
     configuration = settings.configuration()
     # A policy that is named is shown, whatever the configuration says is attached.
-    files = attached_files(configuration, attached, everything=everything or (policy is not None and not attached))
-    only = read_attached(files, with_principals=with_principals)
+    everything = everything or (policy is not None and not attached)
+    only = attached_filter(configuration, attached, everything=everything, with_principals=with_principals)
     if action is not None:
         from tracker.commands.blame import blame_action
 

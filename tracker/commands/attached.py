@@ -62,8 +62,8 @@ class AttachedFilter(Struct, frozen=True):
         return replace(found, skipped=(*found.skipped, *self.unknown(archive)), attached=self.scope(archive))
 
 
-def read_attached(files: Sequence[Path], *, with_principals: bool) -> AttachedFilter | None:
-    """Return what some files say is attached; None where no file is named: then everything is shown.
+def read_attached(files: Sequence[Path], *, with_principals: bool) -> AttachedFilter:
+    """Return what some files say is attached.
 
     Args:
         files: what says which policies are attached.
@@ -72,8 +72,6 @@ def read_attached(files: Sequence[Path], *, with_principals: bool) -> AttachedFi
     Raises:
         UsageError: a file can't be read, or names nothing that is attached.
     """
-    if not files:
-        return None
     read = [(file, read_attachments([file])) for file in files]
     policies = attached_policies(AttachmentFile(tuple(one for _, each in read for one in each.attachments), ()))
     known = {file: attached_policies(each).unknown for file, each in read}

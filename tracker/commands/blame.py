@@ -1,5 +1,7 @@
 """`log --action`: since when policies allow an action."""
 
+from typing import TYPE_CHECKING
+
 from tracker.archive.lookup import find_policy, parse_reference
 from tracker.archive.store import Archive
 from tracker.catalogue.catalogue import load_catalogue
@@ -8,12 +10,14 @@ from tracker.changelog.blame import blame
 from tracker.changelog.builder import Selection, archive_source
 from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
-from tracker.commands.attached import AttachedFilter
 from tracker.commands.output import OutputOptions
 from tracker.formats.registry import BLAME, find_format
 from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder
+
+if TYPE_CHECKING:
+    from tracker.commands.attached import AttachedFilter
 
 __all__ = ["blame_action"]
 
@@ -25,7 +29,7 @@ def blame_action(
     owner: str | None,
     pattern: str,
     output: OutputOptions,
-    only: AttachedFilter | None = None,
+    only: "AttachedFilter | None" = None,
 ) -> tuple[str, list[Skipped]]:
     """Return since when an action is allowed, by policy, in a format, and what could not be read.
 

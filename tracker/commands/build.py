@@ -19,7 +19,6 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import start_of_tracking
 from tracker.changelog.entries import newest_first
 from tracker.changelog.model import Changelog
-from tracker.commands.attached import AttachedFilter
 from tracker.commands.documentation_records import read_records
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
 from tracker.errors import OutputError
@@ -59,6 +58,7 @@ from tracker.text.words import load_words, template_folders
 if TYPE_CHECKING:
     from tracker.archive.store import Archive
     from tracker.catalogue.catalogue import Catalogue
+    from tracker.commands.attached import AttachedFilter
     from tracker.documentation.undocumented import Undocumented
     from tracker.risk import Assessment
 
@@ -75,7 +75,7 @@ def build(
     templates: Path | None = None,
     progress: Progress = no_progress,
     announcements: Sequence[Path] = (),
-    only: AttachedFilter | None = None,
+    only: "AttachedFilter | None" = None,
 ) -> PublishResult:
     """Bring the published folder up to the archive; return what that took.
 
@@ -182,7 +182,7 @@ def _records(
     catalogue: "Catalogue",
     memo: Memo,
     program: str,
-    only: AttachedFilter | None,
+    only: "AttachedFilter | None",
 ) -> list[PolicyRecord]:
     """Return the entries of each policy, by owner and folder: what is kept of it, or what its files say."""
     places = archive.policy_keys()

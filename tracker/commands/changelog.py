@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from tracker.archive.packed import open_archive
 from tracker.base.suggestions import suggestion
 from tracker.catalogue.catalogue import load_catalogue
+from tracker.changelog.acknowledged import without_acknowledged
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
 from tracker.changelog.model import Changelog
-from tracker.commands.attached import read_attached
 from tracker.commands.output import OutputOptions
 from tracker.errors import UsageError
 from tracker.formats.registry import CHANGELOG, find_format
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tracker.changelog.assessments import EffectiveChangesOf
+    from tracker.commands.attached import AttachedFilter
     from tracker.policy.history import PolicyHistory
     from tracker.risk import Assessment
 
@@ -37,8 +38,8 @@ def changelog(
     *,
     risk: bool = False,
     announcements: "Sequence[Path]" = (),
-    attached: "Sequence[Path]" = (),
-    with_principals: bool = False,
+    only: "AttachedFilter | None" = None,
+    acknowledged: frozenset[str] = frozenset(),
 ) -> "tuple[list[bytes], Sequence[Skipped]]":
     """Return the parts of the changelog of an origin in a format, in UTF-8, and what was left out of it.
 
@@ -51,24 +52,22 @@ def changelog(
         output: how it is written.
         risk: whether to say what the changes mean.
         announcements: further files of announcements.
-        attached: files that say what is attached to whom: nothing else is shown. Empty for everything.
-        with_principals: whether to name whom a policy is attached to.
+        only: what is attached: nothing else is shown; None for everything.
+        acknowledged: the ids of entries that are left out.
 
     Raises:
         PageError: a feed can't be read.
         ArchiveError: the archive can't be read.
         GitError: the repository can't be read, or there is no such revision.
-        UsageError: no policy of it is asked for; a file names nothing that is attached; there is no such language or
-            folder.
+        UsageError: no policy of it is asked for; there is no such language or folder.
         RenderError: a template failed, or a feed did not pass its check.
     """
-    only = read_attached(attached, with_principals=with_principals)
     selection = only.selection(selection) if only else selection
     services = [selection.service] if selection.service else configuration.services
     has_feeds = bool(announcements) or any(service.announcements for service in services)
     with open_history_source(origin, configuration, selection) as source:
         chosen = find_format(CHANGELOG, output.format_name)
-        if chosen.reader and not risk and not has_feeds and not only:
+        if chosen.reader and not (risk or has_feeds or only or acknowledged):
             words = output.words(configuration)
             title = changelog_heading(words, selection.service, source.owners, configuration).title
             parts, left_out = chosen.reading_function()(source, selection, title, words, load_catalogue())
@@ -85,11 +84,16 @@ def changelog(
     read = [item for item in histories if not isinstance(item, Skipped)]
     assessments = _assess_changes(found, read, configuration, selection) if risk else None
     effective = None if risk or chosen.takes_data else _effective_changes(read)
+    found = without_acknowledged(found, acknowledged)
     return render_changelog(found, configuration, selection.service, output, assessments, effective), found.skipped
 
 
 def changelog_from_json_text(
-    text: bytes, configuration: Configuration, selection: Selection, output: OutputOptions
+    text: bytes,
+    configuration: Configuration,
+    selection: Selection,
+    output: OutputOptions,
+    acknowledged: frozenset[str] = frozenset(),
 ) -> "tuple[list[bytes], Sequence[Skipped]]":
     """Return the parts of a changelog that was written as JSON in a format, in UTF-8, and what had been left out of it.
 
@@ -98,6 +102,7 @@ def changelog_from_json_text(
         configuration: base URL, zone, titles.
         selection: which of its entries are asked for.
         output: how it is written.
+        acknowledged: the ids of entries that are left out.
 
     Raises:
         DocumentError: it is no such JSON.
@@ -112,7 +117,7 @@ def changelog_from_json_text(
         asked = selection.policy or selection.owner or (selection.service.slug if selection.service else "")
         near = suggestion(asked, {entry.policy for entry in found.entries})
         raise UsageError(f"no entry of the changelog is of {asked!r}", where="--from", hint=near)
-    chosen = replace(found, entries=tuple(filter(selection.has, wanted)))
+    chosen = without_acknowledged(replace(found, entries=tuple(filter(selection.has, wanted))), acknowledged)
     return render_changelog(chosen, configuration, selection.service, output, assessments), found.skipped
 
 

@@ -1,6 +1,7 @@
 """`log`: the history of one policy, or of all that is attached, as rows."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tracker.archive.lookup import find_policy, parse_reference
 from tracker.archive.store import Archive
@@ -8,13 +9,15 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.assessments import effective_changes_finder
 from tracker.changelog.builder import Selection, archive_source
 from tracker.changelog.model import AttachedScope
-from tracker.commands.attached import AttachedFilter
 from tracker.commands.output import OutputOptions
 from tracker.policy.history import PolicyHistory, Skipped
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
 from tracker.text.words import Words
+
+if TYPE_CHECKING:
+    from tracker.commands.attached import AttachedFilter
 
 __all__ = ["log"]
 
@@ -25,7 +28,7 @@ def log(
     policy: str | None,
     owner: str | None,
     output: OutputOptions,
-    only: AttachedFilter | None = None,
+    only: "AttachedFilter | None" = None,
 ) -> tuple[list[Row], tuple[Skipped, ...], list[str]]:
     """Return what happened to a policy, newest first, each entry as a row of its own, and what could not be read.
 

@@ -140,7 +140,7 @@ class _Writer:
 
     def body(self, message: Message, changelog: Changelog, form: str) -> str:
         """Return the text of a message: its rows of the changelog."""
-        some = replace(changelog, entries=message.entries, skipped=(), attached=None)
+        some = replace(changelog, entries=message.entries, skipped=(), attached=None, acknowledged=0)
         output = replace(self._output, format_name=form)
         parts = render_changelog(some, self._configuration, None, output, self._assessments)
         return b"".join(parts).decode()

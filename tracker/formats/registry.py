@@ -85,6 +85,12 @@ CHANGELOG = (
         reader="changelog_json:read_changelog_json_parts",
     ),
     OutputFormat("text", "plain text", "changelog.txt.j2"),
+    OutputFormat(
+        "ids",
+        "the ids of the entries, as lines for `--acknowledged`",
+        writer="changelog_ids:changelog_ids",
+        takes_data=True,
+    ),
 )
 PAGE = (
     OutputFormat("markdown", "the page in Markdown", "service.md.j2"),

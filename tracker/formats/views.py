@@ -71,11 +71,13 @@ def page_of(
         title, lead = words(f"level.title.{view.level}", title=title), words(f"level.lead.{view.level}")
     attached = view.changelog.attached
     scope = words("changelog.attached", count=attached.policies, left_out=attached.left_out) if attached else ""
+    acknowledged = view.changelog.acknowledged
+    left_out = words("changelog.acknowledged", count=acknowledged) if acknowledged else ""
     return ChangelogPage(
         attached=tuple(sorted(attached.principals.items())) if attached else (),
         scope=scope,
         title=title,
-        lead=f"{lead} {scope}" if scope else lead,
+        lead=" ".join(filter(None, (lead, scope, left_out))),
         rows=tuple(row_builder.rows(view.changelog)) if rows is None else rows,
         dated=words("changelog.dated", date=row_builder.catalogue.dated.isoformat()),
         skipped=tuple(Skipped(printable(item.where), printable(item.reason)) for item in view.changelog.skipped),
