@@ -33,6 +33,7 @@ OPTIONAL = {
     "verdict",
     "findings",
     "effective",
+    "acknowledged",
     "attached",
     "access_levels",
 }
