@@ -18,6 +18,7 @@ __all__ = [
     "Entry",
     "EntryAnnouncement",
     "Event",
+    "VersionWithoutDocument",
 ]
 
 
