@@ -96,10 +96,11 @@ UNJUDGED = RiskIndex()
 def site(
     what: SiteData = TOLD, configuration: Configuration = CONFIGURATION, meaning: RiskIndex = UNJUDGED
 ) -> dict[str, str]:
-    """Return the files of a site."""
+    """Return the files of a site that are texts."""
     folders = template_folders()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    return dict(site_files(what, meaning, renderers, configuration))
+    files = site_files(what, meaning, renderers, configuration)
+    return {path: content for path, content in files if isinstance(content, str)}
 
 
 def published(folder: Path) -> dict[str, bytes]:

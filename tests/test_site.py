@@ -93,7 +93,9 @@ def test_each_language_has_the_same_pages_and_feeds() -> None:
     assert neutral == {
         *("site.css", "feed.css", "icon.svg", "scheme.js", "data/search.js", "data/policies.js"),
         *(f"data/aws/{item.folder}.js" for item in HISTORIES if len(item.versions) > 1),
-        *("api/v1/changes/2024.json", "services/storing/changelog.json"),
+        *(f"api/v1/policies/aws/{item.folder}.json" for item in HISTORIES),
+        *(f"api/v1/services/{prefix}.json" for prefix in ("iam", "s3")),
+        *("api/v1/index.json", "api/v1/changes/2024.json", "services/storing/changelog.json", "robots.txt"),
     }
     assert korean < FILES.keys()
     assert '<html lang="ko"' in PAGES["ko/index.html"]

@@ -1,5 +1,6 @@
 """`build`: the archive → the published folder."""
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import msgpack
 
+from tracker.archive.status import read_checks
 from tracker.archive.store import archive_on_disk
+from tracker.base.dates import format_time
+from tracker.base.files import write_text
 from tracker.base.parallel import halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
@@ -110,6 +114,7 @@ def build(
     made_from = digest_of(base, *_flat(digests))
     before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
     if before.files and before.made_from == made_from and _is_untouched(output, before, cache):
+        _note_last_check(snapshots, output)
         return PublishResult(len(before.files), 0, 0)
     memo = Memo(cache.results)
     documents = _Documents(archive)
@@ -139,9 +144,24 @@ def build(
         making = _Making(draft, before, cache, memo, progress, expected)
         making.make(parts.all())
         result = draft.publish(made_from)
+    _note_last_check(snapshots, output)
     with suppress(OutputError):  # the site is there: without it the next build takes longer
         write_cache(output, making.cache_of(memo))
     return result
+
+
+def _note_last_check(snapshots: Path, output: Path) -> None:
+    """Leave the time of the last check where the front page looks for it; nothing where it is not known.
+
+    The file is no part of the site: two builds of one archive are the same, whenever its source was asked.
+
+    Raises:
+        OutputError: it can't be written.
+    """
+    checks = read_checks(snapshots)
+    if checks:
+        value = {"schema": "policy-tracker/site-status/1", "last_check": format_time(min(check.at for check in checks))}
+        write_text(output / "status.json", f"{json.dumps(value)}\n")
 
 
 def _undocumented(

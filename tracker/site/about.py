@@ -5,9 +5,9 @@ from typing import Any
 
 from tracker.changelog.model import Event
 from tracker.site.data import COUNTED_EVENTS, SiteData
-from tracker.site.localized import LocalizedSite
+from tracker.site.localized import MISSING_PAGE, LocalizedSite
 
-__all__ = ["about_page", "counts"]
+__all__ = ["about_page", "counts", "missing_page"]
 
 
 def about_page(localized_site: LocalizedSite) -> tuple[str, str]:
@@ -15,6 +15,11 @@ def about_page(localized_site: LocalizedSite) -> tuple[str, str]:
     return localized_site.html(
         "about.html", "about", title=localized_site.words("site.about"), **counts(localized_site)
     )
+
+
+def missing_page(localized_site: LocalizedSite) -> tuple[str, str]:
+    """Return the page that a server shows where there is none."""
+    return localized_site.html(MISSING_PAGE, "", "404", title=localized_site.words("missing.title"))
 
 
 def counts(localized_site: LocalizedSite) -> dict[str, Any]:

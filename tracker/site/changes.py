@@ -21,7 +21,7 @@ from tracker.site.scripts import script
 from tracker.text.findings import findings_line
 from tracker.text.words import plain
 
-__all__ = ["front_files", "level_pages", "report_files", "year_files", "year_reports"]
+__all__ = ["chart_of", "front_files", "level_pages", "report_files", "year_files", "year_reports"]
 
 CARDS_ON_THE_FRONT_PAGE = 20
 CARDS_ON_A_PAGE = 60
@@ -47,7 +47,7 @@ def front_files(localized_site: LocalizedSite) -> Iterator[tuple[str, str]]:
         grave=_grave(localized_site),
         cards=localized_site.cards[:CARDS_ON_THE_FRONT_PAGE],
         blank=blank,
-        chart=_chart(localized_site),
+        chart=chart_of(localized_site),
         services=services,
         events=[event for event in Event if any(card.event is event for card in localized_site.cards)],
         levels=_levels(localized_site),
@@ -80,7 +80,8 @@ def _levels(localized_site: LocalizedSite) -> list[Level]:
     return [level for level in LEVELS[:0:-1] if level.rank <= max(found, default=0)]
 
 
-def _chart(localized_site: LocalizedSite) -> BarChart | None:
+def chart_of(localized_site: LocalizedSite) -> BarChart | None:
+    """Return how many changes each month had; None where there are none."""
     entries = localized_site.site_data.changelog.entries
     return bar_chart(
         [(entry.at, COUNTED_EVENTS[entry.event]) for entry in entries if entry.event in COUNTED_EVENTS], _BARS

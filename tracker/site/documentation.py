@@ -5,7 +5,7 @@ and the table of updates. A configured service's page has the policy documents i
 would make the site a third larger, are one link away, on the pages of the policies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from tracker.policy.history import PolicyHistory
 from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LazyRows, LocalizedSite
+from tracker.site.paging import MAX_ELEMENTS, elements_in, split
 from tracker.site.parts import Part
 from tracker.site.subscriptions import view_feeds
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["documentation_parts"]
 
+MIN_UPDATES = 300
+"""Elements that the table of updates may have beside the sections of policies, however many those are."""
 LINES_UNFOLDED = 30
 """Lines of a document that are shown at once."""
 
@@ -60,17 +63,45 @@ def _service_files(
     shown = changelog if item.is_configured else replace(changelog, entries=())
     section_of = partial(sections.of, in_full=item.is_configured)
     page = service_page(service, item.histories, shown, row_builder, FEED_FILES["rss"], section_of)
+    render = partial(localized_site.renderer.markup, "site/service_update.html.j2", home="../../")
+    if item.is_configured:
+        updates = [render(row=row, card=None) for row in page.rows]
+    else:
+        updates = [render(row=None, card=card) for card in localized_site.cards_of(rows)]
+    policies = [sections.shown(section, in_full=item.is_configured) for section in page.sections]
+    free = MAX_ELEMENTS - sum(elements_in(section) for section in policies)
+    first, *older = split([elements_in(update) for update in updates], first=max(free, MIN_UPDATES))
+    names = ["index.html#updates", *(f"updates-{number}.html" for number in range(len(older), 0, -1))]
     yield localized_site.html(
         f"{folder}index.html",
         "services",
         "service",
         feeds=[(page.updates, "", item.is_configured)],
         title=page.title,
+        description=page.lead,
         page=page,
-        cards=[] if item.is_configured else localized_site.cards_of(rows),
+        updates=updates[first],
         documented=item,
-        shown=partial(sections.shown, in_full=item.is_configured),
+        sections=policies,
+        numbered=_pager(names, 0),
     )
+    for number, part in enumerate(older, 1):
+        yield localized_site.html(
+            f"{folder}{names[number]}",
+            "services",
+            "updates",
+            title=page.updates,
+            description=page.lead,
+            heading=page.title,
+            updates=updates[part],
+            numbered=_pager(names, number),
+        )
+
+
+def _pager(names: Sequence[str], here: int) -> list[tuple[str, str, bool]]:
+    """Return the pages of a table, the newest first: their names, the ways to them, and which is this."""
+    numbers = ["★", *(str(number) for number in range(len(names) - 1, 0, -1))]
+    return [(number, name, index == here) for index, (number, name) in enumerate(zip(numbers, names, strict=True))]
 
 
 def _changelog(site_data: SiteData, documented: DocumentationPage) -> Changelog:

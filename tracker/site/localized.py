@@ -23,7 +23,7 @@ from tracker.text.titles import service_name
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["LazyRows", "LocalizedSite", "PageLocation", "year_of"]
+__all__ = ["MISSING_PAGE", "LazyRows", "LocalizedSite", "PageLocation", "year_of"]
 
 _ENTRIES = {
     "changes": "index.html",
@@ -36,8 +36,18 @@ _ENTRIES = {
 _MORE = {
     "critical": "risk/critical/index.html",
     "warning": "risk/warning/index.html",
+    "first-seen": "first-seen/index.html",
+    "new": "new/index.html",
+    "removed": "removed/index.html",
+    "undocumented": "undocumented/index.html",
+    "feeds": "feeds.html",
+    "api": "api.html",
 }
 """What the foot of each page links to, as far as it is there."""
+
+
+MISSING_PAGE = "404.html"
+"""What a server shows where there is no page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +225,14 @@ class LocalizedSite:
         return level_name(self.words, level)
 
     @cached_property
-    def _more(self) -> tuple[tuple[str, str], ...]:
-        """What the foot of each page links to."""
-        folders = {view.folder for view in self.views}
-        return tuple((name, way) for name, way in _MORE.items() if way.removesuffix("index.html") in folders)
+    def more(self) -> tuple[tuple[str, str], ...]:
+        """What the foot of each page links to: a name, and the way from the root of the language."""
+        lacking = set[str]()
+        if not self.risk_index.assessments:
+            lacking |= {"critical", "warning", "first-seen"}
+        if self.site_data.undocumented is None:
+            lacking.add("undocumented")
+        return tuple((name, way) for name, way in _MORE.items() if name not in lacking)
 
     def _entries(self, home: str, section: str, path: str) -> "Markup":
         """Return the entries of the navigation; many pages have the same."""
@@ -256,6 +270,9 @@ class LocalizedSite:
         """Return what every template is given."""
         home = "../" * path.count("/")
         root = home + ("../" if self.folder else "")
+        base = self.configuration.base_url
+        if path == MISSING_PAGE and base:  # a server shows it in place of a page at any depth
+            home, root = f"{base}{self.folder}", base
         others = [
             (other, f"{root}{self.folder_of(other)}{path}") for other in self.languages if other != self.words.language
         ]
@@ -272,7 +289,7 @@ class LocalizedSite:
                 section=section,
                 feeds=found,
                 entries=self._entries(home, section, path if path in _ENTRIES.values() else ""),
-                more=self._more,
+                more=self.more,
             ),
             "site": self.all_changes,
             "views": self.views,

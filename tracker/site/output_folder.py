@@ -131,13 +131,13 @@ class FolderDraft:
         """Those that the folder lacks, or has with another content: they lie aside, as they will in the folder."""
         self._parents: set[str] = set()
 
-    def add(self, path: str, text: str) -> None:
-        """Add a file.
+    def add(self, path: str, text: str | bytes) -> None:
+        """Add a file: a text, or the content as it is.
 
         Raises:
             OutputError: it can't be written.
         """
-        content = text.encode("utf-8")
+        content = text.encode("utf-8") if isinstance(text, str) else text
         self.files[path] = _digest(content)
         if content != _content_on_disk(f"{self.folder}/{path}"):
             self.new.add(path)

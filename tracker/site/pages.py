@@ -1,7 +1,7 @@
 """The static site: every file of it, from what the archive says.
 
     index.html                          newest changes, counts, chart, filter
-    changes/<year>.…                    all changes of a year: a page, Markdown, and JSON
+    changes/<year>.…                    all changes of a year: a page, and Markdown
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
@@ -23,16 +23,21 @@ from msgspec import msgpack
 from tracker.formats.renderer import Renderer
 from tracker.formats.views import View
 from tracker.settings.configuration import Configuration
-from tracker.site.about import about_page
+from tracker.site.about import about_page, missing_page
 from tracker.site.actions import action_parts
-from tracker.site.changes import front_files, level_pages, report_files, year_files, year_reports
+from tracker.site.addresses import address_files
+from tracker.site.api import api_page, api_parts
+from tracker.site.arrivals import arrival_parts
+from tracker.site.changes import chart_of, front_files, level_pages, report_files, year_files, year_reports
 from tracker.site.data import SiteData
 from tracker.site.documentation import documentation_parts
 from tracker.site.feeds import archive_pages, rows_of_part
+from tracker.site.first_seen import first_seen_parts
 from tracker.site.localized import LocalizedSite
 from tracker.site.memo import digest_of
 from tracker.site.parts import Part
 from tracker.site.policies import PolicyPages
+from tracker.site.preview import preview_image
 from tracker.site.risk_index import RiskIndex
 from tracker.site.scripts import behaviour, script_parts
 from tracker.site.services import service_list
@@ -46,8 +51,8 @@ ASSETS = ("site.css", "feed.css", "icon.svg", "scheme.js")
 
 def site_files(
     site_data: SiteData, risk_index: RiskIndex, renderers: Sequence[Renderer], configuration: Configuration
-) -> Iterator[tuple[str, str]]:
-    """Yield the files of the site: path within it, with slashes, and text.
+) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the files of the site: path within it, with slashes, and content.
 
     Args:
         site_data: what was read and compared.
@@ -94,10 +99,24 @@ class SiteParts:
         its own page, on those of years and services, and in feeds.
         """
         main, *others = self._languages
-        found = [*main.parts(), *self._of_language(main), self._assets(), *script_parts(self._site_data)]
+        found = [
+            *main.parts(),
+            *self._of_language(main),
+            self._assets(),
+            *self._of_no_language(),
+            *script_parts(self._site_data),
+        ]
         for pages in others:
             found += [*pages.parts(), *self._of_language(pages)]
         return found
+
+    def _of_no_language(self) -> Iterator[Part]:
+        """Yield what is for programs: the API, which pages there are, and the picture of the site."""
+        main, sites = self._languages[0], [pages.site for pages in self._languages]
+        every = main.site.key(self._everything)
+        yield from api_parts(main.site, main.listed, self._everything)
+        yield Part("addresses", every, lambda: address_files(sites))
+        yield Part("preview", every, lambda: iter([("preview.png", preview_image(chart_of(main.site)))]))
 
     def _assets(self) -> Part:
         """Return what is in no language and of no archive."""
@@ -119,10 +138,12 @@ class SiteParts:
         yield site.part("policies", every, pages.list_of_all)
         yield site.part("services", every, lambda: [service_list(site)])
         yield site.part("feeds", every, lambda: [feed_list(site), opml(site)])
-        yield site.part("about", every, lambda: [about_page(site)])
+        yield site.part("about", every, lambda: [about_page(site), api_page(site), missing_page(site)])
         yield from action_parts(site)
         yield from documentation_parts(site)
         yield from undocumented_parts(site)
+        yield from first_seen_parts(site)
+        yield from arrival_parts(site)
 
 
 def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:

@@ -13,5 +13,5 @@ class Part(NamedTuple):
     """What it is called in every build."""
     key: str
     """Another one wherever a file of the part may be another one."""
-    files: Callable[[], Iterator[tuple[str, str]]]
-    """Makes them: yields the path of each from the root of the site, and its text."""
+    files: Callable[[], Iterator[tuple[str, str | bytes]]]
+    """Makes them: yields the path of each from the root of the site, and its content."""

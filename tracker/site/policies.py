@@ -147,8 +147,7 @@ class PolicyPages:
 
     def list_of_all(self) -> Iterator[tuple[str, str]]:
         """Yield the list of all policies, on as many pages as it takes, and the same as data for the script."""
-        site, records = self.site, self.site.site_data.records
-        listed = sorted((self.summary(record).listed for record in records), key=lambda one: one.folder.lower())
+        site, listed = self.site, self.listed()
         starts = range(0, max(1, len(listed)), POLICIES_ON_A_PAGE)
         names = ["index.html", *(f"page-{number}.html" for number in range(2, len(starts) + 1))]
         for index, (start, name) in enumerate(zip(starts, names, strict=True)):
@@ -178,6 +177,11 @@ class PolicyPages:
                 for one in listed
             ]
             yield "data/policies.js", script("policies", rows)
+
+    def listed(self) -> list[ListedPolicy]:
+        """Return the lines of the list of all policies."""
+        records = self.site.site_data.records
+        return sorted((self.summary(record).listed for record in records), key=lambda one: one.folder.lower())
 
     def _cards(self) -> dict[str, Card]:
         """Return the cards of all policies, by the id of their only entry."""
