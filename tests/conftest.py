@@ -1,6 +1,7 @@
-"""What all tests share: the flag that writes golden files anew, and no deadlines on a busy machine."""
+"""What all tests share: the flag that writes golden files, how many examples laws get, and a cache of bytecode."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,15 @@ import pytest
 from hypothesis import settings
 from stand_in import stand_in
 
-settings.register_profile("patient", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+if sys.dont_write_bytecode:
+    # Hundreds of tests start the program: compiling it, and what it imports, each time would take most of their time.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "bytecode")
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 from evaluator import Request
+from hypothesis import settings
 from hypothesis import strategies as st
 
 ACTIONS = ["s:a", "S:A", "s:b", "t:a", "s:*", "?:a", "*"]
@@ -13,6 +14,11 @@ REQUESTS = [
     Request(action, resource, context={} if value is None else {"k": (value,)})
     for action, resource, value in product(["s:a", "s:b", "t:a", "u:c"], ["r1", "r2", "q"], [None, "x", "y", "xy"])
 ]
+
+
+def examples(number: int) -> int:
+    """Return how many examples a law gets: `number` in the profile `ci`, else a quarter of it, 10 at least."""
+    return max(10, number * settings().max_examples // 100)
 
 
 def _one_or_more(items: list[str]) -> st.SearchStrategy[Any]:

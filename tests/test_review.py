@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
+from strategies import examples
 
 from tracker.access import Verdict
 from tracker.catalogue.catalogue import load_catalogue
@@ -228,7 +229,7 @@ def test_a_hostile_document_makes_no_element_of_the_page(text: str) -> None:
     assert {len(row) for row in rows_of(html.split("</thead>")[1]) if row} == {5}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.text(max_size=30))
 def test_whatever_the_text_the_findings_are_the_same(text: str) -> None:
     found = reviewed(

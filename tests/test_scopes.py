@@ -8,6 +8,7 @@ from builders import condition
 from evaluator import like, passes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from tracker.policy.implications import implies
 from tracker.policy.model import Condition, Scope
@@ -323,7 +324,7 @@ OTHER_PARTS = st.fixed_dictionaries(
 SCOPES = st.builds(lambda parts: Scope(**parts), PARTS) | st.builds(lambda parts: Scope(**parts), OTHER_PARTS)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(SCOPES, max_size=3), st.lists(SCOPES, min_size=1, max_size=2))
 def test_coverage_holds_for_every_request(wide: list[Scope], narrow: list[Scope]) -> None:
     if covers(wide, narrow):

@@ -12,6 +12,7 @@ from builders import history, version
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sites import CATALOGUE, published
+from strategies import examples
 
 from tracker.commands.build import build
 from tracker.settings.configuration import Configuration
@@ -109,7 +110,7 @@ OTHERS = st.one_of(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(st.lists(VERSIONS, min_size=1, max_size=4), st.lists(st.one_of(VERSIONS, VERSIONS, OTHERS), max_size=4))
 @example([("version", "Reader", 2, 20, "s3:PutObject")], [("version", "Admin", 1, 9, "s3:PutObject")])  # late: first
 @example([("version", "Reader", 1, 20, "s3:GetObject")], [("spoilt", CACHE, ""), ("foreign",), ("removed", "Reader")])

@@ -7,7 +7,7 @@ from builders import changes, document, raw_document, statement
 from evaluator import verdict
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import REQUESTS, STATEMENTS, neighbours
+from strategies import REQUESTS, STATEMENTS, examples, neighbours
 
 from tracker.diff.changes import changes_between
 from tracker.diff.model import Change, ChangeKind
@@ -155,7 +155,7 @@ def _all_but(actions: str, resources: str) -> dict[str, Any]:
     ([_all_but("s:a", "r1"), _all_but("s:b", "r1 r2")], [_all_but("s:a s:b", "r1"), _all_but("s:b", "r2")]),
 )
 @example(([_all_but("s:a s:b", "*"), _all_but("s:b t:a", "*")], [_all_but("s:a s:b t:a", "*")]))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(PAIRS)
 def test_a_change_is_never_hidden(pair: tuple[Statements, Statements]) -> None:
     """Where two documents differ on any request there is, the diff is not empty."""
@@ -166,7 +166,7 @@ def test_a_change_is_never_hidden(pair: tuple[Statements, Statements]) -> None:
             assert verdict(left, request) == verdict(right, request), request
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(PAIRS)
 def test_what_covers_a_change_grants_the_same(pair: tuple[Statements, Statements]) -> None:
     """What comes was granted before, what goes is granted still, on every request there is."""

@@ -11,6 +11,7 @@ from archives import stored
 from builders import day
 from histories import Step, made_repository, steps
 from hypothesis import Phase, given, settings
+from strategies import examples
 
 from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.changelog.model import Entry
@@ -59,7 +60,7 @@ def states(line: Sequence[Step]) -> list[tuple[int, dict[str, Any] | None]]:
     return found
 
 
-@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
 @given(steps())
 def test_a_policy_without_versions_is_told_commit_by_commit(line: list[Step]) -> None:
     """No event without a commit of the main line, and none left out."""
@@ -86,7 +87,7 @@ def test_a_policy_without_versions_is_told_commit_by_commit(line: list[Step]) ->
     assert [(entry.event.value, entry.version, entry.observed) for entry in entries] == expected
 
 
-@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
 @given(steps())
 def test_later_commits_change_nothing_that_was_told(line: list[Step]) -> None:
     """A version that comes late by a merge and has a date of its own inserts its entry; no other id changes."""
@@ -105,7 +106,7 @@ def test_later_commits_change_nothing_that_was_told(line: list[Step]) -> None:
             before = now
 
 
-@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
 @given(steps())
 def test_an_import_in_steps_is_an_import_at_once(line: list[Step]) -> None:
     with TemporaryDirectory() as folder:
@@ -117,7 +118,7 @@ def test_an_import_in_steps_is_an_import_at_once(line: list[Step]) -> None:
         assert stored(Path(folder) / "steps") == stored(Path(folder) / "once")
 
 
-@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING)
+@settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
 @given(steps())
 def test_to_replay_what_new_commits_change_is_to_replay_all(line: list[Step]) -> None:
     with TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import ReadOptions
@@ -65,13 +66,13 @@ def theirs(value: Any) -> set[str]:
     return {found for found, _, error in validator.resolve_value(value) if not error}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.recursive(KNOWN, functions, max_leaves=6))
 def test_what_is_known_is_what_cfn_lint_makes_of_it(value: Any) -> None:
     assert ours(value) == theirs(value)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.recursive(KNOWN | UNKNOWN, functions, max_leaves=6))
 def test_what_is_known_of_the_rest_is_what_cfn_lint_knows(value: Any) -> None:
     """`Ref Free` is known where a condition says its value, which cfn-lint does not see."""

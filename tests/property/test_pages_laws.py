@@ -6,6 +6,7 @@ from html import escape
 from builders import history, version
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
@@ -59,7 +60,7 @@ SHOE = Changelog(
 PAGES = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(page=PAGES)
 def test_any_text_is_read_the_same_twice_or_refused(page: str) -> None:
     with suppress(PageError):
@@ -78,7 +79,7 @@ CELLS = st.lists(
 ).map(lambda pieces: " ".join("".join(pieces).split()))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500))
 @given(cell=CELLS)
 def test_a_plain_cell_is_brought_over_as_the_markdown_parser_would(cell: str) -> None:
     assume(PLAIN_CELL.fullmatch(cell))
@@ -86,14 +87,14 @@ def test_a_plain_cell_is_brought_over_as_the_markdown_parser_would(cell: str) ->
     assert read_html(f"<p>{ours}</p>", "cell").blocks == read_html(f"<p>{theirs}</p>", "cell").blocks
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(data=st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with suppress(PageError):
         read_page(data, name="page")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(page=PAGES, tail=st.sampled_from(["", "</rss>", "</channel></rss>"]))
 def test_any_feed_is_read_or_refused(page: str, tail: str) -> None:
     data = f'<rss version="2.0"><channel><item><title>{page}{tail}'.encode("utf-8", "replace")
@@ -101,7 +102,7 @@ def test_any_feed_is_read_or_refused(page: str, tail: str) -> None:
         assert read_announcements(data, name="feed") == read_announcements(data, name="feed")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(
     day=st.dates(),
     form=st.sampled_from(["%B %d, %Y", "%d %b %Y", "%Y-%m-%d", "%m/%d/%Y", "%Y년 %m월 %d일", "%b. %d %Y"]),
@@ -113,7 +114,7 @@ def test_a_day_survives_every_form(day: object, form: str) -> None:
         assert read_day(written) == day
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(items=st.lists(st.tuples(PAGES, PAGES, st.sampled_from(["", "Thu, 2 May 2024 19:00:00 GMT", "x"])), max_size=6))
 def test_what_any_feed_announces_is_the_same_twice_or_refused(items: list[tuple[str, str, str]]) -> None:
     told = "".join(

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from builders import day, version
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from tracker.archive.record import record_snapshot
 from tracker.archive.store import archive_on_disk
@@ -50,7 +51,7 @@ def _numbers(seen: Sequence[int]) -> list[int | None]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(SEEN)
 def test_what_is_observed_later_changes_nothing_that_was_told(seen: list[int]) -> None:
     """Updates, numbers passed over, roll-backs, removals and returns only add to the end; ids are distinct."""

@@ -7,6 +7,7 @@ from itertools import pairwise, product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import examples
 
 from tracker.policy.patterns import covers, intersection, matches, overlaps
 
@@ -96,7 +97,7 @@ def _regular(tokens: list[str], values: dict[str, str]) -> re.Pattern[str]:
     return re.compile("".join(known.get(token, re.escape(token)) for token in tokens))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(VARIABLES, VARIABLES)
 def test_coverage_and_distance_hold_for_every_value_of_the_variables(wide: list[str], narrow: list[str]) -> None:
     """`$` and `{` beside each other would spell another variable: those are left to the tables."""
