@@ -30,6 +30,8 @@ _MANAGED = r"(?: (?:of|the|this|these|an?|existing|old|aws|amazon|iam|managed|se
 _DEPRECATED = _phrase(
     r"^\W*(?:is |was |has been |now )?(?:deprecat(?:ed|es|ion|ing)|retired|retirement)\W*$"
     rf"|\b(?:deprecat(?:ed|es|ion|ing)|retire[ds]|retirement){_MANAGED} polic"
+    # The whole title: "Removed policy statements" is an update.
+    r"|^\W*(?:removed|removal of) (?:an? |the )?(?:aws )?managed polic(?:y|ies)\W*$"
     r"|\bpolic(?:y|ies) (?:(?:is|was|are|were|has been|have been|will be|now) )*(?:deprecat(?:ed|ion)|retire[ds])\b",
     "deprecated",
 )
