@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
+from reviewing import allow, document, reviewed_text
 from strategies import examples
 
 from tracker.access import Verdict
@@ -262,3 +263,14 @@ def test_a_long_review_fits_a_comment_and_keeps_the_gravest() -> None:
     assert "zzz.json" in table[2]
     assert "more lines are not shown" in printed
     assert len(inspection(one).printed("markdown")) > MAX_COMMENT_LENGTH
+
+
+def test_findings_of_one_rule_are_one_line_with_a_fingerprint_each(tmp_path: Path) -> None:
+    actions = ["iam:AttachUserPolicy", "iam:CreatePolicyVersion", "iam:PutRolePolicy"]
+    found = reviewed_text(document(allow("s3:GetObject")), document(allow("s3:GetObject", *actions)), tmp_path)
+    rule = [one for one in found.review.findings if one.rule == "permissions-management"]
+    assert [one.action for one in rule] == actions
+    for name in ("text", "markdown", "html"):
+        lines = [line for line in found.printed(name).splitlines() if rule[0].fingerprint in line]
+        assert len(lines) == 1
+        assert name == "html" or all(one.fingerprint in lines[0] and one.action in lines[0] for one in rule)

@@ -50,7 +50,7 @@ def test_a_block_of_public_access_in_a_template(before: Any, after: Any, broaden
 def test_each_setting_is_named_with_what_it_was(tmp_path: Path) -> None:
     found = compared(tmp_path, {"t.json": ALL}, {"t.json": bucket(True, False, True, True)})
     assert states_of(found) == {"t.json#B BlockPublicPolicy": "unreadable undecided"}
-    assert "public access is not blocked: it was on and is off" in found.printed("text")
+    assert "public access is not blocked: BlockPublicPolicy was on and is off" in found.printed("text")
 
 
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'

@@ -17,12 +17,12 @@ from tracker.policy.patterns import has_wildcard
 from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.risk import AccessGain, Finding
 from tracker.risk.rules import Level
-from tracker.text.findings import finding_sentence
+from tracker.text.findings import finding_cause, finding_sentence
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import DescriptionBlock, ListItem
 from tracker.text.words import Words, code
 
-__all__ = ["MARKS", "ReviewReport", "ReviewSection", "ReviewTableRow", "report_of"]
+__all__ = ["MARKS", "FindingCause", "FindingGroup", "ReviewReport", "ReviewSection", "ReviewTableRow", "report_of"]
 
 MARKS = {
     Level.CRITICAL: "\U0001f534",
@@ -56,6 +56,34 @@ class ReviewTableRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingCause:
+    """One finding of a group."""
+
+    text: str
+    """What it is about."""
+    fingerprint: str
+    """What an approval names."""
+    link: str
+    """Where its rule or path is explained; empty for nowhere, and where the group says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """The findings of one rule and level, as one line."""
+
+    level: Level
+    """How grave they are."""
+    rule: str
+    """The id of the rule."""
+    lead: str
+    """The rule in words, where there are several; else empty, and the one finding is a whole sentence."""
+    link: str
+    """Where the rule is explained; empty for nowhere, and where each finding has its own."""
+    causes: tuple[FindingCause, ...]
+    """The findings."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewSection:
     """One policy in full."""
 
@@ -69,9 +97,9 @@ class ReviewSection:
     """What could not be read; empty for nothing, and where the findings say it all."""
     remarks: tuple[str, ...]
     """Where it moved from, what its Denies do beside other policies, what its documents were taken from."""
-    findings: tuple[tuple[Finding, str], ...]
-    """Findings, each with its sentence."""
-    approved: tuple[tuple[Finding, str], ...]
+    findings: tuple[FindingGroup, ...]
+    """Findings, by rule, the gravest first."""
+    approved: tuple[FindingGroup, ...]
     """Approved findings, the same way."""
     blocks: tuple[DescriptionBlock, ...]
     """The changes."""
@@ -269,10 +297,28 @@ def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> Re
         one.level,
         words("report.fault", fault=code(one.fault)) if one.fault and not _findings_say_all(one) else "",
         tuple(_remarks(one, words)),
-        tuple((finding, finding_sentence(finding, words)) for finding in one.findings[:most]),
-        tuple((finding, finding_sentence(finding, words)) for finding in one.approved[:most]),
+        tuple(_groups(one.findings[:most], words)),
+        tuple(_groups(one.approved[:most], words)),
         tuple(_shortened(block, words, most) for block in list(row_builder.blocks(one.changes, one.effective))[:most]),
     )
+
+
+def _groups(findings: Sequence[Finding], words: Words) -> Iterable[FindingGroup]:
+    """Yield the findings by level and rule, in their order."""
+    by_rule: dict[tuple[Level, str], list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault((finding.level, finding.rule), []).append(finding)
+    for (level, rule), found in by_rule.items():
+        links = {finding.link or "" for finding in found}
+        link = links.pop() if len(links) == 1 else ""
+        if len(found) == 1:
+            cause = FindingCause(finding_sentence(found[0], words), found[0].fingerprint, "")
+            yield FindingGroup(level, rule, "", link, (cause,))
+            continue
+        causes = [
+            FindingCause(finding_cause(one, words), one.fingerprint, "" if link else one.link or "") for one in found
+        ]
+        yield FindingGroup(level, rule, words(f"rule.{rule}"), link, tuple(causes))
 
 
 def _shows_guardrail(one: PolicyReview) -> bool:

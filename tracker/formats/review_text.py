@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tracker.formats.review_report import ReviewReport, ReviewSection
+from tracker.formats.review_report import FindingGroup, ReviewReport, ReviewSection
 from tracker.text.words import Words, plain
 
 if TYPE_CHECKING:
@@ -52,15 +52,19 @@ def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iter
         yield _indented(f"+ {line.what}", 2, _STYLES.get(line.level or "", "green"))
         yield _indented(f"{words('column.where')}: {line.where}", 4)
         yield _indented(f"{words('column.when')}: {line.when}", 4)
-    for finding, text in section.findings:
-        level = words(f"risk.{finding.level}")
-        yield _indented(f"{level}: {text} [{finding.fingerprint}]", 2, _STYLES[finding.level])
-    for finding, text in section.approved:
-        yield _indented(f"{words('report.approved.title')}: {text} [{finding.fingerprint}]", 2, "dim")
+    for group in section.findings:
+        yield _indented(f"{words(f'risk.{group.level}')}: {_group(group, words)}", 2, _STYLES[group.level])
+    for group in section.approved:
+        yield _indented(f"{words('report.approved.title')}: {_group(group, words)}", 2, "dim")
     for block in section.blocks:
         yield _indented(block.lead, 2)
         for item in (*block.items, *block.details):
             yield _indented(f"• {item.line}", 4)
+
+
+def _group(group: FindingGroup, words: Words) -> str:
+    causes = "; ".join(f"{cause.text} [{cause.fingerprint}]" for cause in group.causes)
+    return words("finding", rule=group.lead, action=causes) if group.lead else causes
 
 
 def _indented(text: str, by: int, style: str = "") -> "Text":

@@ -1,5 +1,6 @@
 """Settings that keep strangers out: one that goes, or is loosened, may let somebody in without any policy changing."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, Safeguard, Unknown, UnknownKind, digest_of
@@ -10,20 +11,31 @@ from tracker.policy.symbols import printable
 
 __all__ = ["safeguard_pairs"]
 
+_Change = tuple[Safeguard, str, str]
+"""A setting, its state before and its state after."""
 _STATES = {"": "not set", ON: "on", OFF: "off"}
 
 
 def safeguard_pairs(path: str, before: Contents, after: Contents) -> Iterator[DocumentPair]:
-    """Yield a pair for each setting of a file that keeps strangers out no more: nothing of it is judged."""
+    """Yield a pair for what keeps strangers out of something in a file no more: nothing of it is judged."""
     old = {(one.owner, one.name): one for one in before.safeguards}
     new = {(one.owner, one.name): one for one in after.safeguards}
+    loosened: defaultdict[tuple[str, str], list[_Change]] = defaultdict(list)
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
         is_gone = key[0] in before.declared and key[0] not in after.declared
-        if not is_gone and _is_loosened(was, now):
-            name = document_name(path, " ".join(key))
-            documents = [_document(one, was, now, path) if one else None for one in (was, now)]
-            yield DocumentPair(name, path, documents[0], documents[1] or _document(None, was, now, path))
+        one = now or was
+        if one and not is_gone and _is_loosened(was, now):
+            loosened[one.owner, one.what].append((one, was.state if was else "", now.state if now else ""))
+    for (owner, what), changes in loosened.items():
+        identity = f"{owner} {', '.join(one.name for one, _, _ in changes)}"
+        said = (f"{one.name} was {_shown(was)} and is {_shown(now)}" for one, was, now in changes)
+        reason = f"{what}: {', '.join(said)}"
+        sides = [[states[side] for _, *states in changes] for side in (0, 1)]
+        location = changes[0][0].location
+        is_new = not any(one.owner == owner for one in before.safeguards)
+        documents = [_document(identity, location, reason, states) for states in sides]
+        yield DocumentPair(document_name(path, identity), path, None if is_new else documents[0], documents[1])
 
 
 def _is_loosened(before: Safeguard | None, after: Safeguard | None) -> bool:
@@ -35,13 +47,11 @@ def _is_loosened(before: Safeguard | None, after: Safeguard | None) -> bool:
     return was != OFF
 
 
-def _document(one: Safeguard | None, before: Safeguard | None, after: Safeguard | None, path: str) -> LoadedDocument:
-    """Return a setting as a document of which nothing is known."""
-    said = one or before or after
-    was, now = (_STATES.get(state := each.state if each else "", printable(state)) for each in (before, after))
-    reason = f"{said.what if said else ''}: it was {was} and is {now}"
-    unknown = Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest_of(one.state if one else ""))
-    identity = f"{said.owner} {said.name}" if said else ""
-    last = after or before
-    location = last.location if last else FileLocation(path)
+def _shown(state: str) -> str:
+    return _STATES.get(state, printable(state))
+
+
+def _document(identity: str, location: FileLocation, reason: str, states: list[str]) -> LoadedDocument:
+    """Return settings as a document of which nothing is known."""
+    unknown = Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest_of(repr(states)))
     return LoadedDocument(identity, location, None, (unknown,))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tracker.risk import Finding, Limit
     from tracker.risk.rules import Level
 
-__all__ = ["finding_sentence", "findings_line"]
+__all__ = ["finding_cause", "finding_sentence", "findings_line"]
 
 MAX_NAMES = 3
 """Actions and paths of a rule that a line names before it counts the rest."""
@@ -33,6 +33,16 @@ def finding_sentence(finding: "Finding", words: Words) -> str:
     if finding.paths:
         paths = words.few([code(path) for path in finding.paths])
         text = words("finding.paths", count=len(finding.paths), finding=text, paths=paths)
+    if finding.limits:
+        text = words("finding.limited", finding=text, limits=_limits(finding.limits, words))
+    return words("finding.unclear", finding=text) if finding.gain is Gain.UNCLEAR else text
+
+
+def finding_cause(finding: "Finding", words: Words) -> str:
+    """Return what a finding is about, for a list of findings of one rule: its action, or its reason."""
+    if not finding.action:
+        return code(finding.reason)
+    text = words.few(list(_names(finding, words)), MAX_NAMES)
     if finding.limits:
         text = words("finding.limited", finding=text, limits=_limits(finding.limits, words))
     return words("finding.unclear", finding=text) if finding.gain is Gain.UNCLEAR else text
