@@ -105,13 +105,18 @@ def run(
     return subprocess.run(command, cwd=folder, env=environ, input=stdin, capture_output=True, check=False, timeout=120)
 
 
-def call(*arguments: str | Path | bytes, folder: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def call(
+    *arguments: str | Path | bytes,
+    folder: Path,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
     """Run the program as `run` does, but in this process: for what a start of Python adds nothing to."""
     given = [os.fsdecode(argument) for argument in arguments]
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    environment = patch.dict(os.environ, git_environment(), clear=True)
+    environ = patch.dict(os.environ, git_environment(**(environment or {})), clear=True)
     reading = patch("sys.stdin", TextIOWrapper(BytesIO(stdin)))
-    with chdir(folder), environment, reading, redirect_stdout(out), redirect_stderr(err):
+    with chdir(folder), environ, reading, redirect_stdout(out), redirect_stderr(err):
         code = _run(given)
-    said, told = (stream.buffer.getvalue() for stream in (out, err))
-    return subprocess.CompletedProcess(given, code, said, told)
+    printed, reported = (stream.buffer.getvalue() for stream in (out, err))
+    return subprocess.CompletedProcess(given, code, printed, reported)

@@ -49,7 +49,7 @@ def place(tmp_path: Path) -> Path:
 
 def said(folder: Path, *arguments: str | Path | bytes, **environment: str) -> bytes:
     """Run and return the output; the run must end well and say nothing else."""
-    done = run(*arguments, folder=folder, environment=environment) if environment else call(*arguments, folder=folder)
+    done = call(*arguments, folder=folder, environment=environment)
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout
 
@@ -83,7 +83,7 @@ def test_build_writes_what_it_counts_and_twice_the_same(place: Path) -> None:
     assert {"index.html", "feed.xml", "services/example/changelog.json", "ko/index.html"} <= set(first)
     assert [name for name in first if name.startswith("changes/") and name.endswith((".md", ".json"))]
     assert {"services/example/feed.xml", "ko/services/example/feed.xml"} <= set(first)
-    assert run("--quiet", "build", folder=place).stderr == b""
+    assert call("--quiet", "build", folder=place).stderr == b""
     assert stored(place / "public") == first
 
 
@@ -150,7 +150,7 @@ def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
         for number in (1, 2, 3)
     ]
     new_repository(tmp_path / "source", *states)
-    done = run("import", "source", folder=tmp_path)
+    done = call("import", "source", folder=tmp_path)
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"1 policies read, 3 versions added" in done.stderr
     direct = json.loads(said(tmp_path, "changelog", "--git", "source", "--owner", "aws", "-f", "json"))
@@ -185,8 +185,8 @@ def test_changelog_at_a_revision_reads_clones_and_bare_repositories(place: Path)
     assert said(place, "changelog") != then
     assert said(place, "changelog", "--at", "HEAD") == then
     assert said(place, "--snapshots", "bare.git/snapshots", "changelog", "--at", "main") == then
-    refused(run("changelog", "--at", "nonsense", folder=place), GitError, "nonsense")
-    refused(run("--snapshots", "elsewhere", "changelog", "--at", "HEAD", folder=place), ArchiveError, "elsewhere")
+    refused(call("changelog", "--at", "nonsense", folder=place), GitError, "nonsense")
+    refused(call("--snapshots", "elsewhere", "changelog", "--at", "HEAD", folder=place), ArchiveError, "elsewhere")
 
 
 def test_an_archive_at_the_top_of_its_repository_is_read_at_a_revision(place: Path) -> None:
@@ -397,8 +397,8 @@ def test_a_bad_argument_is_one_line(
 
 
 def test_a_fault_is_one_line_and_an_exit_code_of_the_process(place: Path) -> None:
-    refused(run("changelog", "--lang", "xx", folder=place), UsageError, "xx")
-    refused(run("--snapshots", "gone", "build", folder=place), ArchiveError, "gone")
+    refused(call("changelog", "--lang", "xx", folder=place), UsageError, "xx")
+    refused(call("--snapshots", "gone", "build", folder=place), ArchiveError, "gone")
 
 
 def test_a_name_that_is_not_utf8_is_shown(place: Path) -> None:
@@ -417,7 +417,7 @@ def test_a_fault_in_a_users_template_writes_nothing(place: Path, text: str) -> N
 
 def test_a_broken_version_is_left_out_and_said(place: Path) -> None:
     (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
-    done = run("changelog", "--format", "json", folder=place)
+    done = call("changelog", "--format", "json", folder=place)
     assert done.returncode == 0
     assert b"could not be read: 1 " in done.stderr
     assert json.loads(done.stdout)["skipped"][0]["where"] == "aws/Reader/v2.json"
@@ -427,7 +427,7 @@ def test_an_import_refuses_to_record_beside_a_broken_version(place: Path) -> Non
     (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
     new_repository(place / "source", {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:*"))})
     before = stored(place / "snapshots")
-    refused(run("import", "source", folder=place), ArchiveError, "aws/Reader/v2.json", "git checkout")
+    refused(call("import", "source", folder=place), ArchiveError, "aws/Reader/v2.json", "git checkout")
     assert stored(place / "snapshots") == before
 
 
@@ -504,7 +504,7 @@ def test_output_in_a_narrow_encoding_is_no_traceback(place: Path) -> None:
 
 
 def test_help_is_told_without_a_command(place: Path) -> None:
-    done = run(folder=place)
+    done = call(folder=place)
     assert done.returncode == 2
     assert b"Documentation:" in done.stderr + done.stdout
 

@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from archives import call
+from archives import run as started
 from five_edits import BEFORE, after_edits, git, made_repository, write
 from forge import BOT, TOKEN, Api, forge
 
@@ -22,6 +24,7 @@ from tracker.inputs.reader import InputReader
 from tracker.review.model import fails
 
 TOP = Path(__file__).parents[1]
+Runner = Callable[..., subprocess.CompletedProcess[bytes]]
 PASS_ROLE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}
 READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}
 
@@ -31,16 +34,11 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_repository(tmp_path_factory.mktemp("five"))
 
 
-def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tracker", *arguments],
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(TOP), "PYTHONUTF8": "1", **environment},
-    )
+def run(
+    folder: Path, *arguments: str, stdin: str = "", start: Runner = call, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    done = start(*arguments, folder=folder, stdin=stdin.encode(), environment=environment)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def looked_at(folder: Path, before: str, after: str | None = None, ignore: str | None = None) -> ReviewOutput:
@@ -53,7 +51,7 @@ def names(told: ReviewOutput) -> dict[str, str]:
 
 
 def test_a_range_of_revisions_is_reviewed_and_the_gate_leaves_with_1(repository: Path) -> None:
-    done = run(repository, "diff", "before..HEAD", "--format", "markdown", "--fail-on", "critical")
+    done = run(repository, "diff", "before..HEAD", "--format", "markdown", "--fail-on", "critical", start=started)
     assert done.returncode == 1
     assert "1 critical" in done.stdout
     assert done.stdout.index("deployer.json") < done.stdout.index("ordered.json")

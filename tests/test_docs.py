@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import click
 import pytest
-from archives import CHECKOUT
+from archives import CHECKOUT, call
 from jsonschema import Draft202012Validator
 from scripts import script
 from test_layers import LAYERS
@@ -161,10 +161,7 @@ README_OUTPUTS = re.findall(r"```sh\npolicy-tracker ([^\n]*)\n```\n\n```text\n([
 
 @pytest.mark.parametrize(("arguments", "output"), README_OUTPUTS, ids=[line.split()[0] for line, _ in README_OUTPUTS])
 def test_the_readme_shows_what_the_program_prints(arguments: str, output: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tracker", *arguments.split()], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.startswith(output)
+    assert call(*arguments.split(), folder=CHECKOUT).stdout.decode().startswith(output)
     assert len(README_OUTPUTS) == 2
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -19,10 +19,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from archives import CHECKOUT, call, git_environment, record
+from archives import CHECKOUT, call, git_environment, record, run
 from builders import history, version
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # those that the import of Apprise brings
 KEY = "Idempotency-Key"
+Runner = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 class Webhook:
@@ -112,10 +114,11 @@ def write_changelog(folder: Path, versions: int, *, at: int | None = None, names
     assert done.returncode == 0, done.stderr
 
 
-def notify(folder: Path, *addresses: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
-    environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), "POLICY_TRACKER_NOTIFY": " ".join(addresses)}
-    command = [sys.executable, "-m", "tracker", "notify", "--from", "changelog.json", *options]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=120)
+def notify(
+    folder: Path, *addresses: str, options: tuple[str, ...] = (), start: Runner = call
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {"POLICY_TRACKER_NOTIFY": " ".join(addresses)}
+    return start("notify", "--from", "changelog.json", *options, folder=folder, environment=environment)
 
 
 def free_port() -> int:
@@ -128,10 +131,10 @@ def titles(hook: Webhook) -> list[str]:
 
 
 def test_the_first_run_sends_nothing_and_the_next_what_is_new(folder: Path, hook: Webhook) -> None:
-    assert notify(folder, hook.address).returncode == 0
+    assert notify(folder, hook.address, start=run).returncode == 0
     assert hook.received == []
     write_changelog(folder, 3)
-    assert notify(folder, hook.address).returncode == 0
+    assert notify(folder, hook.address, start=run).returncode == 0
     assert titles(hook) == ["P – Added actions for Amazon S3"] * 2
     assert "s3:GetB" in hook.received[0][1]["message"]
     assert "s3:GetC" in hook.received[1][1]["message"]
@@ -157,7 +160,7 @@ def test_a_refused_message_is_sent_again_under_the_same_key(folder: Path, hook: 
     assert first == second
 
 
-def test_another_destination_is_told_though_one_refuses(folder: Path, hook: Webhook) -> None:
+def test_another_destination_is_sent_it_though_one_refuses(folder: Path, hook: Webhook) -> None:
     with serving() as other:
         notify(folder, hook.address, other.address)
         write_changelog(folder, 2)
@@ -179,7 +182,7 @@ def test_many_changes_of_a_day_are_one_message(folder: Path, hook: Webhook) -> N
     assert all(name in hook.received[0][1]["message"] for name in names)
 
 
-def test_what_is_not_asked_for_is_never_told_later(folder: Path, hook: Webhook) -> None:
+def test_what_is_not_asked_for_is_never_sent_later(folder: Path, hook: Webhook) -> None:
     notify(folder, hook.address)
     write_changelog(folder, 2)
     notify(folder, hook.address, options=("--level", "critical"))

@@ -85,7 +85,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "test_status::test_one_issue_is_opened_brought_up_to_date_and_closed",
     ),
     "`notify` writes to the destinations that it is given.": (
-        "test_notify::test_another_destination_is_told_though_one_refuses",
+        "test_notify::test_another_destination_is_sent_it_though_one_refuses",
     ),
     "`serve` answers this machine alone.": ("test_site::test_a_site_is_served_to_this_machine_only",),
     "No other command opens a network connection.": (CONNECTIONS,),
