@@ -31,7 +31,13 @@ def home(user: str, **condition: Any) -> dict[str, Any]:
     return on("s3:GetObject", f"arn:aws:s3:::b/{user}/*", **elements)
 
 
+def let(principal: Any, *tests: tuple[str, str, Any], resource: str = "*") -> dict[str, Any]:
+    return allow_if(*tests, resource=resource) | {"Principal": principal}
+
+
 ALL = on("s3:GetObject")
+STRANGER = "999988887777"
+IN_ACCOUNT, IS_ROLE = ("StringEquals", "aws:PrincipalAccount", ACCOUNT), ("ArnEquals", "aws:PrincipalArn", f"{ROLE}a")
 ROWS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]] = {
     "equal is within not equal to another": (
         [allow_if(("StringNotEquals", TAG, "b"))],
@@ -206,6 +212,43 @@ ROWS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]] = {
     "ForAnyValue with IfExists fails without the key": (
         [allow_if(("ForAnyValue:StringEqualsIfExists", "aws:TagKeys", "team"))],
         [allow_if(("ForAnyValue:StringEquals", "aws:TagKeys", "team"))],
+        SAME,
+    ),
+    "a role under a test of another account allows nothing": (
+        [],
+        [let({"AWS": f"{ROLE}a"}, ("StringEquals", "aws:PrincipalAccount", STRANGER))],
+        SAME,
+    ),
+    "a role under a test of its own account is that role": (
+        [let({"AWS": f"{ROLE}a"})],
+        [let({"AWS": f"{ROLE}a"}, IN_ACCOUNT)],
+        SAME,
+    ),
+    "a role under a test of another role": (
+        [let({"AWS": f"{ROLE}b"}, IS_ROLE)],
+        [let({"AWS": [f"{ROLE}a", f"{ROLE}b"]}, ("ArnLike", "aws:PrincipalArn", f"{ROLE}c*"))],
+        SAME,
+    ),
+    "anybody who is a role is that role": ([let({"AWS": f"{ROLE}a"})], [let("*", IS_ROLE)], SAME),
+    "a session of a role has the role's ARN": (
+        [let({"AWS": f"{ROLE}a"})],
+        [let({"AWS": f"{SESSION}a/s"}, ("ArnNotEquals", "aws:PrincipalArn", f"{ROLE}a")), let({"AWS": f"{ROLE}a"})],
+        SAME,
+    ),
+    "anybody of an account is more than one of its roles": (
+        [let({"AWS": f"{ROLE}a"})],
+        [let("*", IN_ACCOUNT)],
+        BROADENS,
+    ),
+    "what account services have is not documented": ([let({"AWS": ACCOUNT})], [let("*", IN_ACCOUNT)], UNDECIDED),
+    "an ARN of one account under a test of another, of whoever it is": (
+        [],
+        [allow_if(IS_ROLE, ("StringEquals", "aws:PrincipalAccount", STRANGER))],
+        SAME,
+    ),
+    "a role's own folder is that of its account": (
+        [let({"AWS": f"{ROLE}a"}, resource="arn:aws:s3:::b/${aws:PrincipalAccount}/*")],
+        [let({"AWS": f"{ROLE}a"}, resource=f"arn:aws:s3:::b/{ACCOUNT}/*")],
         SAME,
     ),
 }

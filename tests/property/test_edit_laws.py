@@ -6,6 +6,7 @@ its kind; each witness is held against the evaluator. The shares that are left u
 
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
@@ -221,15 +222,22 @@ def requests(rng: random.Random, kind: Kind, documents: tuple[dict[str, Any], ..
         for named in each.get("Condition", {}).values()
         for key in named
     }
-    return [
-        Request(
-            rng.choice(kind.tried),
-            rng.choice(RESOURCES) if kind.resources else None,
-            rng.choice(PRINCIPALS) if kind.principals else None,
-            {key: rng.choice((None, *VALUES[key])) for key in sorted(keys)},
-        )
-        for _ in range(number)
-    ]
+    made = []
+    for _ in range(number):
+        resource = rng.choice(RESOURCES) if kind.resources else None
+        principal = rng.choice(PRINCIPALS) if kind.principals else None
+        context: dict[str, Values] = {key: rng.choice((None, *VALUES[key])) for key in sorted(keys)}
+        if principal and "aws:principalarn" in keys:
+            context["aws:principalarn"] = arn_of(principal)
+        made.append(Request(rng.choice(kind.tried), resource, principal, context))
+    return made
+
+
+def arn_of(principal: str) -> Values:
+    """Return the values of `aws:PrincipalArn` for who asks: of a session the role, of a service none."""
+    kind, _, arn = principal.partition(":")
+    role = re.sub(r":sts::(\d+):assumed-role/([^/]+)/.*", r":iam::\1:role/\2", arn)
+    return (role,) if kind == "AWS" else None
 
 
 def held(before: Any, after: Any, answer: Answer, witness: Witness | None, tried: list[Request]) -> None:

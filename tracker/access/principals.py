@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Listed", "is_among", "is_meant", "representatives"]
+__all__ = ["Identity", "Listed", "account_of", "identity_of", "is_among", "is_meant", "representatives"]
 
 ANYBODY = "*"
 _ACCOUNT = re.compile(r"AWS:(\d{12})\Z")
@@ -26,7 +26,7 @@ class Listed(NamedTuple):
     """Whether it means all but these."""
 
 
-class _Identity(NamedTuple):
+class Identity(NamedTuple):
     """A role, a user or a session of an account."""
 
     account: str
@@ -51,12 +51,12 @@ def is_meant(listed: str, principal: str) -> bool | None:
         return None if {kind, other} <= {"CanonicalUser", "AWS"} else False
     if kind != "AWS" or other != "AWS":
         return False
-    account, own = _account_of(listed), _account_of(principal)
+    account, own = account_of(listed), account_of(principal)
     if account is None or own is None:
         return None
     if account != own:
         return False
-    wide, narrow = _identity_of(listed), _identity_of(principal)
+    wide, narrow = identity_of(listed), identity_of(principal)
     if wide is None:
         return True if _ACCOUNT.match(listed) else None
     if narrow is None:
@@ -93,18 +93,20 @@ def representatives(elements: Sequence[Listed], fill: str) -> list[str | None]:
         return [None]
     text = "\n".join(names)
     strange = next(str(number) for number in range(999999999999, 0, -1) if str(number) not in text)
-    accounts = sorted({account for account in map(_account_of, names) if account})
+    accounts = sorted({account for account in map(account_of, names) if account})
     found = [f"AWS:{strange}", *(f"AWS:{account}" for account in accounts), *names]
     return [*dict.fromkeys(found), f"Service:{fill}.amazonaws.com", f"Federated:{fill}"]
 
 
-def _account_of(principal: str) -> str | None:
+def account_of(principal: str) -> str | None:
+    """Return the account of a principal; None for a service and the like, and where it is not known."""
     found = _ACCOUNT.match(principal) or re.match(r"AWS:arn:[^:]*:[^:]*::(\d{12}):", principal)
     return found[1] if found else None
 
 
-def _identity_of(principal: str) -> _Identity | None:
+def identity_of(principal: str) -> Identity | None:
+    """Return the role, user or session that a principal is; None for an account and all others."""
     found = _ARN.match(principal)
     if not found or found["kind"] not in _KINDS:
         return None
-    return _Identity(found["account"], found["kind"], found["name"])
+    return Identity(found["account"], found["kind"], found["name"])

@@ -56,6 +56,10 @@ class Given(NamedTuple):
 
     values: Values
     tests: tuple[Condition, ...]
+    principal: str | None = None
+    """Who asks; None for anybody."""
+    supposed: bool = False
+    """Whether the tests of who asks are passed by no other."""
 
 
 def problem_of(
@@ -86,12 +90,16 @@ def problem_of(
     variables = relies_on(with_lower_names(each.scope) for each in (*matched_statements, *escaped_statements))
     dimensions: dict[str, Dimension] = {}
     for name in dict.fromkeys(literal.dimension for literal in every):
-        principals = tuple(representatives(listed, settings.fill)) if name == PRINCIPAL else ()
+        principals = _principals(listed, given, settings) if name == PRINCIPAL else ()
         key = name, name in variables, principals
         if key not in settings.dimensions:
             settings.dimensions[key] = _dimension(name, name in variables, principals, settings)
         dimensions[name] = settings.dimensions[key]
     return Problem(dimensions, matched, escaped)
+
+
+def _principals(listed: Sequence[Listed], given: Given, settings: Settings) -> tuple[str | None, ...]:
+    return (given.principal,) if given.principal else tuple(representatives(listed, settings.fill))
 
 
 def _dimension(name: str, variable: bool, principals: Sequence[str | None], settings: Settings) -> Dimension:

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.access.budget import Budget, SpentError
+from tracker.access.callers import MAX_CALLERS, callers, can_exist, concerns_callers, with_caller
 from tracker.access.conditions import KeyTest
 from tracker.access.languages import (
     Language,
@@ -116,7 +117,7 @@ class Answered:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """Statements that a request matches, and those that it does not."""
 
@@ -132,7 +133,7 @@ class Question:
         readings = readings_of(scopes)
         found = [case for reading in readings if (case := self._answered_as(reading))]
         for each in found:
-            if each.is_certain and self._is_one_in_all(each, readings):
+            if each.can_exist and self._is_one_in_all(each, readings):
                 for likely in each.likely():
                     if self._is_one_in_all(likely, readings):
                         return Answered(likely, certain=True)
@@ -143,14 +144,49 @@ class Question:
         """Answer under one reading, for each combination of values of the variables."""
         doubt = None
         for given in self._cases(reading):
-            case = _Case(self, reading, given)
-            if case.found is None:
-                continue
-            for attempt in chain((case,), case.concrete()):
-                if attempt.is_certain:
-                    return attempt
-            doubt = doubt or case
+            found = self._request(reading, given)
+            if found and self.concerns_callers and not found.can_exist:
+                found = self._by_caller(found)
+            if found and found.can_exist:
+                return found
+            doubt = doubt or found
         return doubt
+
+    def _request(self, reading: Reading, given: Given) -> "_Case | None":
+        """Return a request of one case, one that can exist if it is found; None if there surely is none."""
+        case = _Case(self, reading, given)
+        if case.found is None:
+            return None
+        return next((attempt for attempt in chain((case,), case.concrete()) if attempt.can_exist), case)
+
+    def _by_caller(self, case: "_Case") -> "_Case | None":
+        """Return the same as `_request`, caller by caller."""
+        listed = callers(self.scopes, self.settings.fill)
+        if len(listed) > MAX_CALLERS:
+            return case
+        doubt = None
+        for caller in listed:
+            perhaps = self._request(case.reading, with_caller(case.given, caller.principal, caller.perhaps))
+            if perhaps is None:
+                continue
+            if perhaps.can_exist:
+                return perhaps
+            supposed = (with_caller(case.given, caller.principal, tests, supposed=True) for tests in caller.surely)
+            found = [self._request(case.reading, given) for given in supposed]
+            if found and all(each and each.can_exist for each in found):
+                return found[0]
+            doubt = doubt or perhaps
+        return doubt
+
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        """The scopes of all statements, with names of variables in lower case."""
+        return [with_lower_names(statement.scope) for statement in (*self.matched, *self.escaped)]
+
+    @cached_property
+    def concerns_callers(self) -> bool:
+        """Whether who asks must agree with the keys that say so."""
+        return concerns_callers(self.scopes)
 
     def _is_one_in_all(self, case: "_Case", readings: Sequence[Reading]) -> bool:
         """Return whether the request of a case is what is looked for in other readings, too."""
@@ -164,7 +200,7 @@ class Question:
         Raises:
             SpentError: there are too many cases in which absent keys make a difference.
         """
-        scopes = [with_lower_names(statement.scope) for statement in (*self.matched, *self.escaped)]
+        scopes = self.scopes
         variables = sorted(relies_on(scopes))
         absence_matters = set() if reading.null_differs else keys_whose_absence_matters(scopes)
         several = {test.folded_key for scope in scopes for test in scope.conditions} | keys_with_default(scopes)
@@ -219,14 +255,19 @@ class _Case:
         self.found: Found | None = find_request(self.problem, question.settings.spend) if self.problem else None
 
     @property
-    def is_certain(self) -> bool:
-        """Whether a request was found that surely is one."""
-        return self.found is not None and self.found.certain
+    def can_exist(self) -> bool:
+        """Whether a request was found that surely is one, and who asks agrees with the keys that say so."""
+        if self.found is None or not self.found.certain:
+            return False
+        return not self.question.concerns_callers or can_exist(
+            self.found.values, self.question.scopes, supposed=self.given.supposed
+        )
 
     def concrete(self) -> Iterator["_Case"]:
         """Yield cases in which each variable left has one value."""
-        scopes = [with_lower_names(each.scope) for each in (*self.question.matched, *self.question.escaped)]
-        keys = [key for key in sorted(relies_on(scopes)) if self.given.values.get(key, PRESENT) == PRESENT]
+        keys = [
+            key for key in sorted(relies_on(self.question.scopes)) if self.given.values.get(key, PRESENT) == PRESENT
+        ]
         if not keys or self.found is None:
             return
         fill = self.question.settings.fill
@@ -239,7 +280,11 @@ class _Case:
         for values in {tuple(sorted(attempt.items())): attempt for attempt in attempts}.values():
             tests = tuple(Condition("StringEquals", key, (value,)) for key, value in values.items())
             kept = tuple(test for test in self.given.tests if test.folded_key not in values)
-            yield _Case(self.question, self.reading, Given({**self.given.values, **values}, (*kept, *tests)))
+            yield _Case(
+                self.question,
+                self.reading,
+                Given({**self.given.values, **values}, (*kept, *tests), *self.given[2:]),
+            )
 
     def likely(self) -> Iterator["_Case"]:
         """Yield cases with another resource that lies in the same sets: one that the action is known for, or an ARN."""
