@@ -82,6 +82,18 @@ GAINS: dict[str, tuple[Resources, Resources]] = {
         {"L": launch_template("AdminProfile")},
     ),
     "a role inside of a property": ({"R": rule(arn("Reader"))}, {"R": rule(arn("Admin"))}),
+    "one role more": (
+        {"C": resource("AWS::Redshift::Cluster", IamRoles=[])},
+        {"C": resource("AWS::Redshift::Cluster", IamRoles=[OTHER])},
+    ),
+    "roles in a list of objects": (
+        {"C": resource("AWS::RDS::DBCluster", AssociatedRoles=[])},
+        {"C": resource("AWS::RDS::DBCluster", AssociatedRoles=[{"RoleArn": OTHER}])},
+    ),
+    "credentials of an integration": (
+        {"M": resource("AWS::ApiGateway::Method", Integration={"Credentials": arn("Reader")})},
+        {"M": resource("AWS::ApiGateway::Method", Integration={"Credentials": arn("Admin")})},
+    ),
     "arms of a condition that changed places": (
         {"F": function({"Fn::If": ["C", arn("Reader"), arn("Admin")]})},
         {"F": function({"Fn::If": ["C", arn("Admin"), arn("Reader")]})},
@@ -103,6 +115,10 @@ GAINS_NOTHING: dict[str, tuple[Resources, Resources]] = {
         {"F": function({"Fn::Sub": "${Reader.Arn}"})},
     ),
     "a function that goes": ({"F": function(arn("Reader"))}, {}),
+    "a role that a program is given the name of": (
+        {"F": function(OTHER)},
+        {"F": resource("AWS::Lambda::Function", Role=OTHER, Environment={"Variables": {"TargetRoleArn": OTHER + "2"}})},
+    ),
     "other code": (
         {"F": function(OTHER)},
         {"F": resource("AWS::Lambda::Function", Role=OTHER, Handler="other.handler")},

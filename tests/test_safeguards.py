@@ -98,6 +98,43 @@ def test_a_block_goes_with_its_bucket(tmp_path: Path) -> None:
     assert not fails(found.review, "broadens")
 
 
+# --- resources whose default policy lets more through than their own --------------------------------------------------
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "a:B", "Resource": "*"}],
+}
+WITH_DEFAULT = {
+    "AWS::EC2::VPCEndpoint": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::EFS::FileSystem": "FileSystemPolicy",
+    "AWS::ApiGateway::RestApi": "Policy",
+}
+
+
+@pytest.mark.parametrize(("kind", "member"), WITH_DEFAULT.items())
+def test_a_policy_that_goes_gives_way_to_a_wider_default(kind: str, member: str, tmp_path: Path) -> None:
+    def template(**properties: Any) -> dict[str, Any]:
+        return {"t.json": {"Resources": {"R": {"Type": kind, "Properties": properties}}}}
+
+    assert rules_of(compared(tmp_path / "1", template(**{member: POLICY}), template())) == {"not-looked-at"}
+    assert not fails(compared(tmp_path / "2", template(**{member: POLICY}), {}).review, "broadens")
+    assert not rules_of(compared(tmp_path / "3", {}, template()))
+
+
+def test_a_policy_of_an_endpoint_in_sources_gives_way_to_the_default(tmp_path: Path) -> None:
+    endpoint = 'resource "aws_vpc_endpoint" "e" {\n  vpc_id = "v"\n}\n'
+    text = 'jsonencode({Statement = [{Effect = "Allow", Principal = "*", Action = "s3:Get*", Resource = "*"}]})'
+    policy = (
+        f'resource "aws_vpc_endpoint_policy" "p" {{\n  vpc_endpoint_id = aws_vpc_endpoint.e.id\n  policy = {text}\n}}\n'
+    )
+    before = {"main.tf": endpoint + policy}
+    assert fails(compared(tmp_path / "1", before, {"main.tf": endpoint}).review, "broadens")
+    inside = {"main.tf": endpoint.replace("}", f"  policy = {text}\n}}")}
+    assert "not-looked-at" not in rules_of(compared(tmp_path / "2", before, inside))
+    assert not fails(compared(tmp_path / "3", before, {"main.tf": "# nothing\n"}).review, "broadens")
+
+
 @pytest.mark.parametrize(
     ("kind", "argument"),
     [

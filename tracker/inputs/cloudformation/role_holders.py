@@ -16,9 +16,13 @@ __all__ = ["RoleClaim", "declared_roles", "role_claims"]
 
 PROFILE = "AWS::IAM::InstanceProfile"
 _ROLE = "AWS::IAM::Role"
-_MEMBER = re.compile(r"(?:\w*Role(?:Arn|ARN|Name)?|role(?:Arn)?|\w*InstanceProfile(?:Arn|ARN|Name)?)\Z")
+_MEMBER = re.compile(
+    r"(?:\w*Role(?:Arn|ARN|Name|s)?|role(?:Arn)?|\w*InstanceProfile(?:Arn|ARN|Name)?|Credentials(?:Arn)?)\Z"
+)
 """Names of properties whose value is a role, or an instance profile."""
 _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
+_PASSED_ON = frozenset(("Environment", "EnvironmentVariables", "Tags", "Metadata"))
+"""Properties whose members are only handed to a program: that a role is named there makes nothing act as it."""
 _REFERENCE = frozenset(("Arn", "Name"))
 """Members of the object by which a launch template names a profile."""
 _SERVERLESS = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine")
@@ -67,14 +71,17 @@ def role_claims(resource: Resource, roles: Mapping[str, str]) -> Iterator[RoleCl
 
 def _within(name: str, value: Any, pointer: str, roles: Mapping[str, str], depth: int) -> Iterator[RoleClaim]:
     """Yield the roles that a property names, or a member of it."""
+    if name in _PASSED_ON or depth > MAX_DEPTH:
+        return
     if _MEMBER.fullmatch(name):
+        given = value
         if isinstance(value, dict) and value.keys() <= _REFERENCE:
-            value = next(iter(value.values()), None)
-        yield from (one for one in _claims(name, value, pointer, roles) if one.is_declared or _is_role(name, one.role))
-    elif depth < MAX_DEPTH and isinstance(value, dict):
+            given = next(iter(value.values()), None)
+        yield from (one for one in _claims(name, given, pointer, roles) if one.is_declared or _is_role(name, one.role))
+    if isinstance(value, dict) and not function_of(value):
         for key, member in value.items():
             yield from _within(key, member, f"{pointer}/{key}", roles, depth + 1)
-    elif depth < MAX_DEPTH and isinstance(value, list):
+    elif isinstance(value, list):
         for place, member in enumerate(value):
             yield from _within("", member, f"{pointer}/{place}", roles, depth + 1)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.inputs.cloudformation.template import Resource
 from tracker.inputs.model import FileLocation, Safeguard
-from tracker.inputs.safeguards import OFF, ON, PUBLIC_ACCESS, state_of
+from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, state_of
 from tracker.policy.model import Json
 
 __all__ = ["SAFEGUARDED", "safeguards_of"]
@@ -16,7 +16,19 @@ __all__ = ["SAFEGUARDED", "safeguards_of"]
 _BLOCK = "PublicAccessBlockConfiguration"
 _FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _SHARING = "AWS::EC2::SnapshotBlockPublicAccess"
-SAFEGUARDED = frozenset(("AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint", _SHARING))
+_OPEN_WITHOUT = {
+    "AWS::ApiGateway::RestApi": "Policy",
+    "AWS::EC2::VPCEndpoint": "PolicyDocument",
+    "AWS::EFS::FileSystem": "FileSystemPolicy",
+    "AWS::KMS::Key": "KeyPolicy",
+}
+"""Types whose default policy lets more through than nothing, and the property that replaces it.
+https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+"""
+_S3 = ("AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint")
+SAFEGUARDED = frozenset((*_S3, *_OPEN_WITHOUT, _SHARING))
 """Types with such properties."""
 
 
@@ -33,6 +45,10 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
         state = str(values.get("State"))
         yield Safeguard(owner, "State", ON if state.startswith("block-") else state, location, PUBLIC_ACCESS)
         return
+    policy = _OPEN_WITHOUT.get(resource.type)
+    if policy:
+        yield Safeguard(owner, policy, _policy(values.get(policy)), location, OPEN_WITHOUT)
+        return
     block = values.get(_BLOCK)
     where = FileLocation(path, resource.pointer_of(_BLOCK)) if block is not None else location
     for flag in _FLAGS:
@@ -42,6 +58,13 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
         owned = rules.get("Rules") if isinstance(rules, dict) else rules
         what = "access control lists count"
         yield Safeguard(owner, "ObjectOwnership", _ownership(owned), location, what)
+
+
+def _policy(value: Any) -> str:
+    """Return whether a policy is there: a text that is none itself stands for one, or for none."""
+    if value is None:
+        return ""
+    return ON if isinstance(value, dict) or str(value).lstrip().startswith("{") else str(value)
 
 
 def _flag(block: Any, flag: str) -> str:

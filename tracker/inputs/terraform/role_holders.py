@@ -16,10 +16,14 @@ from tracker.policy.symbols import has_symbol, printable, symbols_in
 __all__ = ["DeclaredResources"]
 
 _ROLE, _PROFILE = "aws_iam_role", "aws_iam_instance_profile"
-_MEMBER = re.compile(r"(?:\w+_)?(?:role|instance_profile)(?:_arn|_name)?\Z")
+_MEMBER = re.compile(r"(?:\w+_)?(?:roles?|instance_profile|credentials)(?:_arn|_name)?\Z")
 """Names of arguments whose value is a role, or an instance profile."""
 _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
+_PASSED_ON = frozenset(("environment", "environment_variables", "tags", "tags_all"))
+"""Arguments whose members are only handed to a program: that a role is named there makes nothing act as it."""
 _REFERENCE = frozenset(("arn", "name", "id"))
+_NAMING = _REFERENCE | {"bucket", "key_id"}
+"""Attributes by which others name a resource."""
 MAX_DEPTH = 40
 
 
@@ -54,7 +58,7 @@ class DeclaredResources:
         if symbols_in(text) == {text}:
             reference, _, attribute = printable(text).strip("⟨⟩").rpartition(".")
             found = self._plain.get(f"{module}{reference}") or self._plain.get(reference)
-            if found and attribute in _REFERENCE | {"bucket"} and f"{kind}." in found:
+            if found and attribute in _NAMING and f"{kind}." in found:
                 return found
         name = text.rpartition("/")[2] if _ROLE_ARN.match(text) else text
         return self._names.get((kind, text)) or self._names.get((kind, name), "")
@@ -78,6 +82,8 @@ class DeclaredResources:
 def _named(values: Mapping[str, Any], pointer: str, depth: int = 0) -> Iterator[tuple[str, str, str]]:
     """Yield the arguments that are called as roles are: name, value, pointer."""
     for name, value in values.items():
+        if name in _PASSED_ON:
+            continue
         inner = f"{pointer}/{escape_pointer(str(name))}"
         for place, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
             where = inner if place is None else f"{inner}/{place}"

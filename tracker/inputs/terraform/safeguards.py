@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.inputs.model import FileLocation, Safeguard, World
-from tracker.inputs.safeguards import OFF, ON, PUBLIC_ACCESS, state_of
+from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, state_of
 from tracker.inputs.terraform.addresses import address_of
 from tracker.inputs.terraform.role_holders import DeclaredResources
 from tracker.policy.model import Json
@@ -24,19 +24,38 @@ def safeguards_of(
     address: str, kind: str, values: Json, location: FileLocation, condition: World, declared: DeclaredResources
 ) -> Iterator[Safeguard]:
     """Yield the settings of a resource that keep strangers out."""
+    if kind in _HAVING_POLICY and values.get("policy"):
+        yield Safeguard(address, "policy", ON, location, OPEN_WITHOUT)
     for name, value in _settings(kind, values):
-        parts = address_of(address)
-        bucket = values.get("bucket")
-        owner = kind if kind not in (_OF_BUCKET, _OWNERSHIP) else str(bucket)
-        if isinstance(bucket, str):
-            owner = declared.address(bucket, "aws_s3_bucket", parts.module if parts else "") or bucket
+        argument, target = _TARGETS.get(kind, ("", ""))
+        named = values.get(argument)
+        owner = named if isinstance(named, str) else kind
+        if isinstance(named, str) and target:
+            parts = address_of(address)
+            owner = declared.address(named, target, parts.module if parts else "") or named
         state = f"{value} {condition}" if condition else value
-        what = "access control lists count" if kind == _OWNERSHIP else PUBLIC_ACCESS
-        yield Safeguard(owner, name, state, location, what, is_default=kind == _OF_BUCKET)
+        yield Safeguard(owner, name, state, location, _MEANINGS.get(kind, PUBLIC_ACCESS), is_default=kind == _OF_BUCKET)
+
+
+_TARGETS = {
+    _OF_BUCKET: ("bucket", "aws_s3_bucket"),
+    _OWNERSHIP: ("bucket", "aws_s3_bucket"),
+    "aws_api_gateway_rest_api_policy": ("rest_api_id", "aws_api_gateway_rest_api"),
+    "aws_efs_file_system_policy": ("file_system_id", "aws_efs_file_system"),
+    "aws_kms_key_policy": ("key_id", "aws_kms_key"),
+    "aws_vpc_endpoint_policy": ("vpc_endpoint_id", "aws_vpc_endpoint"),
+}
+"""Type -> the argument that names what it protects, and the type of that."""
+_HAVING_POLICY = frozenset(target for kind, (_, target) in _TARGETS.items() if kind.endswith("_policy"))
+_MEANINGS = {_OWNERSHIP: "access control lists count"} | dict.fromkeys(
+    (kind for kind in _TARGETS if kind.endswith("_policy")), OPEN_WITHOUT
+)
 
 
 def _settings(kind: str, values: Json) -> Iterator[tuple[str, str]]:
-    if kind in (_OF_BUCKET, _OF_ACCOUNT):
+    if _MEANINGS.get(kind) == OPEN_WITHOUT:
+        yield "policy", ON
+    elif kind in (_OF_BUCKET, _OF_ACCOUNT):
         yield from ((flag, state_of(values.get(flag))) for flag in _FLAGS)
     elif kind in _SHARING:
         state = str(values.get("state"))
