@@ -360,12 +360,15 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("arguments", [["log", "Reader"], ["show", "Reader"], ["changelog"], ["status"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["log", "Reader"], ["show", "Reader"], ["changelog"], ["status"], ["--quiet", "build"]], ids=" ".join
+)
 def test_an_archive_without_policies_says_how_to_fill_it(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "snapshots").mkdir()
     told = ("policy-tracker init", "policy-tracker fetch", "import")
     refused(call(*arguments, folder=tmp_path), ArchiveError, *told)
     refused(call(*arguments, "--snapshots", "gone", folder=tmp_path), ArchiveError, *told)
+    assert not (tmp_path / "public").exists()
 
 
 def test_two_owners_with_one_name_are_asked_about(place: Path) -> None:

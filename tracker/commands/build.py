@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import msgpack
 
 from tracker.archive.status import read_checks
-from tracker.archive.store import archive_on_disk
+from tracker.archive.store import HOW_TO_FILL, archive_on_disk
 from tracker.base.dates import format_time
 from tracker.base.files import write_text
 from tracker.base.parallel import halves, shared_out
@@ -25,7 +25,7 @@ from tracker.changelog.entries import newest_first
 from tracker.changelog.model import Changelog
 from tracker.commands.documentation_records import read_records
 from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
-from tracker.errors import OutputError
+from tracker.errors import ArchiveError, OutputError
 from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration
@@ -97,7 +97,7 @@ def build(
 
     Raises:
         PageError: a file of announcements can't be read.
-        ArchiveError: the archive can't be read.
+        ArchiveError: the archive can't be read, or holds no policy.
         RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
         OutputError: the folder holds something else, or a file can't be written.
     """
@@ -110,6 +110,8 @@ def build(
     program = digest_of(inputs, *_flat(_contents([Path(__file__).parents[1]])))
     base, digests = digest_of(program, *_flat(_contents(folders))), _contents([snapshots])
     places = archive.policy_keys()
+    if not places:
+        raise ArchiveError("the archive holds no policy", where=str(snapshots), hint=HOW_TO_FILL)
     base = digest_of(base, str(only.scope(places)), str(only.unknown(places))) if only else base
     made_from = digest_of(base, *_flat(digests))
     before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
