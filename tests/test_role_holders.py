@@ -256,6 +256,34 @@ def test_a_resource_of_terraform_acts_as_a_role(before: str, after: str, broaden
     assert fails(found.review, "broadens") is broadens, found.printed("text")
 
 
+SERVICE_ACCOUNTS = {
+    "values": 'resource "helm_release" "x" {{\n  values = ["a:\n  eks.amazonaws.com/role-arn: {}\n"]\n}}\n',
+    "a setting": (
+        'resource "helm_release" "x" {{\n  set {{\n    name = "a.annotations.eks\\\\.amazonaws\\\\.com/role-arn"\n'
+        '    value = "{}"\n  }}\n}}\n'
+    ),
+    "an annotation": (
+        'resource "kubernetes_service_account" "x" {{\n  metadata {{\n    annotations = '
+        '{{ "eks.amazonaws.com/role-arn" = "{}" }}\n  }}\n}}\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SERVICE_ACCOUNTS.values(), ids=SERVICE_ACCOUNTS.keys())
+def test_a_service_account_in_sources_acts_as_a_role(text: str, tmp_path: Path) -> None:
+    text = text.replace("a:\n  eks", "a: {{eks").replace('{}\n"]', '{}}}"]')
+    before, after = ({"main.tf": text.format(role)} for role in (OTHER, f"{OTHER}-2"))
+    assert fails(compared(tmp_path, before, after).review, "broadens")
+    assert not fails(compared(tmp_path / "2", before, before).review, "any")
+
+
+def test_an_assignment_to_one_more_account_is_one_more(tmp_path: Path) -> None:
+    text = 'resource "aws_ssoadmin_account_assignment" "x" {{\n  principal_id = "g"\n  target_id = "{}"\n'
+    text += '  permission_set_arn = "arn:aws:sso:::permissionSet/s"\n}}\n'
+    before, after = ({"main.tf": text.format(account)} for account in ("111122223333", "444455556666"))
+    assert fails(compared(tmp_path, before, after).review, "broadens")
+
+
 def plan(before: Any, after: Any, unknown: Any = None, references: Any = None) -> dict[str, Any]:
     def change(address: str, old: Any, new: Any, after_unknown: Any = None) -> dict[str, Any]:
         kind, name = address.split(".")

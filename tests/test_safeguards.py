@@ -81,6 +81,16 @@ SOURCES: dict[str, tuple[str, str, bool]] = {
         block(OWNERSHIP, bucket='"x"').replace("}\n", 'rule {\n object_ownership = "ObjectWriter"\n}\n}\n'),
         True,
     ),
+    "of a secret": (
+        block("aws_secretsmanager_secret_policy", name="s", policy='"{}"', block_public_policy="true"),
+        block("aws_secretsmanager_secret_policy", name="s", policy='"{}"'),
+        True,
+    ),
+    "of a bucket of another provider": (
+        block("awscc_s3_bucket", public_access_block_configuration="{ block_public_acls = true }"),
+        block("awscc_s3_bucket", public_access_block_configuration="{ block_public_acls = false }"),
+        True,
+    ),
     "under another name": (block(**OF_B, **ON), block(name="renamed", **OF_B, **ON), False),
     "by the name of the bucket": (block(**OF_B, **ON), block(bucket='"b"', **ON), False),
     "added": ("", block(**OF_B, **ON, ignore_public_acls="true", restrict_public_buckets="true"), False),
@@ -109,6 +119,7 @@ WITH_DEFAULT = {
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::EFS::FileSystem": "FileSystemPolicy",
     "AWS::ApiGateway::RestApi": "Policy",
+    "AWS::Transfer::User": "Policy",
 }
 
 
@@ -140,6 +151,8 @@ def test_a_policy_of_an_endpoint_in_sources_gives_way_to_the_default(tmp_path: P
     [
         ("aws_db_snapshot", 'shared_accounts = ["all"]'),
         ("aws_ssm_document", 'permissions = {type = "Share", account_ids = "All"}'),
+        ("aws_redshift_data_share_authorization", 'consumer_identifier = "111122223333"'),
+        ("aws_ram_resource_share", "allow_external_principals = true"),
         ("aws_ami_launch_permission", 'group = "all"'),
     ],
 )

@@ -15,12 +15,14 @@ __all__ = ["SAFEGUARDED", "safeguards_of"]
 
 _BLOCK = "PublicAccessBlockConfiguration"
 _FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+_RESOURCE_POLICY = "AWS::SecretsManager::ResourcePolicy"
 _SHARING = "AWS::EC2::SnapshotBlockPublicAccess"
 _OPEN_WITHOUT = {
     "AWS::ApiGateway::RestApi": "Policy",
     "AWS::EC2::VPCEndpoint": "PolicyDocument",
     "AWS::EFS::FileSystem": "FileSystemPolicy",
     "AWS::KMS::Key": "KeyPolicy",
+    "AWS::Transfer::User": "Policy",
 }
 """Types whose default policy lets more through than nothing, and the property that replaces it.
 https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
@@ -28,7 +30,7 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 """
 _S3 = ("AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint")
-SAFEGUARDED = frozenset((*_S3, *_OPEN_WITHOUT, _SHARING))
+SAFEGUARDED = frozenset((*_S3, *_OPEN_WITHOUT, _RESOURCE_POLICY, _SHARING))
 """Types with such properties."""
 
 
@@ -44,6 +46,9 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
     if resource.type == _SHARING:
         state = str(values.get("State"))
         yield Safeguard(owner, "State", ON if state.startswith("block-") else state, location, PUBLIC_ACCESS)
+        return
+    if resource.type == _RESOURCE_POLICY:
+        yield Safeguard(owner, "BlockPublicPolicy", state_of(values.get("BlockPublicPolicy")), location, PUBLIC_ACCESS)
         return
     policy = _OPEN_WITHOUT.get(resource.type)
     if policy:

@@ -19,6 +19,7 @@ _INLINE = {
     "aws_ssoadmin_permission_set_inline_policy": ("permission-set", "permission_set_arn"),
 }
 """Type → what it belongs to, and the attribute that names it."""
+_ASSIGNMENT = "aws_ssoadmin_account_assignment"
 _ATTACHING: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "aws_iam_role_policy_attachment": ((("role", "role"),), "policy_arn"),
     "aws_iam_user_policy_attachment": ((("user", "user"),), "policy_arn"),
@@ -39,7 +40,7 @@ _ATTACHING: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "aws_organizations_policy_attachment": ((("target", "target_id"),), "policy_id"),
     "aws_iam_user_group_membership": ((("user", "user"),), "groups"),
     "aws_iam_group_membership": ((("user", "users"),), "group"),
-    "aws_ssoadmin_account_assignment": ((("assignee", "principal_id"),), "permission_set_arn"),
+    _ASSIGNMENT: ((("assignee", "principal_id"),), "permission_set_arn"),
 }
 """Type → who gets a policy (kind, attribute), and the attribute that names the policies or groups."""
 _GROUPS = frozenset(("aws_iam_user_group_membership", "aws_iam_group_membership"))
@@ -83,10 +84,11 @@ def attachments_of(
         return
     principals, attribute = _ATTACHING[kind]
     prefix = "group/" if kind in _GROUPS else ""
+    account = f" in {values.get('target_id')}" if kind == _ASSIGNMENT else ""
     for policy in _texts(values.get(attribute)):
         for noun, name in principals:
             for who in _texts(values.get(name)):
-                yield _attachment(_principal(noun, who), f"{prefix}{policy}", location, why, identities)
+                yield _attachment(_principal(noun, who + account), f"{prefix}{policy}", location, why, identities)
 
 
 def _attachment(

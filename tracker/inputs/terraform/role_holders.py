@@ -19,6 +19,10 @@ _ROLE, _PROFILE = "aws_iam_role", "aws_iam_instance_profile"
 _MEMBER = re.compile(r"(?:\w+_)?(?:roles?|instance_profile|credentials)(?:_arn|_name)?\Z")
 """Names of arguments whose value is a role, or an instance profile."""
 _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
+SERVICE_ACCOUNT_ROLE = "eks.amazonaws.com/role-arn"
+_ANNOTATION = "com/role-arn"
+"""The end of the annotation; before it, a setting of a chart writes its full stops with backslashes."""
+_IN_VALUES = re.compile(r"com/role-arn[\"']?\s*[:=]\s*[\"']?([^\s\"',}]+)")
 _PASSED_ON = frozenset(("environment", "environment_variables", "tags", "tags_all"))
 """Arguments whose members are only handed to a program: that a role is named there makes nothing act as it."""
 _REFERENCE = frozenset(("arn", "name", "id"))
@@ -76,7 +80,20 @@ class DeclaredResources:
     def _role(self, name: str, text: str, module: str) -> str:
         kinds = (_PROFILE, _ROLE) if "profile" in name else (_ROLE, _PROFILE)
         found = next((one for kind in kinds if (one := self.address(text, kind, module))), "")
-        return found or (text if "profile" in name or _ROLE_ARN.match(text) or has_symbol(text) else "")
+        return found or (
+            text
+            if name == SERVICE_ACCOUNT_ROLE or "profile" in name or _ROLE_ARN.match(text) or has_symbol(text)
+            else ""
+        )
+
+
+def _service_account_roles(name: str, value: Any) -> list[str]:
+    """Return the roles of service accounts of Kubernetes that an annotation, a chart's values or a setting name."""
+    if isinstance(value, dict):
+        return [str(value.get("value"))] if _ANNOTATION in str(value.get("name")) else []
+    if name == SERVICE_ACCOUNT_ROLE:
+        return [str(value)]
+    return _IN_VALUES.findall(value) if isinstance(value, str) and _ANNOTATION in value else []
 
 
 def _named(values: Mapping[str, Any], pointer: str, depth: int = 0) -> Iterator[tuple[str, str, str]]:
@@ -87,6 +104,7 @@ def _named(values: Mapping[str, Any], pointer: str, depth: int = 0) -> Iterator[
         inner = f"{pointer}/{escape_pointer(str(name))}"
         for place, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
             where = inner if place is None else f"{inner}/{place}"
+            yield from ((SERVICE_ACCOUNT_ROLE, role, where) for role in _service_account_roles(str(name), item))
             if _MEMBER.fullmatch(str(name)):
                 held = item.values() if isinstance(item, dict) and item.keys() <= _REFERENCE else [item]
                 yield from ((str(name), text, where) for text in held if isinstance(text, str) and text)
