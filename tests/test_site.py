@@ -5,6 +5,7 @@ import os
 import re
 import threading
 import time
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from html.parser import HTMLParser
@@ -30,8 +31,13 @@ from tracker.commands.serve import serving
 from tracker.errors import OutputError, RenderError, UsageError
 from tracker.policy.history import PolicyVersion
 from tracker.settings.configuration import Configuration
-from tracker.site import MANIFEST, PublishResult, publish, read_manifest
+from tracker.site import MANIFEST, PublishResult, RiskIndex, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
+from tracker.site.memo import Memo
+from tracker.site.paging import elements_in, in_order, split
+from tracker.site.preview import preview_image
+from tracker.site.standing import standing_findings
+from tracker.site.successors import successors_of
 from tracker.text.filters import FILTERS, urn
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -91,7 +97,7 @@ def test_each_language_has_the_same_pages_and_feeds() -> None:
     korean = {path.removeprefix("ko/") for path in FILES if path.startswith("ko/")}
     neutral = {path for path in FILES if not path.startswith("ko/")} - korean
     assert neutral == {
-        *("site.css", "feed.css", "icon.svg", "scheme.js", "data/search.js", "data/policies.js"),
+        *("site.css", "icon.svg", "scheme.js", "data/search.js", "data/policies.js"),
         *(f"data/aws/{item.folder}.js" for item in HISTORIES if len(item.versions) > 1),
         *(f"api/v1/policies/aws/{item.folder}.json" for item in HISTORIES),
         *(f"api/v1/services/{prefix}.json" for prefix in ("iam", "s3")),
@@ -194,6 +200,92 @@ def test_hostile_texts_add_no_element_to_a_page() -> None:
             assert not tags & {"iframe", "object", "base"}, path
             assert text.count("<img ") == 1, path
             assert text.count("<script") == 2, path
+
+
+# --- what is for programs, and pages that people ask for
+
+
+def test_the_map_of_the_site_names_pages_that_are_there() -> None:
+    urls = re.findall(r"<loc>https://example.org/p/([^<]+)</loc>", BASED["sitemap.xml"])
+    assert len(urls) == len(set(urls)) > 20
+    assert set(urls) <= BASED.keys()
+    assert "Sitemap: https://example.org/p/sitemap.xml" in BASED["robots.txt"]
+    assert "sitemap.xml" not in FILES
+
+
+def test_a_missing_page_finds_the_site_from_any_depth() -> None:
+    assert 'href="https://example.org/p/site.css"' in BASED["404.html"]
+    assert 'href="site.css"' in FILES["404.html"]
+
+
+def test_the_api_has_a_file_for_each_address_of_its_index() -> None:
+    index = json.loads(FILES["api/v1/index.json"])
+    urls = [item["url"] for kind in ("policies", "services", "changes") for item in index[kind]]
+    assert len(urls) == len(HISTORIES) + 2 + 1
+    assert all(json.loads(FILES[f"api/v1/{url}"])["schema"] for url in urls)
+    reader = json.loads(FILES["api/v1/policies/aws/Reader.json"])
+    assert (reader["in_force"], [item["version"] for item in reader["versions"]]) == ("v3", ["v1", "v3"])
+    found = json.loads(FILES["api/v1/services/iam.json"])["actions"]["iam:PassRole"]
+    assert found == {"level": "write", "state": "documented", "policies": {"aws/Reader": "v3"}}
+
+
+def test_what_was_granted_for_the_first_time_has_a_page_and_a_feed() -> None:
+    files = site(TOLD, replace(CONFIGURATION, languages=("en",)), judged(TOLD))
+    assert "iam:PassRole" in files["first-seen/index.html"]
+    titles = [item.title for item in feedparser.parse(files["first-seen/feed.xml"]).entries]
+    assert "First seen: Identity, in Reader v3" in titles
+
+
+def test_the_risk_of_what_a_policy_allows_now_is_shown_where_nothing_changed() -> None:
+    found = standing_findings(TOLD.records, CATALOGUE, {}, TOLD.load, Memo(), "")
+    meaning = RiskIndex(judged(TOLD).assessments, found)
+    files = site(TOLD, replace(CONFIGURATION, languages=("en",)), meaning)
+    assert '<div class="standing critical">' in files["policies/aws/Admin/index.html"]
+    assert '<span class="level critical">' in files["policies/index.html"]
+    assert json.loads(files["api/v1/policies/aws/Admin.json"])["findings"][0]["level"] == "critical"
+
+
+@pytest.mark.parametrize(
+    ("name", "later"), [("AWSConfigRole", "AWS_ConfigRole"), ("AmazonXFullAccess", "AmazonXFullAccess_v2")]
+)
+def test_a_policy_that_is_gone_names_its_successor(name: str, later: str) -> None:
+    gone = history(version(1, "s3:GetObject"), seen=((2, "v1"), (5, None)), name=name)
+    after = history(version(3, "s3:GetObject"), name=later)
+    other = history(version(3, "s3:GetObject"), name=f"{later}Other")
+    assert successors_of([gone, after, other]) == {("aws", name): after}
+    assert successors_of([gone, other]) == {}
+    files = site(told(gone, after), replace(CONFIGURATION, languages=("en",), services=()))
+    assert f"/{later}/index.html" in files[f"policies/aws/{name}/index.html"]
+    assert f"/{later}/index.html" in files["removed/index.html"]
+
+
+def test_pages_are_filled_from_the_oldest_so_that_full_ones_never_change() -> None:
+    assert split([10] * 3, first=100) == [slice(0, 3)]
+    assert split([10] * 10, first=30, most=40) == [slice(0, 3), slice(3, 6), slice(6, 10)]
+    assert split([10] * 11, first=30, most=40) == [slice(0, 3), slice(3, 7), slice(7, 11)]
+    assert split([99], first=10, most=10) == [slice(0, 1)]
+    assert in_order([10, 10, 99, 10], most=20) == [slice(0, 2), slice(2, 3), slice(3, 4)]
+    assert elements_in("<p>a<br>b</p>") == 2
+
+
+def test_a_long_history_is_shared_out_and_every_step_is_found_from_its_page() -> None:
+    steps = [version(number, *(f"s3:A{number}x{other}" for other in range(30))) for number in range(1, 40)]
+    files = site(told(history(*steps, name="Long")), replace(CONFIGURATION, languages=("en",), services=()))
+    page = files["policies/aws/Long/index.html"]
+    assert elements_in(page) < 3000
+    rows = re.findall(r'id="([^"]+)"><a class="row" href="(history-\d+\.html)#([^"]+)"', page)
+    assert len(rows) > 10
+    assert all(f'id="{anchor}"' in files[f"policies/aws/Long/{name}"] for _, name, anchor in rows)
+
+
+def test_the_picture_of_the_site_is_a_png_that_shows_months() -> None:
+    chart = bar_chart([(day(5), "updated")], ("updated",))
+    image = preview_image(chart)
+    assert image.startswith(b"\x89PNG\r\n\x1a\n")
+    assert image != preview_image(None)
+    start = image.index(b"IDAT") + 4
+    rows = zlib.decompress(image[start : start + int.from_bytes(image[start - 8 : start - 4])])
+    assert len(rows) == 315 * (1 + 600 // 4)
 
 
 # --- feeds
@@ -310,6 +402,19 @@ def test_xml_feeds_fit_their_grammars(name: str, grammar: str) -> None:
         for path, text in files.items():
             if PurePosixPath(path).name.startswith(name.partition(".")[0]) and path.endswith(".xml"):
                 rules.assertValid(etree.fromstring(text.encode()))
+
+
+def test_feeds_have_nothing_that_the_validator_of_the_w3c_warns_of() -> None:
+    """Elements of other languages beside items, two items of Atom with one time, a channel that links elsewhere."""
+    long = site(told(*MANY), replace(CONFIGURATION, languages=("en",), base_url="https://example.org/p/"))
+    for path, text in long.items():
+        if path.endswith(".xml") and "/xhtml" in text:
+            pytest.fail(path)
+        if PurePosixPath(path).name.startswith("atom"):
+            times = re.findall(r"<updated>([^<]+)</updated>\n    <published>", text)
+            assert len(times) == len(set(times)) > 0, path
+    assert "<link>https://example.org/p/</link>" in long["feed.xml"]
+    assert "<link>https://example.org/p/policies/aws/P000/</link>" in long["policies/aws/P000/feed.xml"]
 
 
 def test_an_item_of_a_feed_has_fifteen_lines_and_says_how_many_more_the_page_has() -> None:

@@ -38,7 +38,7 @@ class ChangelogPage(Struct, frozen=True):
     home: str | None = None
     """Where the root of the language will be; absolute, or None: then a feed's items link to `url`, if anywhere."""
     root: str | None = None
-    """The way from a feed to the root of the site, for its style sheet; None for a feed that stands alone."""
+    """The way from a feed to the root of its language, for its style sheet; None for a feed that stands alone."""
     previous: str | None = None
     """Of a feed: where the archive page with older items is, or None (RFC 5005)."""
     current: str | None = None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["Bar", "BarChart", "LineChart", "bar_chart", "line_chart"]
+__all__ = ["HEIGHT", "WIDTH", "Bar", "BarChart", "LineChart", "bar_chart", "line_chart"]
 
 WIDTH, HEIGHT = 1000, 160
 

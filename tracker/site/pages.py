@@ -41,12 +41,12 @@ from tracker.site.preview import preview_image
 from tracker.site.risk_index import RiskIndex
 from tracker.site.scripts import behaviour, script_parts
 from tracker.site.services import service_list
-from tracker.site.subscriptions import feed_list, opml, view_feeds
+from tracker.site.subscriptions import feed_list, feed_style, opml, view_feeds
 from tracker.site.undocumented import undocumented_parts
 
 __all__ = ["SiteParts", "site_files"]
 
-ASSETS = ("site.css", "feed.css", "icon.svg", "scheme.js")
+ASSETS = ("site.css", "icon.svg", "scheme.js")
 
 
 def site_files(
@@ -126,7 +126,7 @@ class SiteParts:
     def _of_language(self, pages: PolicyPages) -> Iterator[Part]:
         site = pages.site
         every = site.key(self._everything)
-        yield site.part("script", site.key("script"), lambda: [behaviour(site)])
+        yield site.part("script", site.key("script"), lambda: [behaviour(site), feed_style(site)])
         yield site.part("front", every, partial(front_files, site))
         for year, places in site.by_year.items():
             entries = [entry for place in places for entry in site.rows.folds[place]]

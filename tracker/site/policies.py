@@ -35,7 +35,7 @@ from tracker.text.rows import DescriptionBlock, Row
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["PolicyPages"]
+__all__ = ["ListedPolicy", "PolicyPages"]
 
 POLICIES_ON_A_PAGE = 240
 STEPS_ON_THE_FIRST_PAGE = 1300

@@ -45,7 +45,11 @@ def standing_findings(
         memo: what an earlier build found out.
         base: names the program and its data, the catalogue and the configuration.
     """
-    keys = {record.policy: digest_of("standing", base, record.key) for record in records if record.history.in_force}
+    keys = {
+        record.policy: digest_of("standing", base, *record.policy, record.key)
+        for record in records
+        if record.history.in_force
+    }
     by_policy = {record.policy: record for record in records}
 
     def answer(policies: Sequence[tuple[str, str]]) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from tracker.formats.changelog_page import ChangelogPage
 from tracker.site.feeds import FEED_FILES, feed_files
 from tracker.site.localized import LocalizedSite
 
-__all__ = ["feed_list", "opml", "view_feeds"]
+__all__ = ["feed_list", "feed_style", "opml", "view_feeds"]
 
 
 def view_feeds(
@@ -33,8 +33,8 @@ def view_feeds(
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
-    depth = folder.count("/") + (0 if localized_site.is_main else 1)
-    whole = replace(page, home=localized_site.url(""), root="../" * depth, url=localized_site.url(folder))
+    root = "../" * folder.count("/")
+    whole = replace(page, home=localized_site.url(""), root=root, url=localized_site.url(folder))
     for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files, numbers=numbers):
         yield f"{folder}{name}", text
 
@@ -51,3 +51,9 @@ def opml(localized_site: LocalizedSite) -> tuple[str, str]:
     return "feeds.opml", localized_site.renderer.render(
         "site/feeds.opml.xml.j2", **common, histories=localized_site.site_data.histories, base=base
     )
+
+
+def feed_style(localized_site: LocalizedSite) -> tuple[str, str]:
+    """Return the style sheet of feeds, which says what they are to whoever opens one in a browser."""
+    about = "".join(char for char in localized_site.words("feed.about") if char not in '"\\\n')
+    return "feed.css", localized_site.renderer.source("site/feed.css").replace("@about@", about)

@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
+from zlib import crc32
 
 from markupsafe import Markup, escape
 
 from tracker.base.dates import format_time
 from tracker.text.words import CODE_END, CODE_START, plain
+
+if TYPE_CHECKING:
+    from tracker.text.rows import Row
 
 __all__ = ["FILTERS", "joined", "urn", "xml_safe"]
 
@@ -71,6 +75,15 @@ def _as_text(markup: Markup) -> Markup:
     return _content(str(markup))
 
 
+def _updated(row: "Row") -> str:
+    """Return when an item of Atom was updated: its time, with a fraction of a second that is made of its id.
+
+    AWS publishes many versions in one second, and a feed must not have two items with one time.
+    """
+    fraction = crc32(row.id.encode()) % 1_000_000
+    return f"{format_time(row.at.replace(microsecond=0)).removesuffix('Z')}.{fraction:06}Z"
+
+
 def _breakable(name: str) -> Markup:
     """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`; an ARN at colons."""
     pieces = _BETWEEN_WORDS.split(xml_safe(name))
@@ -111,6 +124,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "md": _markdown,
     "plain": plain,
     "rfc822": _rfc822,
+    "updated": _updated,
     "urn": urn,
     "xmlsafe": xml_safe,
 }

@@ -21,6 +21,7 @@ from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.text.access_levels import AccessLevelNames
 from tracker.text.change_blocks import ChangeBlocks
+from tracker.text.consequences import consequence_of
 from tracker.text.effect_blocks import EffectBlocks
 from tracker.text.findings import findings_line
 from tracker.text.grant_blocks import GrantBlocks
@@ -170,6 +171,7 @@ class RowBuilder:
             verdict=str(assessment.verdict),
             findings=assessment.findings,
             risk=self.words(name, verdict=verdict, findings=findings),
+            consequence=consequence_of(row.entries[0], assessment.effective, self.words),
         )
 
     def _start_of_tracking(self, row_id: str, entries: Sequence[Entry]) -> Row:

@@ -92,6 +92,8 @@ class Row(Struct, frozen=True):
     """What somebody should look at, the gravest first."""
     risk: str = ""
     """Verdict and findings in one line; empty where there is nothing to say."""
+    consequence: str = ""
+    """What it means for whoever has the policy; empty where it was not assessed, and where no policy changed."""
     announced: tuple[AnnouncementNote, ...] = ()
     """What a documentation's history feed says of it; empty in folds."""
 
