@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,15 @@ from tracker.text.words import load_words, template_folders
 __all__ = [
     "CATALOGUE",
     "CONFIGURATION",
+    "FILES",
     "HISTORIES",
     "HOSTILE",
-    "TOLD",
+    "SITE_DATA",
     "hostile_histories",
-    "judged",
     "published",
+    "risk_index",
     "site",
-    "told",
+    "site_data",
     "write_site",
 ]
 
@@ -67,8 +69,8 @@ HOSTILE = (
 """What a stranger could write into a policy, to be run by whoever reads of it."""
 
 
-def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC)) -> SiteData:
-    """Return what some histories tell."""
+def site_data(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinfo=UTC)) -> SiteData:
+    """Return what a site shows of some histories."""
     found = [outcome for item in histories for outcome in entries_of(item, since)]
     entries = newest_first(entry for entry in found if isinstance(entry, Entry))
     skipped = tuple(item for item in found if isinstance(item, Skipped))
@@ -83,24 +85,32 @@ def told(*histories: PolicyHistory, since: datetime = datetime(2020, 1, 1, tzinf
     return SiteData(records, changelog, CATALOGUE, lambda item: whole[item.owner, item.label])
 
 
-def judged(what: SiteData) -> RiskIndex:
-    """Return what that means."""
+def risk_index(what: SiteData) -> RiskIndex:
+    """Return the assessments of its entries."""
     histories = map(what.load, what.histories)
     return RiskIndex(assess_entries(what.changelog, histories, CATALOGUE, {}, is_whole_archive=True))
 
 
-TOLD = told(*HISTORIES)
-UNJUDGED = RiskIndex()
+SITE_DATA = site_data(*HISTORIES)
+UNASSESSED = RiskIndex()
 
 
 def site(
-    what: SiteData = TOLD, configuration: Configuration = CONFIGURATION, meaning: RiskIndex = UNJUDGED
+    what: SiteData = SITE_DATA, configuration: Configuration = CONFIGURATION, meaning: RiskIndex = UNASSESSED
 ) -> dict[str, str]:
     """Return the files of a site that are texts."""
+    return dict(site_files(what, meaning, list(map(_renderer, configuration.languages)), configuration))
+
+
+@cache
+def _renderer(language: str) -> Renderer:
+    """Return what prints a language; made once, for to compile the templates takes longer than to fill them."""
     folders = template_folders()
-    renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
-    files = site_files(what, meaning, renderers, configuration)
-    return {path: content for path, content in files if isinstance(content, str)}
+    return Renderer(folders, load_words(language, folders))
+
+
+FILES = site()
+"""The files of a small site."""
 
 
 def published(folder: Path) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 import pytest
 from archives import CHECKOUT
 from builders import history, version
-from sites import CONFIGURATION, HISTORIES, TOLD, site
+from sites import CONFIGURATION, FILES, HISTORIES, SITE_DATA
 
 from tracker.catalogue.actions import AccessLevel, ActionFacts
 from tracker.catalogue.catalogue import catalogue_of, load_catalogue
@@ -20,7 +20,6 @@ from tracker.site.policy_services import (
     services_named,
 )
 
-FILES = site()
 PREFIXES = ("connect", "connect-campaigns", "ec2", "iam", "profile", "s3")
 CATALOGUE = catalogue_of(
     tuple(
@@ -137,4 +136,4 @@ def test_a_policys_page_leads_to_the_documentation_pages_it_stands_on() -> None:
     page = FILES["policies/aws/Reader/index.html"]
     assert f'services/{CONFIGURATION.services[0].slug}/index.html">' in page
     assert 'services/s3/index.html">' in page
-    assert TOLD.policies_by_prefix["s3"]
+    assert SITE_DATA.policies_by_prefix["s3"]

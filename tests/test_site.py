@@ -23,7 +23,19 @@ from archives import record, stored
 from builders import day, history, version
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
-from sites import CATALOGUE, CONFIGURATION, HISTORIES, HOSTILE, TOLD, hostile_histories, judged, published, site, told
+from sites import (
+    CATALOGUE,
+    CONFIGURATION,
+    FILES,
+    HISTORIES,
+    HOSTILE,
+    SITE_DATA,
+    hostile_histories,
+    published,
+    risk_index,
+    site,
+    site_data,
+)
 
 from tracker.changelog.assessments import entries_to_assess
 from tracker.commands.build import build
@@ -41,7 +53,6 @@ from tracker.site.successors import successors_of
 from tracker.text.filters import FILTERS, urn
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-FILES = site()
 PAGES = {path: text for path, text in FILES.items() if path.endswith(".html")}
 POLICY = "policies/aws/Reader/index.html"
 
@@ -155,8 +166,8 @@ def test_the_script_is_handed_data_as_scripts() -> None:
 
 def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver() -> None:
     assert 'name="level"' not in PAGES["index.html"]
-    meaning = judged(TOLD)
-    files = site(TOLD, replace(CONFIGURATION, languages=("en",)), meaning)
+    meaning = risk_index(SITE_DATA)
+    files = site(SITE_DATA, replace(CONFIGURATION, languages=("en",)), meaning)
     assert meaning.levels["aws/Reader/v3"] == "warning"
     assert '<option value="warning">' in files["index.html"]
     items = feedparser.parse(files["risk/warning/feed.xml"]).entries
@@ -170,8 +181,8 @@ def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver
 
 
 def test_the_first_use_of_an_action_is_a_finding_of_the_oldest_entry() -> None:
-    whole = judged(TOLD).assessments
-    assert [item.id for item in entries_to_assess(TOLD.changelog)] == list(whole)
+    whole = risk_index(SITE_DATA).assessments
+    assert [item.id for item in entries_to_assess(SITE_DATA.changelog)] == list(whole)
     assert any(finding.rule.startswith("first-") for found in whole.values() for finding in found.findings)
 
 
@@ -181,19 +192,19 @@ def test_a_policy_whose_grants_cannot_be_compared_leaves_the_site_whole() -> Non
         for place in range(3)
     ]
     made = {"Version": "2012-10-17", "Statement": statements}
-    files = site(told(history(version(1, "s3:GetObject"), PolicyVersion("v2", day(2), made, "iam"), name="Big")))
+    files = site(site_data(history(version(1, "s3:GetObject"), PolicyVersion("v2", day(2), made, "iam"), name="Big")))
     assert "too many NotAction patterns" in files["about.html"]
     assert "Big" in files["services/several-services/index.html"]
 
 
 def test_an_empty_archive_is_a_site_too() -> None:
-    files = site(told())
+    files = site(site_data())
     assert "No changes." in files["index.html"]
     assert not feedparser.parse(files["feed.xml"]).bozo
 
 
 def test_hostile_texts_add_no_element_to_a_page() -> None:
-    files = site(told(*hostile_histories()), replace(CONFIGURATION, languages=("en",)))
+    files = site(site_data(*hostile_histories()), replace(CONFIGURATION, languages=("en",)))
     for path, text in files.items():
         if path.endswith(".html"):
             tags = {tag for tag, _ in _Links(text).tags}
@@ -291,7 +302,7 @@ def test_the_picture_of_the_site_is_a_png_that_shows_months() -> None:
 # --- feeds
 
 KINDS = ("feed.xml", "atom.xml", "feed.json")
-BASED = site(TOLD, replace(CONFIGURATION, base_url="https://example.org/p/"))
+BASED = site(SITE_DATA, replace(CONFIGURATION, base_url="https://example.org/p/"))
 FEED_FOLDERS = ("", "ko/", "services/storing/")
 MANY = tuple(
     history(version(1, "s3:GetObject"), version(2 + number, "s3:PutObject"), name=f"P{number:03}")
@@ -337,14 +348,14 @@ def test_a_policy_has_one_feed_in_the_format_that_every_reader_takes() -> None:
 
 
 def test_the_last_change_of_a_policy_is_never_that_tracking_started() -> None:
-    files = site(told(history(version(1, "s3:GetObject"), seen=((9, "v1"),), name="Old"), since=day(8)))
+    files = site(site_data(history(version(1, "s3:GetObject"), seen=((9, "v1"),), name="Old"), since=day(8)))
     assert "tracking-started" in files["policies/aws/Old/index.html"]
     assert "<dt>Last change</dt><dd>January 1, 2024</dd>" in files["policies/aws/Old/index.html"]
     assert '<td class="day">2024-01-01</td>' in files["policies/index.html"]
 
 
 def test_a_long_feed_has_its_newest_items_and_the_rest_in_archive_pages() -> None:
-    files = site(told(*MANY), replace(CONFIGURATION, languages=("en",), services=()))
+    files = site(site_data(*MANY), replace(CONFIGURATION, languages=("en",), services=()))
     feed, archive = feedparser.parse(files["atom.xml"]), feedparser.parse(files["archive/atom-1.xml"])
     assert len(feed.entries) == 100
     links = {link.rel: link.href for link in feed.feed.links}
@@ -355,15 +366,15 @@ def test_a_long_feed_has_its_newest_items_and_the_rest_in_archive_pages() -> Non
         assert "<fh:archive/>" in files[f"archive/atom-{number}.xml"]
         assert len(page.entries) == 100
         ids |= {item.id for item in page.entries}
-    assert ids == {urn(entry.id) for entry in told(*MANY).changelog.entries}
+    assert ids == {urn(entry.id) for entry in site_data(*MANY).changelog.entries}
     assert not [path for path in files if path.startswith("archive/feed-")]
     assert "prev-archive" not in {link.rel for link in archive.feed.links}
 
 
 def test_an_archive_page_never_changes_when_items_come() -> None:
     configuration = replace(CONFIGURATION, languages=("en",), services=())
-    before = site(told(*MANY), configuration)
-    after = site(told(*MANY, history(version(400, "s3:PutObject"), name="Z")), configuration)
+    before = site(site_data(*MANY), configuration)
+    after = site(site_data(*MANY, history(version(400, "s3:PutObject"), name="Z")), configuration)
     assert before["archive/atom-2.xml"] == after["archive/atom-2.xml"]
     assert before["feed.xml"] != after["feed.xml"]
 
@@ -373,7 +384,7 @@ def test_a_subscriber_sees_exactly_the_new_items() -> None:
     first = replace(HISTORIES[1], versions=HISTORIES[1].versions[:1], observations=HISTORIES[1].observations[:1])
     configuration = replace(CONFIGURATION, languages=("en",))
     earlier = (HISTORIES[0], first, *HISTORIES[2:])
-    before, after = site(told(*earlier), configuration), site(TOLD, configuration)
+    before, after = site(site_data(*earlier), configuration), site(SITE_DATA, configuration)
     for name in ("feed.xml", "atom.xml"):
         seen = {item.id: item for item in feedparser.parse(before[name]).entries}
         found = feedparser.parse(after[name]).entries
@@ -397,8 +408,8 @@ def test_feeds_fit_their_schemas() -> None:
 def test_xml_feeds_fit_their_grammars(name: str, grammar: str) -> None:
     etree = pytest.importorskip("lxml.etree", reason="lxml reads RELAX NG")
     rules = etree.RelaxNG(etree.parse(str(Path(__file__).parent / "schemas" / grammar)))
-    long = site(told(*MANY), replace(CONFIGURATION, languages=("en",)))
-    for files in (FILES, BASED, long, site(told(*hostile_histories()), CONFIGURATION)):
+    long = site(site_data(*MANY), replace(CONFIGURATION, languages=("en",)))
+    for files in (FILES, BASED, long, site(site_data(*hostile_histories()), CONFIGURATION)):
         for path, text in files.items():
             if PurePosixPath(path).name.startswith(name.partition(".")[0]) and path.endswith(".xml"):
                 rules.assertValid(etree.fromstring(text.encode()))
@@ -419,7 +430,7 @@ def test_feeds_have_nothing_that_the_validator_of_the_w3c_warns_of() -> None:
 
 def test_an_item_of_a_feed_has_fifteen_lines_and_says_how_many_more_the_page_has() -> None:
     actions = [f"s3:Action{number:03}" for number in range(130)]
-    files = site(told(history(version(1, "s3:GetObject"), version(2, *actions), name="Big")))
+    files = site(site_data(history(version(1, "s3:GetObject"), version(2, *actions), name="Big")))
     for text in (
         feedparser.parse(files["feed.xml"]).entries[0].summary,
         feedparser.parse(files["policies/aws/Big/feed.xml"]).entries[0].summary,
@@ -437,7 +448,7 @@ def test_the_list_of_feeds_names_each_policy() -> None:
 
 
 def test_feeds_hold_hostile_texts_as_texts() -> None:
-    files = site(told(*hostile_histories()), replace(CONFIGURATION, languages=("en",)))
+    files = site(site_data(*hostile_histories()), replace(CONFIGURATION, languages=("en",)))
     descriptions = " ".join(item.summary for item in feedparser.parse(files["feed.xml"], sanitize_html=False).entries)
     assert not {tag for tag, _ in _Links(descriptions).tags} - {"p", "ul", "li", "code"}
     assert "&lt;script&gt;" in descriptions
@@ -452,7 +463,7 @@ def _publish(folder: Path, files: Mapping[str, str]) -> tuple[int, int]:
 
 
 def test_only_what_changed_is_written_and_only_what_was_made_is_removed(tmp_path: Path) -> None:
-    before = site(told(*HISTORIES[:3]))
+    before = site(site_data(*HISTORIES[:3]))
     assert _publish(tmp_path, before) == (len(before), 0)
     (tmp_path / "mine.txt").write_text("mine")
     (tmp_path / POLICY).write_text("spoilt")
@@ -537,14 +548,14 @@ def test_a_broken_manifest_is_none(text: str, tmp_path: Path) -> None:
 
 
 def test_the_same_archive_gives_the_same_bytes() -> None:
-    assert site(told(*HISTORIES)) == FILES
+    assert site(site_data(*HISTORIES)) == FILES
 
 
 # --- charts
 
 
 def test_a_bar_chart_has_every_month_and_sums() -> None:
-    moments = [(item.at, "updated") for item in TOLD.changelog.entries]
+    moments = [(item.at, "updated") for item in SITE_DATA.changelog.entries]
     chart = bar_chart([*moments, (moments[0][0].replace(month=4), "added")], ("updated", "added"))
     assert chart
     assert [bar.month for bar in chart.bars] == [f"2024-{month:02}" for month in range(1, 13)]
@@ -555,7 +566,7 @@ def test_a_bar_chart_has_every_month_and_sums() -> None:
 
 
 def test_a_line_needs_two_known_numbers() -> None:
-    day = TOLD.changelog.entries[0].at
+    day = SITE_DATA.changelog.entries[0].at
     assert line_chart([(day, 1), (day, None)]) is None
     line = line_chart([(day, 1), (day.replace(year=2025), 4)])
     assert line

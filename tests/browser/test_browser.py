@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sites import HISTORIES, HOSTILE, TOLD, hostile_histories, site, told, write_site
+from sites import HISTORIES, HOSTILE, SITE_DATA, hostile_histories, site, site_data, write_site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,12 +40,12 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(tmp_path_factory.mktemp("site"), site(TOLD))
+    return write_site(tmp_path_factory.mktemp("site"), site(SITE_DATA))
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(tmp_path_factory.mktemp("hostile"), site(told(*hostile_histories())))
+    return write_site(tmp_path_factory.mktemp("hostile"), site(site_data(*hostile_histories())))
 
 
 @pytest.fixture
