@@ -99,7 +99,8 @@ def site(
     what: SiteData = SITE_DATA, configuration: Configuration = CONFIGURATION, meaning: RiskIndex = UNASSESSED
 ) -> dict[str, str]:
     """Return the files of a site that are texts."""
-    return dict(site_files(what, meaning, list(map(_renderer, configuration.languages)), configuration))
+    files = site_files(what, meaning, list(map(_renderer, configuration.languages)), configuration)
+    return {path: content for path, content in files if isinstance(content, str)}
 
 
 @cache

@@ -241,16 +241,16 @@ def test_the_api_has_a_file_for_each_address_of_its_index() -> None:
 
 
 def test_what_was_granted_for_the_first_time_has_a_page_and_a_feed() -> None:
-    files = site(TOLD, replace(CONFIGURATION, languages=("en",)), judged(TOLD))
+    files = site(SITE_DATA, replace(CONFIGURATION, languages=("en",)), risk_index(SITE_DATA))
     assert "iam:PassRole" in files["first-seen/index.html"]
     titles = [item.title for item in feedparser.parse(files["first-seen/feed.xml"]).entries]
     assert "First seen: Identity, in Reader v3" in titles
 
 
 def test_the_risk_of_what_a_policy_allows_now_is_shown_where_nothing_changed() -> None:
-    found = standing_findings(TOLD.records, CATALOGUE, {}, TOLD.load, Memo(), "")
-    meaning = RiskIndex(judged(TOLD).assessments, found)
-    files = site(TOLD, replace(CONFIGURATION, languages=("en",)), meaning)
+    found = standing_findings(SITE_DATA.records, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
+    meaning = RiskIndex(risk_index(SITE_DATA).assessments, found)
+    files = site(SITE_DATA, replace(CONFIGURATION, languages=("en",)), meaning)
     assert '<div class="standing critical">' in files["policies/aws/Admin/index.html"]
     assert '<span class="level critical">' in files["policies/index.html"]
     assert json.loads(files["api/v1/policies/aws/Admin.json"])["findings"][0]["level"] == "critical"
@@ -265,7 +265,7 @@ def test_a_policy_that_is_gone_names_its_successor(name: str, later: str) -> Non
     other = history(version(3, "s3:GetObject"), name=f"{later}Other")
     assert successors_of([gone, after, other]) == {("aws", name): after}
     assert successors_of([gone, other]) == {}
-    files = site(told(gone, after), replace(CONFIGURATION, languages=("en",), services=()))
+    files = site(site_data(gone, after), replace(CONFIGURATION, languages=("en",), services=()))
     assert f"/{later}/index.html" in files[f"policies/aws/{name}/index.html"]
     assert f"/{later}/index.html" in files["removed/index.html"]
 
@@ -281,7 +281,7 @@ def test_pages_are_filled_from_the_oldest_so_that_full_ones_never_change() -> No
 
 def test_a_long_history_is_shared_out_and_every_step_is_found_from_its_page() -> None:
     steps = [version(number, *(f"s3:A{number}x{other}" for other in range(30))) for number in range(1, 40)]
-    files = site(told(history(*steps, name="Long")), replace(CONFIGURATION, languages=("en",), services=()))
+    files = site(site_data(history(*steps, name="Long")), replace(CONFIGURATION, languages=("en",), services=()))
     page = files["policies/aws/Long/index.html"]
     assert elements_in(page) < 3000
     rows = re.findall(r'id="([^"]+)"><a class="row" href="(history-\d+\.html)#([^"]+)"', page)
@@ -417,7 +417,7 @@ def test_xml_feeds_fit_their_grammars(name: str, grammar: str) -> None:
 
 def test_feeds_have_nothing_that_the_validator_of_the_w3c_warns_of() -> None:
     """Elements of other languages beside items, two items of Atom with one time, a channel that links elsewhere."""
-    long = site(told(*MANY), replace(CONFIGURATION, languages=("en",), base_url="https://example.org/p/"))
+    long = site(site_data(*MANY), replace(CONFIGURATION, languages=("en",), base_url="https://example.org/p/"))
     for path, text in long.items():
         if path.endswith(".xml") and "/xhtml" in text:
             pytest.fail(path)
