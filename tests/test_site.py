@@ -11,6 +11,7 @@ from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
@@ -162,6 +163,23 @@ def test_the_script_is_handed_data_as_scripts() -> None:
         found = re.fullmatch(r'policyTracker\.take\("(\w+)",(.*)\);\n', text)
         assert found
         assert json.loads(found[2])
+
+
+def test_the_documents_to_compare_are_those_of_the_archive() -> None:
+    """Each value stands once in a list, and its index in the documents."""
+    held = json.loads(FILES["data/aws/Reader.js"].removeprefix('policyTracker.take("versions",').removesuffix(");\n"))
+
+    def restored(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: restored(member) for name, member in value.items()}
+        return held["values"][value] if isinstance(value, int) else [restored(member) for member in value]
+
+    versions = HISTORIES[1].versions
+    assert [(name, day) for name, day, _ in held["versions"]] == [
+        (each.version_id, each.created_at.date().isoformat()) for each in versions
+    ]
+    documents = [document and restored(document) for _, _, document in held["versions"]]
+    assert documents == [versions[0].document, None]  # the page shows the last one itself
 
 
 def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver() -> None:

@@ -444,10 +444,17 @@ const policyTracker = (() => {
       row.append(cell_);
       return row;
     }
+    // In what is loaded, the index of a value stands for it.
+    function restored(held, values) {
+      if (typeof held === "number") return values[held];
+      if (Array.isArray(held)) return held.map((member) => restored(member, values));
+      return Object.fromEntries(Object.entries(held).map(([name, member]) => [name, restored(member, values)]));
+    }
     async function update() {
       const known = await versions();
       const lines = [before, after].map((select) => {
-        const document_ = known.find(([version]) => version === select.value)?.[2] ?? shown();
+        const held = known.versions.find(([version]) => version === select.value)?.[2] ?? null;
+        const document_ = held === null ? shown() : restored(held, known.values);
         return JSON.stringify(sorted.checked ? ordered(document_) : document_, null, 2).split("\n");
       });
       const found = pairs(...lines), unlike = found.map(([left, right]) => left === null || right === null || left !== right);

@@ -12,7 +12,7 @@ _WRITTEN_AT_ONCE = 1024 * 1024
 """Bytes; a changelog has thousands of lines of a few of them."""
 
 
-def write_text(path: Path, text: str | Iterable[bytes]) -> None:
+def write_text(path: Path, text: str | Iterable[bytes | memoryview]) -> None:
     """Write a file so that it is there whole or not at all; a device or pipe is written to, not replaced.
 
     Args:

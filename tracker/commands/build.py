@@ -255,7 +255,7 @@ class _Making:
 
         def made(share: Sequence[Part]) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, list[str]]]:
             paths = {part.name: self._add(part, share is shares[0]) for part in share}
-            new = {key: result for key, result in self.memo.used.items() if key not in known}
+            new = {key: bytes(result) for key, result in self.memo.used.items() if key not in known}
             return self.draft.files, self.draft.new, new, paths
 
         keys = {part.name: part.key for part in left}

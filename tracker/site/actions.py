@@ -49,10 +49,13 @@ def action_parts(localized_site: LocalizedSite) -> Iterator[Part]:
     formatter, site_data = _GrantFormatter(localized_site), localized_site.site_data
     key = localized_site.key("everything", site_data.grant_keys.get(EVERYTHING, ""))
     yield localized_site.part("actions", key, partial(_everything_files, localized_site, formatter))
+    documented = {page.prefix: f"services/{page.service.slug}/index.html" for page in localized_site.documented}
     for prefix in site_data.prefixes:
         entries = [entry for entry, _ in site_data.changes.get(prefix, ())]
-        key = localized_site.key(prefix, site_data.grant_keys[prefix], localized_site.digest(entries))
-        yield localized_site.part(f"actions/{prefix}", key, partial(_prefix_files, localized_site, formatter, prefix))
+        page = documented.get(prefix, "")
+        key = localized_site.key(prefix, page, site_data.grant_keys[prefix], localized_site.digest(entries))
+        files = partial(_prefix_files, localized_site, formatter, prefix, page)
+        yield localized_site.part(f"actions/{prefix}", key, files)
 
 
 def _everything_files(localized_site: LocalizedSite, formatter: "_GrantFormatter") -> Iterator[tuple[str, str]]:
@@ -65,13 +68,12 @@ def _everything_files(localized_site: LocalizedSite, formatter: "_GrantFormatter
 
 
 def _prefix_files(
-    localized_site: LocalizedSite, formatter: "_GrantFormatter", prefix: str
+    localized_site: LocalizedSite, formatter: "_GrantFormatter", prefix: str, documentation: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the pages of a service prefix: one, or one with a list of its actions and others with all about them."""
     grants, heading = localized_site.site_data.service(prefix), localized_site.service_heading(prefix)
     render = localized_site.renderer.markup
     changes = [render("site/service_change.html.j2", change=change) for change in _changes(localized_site, prefix)]
-    documented = next((page for page in localized_site.documented if page.prefix == prefix), None)
     for page in _pages(formatter, prefix, grants, changes):
         title = localized_site.words(f"actions.page.{page.part}", service=heading) if page.part else heading
         yield localized_site.html(
@@ -82,7 +84,7 @@ def _prefix_files(
             description=localized_site.words("actions.about", service=heading),
             heading=heading,
             service=localized_site.service_name(prefix),
-            documentation=f"services/{documented.service.slug}/index.html" if documented else "",
+            documentation=documentation,
             prefix=prefix,
             grants=grants,
             page=page,

@@ -147,7 +147,13 @@ class LocalizedSite:
 
     def key(self, *parts: str) -> str:
         """Return the key of a part of this language that is made from these and nothing else of the archive."""
-        return digest_of(self.site_data.base, self.words.language, *parts)
+        return digest_of(self.site_data.base, self.words.language, self._on_every_page, *parts)
+
+    @cached_property
+    def _on_every_page(self) -> str:
+        """What each page shows of the archive: the title, and links to what there is."""
+        page = self.all_changes
+        return digest_of(page.title, page.lead, str(self.more), *(view.folder for view in self.views))
 
     def digest(self, entries: Iterable[Entry]) -> str:
         """Return digests of all that is shown of entries."""

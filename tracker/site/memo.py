@@ -5,20 +5,25 @@ damaged, or that belongs to another manifest, is as good as none.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import MsgspecError, Struct, field, msgpack
+from msgspec import MsgspecError, Struct, msgpack
 
 from tracker.base.files import write_text
 
 __all__ = ["CACHE", "BuildCache", "KeptPart", "Memo", "digest_of", "read_cache", "write_cache"]
 
 Value = TypeVar("Value")
+Content = bytes | memoryview
+"""A result in MessagePack: as it was made, or a part of the cache on the disk."""
 
 CACHE = ".policy-tracker.cache"
-_DIGEST = 64
+_DIGEST, _SIZE = 64, 8
+"""Bytes of the digest at the beginning, and of the header's size behind it."""
 
 
 def digest_of(*parts: str | bytes) -> str:
@@ -34,10 +39,10 @@ def digest_of(*parts: str | bytes) -> str:
 class Memo:
     """Results by key; what is not asked for in a build is not kept for the next."""
 
-    def __init__(self, kept: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, kept: Mapping[str, Content] | None = None) -> None:
         """Take what an earlier build kept."""
         self._kept = kept or {}
-        self.used: dict[str, bytes] = {}
+        self.used: dict[str, Content] = {}
         """What this build asked for, by key."""
 
     def __contains__(self, key: str) -> bool:
@@ -64,7 +69,7 @@ class Memo:
         self.used[key] = msgpack.encode(value)
         return value
 
-    def join(self, used: Mapping[str, bytes]) -> None:
+    def join(self, used: Mapping[str, Content]) -> None:
         """Take over what another process made."""
         self.used.update(used)
 
@@ -78,15 +83,20 @@ class KeptPart(Struct, frozen=True, array_like=True):
     """Its files: size and time of the last change, in nanoseconds, as they were left on the disk."""
 
 
-class BuildCache(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class BuildCache:
     """What an earlier build left for the next one."""
 
     manifest: str = ""
     """Digest of the manifest that it belongs to."""
-    results: dict[str, bytes] = field(default_factory=dict)
+    results: Mapping[str, Content] = field(default_factory=dict)
     """See `Memo`."""
-    parts: dict[str, KeptPart] = field(default_factory=dict)
+    parts: Mapping[str, KeptPart] = field(default_factory=dict)
     """The parts of the site, by name."""
+
+
+_Header = tuple[list[str], list[int], str, dict[str, KeptPart]]
+"""Keys of results, in order, the size of each, the digest of the manifest, and the parts."""
 
 
 def read_cache(folder: Path, manifest: bytes | None) -> BuildCache:
@@ -97,19 +107,39 @@ def read_cache(folder: Path, manifest: bytes | None) -> BuildCache:
         manifest: the content of its manifest; None where there is none.
     """
     try:
-        content = (folder / CACHE).read_bytes()
-        known = content[:_DIGEST] == sha256(content[_DIGEST:]).hexdigest().encode()
-        cache = msgpack.decode(content[_DIGEST:], type=BuildCache) if known else BuildCache()
+        content = memoryview((folder / CACHE).read_bytes())
+        if sha256(content[_DIGEST:]).hexdigest().encode() != content[:_DIGEST]:
+            return BuildCache()
+        keys, sizes, known_for, parts = msgpack.decode(_block(content, _DIGEST), type=_Header)
     except (OSError, MsgspecError):
         return BuildCache()
-    return cache if manifest is not None and cache.manifest == digest_of(manifest) else BuildCache()
+    if manifest is None or known_for != digest_of(manifest):
+        return BuildCache()
+    ends = accumulate(sizes, initial=len(content) - sum(sizes))
+    results = {key: content[start:end] for key, (start, end) in zip(keys, pairwise(ends), strict=True)}
+    return BuildCache(known_for, results, parts)
 
 
 def write_cache(folder: Path, cache: BuildCache) -> None:
     """Leave a cache in a folder for the next build.
 
+    Its results are neither copied to be written nor when they are read: they may be half of all that is in memory.
+
     Raises:
         OutputError: it can't be written.
     """
-    content = msgpack.encode(cache)
-    write_text(folder / CACHE, [sha256(content).hexdigest().encode(), content])
+    results = cache.results
+    header = msgpack.encode(
+        (list(results), [len(content) for content in results.values()], cache.manifest, cache.parts)
+    )
+    pieces: list[Content] = [len(header).to_bytes(_SIZE), header, *results.values()]
+    digest = sha256()
+    for piece in pieces:
+        digest.update(piece)
+    write_text(folder / CACHE, [digest.hexdigest().encode(), *pieces])
+
+
+def _block(content: memoryview, start: int) -> memoryview:
+    """Return what stands behind its own size."""
+    first = start + _SIZE
+    return content[first : first + int.from_bytes(content[start:first])]

@@ -28,7 +28,7 @@ from tracker.site.paging import elements_in, split
 from tracker.site.parts import Part
 from tracker.site.records import PolicyRecord
 from tracker.site.scripts import script
-from tracker.site.subscriptions import view_feeds
+from tracker.site.subscriptions import ITEMS_OF_ONE, view_feeds
 from tracker.text.findings import findings_line
 from tracker.text.rows import DescriptionBlock, Row
 
@@ -243,7 +243,8 @@ def _policy(
     rows = [_single_file(localized_site, localized_site.row_builder.row(entry)) for entry in entries]
     folder = f"policies/{history.owner}/{history.label}/"
     page = _page(localized_site, history, folder)
-    yield from view_feeds(localized_site, folder, page, thorough=False, files={"rss": FEED_FILES["rss"]})
+    files = {"rss": FEED_FILES["rss"]}
+    yield from view_feeds(localized_site, folder, page, thorough=False, files=files, most=ITEMS_OF_ONE)
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     timeline = _Timeline(localized_site, [_step(localized_site, row, allowed) for row in rows])
     standing = localized_site.risk_index.standing.get(record.policy, ())

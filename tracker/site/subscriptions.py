@@ -5,10 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from tracker.formats.changelog_page import ChangelogPage
+from tracker.formats.renderer import MAX_ITEMS
 from tracker.site.feeds import FEED_FILES, feed_files
 from tracker.site.localized import LocalizedSite
 
-__all__ = ["feed_list", "feed_style", "opml", "view_feeds"]
+__all__ = ["ITEMS_OF_ONE", "feed_list", "feed_style", "opml", "view_feeds"]
+
+ITEMS_OF_ONE = 30
+"""Items in the feed of one policy or service: AWS seldom publishes as many in a year, and the page has all."""
 
 
 def view_feeds(
@@ -19,6 +23,7 @@ def view_feeds(
     thorough: bool,
     files: Mapping[str, str] = FEED_FILES,
     numbers: Iterable[int] | None = None,
+    most: int = MAX_ITEMS,
 ) -> Iterator[tuple[str, str]]:
     """Yield the feeds of a page: path from the root of the language, and text.
 
@@ -29,12 +34,14 @@ def view_feeds(
         thorough: read the newest feed back with a feed reader, too.
         files: the formats that are wanted, each with its file.
         numbers: the archive pages that are wanted, as `feed_files` takes them.
+        most: how many of the newest items the feed has, at most.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     root = "../" * folder.count("/")
-    whole = replace(page, home=localized_site.url(""), root=root, url=localized_site.url(folder))
+    rows = page.rows if most >= MAX_ITEMS else page.rows[:most]
+    whole = replace(page, rows=rows, home=localized_site.url(""), root=root, url=localized_site.url(folder))
     for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files, numbers=numbers):
         yield f"{folder}{name}", text
 

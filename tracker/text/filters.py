@@ -68,11 +68,12 @@ def _escaped(text: str) -> str:
 
 @lru_cache(256)
 def _as_text(markup: Markup) -> Markup:
-    """Return HTML as the text of an XML element, escaped once more, as AWS's own feeds have it.
+    """Return HTML as the text of an XML element: as it is, in a CDATA section, which is a sixth shorter than escapes.
 
     The feeds of a policy have the same texts, one after the other.
     """
-    return _content(str(markup))
+    text = xml_safe(str(markup)).replace("]]>", "]]]]><![CDATA[>")
+    return Markup(f"<![CDATA[{text}]]>")  # noqa: S704 - the section ends where it is said to
 
 
 def _updated(row: "Row") -> str:
