@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +98,10 @@ def site(
     what: SiteData = SITE_DATA, configuration: Configuration = CONFIGURATION, meaning: RiskIndex = UNASSESSED
 ) -> dict[str, str]:
     """Return the files of a site that are texts."""
-    files = site_files(what, meaning, list(map(_renderer, configuration.languages)), configuration)
-    return {path: content for path, content in files if isinstance(content, str)}
-
-
-@cache
-def _renderer(language: str) -> Renderer:
-    """Return what prints a language; made once, for to compile the templates takes longer than to fill them."""
     folders = template_folders()
-    return Renderer(folders, load_words(language, folders))
+    renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
+    files = site_files(what, meaning, renderers, configuration)
+    return {path: content for path, content in files if isinstance(content, str)}
 
 
 FILES = site()
