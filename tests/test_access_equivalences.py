@@ -214,6 +214,21 @@ ROWS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Verdict]] = {
         [allow_if(("ForAnyValue:StringEquals", "aws:TagKeys", "team"))],
         SAME,
     ),
+    "of a source of events a plain test wants one value alone": (
+        [allow_if(("StringEquals", "events:source", "a"), action="events:PutRule")],
+        [allow_if(("ForAllValues:StringEquals", "events:source", "a"), action="events:PutRule")],
+        BROADENS,
+    ),
+    "one source, all of whose values are that source": (
+        [allow_if(("StringEquals", "events:source", "a"))],
+        [allow_if(("ForAllValues:StringEquals", "events:source", "a"), ("Null", "events:source", "false"))],
+        SAME,
+    ),
+    "of another key no page says what a plain test of several values does": (
+        [allow_if(("StringEquals", "events:detail-type", "a"))],
+        [allow_if(("ForAllValues:StringEquals", "events:detail-type", "a"), ("Null", "events:detail-type", "false"))],
+        UNDECIDED,
+    ),
     "a role under a test of another account allows nothing": (
         [],
         [let({"AWS": f"{ROLE}a"}, ("StringEquals", "aws:PrincipalAccount", STRANGER))],
@@ -298,3 +313,16 @@ def test_an_action_of_a_witness_has_a_colon() -> None:
     effect = effect_of([], [on("*")])
     assert effect.gained is not None
     assert ":" in effect.gained.request.action
+
+
+def test_two_sources_that_a_list_names_are_more_than_either_alone() -> None:
+    """The manual's own table: `StringEquals` with two sources allows a rule for each, and none for both."""
+    tests = [
+        ("StringEquals", "events:source", ["aws.ec2", "aws.ecs"]),
+        ("ForAllValues:StringEquals", "events:source", ["aws.ec2", "aws.ecs"]),
+    ]
+    either, both = (document(allow_if(test, ("Null", "events:source", "false"))) for test in tests)
+    effect = net_effect(parse_document(either), parse_document(both))
+    assert (effect.gains, effect.loses) == (Answer.YES, Answer.NO)
+    assert effect.gained is not None
+    assert dict(effect.gained.request.context)["events:source"] == ("aws.ec2", "aws.ecs")

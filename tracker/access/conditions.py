@@ -55,6 +55,8 @@ class KeyTest:
     """The values that match; None where that is not known."""
     known: bool = True
     """Whether the manual knows the operator."""
+    fails_several: bool = False
+    """Whether several values surely fail the test, whatever they are."""
 
 
 class KeyValue(NamedTuple):
@@ -91,6 +93,22 @@ def key_test(condition: Condition, reading: Reading) -> KeyTest:
         operator.negated,
         operator.qualifier,
         _values_of(condition.values, operator, reading),
+        fails_several=_fails_several(condition, operator),
+    )
+
+
+_NAMED_ALONE = ("events:source",)
+"""Keys of several values of which a test without a set qualifier wants one value alone, by the tables of
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html#eb-events-pattern-sources
+(of other keys no page says what such a test does)."""
+
+
+def _fails_several(condition: Condition, operator: Operator) -> bool:
+    return (
+        condition.folded_key in _NAMED_ALONE
+        and operator.comparison == "StringEquals"
+        and operator.qualifier is SetQualifier.NONE
+        and not operator.negated
     )
 
 
@@ -178,7 +196,7 @@ def outcome(test: KeyTest, values: tuple[str, ...] | None) -> bool | None:
     if test.values is None or (_has_variables(test)):
         return None
     if test.qualifier is SetQualifier.NONE and len(values) > 1:
-        return None
+        return False if test.fails_several else None
     matching = [test.values.has(value) is not test.negated for value in values]
     return all(matching) if test.qualifier is SetQualifier.FOR_ALL_VALUES else any(matching)
 
@@ -235,9 +253,12 @@ def _several_values(literals: Sequence[Literal], kind: KeyType, fill: str, spend
     """
     if kind.single or any(test.present is not None and test.present != wanted for test, wanted in literals):
         return None
-    if _contradict(literals, fill, spend):
+    if any(test.fails_several and wanted for test, wanted in literals):
         return None
-    inside, outside, some = _parted(literals)
+    judged = [(test, wanted) for test, wanted in literals if not test.fails_several]
+    if _contradict(judged, fill, spend):
+        return None
+    inside, outside, some = _parted(judged)
     values: dict[str, bool] = {}
     for each, within in some:
         found = find_value(
@@ -246,9 +267,20 @@ def _several_values(literals: Sequence[Literal], kind: KeyType, fill: str, spend
         if found is None:
             return None
         values[found[0]] = found[1]
+    while len(values) < 2 and len(judged) < len(literals):  # noqa: PLR2004 - any two values fail the others
+        found = find_value(inside, [*outside, *map(_only, values)], kind.family, fill, spend)
+        if found is None:
+            return None
+        values[found[0]] = found[1]
     if len(values) < 2:  # noqa: PLR2004 - what one value does was tried already
         return None
-    return KeyValue(tuple(values), all(map(_is_judged_of_several, literals)) and all(values.values()))
+    return KeyValue(tuple(values), all(map(_is_judged_of_several, judged)) and all(values.values()))
+
+
+def _only(value: str) -> TextSet:
+    """Return the set of one text."""
+    language = language_of((wildcard_tokens(value, literal=True),))
+    return TextSet(language, language, (f"StringEquals {value}",))
 
 
 def _parted(
