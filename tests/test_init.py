@@ -13,6 +13,7 @@ from tracker.settings.configuration import read_configuration
 
 FILES = [
     ".gitattributes",
+    ".github/workflows/audit.yml",
     ".github/workflows/track.yml",
     ".github/workflows/watch.yml",
     ".gitignore",
@@ -80,7 +81,7 @@ def test_a_file_and_an_unknown_language_are_refused(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("name", ["track.yml", "watch.yml"])
+@pytest.mark.parametrize("name", ["track.yml", "watch.yml", "audit.yml"])
 def test_the_workflow_is_this_projects_own_but_for_what_it_installs(tmp_path: Path, name: str) -> None:
     init(tmp_path)
     made, own = (
@@ -91,11 +92,11 @@ def test_the_workflow_is_this_projects_own_but_for_what_it_installs(tmp_path: Pa
     assert made.startswith(before)
     assert made.endswith(after)
     install = made.removeprefix(before).removesuffix(after)
-    tool = {"track.yml": "uv pip install --quiet --python python", "watch.yml": "python -m pip install --quiet"}[name]
+    tool = "uv pip install --quiet --python python" if name == "track.yml" else "python -m pip install --quiet"
     assert install == f"      - name: Install\n        run: {tool} -r requirements.txt\n\n"
 
 
-@pytest.mark.parametrize("name", ["track.yml", "watch.yml"])
+@pytest.mark.parametrize("name", ["track.yml", "watch.yml", "audit.yml"])
 def test_the_workflow_is_one_of_githubs_and_safe(tmp_path: Path, name: str) -> None:
     init(tmp_path)
     workflow = str(tmp_path / ".github" / "workflows" / name)

@@ -1,14 +1,12 @@
 """Pages of the web: fetched over https from a real server, bounded, conditional, and nothing else."""
 
-import ssl
-import subprocess
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import ClassVar
 
 import pytest
+from https_server import serving_https
 
 from tracker.errors import PageError
 from tracker.sources import web_pages
@@ -46,19 +44,10 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("https")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    command = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject)
-    subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with ThreadingHTTPServer(("localhost", 0), Handler) as serving, pytest.MonkeyPatch.context() as patch:
-        serving.socket = context.wrap_socket(serving.socket, server_side=True)
-        Thread(target=serving.serve_forever, daemon=True).start()
+    with serving_https(folder, Handler) as (address, certificate), pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(certificate))
         patch.setattr(web_pages, "PAUSE_SECONDS", 0.0)
-        yield f"https://localhost:{serving.server_port}"
-        serving.shutdown()
+        yield address
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again(server: str, tmp_path: Path) -> None:

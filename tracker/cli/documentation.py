@@ -16,9 +16,12 @@ from tracker.cli.options import (
     reading_for_service,
     templates_option,
 )
+from tracker.errors import UsageError
 from tracker.formats.registry import ANNOUNCEMENTS, AUDIT, PAGE
 
 __all__ = ["announcements", "audit", "page"]
+
+_NAME_PAGES = "name a file, a folder or an address, or give a service its `documentation`"
 
 
 @subcommand()
@@ -97,7 +100,7 @@ def audit(
 
     It lists the changes that no page documents, too. A SOURCE is a file, a folder of them, an https address, or - for
     stdin. Which policies they are about is read from the pages and the archive; nothing has to be configured. Without
-    any SOURCE it is the pages that the configuration names.
+    any SOURCE it is the pages that the configuration names; where it names none, recording has nothing to do.
     """
     from datetime import UTC, datetime
 
@@ -109,8 +112,14 @@ def audit(
 
     settings: CommandContext = context.obj
     configuration = settings.configuration()
+    chosen = sources or configured_pages(configuration)
+    if not chosen:
+        if (record or commit or push) and not fail_on:
+            settings.say(f"nothing to audit: {_NAME_PAGES}")
+            return
+        raise UsageError("nothing to audit", hint=_NAME_PAGES)
     request = AuditRequest(
-        sources or configured_pages(configuration),
+        chosen,
         datetime.now(UTC).date(),
         slug,
         owner,

@@ -29,7 +29,7 @@ from tracker.documentation.pages import DocumentedPage, read_page
 from tracker.documentation.recorded import RecordedPage, page_of_record, recorded, row_changes
 from tracker.documentation.roles import RoleIndex, role_index
 from tracker.documentation.undocumented import PageTime, undocumented_changes
-from tracker.errors import PageError, TrackerError, UsageError
+from tracker.errors import PageError, TrackerError
 from tracker.formats.audit_report import documentation_report
 from tracker.formats.registry import AUDIT, find_format
 from tracker.policy.history import PolicyHistory
@@ -280,16 +280,8 @@ def _record(request: AuditRequest, pages: Iterable[_ReadPage], known: dict[str, 
 
 
 def configured_pages(configuration: Configuration) -> tuple[str, ...]:
-    """Return the addresses of the documentation pages that a configuration names.
-
-    Raises:
-        UsageError: it names none.
-    """
-    found = tuple(service.documentation for service in configuration.services if service.documentation)
-    if not found:
-        hint = "name a file, a folder or an address, or give a service its `documentation`"
-        raise UsageError("nothing to audit", hint=hint)
-    return found
+    """Return the addresses of the documentation pages that a configuration names; empty where it names none."""
+    return tuple(service.documentation for service in configuration.services if service.documentation)
 
 
 def commit_audit(snapshots: Path, configuration: Configuration, *, pushed: bool) -> bool:

@@ -1,4 +1,4 @@
-"""A tracker of one's own in an empty folder: configuration, workflow, and a README that says what to click."""
+"""A tracker of one's own in an empty folder: configuration, workflows, and a README that says what to click."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ _FILES = {
     ".gitattributes": "gitattributes",
     ".github/workflows/track.yml": "track.yml",
     ".github/workflows/watch.yml": "watch.yml",
+    ".github/workflows/audit.yml": "audit.yml",
 }
 """What is written → the template that it is a copy of."""
 _REQUIREMENTS = f"policy-tracker[aws]=={__version__}\n"

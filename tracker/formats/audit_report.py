@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from msgspec.structs import replace
+
 from tracker.changelog.model import Entry
 from tracker.documentation.audit_model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit, RowChange, UnreadSource
@@ -91,15 +93,8 @@ class PageSummary:
     source: str
     """File or address."""
     rows: int
-    confirmed: int
-    misspelt: int
-    misdated: int
-    days: int
-    """By how many days at most."""
-    missing: int
-    """Rows of which the archive has nothing, or not all."""
-    undocumented: int
-    """Changes of its policies that no page documents."""
+    figures: str
+    """How many of them stand how, and how many changes of its policies no page documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +123,9 @@ def documentation_report(audited: DocumentationAudit, row_builder: RowBuilder) -
     words = row_builder.words
     several = len(audited.pages) != 1 or bool(audited.feeds or audited.unread)
     return {
-        "overview": words("audit.overview", pages=len(audited.pages), feeds=len(audited.feeds)) if several else None,
+        "overview": _overview(audited, words) if several else None,
         "lead": _lead(words),
-        "pages": [_summary(page, audited) for page in audited.pages] if several else [],
+        "pages": [_summary(page, audited, words) for page in audited.pages] if several else [],
         "undocumented": [undocumented_report(item, row_builder) for item in audited.undocumented],
         "looked_at": _looked_at(audited, words),
         "unread": [_unread(item, words) for item in audited.unread],
@@ -148,19 +143,42 @@ def _lead(words: Words) -> str:
     return words("audit.lead", early=early, late=late, days=USUAL_MAX_DAYS, whole=ABSOLUTE_MAX_DAYS)
 
 
-def _summary(page: AuditedPage, audited: DocumentationAudit) -> PageSummary:
-    counts, findings = page.audit.counts, [finding for row in page.audit.rows for finding in row.findings]
-    return PageSummary(
-        name=printable(page.title),
-        source=printable(page.name),
-        rows=len(page.audit.rows),
-        confirmed=counts[RowVerdict.CONFIRMED],
-        misspelt=counts[RowVerdict.OTHER_SPELLING],
-        misdated=sum(finding.days is not None and finding.days not in USUAL_LAG for finding in findings),
-        days=max((abs(finding.days) for finding in findings if finding.days is not None), default=0),
-        missing=counts[RowVerdict.NOT_FOUND] + counts[RowVerdict.PARTLY],
-        undocumented=sum(page.name in item.pages for item in audited.undocumented if item.state == "open"),
-    )
+def _overview(audited: DocumentationAudit, words: Words) -> str:
+    counts = {"pages": len(audited.pages), "feeds": len(audited.feeds)}
+    sources = [words(f"audit.overview.{name}", count=count) for name, count in counts.items() if count]
+    return words("audit.overview", sources=words.all_of(sources)) if sources else words("audit.overview.nothing")
+
+
+def _summary(page: AuditedPage, audited: DocumentationAudit, words: Words) -> PageSummary:
+    """Return a page in figures that add up to its rows; those that are 0 are left out."""
+    counts = page.audit.counts
+    missing = counts[RowVerdict.NOT_FOUND] + counts[RowVerdict.PARTLY]
+    undocumented = sum(page.name in item.pages for item in audited.undocumented if item.state == "open")
+    figures = {
+        "confirmed": counts[RowVerdict.CONFIRMED],
+        "misspelt": counts[RowVerdict.OTHER_SPELLING],
+        "granted-before": counts[RowVerdict.GRANTED_BEFORE],
+        "missing": missing,
+        "not-checked": counts[RowVerdict.NOT_CHECKED],
+    }
+    shown = [words(f"audit.figure.{name}", number=number) for name, number in figures.items() if number]
+    if misdated := counts[RowVerdict.DATED_DIFFERENTLY]:
+        shown.append(words("audit.figure.misdated", count=misdated, days=_most_days(page)))
+    in_words = ", ".join(shown)
+    if undocumented:
+        in_words += f"; {words('audit.figure.undocumented', count=undocumented)}"
+    return PageSummary(printable(page.title), printable(page.name), len(page.audit.rows), in_words)
+
+
+def _most_days(page: AuditedPage) -> int:
+    """Return by how many days the row is off that is dated most differently."""
+    findings = (finding for row in page.audit.rows for finding in row.findings)
+    return max((abs(each.days) for each in findings if each.days and each.days not in USUAL_LAG), default=0)
+
+
+def _as_aws_writes(row: Row) -> Row:
+    """Return a row as AWS writes it: what was added and removed, without version numbers and without what it means."""
+    return replace(row, blocks=row.literal_blocks[1:] or row.blocks, note="")
 
 
 def undocumented_report(item: Undocumented, row_builder: RowBuilder) -> UndocumentedReport:
@@ -181,7 +199,7 @@ def undocumented_report(item: Undocumented, row_builder: RowBuilder) -> Undocume
     level = words(f"risk.{item.level}") if item.level else ""
     resolved = item.state is UndocumentedState.RESOLVED
     anchor = item.id.replace("/", "-")
-    return UndocumentedReport(anchor, code(what), level, tuple(lines), row_builder.row(entry), resolved)
+    return UndocumentedReport(anchor, code(what), level, tuple(lines), _as_aws_writes(row_builder.row(entry)), resolved)
 
 
 def _looked_at(audited: DocumentationAudit, words: Words) -> str:
