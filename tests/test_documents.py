@@ -276,7 +276,7 @@ def test_a_fault_of_a_document_names_its_place(value: Any, message: str) -> None
 STATEMENT_FAULTS: list[tuple[Any, str]] = [
     ("x", 'Statement[2]: expected an object, got "x"'),
     ({"Effect": "Allow", "Resource": "*"}, "Statement[2]: neither Action nor NotAction"),
-    (statement() | {"NotAction": "a:B"}, "Statement[2]: both Action and NotAction"),
+    (statement() | {"NotAction": "a:B", "Resource": "r"}, "Statement[2]: both Action and NotAction"),
     (statement() | {"NotResource": "r"}, "Statement[2]: both Resource and NotResource"),
     (statement(Principal="*", NotPrincipal="*"), "Statement[2]: both Principal and NotPrincipal"),
     (statement(effect="allow"), 'Statement[2].Effect: expected Allow or Deny, got "allow"'),
@@ -284,6 +284,12 @@ STATEMENT_FAULTS: list[tuple[Any, str]] = [
     ({"Action": "a:B", "Resource": "*"}, "Statement[2].Effect: expected Allow or Deny, got nothing"),
     (statement(Sid=7), "Statement[2].Sid: expected a string, got 7"),
     (statement(Actions="a:B"), "Statement[2].Actions: no such element in a statement"),
+    (statement(Effects="a", Actions="a:B"), "Statement[2].Actions: no such element in a statement"),
+    (
+        statement(Sid="a", NotResource="*", Principal="*", NotPrincipal="*", Condition={})
+        | {"NotAction": "a:B", "Resource": "r"},
+        "Statement[2]: both Action and NotAction",
+    ),
     (statement(Action=7), "Statement[2].Action: expected a string or a list of strings, got 7"),
     (statement(Action=None), "Statement[2].Action: expected a string or a list of strings, got nothing"),
     (statement(Action={"a": "b"}), "Statement[2].Action: expected a string or a list of strings, got an object"),

@@ -11,6 +11,7 @@ from tracker.policy.documents import parse_document
 from tracker.policy.model import PolicyDocument
 from tracker.risk import Finding, assess
 from tracker.risk.limits import load_limits
+from tracker.risk.rules import Level
 from tracker.text.findings import finding_sentence, findings_line
 from tracker.text.words import load_words, plain, template_folders
 
@@ -138,6 +139,13 @@ def test_a_role_that_may_be_passed_to_one_more_service_completes_that_services_p
     assert levels(before, after)["CreateEC2WithExistingIP"] == "critical"
 
 
+def test_the_cause_of_a_path_is_its_new_action_not_one_that_was_allowed_under_a_limit() -> None:
+    before = document(passing_to("eks.amazonaws.com"))
+    after = document(allow("ec2:RunInstances"), passing_to("eks.amazonaws.com", "ec2.amazonaws.com"))
+    found = {name: one.action for one in of_rule("escalation-path", before, after) for name in one.paths}
+    assert found["CreateEC2WithExistingIP"] == "ec2:RunInstances"
+
+
 def test_other_rules_on_the_action_are_milder_where_it_is_limited() -> None:
     rule = "permissions-management"
     limited, free = (document(allow("iam:AttachRolePolicy", Condition=test)) for test in (ONE_POLICY, {}))
@@ -169,3 +177,7 @@ def test_the_keys_of_the_table_are_those_of_the_actions_and_each_has_its_page() 
     assert all(row["source"].startswith("https://docs.aws.amazon.com/") for row in data["keys"].values())
     assert {key for row in data["actions"].values() for key in row["keys"]} == data["keys"].keys()
     assert load_limits().open_values.keys() == {key.lower() for key in data["keys"]}
+
+
+def test_the_mildest_level_has_none_below_it() -> None:
+    assert [level.milder for level in Level] == ["info", "info", "notice", "warning"]

@@ -70,6 +70,7 @@ def test_everybody_is_let_in_or_some_owner_is(condition: Any, public: bool) -> N
         ({"StringEqualsIfExists": {SUB: "repo:octo-org/site:ref:refs/heads/main"}}, True),
         ({"StringLike": {SUB: "repo:octo-org/*"}}, False),
         ({"StringEquals": {SUB: "repo:octo-org/site:environment:prod"}}, False),
+        ({"StringEquals": {SUB: "repo:*"}}, False),  # a star is a letter like any other here
         ({"StringLike": {"other.example:sub": "repo:octo-org/*"}}, True),
     ],
 )

@@ -12,9 +12,10 @@ from tracker.diff.changes import changes_between
 from tracker.errors import ConfigurationError
 from tracker.inputs.reader import InputReader
 from tracker.policy.documents import parse_document
-from tracker.policy.model import PolicyDocument
+from tracker.policy.model import PolicyDocument, Scope
 from tracker.policy.operators import Family
 from tracker.risk import Finding, access_gains_of, facts_of, findings, load_knowledge, universe_of
+from tracker.risk.findings import fingerprint_of
 from tracker.risk.knowledge import Escalation, Knowledge
 from tracker.risk.rules import LINKS, RULES, Level
 from tracker.settings.configuration import parse_configuration
@@ -436,3 +437,10 @@ def test_each_escalation_path_is_found_whichever_of_its_actions_comes_last(actio
         rules = {one.rule for one in found(before, [allow("s3:ListAllMyBuckets", *actions)])}
         held = any(path.folded <= {one.lower() for one in actions if one != last} for path in KNOWLEDGE.escalations)
         assert "escalation-path" in rules or held
+
+
+def test_a_fingerprint_stays_what_it_was() -> None:
+    """Approvals in users' repositories name it. A name may hold half a character, too."""
+    scopes = [Scope(("*",))]
+    assert fingerprint_of("role-passing", "Träger", "iam:PassRole", scopes) == "0360ccfb37ffb59e"
+    assert fingerprint_of("role-passing", "\ud800", "iam:PassRole", scopes)
