@@ -165,6 +165,39 @@ def test_a_managed_policy_is_found_by_its_name_where_policies_are_listed(name: s
     assert bool(rules_of(compared(tmp_path / "2", {}, described))) is name.startswith("arn")
 
 
+# --- Terragrunt ------------------------------------------------------------------------------------------------------
+
+UNIT = """
+# the network of an application
+terraform {
+  source = "git::https://example.com/modules.git//app?ref=v1"
+}
+inputs = {
+  bucket = "a" // of reports
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("ref=v1", "ref=v2", "not-looked-at"),
+        ('bucket = "a"', 'bucket = "b"', "value-unresolved"),
+        ("# the network", "# what is around", ""),
+        ("// of reports", "/* of invoices */", ""),
+    ],
+)
+def test_a_module_that_terragrunt_takes_is_unknown(old: str, new: str, rule: str, tmp_path: Path) -> None:
+    before, after = ({"live/terragrunt.hcl": text} for text in (UNIT, UNIT.replace(old, new)))
+    assert rules_of(compared(tmp_path, before, after)) == ({rule} if rule else set())
+
+
+def test_other_files_in_hcl_take_no_module(tmp_path: Path) -> None:
+    text = 'plugin "aws" {{\n  source = "github.com/terraform-linters/tflint-ruleset-aws"\n  version = "{}"\n}}\n'
+    before, after = ({".tflint.hcl": text.format(version)} for version in (1, 2))
+    assert not rules_of(compared(tmp_path, before, after))
+
+
 # --- parameters ------------------------------------------------------------------------------------------------------
 
 TEMPLATE = """

@@ -23,7 +23,17 @@ from tracker.inputs.account_items import (
     unread_members,
 )
 from tracker.inputs.account_organization import ORGANIZATION_READERS
-from tracker.inputs.model import Attachment, Contents, FileLocation, LoadedDocument, ReadOptions, UnknownKind
+from tracker.inputs.model import (
+    Attachment,
+    Contents,
+    FileLocation,
+    HeldRole,
+    LoadedDocument,
+    ReadOptions,
+    Unknown,
+    UnknownKind,
+    digest_of,
+)
 from tracker.inputs.parsing import ParsedFile
 from tracker.policy.model import Json
 
@@ -33,6 +43,7 @@ IS_COMPLETE = True
 """What it passes over, such as versions that are not in force, is passed over on purpose."""
 
 _Reader = Callable[[Page, Any, str], Iterator[Item]]
+_PROFILES = "InstanceProfileList"
 _PAGING = frozenset(("IsTruncated", "isTruncated", "Marker", "NextToken", "ResponseMetadata"))
 _TELLING = frozenset(
     (
@@ -42,6 +53,7 @@ _TELLING = frozenset(
         "AttachedPolicies",
         "AttachedManagedPolicies",
         "CustomerManagedPolicyReferences",
+        "AccessKeyMetadata",
         "AccountAssignments",
         "InlinePolicy",
         "EffectivePolicy",
@@ -85,7 +97,22 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
     documents = tuple(item for item in items if isinstance(item, LoadedDocument))
     attachments = tuple(item for item in items if isinstance(item, Attachment))
     unknowns = tuple(item for item in items if isinstance(item, tuple))
-    return Contents(documents, attachments, unknowns, Counter(item for item in items if isinstance(item, str)))
+    held = tuple(item for item in items if isinstance(item, HeldRole))
+    return Contents(
+        documents,
+        attachments,
+        unknowns,
+        Counter(item for item in items if isinstance(item, str)),
+        held_roles=held,
+        roles={one.role: one.role for one in held} | {name: name for page in pages for name in _roles_of(page)},
+        declared=frozenset(one.holder for one in held),
+    )
+
+
+def _roles_of(page: Json) -> Iterator[str]:
+    for role, _ in members(page.get("RoleDetailList"), ""):
+        if role and isinstance(role.get("Arn"), str):
+            yield role["Arn"]
 
 
 def _items(page: Page) -> Iterator[Item]:
@@ -139,7 +166,10 @@ def _entity(page: Page, entity: Json, pointer: str, kind: str) -> Iterator[Item]
         yield from reader(page, entity.get(name), f"{pointer}/{name}", arn)
     for group, item_pointer in members(entity.get("GroupList"), f"{pointer}/GroupList", texts=True):
         yield from _membership(page, arn, group, item_pointer)
-    read = {inline, trust, "AttachedManagedPolicies", "PermissionsBoundary", "GroupList"}
+    for profile, place in members(entity.get(_PROFILES), f"{pointer}/{_PROFILES}"):
+        if profile is not None and isinstance(profile.get("Arn"), str):
+            yield HeldRole(profile["Arn"], "Roles", "instance profile", arn, FileLocation(page.parsed.path, place))
+    read = {inline, trust, "AttachedManagedPolicies", "PermissionsBoundary", "GroupList", _PROFILES}
     rest = {name: value for name, value in entity.items() if name not in read}
     yield from unread_members(page, rest, pointer, arn)
 
@@ -254,6 +284,19 @@ def _attached_answer(page: Page, value: Any, pointer: str) -> Iterator[Item]:
     yield from attached(page, value, pointer, "")
 
 
+def _access_keys(page: Page, value: Any, pointer: str) -> Iterator[Item]:
+    """Yield the answer of list-access-keys: whoever has a key acts as the user."""
+    for key, place in members(value, pointer):
+        if key is not None and key.get("Status") == "Inactive":
+            yield "access keys that are not active"
+            continue
+        user, number = (key.get("UserName"), key.get("AccessKeyId")) if key else ("?", place)
+        digest, identity = digest_of(f"{user} {number}"), f"AccessKeyMetadata/{user}/{number}"
+        reason = f"who has the key {number} of the user {user}"
+        unknown = Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest, identity=identity)
+        yield FileLocation(page.parsed.path, place), unknown
+
+
 _READERS: dict[str, _Reader] = {
     **ORGANIZATION_READERS,
     "UserDetailList": _entities("User"),
@@ -271,5 +314,6 @@ _READERS: dict[str, _Reader] = {
     "Versions": _versions_answer,
     "PolicyNames": _policy_names,
     "AttachedPolicies": _attached_answer,
+    "AccessKeyMetadata": _access_keys,
 }
 """Member of an answer → what reads it."""

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.errors import DocumentError
-from tracker.inputs.model import Attachment, FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
+from tracker.inputs.model import Attachment, FileLocation, HeldRole, LoadedDocument, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, escape_pointer, load_inner_json, unquoted
 from tracker.inputs.plain import documents_in
 from tracker.policy.json_text import canonical
@@ -29,7 +29,7 @@ __all__ = [
 CUT_OFF = "the answer is cut off: the rest of it is on other pages"
 """Why the rest of an answer is not known."""
 
-Item = LoadedDocument | Attachment | tuple[FileLocation, Unknown] | str
+Item = LoadedDocument | Attachment | HeldRole | tuple[FileLocation, Unknown] | str
 """What an answer holds; a text is the reason why something is counted and not looked at."""
 
 

@@ -21,6 +21,7 @@ from tracker.inputs.model import (
     HeldRole,
     LoadedDocument,
     ReadOptions,
+    Safeguard,
     Unknown,
     UnknownKind,
     digest_of,
@@ -29,6 +30,7 @@ from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.plain import with_placeholders
 from tracker.inputs.policy_candidates import CandidateFinder
 from tracker.inputs.resolved_document import documents_of
+from tracker.inputs.safeguards import PUBLIC_ACCESS, PUBLIC_ACCESS_FLAGS, state_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 
@@ -58,7 +60,27 @@ _OTHER_GRAMMAR = frozenset(("LifecyclePolicy", "ScalingPolicy"))
 _PRINCIPALS = frozenset(("Role", "User", "Group"))
 _ATTACHED = ("managedPolicyArns", "policies", "attachPolicyARNs", "policyArns")
 _ATTACHMENTS = {"RolePolicyAttachment": "Role", "UserPolicyAttachment": "User", "GroupPolicyAttachment": "Group"}
+_OWNED = frozenset((*_ATTACHMENTS, "RolePolicy"))
+"""Kinds whose `roleRef` says to which role a policy belongs."""
 _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
+_ROLE_NAME = "iam.amazonaws.com/role"
+"""The annotation by which kube2iam and kiam give a role, by its name, to a pod."""
+_FLAGS = {flag.lower(): flag for flag in PUBLIC_ACCESS_FLAGS}
+_GRANTING = {
+    "AccessEntry": "access to a Kubernetes cluster",
+    "AccessKey": "who has keys of a user",
+    "AccountAssignment": "who has a permission set in an account",
+    "GroupMembership": "members of a group",
+    "OpenIDConnectProvider": "whose tokens are trusted",
+    "PrincipalAssociation": "resources that are shared with others",
+    "ResourceShare": "resources that are shared with others",
+    "SAMLProvider": "whose assertions are trusted",
+    "UserGroupMembership": "members of a group",
+    "UserLoginProfile": "who signs in as a user",
+}
+"""Kinds of a provider's objects that grant something which is not read."""
+_CLUSTER_USERS = "aws-auth"
+"""The ConfigMap that says who is who in a cluster of EKS."""
 _TOLD = {
     "wellKnownPolicies": "policies that eksctl writes",
     "withAddonPolicies": "policies that eksctl writes",
@@ -94,6 +116,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
     documents: list[LoadedDocument] = []
     attachments: list[Attachment] = []
     unknowns: list[tuple[FileLocation, Unknown]] = []
+    safeguards: list[Safeguard] = []
     held: list[HeldRole] = []
     declared: set[str] = set()
     finder = CandidateFinder(str, _text_of)
@@ -103,12 +126,14 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
             attachments += _attachments(one, parsed.path)
             unknowns += _unknowns(one, parsed.path)
             held += _held_roles(one, parsed.path)
+            safeguards += _safeguards(one, parsed.path)
             declared.add(one.identity)
     return Contents(
         tuple(documents),
         tuple(attachments),
         tuple(unknowns),
         held_roles=tuple(held),
+        safeguards=tuple(safeguards),
         declared=frozenset(declared),
     )
 
@@ -267,10 +292,35 @@ def _unknowns(one: _Object, path: str) -> Iterator[tuple[FileLocation, Unknown]]
             reason, digest = f"{name}: {_TOLD[key]} ({key})", digest_of(definition_text(member))
             yield FileLocation(path, pointer), Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest)
 
+    what = _GRANTING.get(str(one.value.get("kind"))) if one.is_provider else ""
+    granted = one.value.get("spec")
+    if str(one.value.get("kind")) == "ConfigMap" and one.identity.endswith(f"/{_CLUSTER_USERS}"):
+        what, granted = "access to a Kubernetes cluster", one.value.get("data")
+    if what:
+        unknown = Unknown(
+            UnknownKind.NOT_LOOKED_AT,
+            f"{one.identity}: {what}",
+            digest=digest_of(definition_text(granted)),
+            identity=one.identity,
+        )
+        yield FileLocation(path, one.pointer), unknown
+
+
+def _safeguards(one: _Object, path: str) -> Iterator[Safeguard]:
+    """Yield the flags of a provider's block of public access."""
+    for key, member, pointer, _ in _everything(one) if one.is_provider else ():
+        flag = _FLAGS.get(key.lower())
+        if flag:
+            location = FileLocation(path, pointer)
+            yield Safeguard(one.identity, flag, state_of(member), location, PUBLIC_ACCESS, is_default=True)
+
 
 def _held_roles(one: _Object, path: str) -> Iterator[HeldRole]:
     """Yield the roles that an object names: as `eks.amazonaws.com/role-arn` of a service account, or as a `roleArn`."""
+    kind = str(one.value.get("kind"))
     for key, member, pointer, _ in _everything(one):
         role = with_placeholders(member)
-        if isinstance(role, str) and "role" in key.lower() and _ROLE_ARN.match(role):
-            yield HeldRole(one.identity, key, str(one.value.get("kind")), role, FileLocation(path, pointer))
+        if key.lower() == "roleref" and one.is_provider and kind not in _OWNED:
+            yield HeldRole(one.identity, key, kind, str(_referred(member, "Role", one)), FileLocation(path, pointer))
+        if isinstance(role, str) and "role" in key.lower() and (_ROLE_ARN.match(role) or key == _ROLE_NAME):
+            yield HeldRole(one.identity, key, kind, role, FileLocation(path, pointer))

@@ -9,7 +9,13 @@ from tracker.archive.in_force import documents_in_force
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, Unknown, UnknownKind, digest_of
 from tracker.inputs.parsing import ParsedFile, Tagged, escape_pointer
-from tracker.inputs.policy_text import holds_encoded_policy, is_action_name, managed_policies_in, may_hold_policy
+from tracker.inputs.policy_text import (
+    holds_encoded_policy,
+    is_action_name,
+    managed_policies_in,
+    may_hold_policy,
+    names_everybody,
+)
 from tracker.inputs.surroundings import Surroundings
 
 __all__ = ["is_like_statement", "leftovers"]
@@ -63,6 +69,8 @@ def _reason(text: str, pointer: str, attached: Collection[str]) -> str:
         return "may hold a policy, and is in no form that is known here"
     if holds_encoded_policy(text):
         return "holds a policy in Base64"
+    if names_everybody(text):
+        return "names all users in an access control list"
     if pointer.rpartition("/")[2] in _NAMES_ITSELF:
         return ""
     named = [arn for arn in managed_policies_in(text) if arn not in attached]

@@ -24,7 +24,9 @@ from tracker.inputs.policy_text import (
     managed_policies_in,
     may_concern_policies,
     may_hold_policy,
+    names_everybody,
 )
+from tracker.inputs.terraform.terragrunt import is_terragrunt, terragrunt_unknowns
 from tracker.policy.json_text import canonical
 
 __all__ = ["LoadedFile", "load_file", "unknown_file"]
@@ -92,6 +94,12 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
         text = decode_text(data)
     except DocumentError as error:
         return _undecoded(path, data, str(error))
+    return _of_decoded(path, text, data, options)
+
+
+def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> LoadedFile:
+    if is_terragrunt(path, text) and not (may_hold_policy(text) or lists_actions(text)):
+        return LoadedFile(Contents(unknowns=tuple(terragrunt_unknowns(path, text))))
     if not may_concern_policies(text):
         return LoadedFile(Contents(), is_data=_DATA.match(text) is not None)
     if is_source_or_prose(path) and text.lstrip()[:1] not in ("{", "["):
@@ -128,6 +136,8 @@ def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
         reason = "neither JSON nor YAML, and may hold a policy"
     elif holds_encoded_policy(text):
         reason = "holds a policy in Base64"
+    elif names_everybody(text):
+        reason = "names all users in an access control list"
     elif named := managed_policies_in(text):
         reason, digest = f"names {', '.join(named)}, and may attach it", digest_of(" ".join(named))
     return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest) if reason else _NOTHING

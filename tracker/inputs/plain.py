@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from tracker.errors import DocumentError
-from tracker.inputs.model import Contents, FileLocation, HeldRole, LoadedDocument, ReadOptions, Unknown, UnknownKind
+from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind
 from tracker.inputs.parsing import ParsedFile, load_inner_json, unquoted
+from tracker.inputs.plain_settings import held_roles_in, safeguards_in
 from tracker.inputs.yaml_text import Tagged, escape_pointer
 from tracker.policy.model import Json
 from tracker.policy.symbols import symbol
@@ -35,7 +38,6 @@ _SCHEMA = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 """Members of a JSON Schema, of which each but an empty one has one."""
 _NAMES = ("Arn", "ARN", "address", "PolicyName", "RoleName", "UserName", "GroupName", "Name", "name", "Id", "id", "key")
 """Members that name an element of a list, the most specific first."""
-_SERVICE_ACCOUNT_ROLE = "eks.amazonaws.com/role-arn"
 _PLACEHOLDER = re.compile(r"\$\{(?![*?$]\})[^{}:,\"]*\}|\{\{.*?\}\}|<%.*?%>|#\{[^{}]*\}|%\{[^{}]*\}", re.DOTALL)
 _ENCODED = re.compile(r"\s*(?:%20|%0[9AD])*%(?:7B|5B)", re.IGNORECASE)
 
@@ -47,22 +49,13 @@ def recognizes(parsed: ParsedFile) -> bool:  # noqa: ARG001 - the signature of a
 
 def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 - same
     """Return the documents that stand anywhere in a file."""
-    held = tuple(_service_accounts(parsed)) if _SERVICE_ACCOUNT_ROLE in parsed.text else ()
-    documents = tuple(documents_in(parsed.value, parsed.path))
-    return Contents(documents, held_roles=held, declared=frozenset(one.holder for one in held))
-
-
-def _service_accounts(parsed: ParsedFile) -> Iterator[HeldRole]:
-    """Yield the roles of service accounts of Kubernetes, as the values of a Helm chart name them."""
-    waiting: list[tuple[Any, str]] = [(parsed.value, "")]
-    while waiting:
-        item, pointer = waiting.pop()
-        role = item.get(_SERVICE_ACCOUNT_ROLE) if isinstance(item, dict) else None
-        if isinstance(role, str):
-            location = FileLocation(parsed.path, f"{pointer}/{escape_pointer(_SERVICE_ACCOUNT_ROLE)}")
-            yield HeldRole(pointer, _SERVICE_ACCOUNT_ROLE, "service account", with_placeholders(role), location)
-        elif pointer.count("/") < MAX_DEPTH:
-            waiting += ((member, place) for member, place, _ in _members(item, pointer, ""))
+    held = tuple(replace(one, role=with_placeholders(one.role)) for one in held_roles_in(parsed))
+    return Contents(
+        tuple(documents_in(parsed.value, parsed.path)),
+        held_roles=held,
+        safeguards=tuple(safeguards_in(parsed)),
+        declared=frozenset(one.holder for one in held),
+    )
 
 
 def documents_in(value: Any, path: str, pointer: str = "", identity: str = "") -> Iterator[LoadedDocument]:

@@ -19,6 +19,7 @@ __all__ = [
     "managed_policies_in",
     "may_concern_policies",
     "may_hold_policy",
+    "names_everybody",
 ]
 
 _NEAR = r"""(?:[\s"'\\`]|&quot;|&#34;)*(?:=>|:=|[:=(,>])(?:[\s"'\\`(]|&quot;|&#34;)*"""
@@ -32,7 +33,7 @@ _GZIPPED = "H4sI"
 _ENCODED = f"{_GZIPPED}|ZmZlY3|ZmZWN0|mZmVjd|dGF0ZW1lbn|RhdGVtZW50|0YXRlbWVud"
 """Gzip, and "ffect" and "tatement" in Base64, wherever they begin."""
 _WORDS = re.compile(
-    r"effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x"
+    r"groups/global|k8s\.aws|aws\.(?:m\.)?upbound|aws\.crossplane|iam\.amazonaws|AccessKeyMetadata|PublicAccessBlock|effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x"
     rf"|actions?[\s\"']*[:=]|(?-i:{_ENCODED})",
     re.IGNORECASE,
 )
@@ -48,6 +49,7 @@ _ATTACHED = re.compile(
 _ENCODED_WORD = re.compile(_ENCODED)
 MAX_UNPACKED = 4 * 1024 * 1024
 """Bytes that are unpacked of a text in Base64."""
+_EVERYBODY = re.compile(r"/groups/global/(?:AllUsers|AuthenticatedUsers)\b")
 _SHORTEST = 40
 """Characters that any policy has in Base64."""
 _CODE = re.compile(r"\bPolicyStatement\b|\bPolicyDocument\b|\baws_iam_policy_document\b", re.IGNORECASE)
@@ -96,6 +98,11 @@ def _decoded(text: str) -> str:
     except (EncodingError, zlib.error):
         return ""
     return data.decode("utf-8", "replace")
+
+
+def names_everybody(text: str) -> bool:
+    """Return whether a text names the groups of all users in an access control list of S3."""
+    return _EVERYBODY.search(text) is not None
 
 
 def managed_policies_in(text: str) -> list[str]:

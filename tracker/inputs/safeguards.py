@@ -3,11 +3,13 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 """
 
-__all__ = ["OFF", "ON", "OPEN_WITHOUT", "PUBLIC_ACCESS", "state_of"]
+__all__ = ["OFF", "ON", "OPEN_WITHOUT", "PUBLIC_ACCESS", "PUBLIC_ACCESS_FLAGS", "state_of"]
 
 ON, OFF = "on", "off"
 PUBLIC_ACCESS = "public access is not blocked"
 """What it means that a setting which blocks public access is off."""
+PUBLIC_ACCESS_FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+"""The flags of S3's block of public access."""
 OPEN_WITHOUT = "without a policy it lets more through"
 """What it means that a resource has no policy whose default is wider than nothing: a VPC endpoint, a key, a file system
 and an API let through all that other policies allow, or all."""

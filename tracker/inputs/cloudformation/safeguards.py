@@ -8,13 +8,12 @@ from typing import Any
 
 from tracker.inputs.cloudformation.template import Resource
 from tracker.inputs.model import FileLocation, Safeguard
-from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, state_of
+from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, PUBLIC_ACCESS_FLAGS, state_of
 from tracker.policy.model import Json
 
 __all__ = ["SAFEGUARDED", "safeguards_of"]
 
 _BLOCK = "PublicAccessBlockConfiguration"
-_FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _RESOURCE_POLICY = "AWS::SecretsManager::ResourcePolicy"
 _SHARING = "AWS::EC2::SnapshotBlockPublicAccess"
 _OPEN_WITHOUT = {
@@ -56,7 +55,7 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
         return
     block = values.get(_BLOCK)
     where = FileLocation(path, resource.pointer_of(_BLOCK)) if block is not None else location
-    for flag in _FLAGS:
+    for flag in PUBLIC_ACCESS_FLAGS:
         yield Safeguard(owner, flag, _flag(block, flag), where, PUBLIC_ACCESS, is_default=True)
     rules = values.get("OwnershipControls")
     if rules is not None:
