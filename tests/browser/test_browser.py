@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
-from sites import HISTORIES, HOSTILE, SITE_DATA, hostile_histories, site, site_data, write_site
+from sites import HISTORIES, HOSTILE, SITE_DATA, hostile_histories, judged, site, site_data, write_site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,6 +24,12 @@ KINDS = {
     "action": "actions/s3.html#s3:GetObject",
     "about": "about.html",
     "feeds": "feeds.html",
+    "policies": "policies/index.html",
+    "first-seen": "first-seen/index.html",
+    "removed": "removed/index.html",
+    "risk": "risk/critical/index.html",
+    "year": "changes/2024.html",
+    "api": "api.html",
     "korean": "ko/index.html",
 }
 
@@ -40,7 +48,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(tmp_path_factory.mktemp("site"), site(SITE_DATA))
+    return write_site(tmp_path_factory.mktemp("site"), site(SITE_DATA, meaning=judged(SITE_DATA)))
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +75,13 @@ def go(page: "Page", folder: Path, path: str) -> None:
     page.goto(f"file://{folder}/{path}")
 
 
+def found(page: "Page", text: str) -> list[str]:
+    """Return what the search offers for a text."""
+    page.locator("#search").fill(text)
+    page.locator("#found [role=option]").first.wait_for()
+    return [item.partition("\n")[0] for item in page.locator("#found [role=option]").all_inner_texts()]
+
+
 def test_search_finds_an_action_and_leads_to_it_by_keyboard_alone(page: "Page", folder: Path) -> None:
     go(page, folder, "policies/aws/Reader/index.html")
     page.keyboard.press("/")
@@ -78,6 +93,25 @@ def test_search_finds_an_action_and_leads_to_it_by_keyboard_alone(page: "Page", 
     page.keyboard.press("Enter")
     page.wait_for_url("**/actions/iam.html#iam:PassRole")
     assert page.locator("[id='iam:PassRole']").is_visible()
+
+
+def test_search_has_the_best_match_first(page: "Page", folder: Path) -> None:
+    """A service before its actions, a wildcard, ARNs of a policy and of a resource, and what is typed almost right."""
+    go(page, folder, "index.html")
+    assert found(page, "s3")[0] == "Storage (s3)"
+    assert found(page, "s3:*") == ["Storage (s3)", "s3:GetObject", "s3:PutObject"]
+    assert found(page, "s3:get*") == ["Storage (s3)", "s3:GetObject"]
+    assert found(page, "arn:aws:iam::aws:policy/service-role/Reader") == ["Reader"]
+    assert found(page, "arn:aws:s3:::bucket/key")[0] == "Storage (s3)"
+    assert found(page, "passrloe") == ["iam:PassRole"]
+    assert found(page, "Raeder") == ["Reader"]
+
+
+def test_enter_goes_to_the_best_result_at_once(page: "Page", folder: Path) -> None:
+    go(page, folder, "about.html")
+    page.locator("#search").fill("iam")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/actions/iam.html")
 
 
 def test_search_finds_a_policy_and_closes_on_escape(page: "Page", folder: Path) -> None:
@@ -96,13 +130,46 @@ def test_the_filter_filters(page: "Page", folder: Path) -> None:
     everything = page.locator("#cards .card").count()
     page.locator("select[name=event]").select_option("policy-removed")
     page.locator(".filter .status", has_text="1").wait_for()
-    assert page.locator("#cards h3").all_inner_texts() == ["Gone v2"]
+    assert page.locator("#cards h3 a").all_inner_texts() == ["Gone"]
     page.locator("select[name=event]").select_option("")
     page.locator("select[name=service]").select_option("iam")
     page.locator(".filter .status", has_text="1").wait_for()
-    assert page.locator("#cards .gained code").all_inner_texts() == ["iam:PassRole", "s3:Get*"]
+    assert page.locator("#cards .gained code").all_inner_texts() == ["iam:PassRole"]
     page.locator("button[type=reset]").click()
     page.wait_for_function("count => document.querySelectorAll('#cards .card').length === count", arg=everything)
+
+
+def test_a_filter_and_a_sorted_table_stand_in_the_address(page: "Page", folder: Path) -> None:
+    go(page, folder, "index.html")
+    page.locator("select[name=event]").select_option("policy-removed")
+    page.locator(".filter .status", has_text="1").wait_for()
+    assert page.url.endswith("#filter?event=policy-removed")
+    page.reload()
+    page.locator(".filter .status", has_text="1").wait_for()
+    assert page.locator("#cards h3 a").all_inner_texts() == ["Gone"]
+    go(page, folder, "policies/index.html#list?by=0&down=1")
+    page.locator("th[aria-sort=descending]").wait_for()
+    assert page.locator("#list tbody th a").all_inner_texts() == ["Same", "Reader", "Gone", "Admin"]
+    page.locator("thead button", has_text="Versions").click()
+    assert page.locator("#list tbody th a").first.inner_text() in ("Reader", "Same")
+    assert "by=2" in page.url
+
+
+def test_each_step_leads_to_its_own_comparison(page: "Page", folder: Path) -> None:
+    go(page, folder, "policies/aws/Reader/index.html")
+    assert page.locator(".does a").all_inner_texts() == ["Show this change", "Compare with today"]
+    page.locator(".does a").first.click()
+    page.locator(".sides td.added").first.wait_for()
+    assert page.url.endswith("#compare?from=v1&to=v3")
+
+
+def test_the_scheme_is_chosen_and_kept(page: "Page", folder: Path) -> None:
+    go(page, folder, "index.html")
+    for theme in ("light", "dark"):
+        page.locator(".scheme").click()
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 17, 22)"
 
 
 def test_a_card_of_the_filter_looks_as_it_did(page: "Page", folder: Path) -> None:
@@ -151,12 +218,13 @@ def test_the_keyboard_reaches_content_first_and_then_everything(page: "Page", fo
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-@pytest.mark.parametrize("width", [320, 390, 1200])
+@pytest.mark.parametrize("width", [320, 820, 1440])
 @pytest.mark.parametrize("path", KINDS.values(), ids=KINDS)
 def test_no_page_is_wider_than_the_window(page: "Page", folder: Path, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     go(page, folder, path)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.getElementsByTagName('*').length") < 3000
 
 
 @pytest.mark.parametrize("path", KINDS.values(), ids=KINDS)
@@ -188,14 +256,23 @@ def test_hostile_texts_never_run(page: "Page", hostile: Path) -> None:
         assert page.evaluate("window.ran") is None
 
 
+@pytest.mark.parametrize(("path", "most"), [("index.html", 40_000), *((path, 80_000) for path in KINDS.values())])
+def test_what_a_page_loads_at_first_is_light(page: "Page", folder: Path, path: str, most: int) -> None:
+    """Everything that the browser asks for before anything is done, compressed as a server would."""
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    go(page, folder, path)
+    page.wait_for_load_state("load")
+    files = {unquote(url.removeprefix("file://").partition("#")[0]) for url in asked if url.startswith("file:")}
+    assert sum(len(zlib.compress(Path(file).read_bytes())) for file in files) < most
+
+
 def test_a_feed_opened_in_the_browser_can_be_read(page: "Page", folder: Path) -> None:
     for name in ("feed.xml", "atom.xml"):
         go(page, folder, name)
-        found = page.evaluate(
-            "[...document.getElementsByTagNameNS('http://www.w3.org/1999/xhtml', 'a')].map((a) => a.href)"
-        )
-        assert found == [f"file://{folder}/index.html"]
-        assert "This is a feed" in page.evaluate("document.documentElement.textContent")
+        said = page.evaluate("getComputedStyle(document.documentElement, '::before').content")
+        assert "This is a feed" in said
+        assert page.evaluate("getComputedStyle(document.querySelector('item, entry')).display") == "block"
 
 
 @pytest.mark.skipif(

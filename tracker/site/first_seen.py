@@ -23,7 +23,7 @@ from tracker.text.words import printable
 __all__ = ["FOLDER", "FirstSeen", "first_seen_parts"]
 
 FOLDER = "first-seen/"
-ITEMS_ON_A_PAGE = 120
+ITEMS_ON_A_PAGE = 60
 _RULES = ("first-service", "first-action")
 
 

@@ -247,7 +247,8 @@ def _policy(
     yield from view_feeds(localized_site, folder, page, thorough=False, files=files, most=ITEMS_OF_ONE)
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     timeline = _Timeline(localized_site, [_step(localized_site, row, allowed) for row in rows])
-    standing = localized_site.risk_index.standing.get(record.policy, ())
+    found, gravest = localized_site.risk_index.standing.get(record.policy, ()), listed.level
+    standing = [finding for finding in found if finding.level is not Level.INFO]
     yield localized_site.html(
         f"{folder}index.html",
         "policies",
@@ -259,7 +260,8 @@ def _policy(
         listed=listed,
         page=page,
         timeline=timeline,
-        standing=findings_line((one for one in standing if one.level is not Level.INFO), localized_site.words),
+        standing=findings_line((one for one in standing if one.level == gravest), localized_site.words),
+        standing_more=findings_line((one for one in standing if one.level != gravest), localized_site.words),
         successor=localized_site.site_data.successors.get(record.policy),
         line=_line(history, counts),
         document=localized_site.site_data.document(history),

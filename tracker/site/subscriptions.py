@@ -1,6 +1,7 @@
 """What there is to subscribe to: the feeds of each view and policy, the page that lists them, and the same as OPML."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -48,7 +49,21 @@ def view_feeds(
 
 def feed_list(localized_site: LocalizedSite) -> tuple[str, str]:
     """Return the page that lists the feeds."""
-    return localized_site.html("feeds.html", "feeds", title=localized_site.words("site.feeds"))
+    title = localized_site.words("site.feeds")
+    return localized_site.html("feeds.html", "feeds", title=title, **_feeds_beside_views(localized_site))
+
+
+def _feeds_beside_views(localized_site: LocalizedSite) -> dict[str, Any]:
+    """Return the feeds that are neither a view's nor a policy's: each with its name and its folder."""
+    more = dict(localized_site.more)
+    further = [(name, f"{name}/") for name in ("first-seen", "undocumented") if name in more]
+    services = [page.service for page in localized_site.documented if not page.is_configured]
+    return {
+        "further": [(localized_site.words(f"more.{name}"), way) for name, way in further],
+        "services": sorted(
+            ((service.name, f"services/{service.slug}/") for service in services), key=lambda one: one[0].lower()
+        ),
+    }
 
 
 def opml(localized_site: LocalizedSite) -> tuple[str, str]:
@@ -56,7 +71,12 @@ def opml(localized_site: LocalizedSite) -> tuple[str, str]:
     common = localized_site.common("feeds.opml", "feeds")
     base = localized_site.configuration.base_url or common["here"].root
     return "feeds.opml", localized_site.renderer.render(
-        "site/feeds.opml.xml.j2", **common, histories=localized_site.site_data.histories, base=base
+        "site/feeds.opml.xml.j2",
+        **common,
+        **_feeds_beside_views(localized_site),
+        histories=localized_site.site_data.histories,
+        base=base,
+        folder=localized_site.folder,
     )
 
 
