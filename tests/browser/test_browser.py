@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
-from sites import HISTORIES, HOSTILE, SITE_DATA, hostile_histories, judged, site, site_data, write_site
+from sites import HISTORIES, HOSTILE, SITE_DATA, hostile_histories, risk_index, site, site_data, write_site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -48,7 +48,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_site(tmp_path_factory.mktemp("site"), site(SITE_DATA, meaning=judged(SITE_DATA)))
+    return write_site(tmp_path_factory.mktemp("site"), site(SITE_DATA, meaning=risk_index(SITE_DATA)))
 
 
 @pytest.fixture(scope="module")
