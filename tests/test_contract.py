@@ -31,6 +31,7 @@ OPTIONAL = {
     "policy_created",
     "published_before",
     "without_document",
+    "differs_in",
     "verdict",
     "findings",
     "effective",

@@ -24,6 +24,7 @@ from tracker.changelog.model import (
     VersionWithoutDocument,
 )
 from tracker.diff.model import Change
+from tracker.diff.wording import WordingDifference
 from tracker.errors import DocumentError
 from tracker.policy.history import Skipped
 from tracker.policy.model import Scope
@@ -123,6 +124,7 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         "observed": _to_utc_second(entry.observed),
         **({"policy_created": _to_utc_second(entry.policy_created)} if entry.policy_created else {}),
         **({"published_before": _to_utc_second(entry.published_before)} if entry.published_before else {}),
+        **({"differs_in": entry.differs_in} if entry.differs_in else {}),
         **({"folder": entry.folder} if entry.folder != entry.policy else {}),
         **({"anchor": entry.anchor} if entry.anchor != entry.version else {}),
         "title": title,
@@ -227,6 +229,7 @@ class _ReadEntry(Struct):
     policy_created: str | None = None
     published_before: str | None = None
     without_document: tuple[_ReadVersion, ...] = ()
+    differs_in: WordingDifference | None = None
     folder: str | None = None
     anchor: str | None = None
     verdict: str | None = None
@@ -308,6 +311,7 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         without_document=tuple(
             VersionWithoutDocument(item.version, parse_time(item.published)) for item in read.without_document
         ),
+        differs_in=read.differs_in,
         folder=read.policy if read.folder is None else read.folder,
         anchor=read.version or "" if read.anchor is None else read.anchor,
         notices=tuple(_notice_from_json(notice) for notice in read.announcements),

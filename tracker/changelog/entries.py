@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from tracker.changelog.model import Entry, Event, VersionWithoutDocument
 from tracker.diff.changes import added_grants, changes_between
 from tracker.diff.model import Change
+from tracker.diff.wording import wording_difference
 from tracker.errors import DocumentError
 from tracker.policy.history import Observation, PolicyHistory, PolicyVersion, Skipped
 from tracker.policy.versions import version_number, version_sort_key
@@ -154,6 +155,8 @@ class _HistoryWalker:
             yield Skipped(where, str(error))
             return
         entry = self._entry(event, version, at, changes)
+        if event is Event.POLICY_REISSUED and self.current is not None:
+            entry = replace(entry, differs_in=wording_difference(self.current.document, version.document))
         if self.documented_since is not None:
             yield from self._documentation_started(entry.at)
         yield entry

@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tracker.diff.model import Change
+from tracker.diff.wording import WordingDifference
 from tracker.policy.history import Skipped
 
 __all__ = [
@@ -88,6 +89,8 @@ class Entry(Struct, frozen=True):
     oldest first. Of the versions that `not_observed` counts they are those that are sure to have existed."""
     notices: tuple[EntryAnnouncement, ...] = ()
     """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
+    differs_in: WordingDifference | None = None
+    """All that differs in the document of a re-issued version; None where no phrase says it, and for other events."""
     folder: str = ""
     """The folder of its policy's pages: the name; another one for a policy that took an older one's name."""
     anchor: str = ""

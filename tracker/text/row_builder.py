@@ -194,16 +194,25 @@ class RowBuilder:
         for entry in entries:
             key = (entry.owner, entry.folder)  # one created again is another policy
             by_policy.setdefault(key, []).append(entry)
-        lead = self.words("lead.policy-reissued.many")
+        alike = entries[0].differs_in if len({entry.differs_in for entry in entries}) == 1 else None
+        note = self._note if alike else self._reissue
+        lead = self.words(f"lead.policy-reissued.many.{alike}" if alike else "lead.policy-reissued.many")
         if len(by_policy) == 1:
             title = self.words("title.policy-reissued.times", count=len(entries))
             headline = self.words("row.headline", policy=_label(entries[0]), title=title)
-            steps = tuple(ListItem(self._note(entry)) for entry in entries)
+            steps = tuple(ListItem(note(entry)) for entry in entries)
             return self._make_row(row_id, entries, entries[0].policy, title, headline, (DescriptionBlock(lead, steps),))
         title = self.words("title.policy-reissued.many", count=len(by_policy))
         policies = sorted(by_policy.values(), key=lambda steps: steps[0].policy.lower())
-        items = tuple(ListItem(code(steps[0].policy), " ".join(map(self._note, reversed(steps)))) for steps in policies)
+        items = tuple(ListItem(code(steps[0].policy), " ".join(map(note, reversed(steps)))) for steps in policies)
         return self._make_row(row_id, entries, None, title, title, (DescriptionBlock(lead, items),))
+
+    def _reissue(self, entry: Entry) -> str:
+        """Return which version a re-issued one followed, and what differs in its document."""
+        note = self._note(entry)
+        if not entry.differs_in:
+            return note
+        return self.words("note.differs-in", note=note, difference=self.words(f"differs-in.{entry.differs_in}"))
 
     def _note(self, entry: Entry) -> str:
         unseen = entry.not_observed or entry.policy_created
@@ -245,6 +254,8 @@ class RowBuilder:
             yield DescriptionBlock(
                 self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or ""))
             )
+        if entry.differs_in:
+            yield DescriptionBlock(self.words(f"lead.differs-in.{entry.differs_in}"))
         yield from self.blocks(entry.changes, self._effective_of(entry))
 
     def _effective_of(self, entry: Entry) -> "Sequence[EffectiveChange] | None":
