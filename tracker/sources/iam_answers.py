@@ -22,7 +22,7 @@ from tracker.policy.history import PolicyFacts, PolicyState, PolicyVersion
 from tracker.policy.json_text import load_json
 from tracker.policy.versions import is_version_id
 
-__all__ = ["owner_of", "policy_state", "policy_version", "require_distinct", "version_ids"]
+__all__ = ["attachment_count", "owner_of", "policy_state", "policy_version", "require_distinct", "version_ids"]
 
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 """IAM began in 2010: no policy of it is older."""
@@ -41,6 +41,11 @@ class _Policy(msgspec.Struct):
     DefaultVersionId: str
     CreateDate: datetime
     Description: str = ""
+
+
+class _Attached(msgspec.Struct):
+    Arn: str
+    AttachmentCount: int
 
 
 class _Version(msgspec.Struct):
@@ -90,6 +95,18 @@ def policy_state(answer: Mapping[str, Any], *, described: bool = False) -> Polic
         created_at=_believed(found.CreateDate, where),
     )
     return PolicyState(facts, found.DefaultVersionId)
+
+
+def attachment_count(answer: Mapping[str, Any]) -> tuple[str, int]:
+    """Return the ARN of a policy that ListPolicies names, and to how many users, groups and roles it is attached.
+
+    Raises:
+        SourceError: a member is missing, or can't be meant.
+    """
+    found = _converted(answer, _Attached, str(answer.get("Arn") or "a policy"))
+    if _ARN.match(found.Arn) is None:
+        raise SourceError(f"IAM answered with an impossible Arn: {found.Arn!r}", hint=_HINT)
+    return found.Arn, found.AttachmentCount
 
 
 def _leaves(path: str) -> bool:

@@ -16,7 +16,7 @@ from tracker import __version__
 from tracker.base.waiting import answers_of
 from tracker.errors import SourceError
 from tracker.policy.history import PolicyState, PolicyVersion
-from tracker.sources.iam_answers import policy_state, policy_version, version_ids
+from tracker.sources.iam_answers import attachment_count, policy_state, policy_version, version_ids
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -115,6 +115,18 @@ class IamReader:
         paging: Any = {"PageSize": PAGE_SIZE}
         pages = self.client.get_paginator("list_policies").paginate(**arguments, PaginationConfig=paging)
         return [policy_state(item) for item in _items(pages, "Policies")]
+
+    def attachment_counts(self) -> dict[str, int]:
+        """Return how many users, groups and roles each attached policy has, AWS's and the account's own, by ARN.
+
+        A policy that is a permissions boundary alone is not among them.
+        """
+        paging: Any = {"PageSize": PAGE_SIZE}
+        pages = self.client.get_paginator("list_policies").paginate(
+            Scope="All", OnlyAttached=True, PaginationConfig=paging
+        )
+        counts = dict(attachment_count(item) for item in _items(pages, "Policies"))
+        return {arn: count for arn, count in counts.items() if count}
 
     def policy(self, state: PolicyState) -> PolicyState | None:
         """Return the policy as it is now, with its description and without versions; None if it is gone."""
