@@ -227,7 +227,7 @@ def _documents(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument
         elif is_document(value) or is_statement(value):
             document = value if is_document(value) else {"Version": VERSION, "Statement": [value]}
             yield _loaded(resource, document, pointer, name, "", resource.unknowns.get(pointer, ()))
-        elif is_like_statement(value):
+        elif is_like_statement(value) and (pointer or statement_of(resource.type, resource.values) is None):
             digest = digest_of(canonical(value))
             unknown = Unknown(UnknownKind.NOT_LOOKED_AT, "lists actions, in no form that is known here", "", digest)
             yield _loaded(resource, None, pointer, name, "", (unknown,))
