@@ -12,6 +12,8 @@ from tracker.documentation.actions import documented_actions
 from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import CODE, CODE_END, MAX_PAGE_BYTES, MAX_ROWS, BlockKind, TextBlock
 from tracker.documentation.names import is_policy_name, repair_name, role_names, split_change
+from tracker.documentation.pages import Vocabulary
+from tracker.documentation.policy_names import PolicyNames
 from tracker.errors import PageError
 
 SEED = (Path(__file__).parent / "pages" / "connect.ko.txt").read_bytes()
@@ -304,6 +306,8 @@ def test_roles_are_no_policies_unless_they_are_called_so() -> None:
         ("Replaced a:B with a:C.", "a:C", "a:B"),
         ("Updated the policy to remove the a:* permission and add a:C.", "a:C", "a:*"),
         ("Added a:B to allow Shoe to remove permissions, and a:C.", "a:B a:C", ""),
+        ("Removed a duplicate a:B permission. Added a:C.", "a:C", ""),
+        ("Removed the actions a:B and a:D because they were redundant. Added a:C.", "a:C", ""),
         ("Added a:B. To tie laces, you must add the permission a:C to the IAM role.", "a:B", ""),
         ("Added a:B, which lets Shoe remove laces, and a:C.", "a:B a:C", ""),
         ("다음 작업을 제거했습니다 a:B", "", "a:B"),
@@ -352,6 +356,8 @@ def test_lists_that_differ_by_policy_say_whose_they_are() -> None:
         ("AmazonShoePolicy – Added new permissions", RowKind.UPDATE),
         ("AWS managed policies for Shoe – New policy and update to existing policy", RowKind.UPDATE),
         ("AmazonShoePolicy – Deprecated", RowKind.DEPRECATED),
+        ("AmazonShoePolicy – DeprecatedGovCloud (US) Region", RowKind.DEPRECATED),
+        ("AmazonShoePolicy – Deprecated the action a:B", RowKind.UPDATE),
         ("AmazonShoePolicy – Renamed action a:B", RowKind.RENAMED),
         ("AmazonShoePolicy – Now documented", RowKind.LISTED),
         ("Change log published", RowKind.TRACKING_STARTED),
@@ -359,6 +365,14 @@ def test_lists_that_differ_by_policy_say_whose_they_are() -> None:
 )
 def test_the_title_tells_the_kind(change: str, kind: RowKind) -> None:
     assert row(change).kind is kind
+
+
+def test_a_title_that_says_what_a_policy_is_for_leaves_the_kind_to_the_description() -> None:
+    assert (
+        row("AmazonShoePolicy – gives access to laces.", "Shoe added a new policy for laces.").kind
+        is RowKind.NEW_POLICY
+    )
+    assert row("AmazonShoePolicy – Update", "Shoe added a new policy for laces.").kind is RowKind.UPDATE
 
 
 @pytest.mark.parametrize(
@@ -407,3 +421,16 @@ def test_what_is_too_large_or_no_text_is_refused(page: bytes) -> None:
 @pytest.mark.parametrize("page", [SEED, HTML.encode(), MARKDOWN.encode()], ids=["text", "html", "markdown"])
 def test_reading_twice_gives_equal_pages(page: bytes) -> None:
     assert read_page(page, name="a") == read_page(page.decode(), name="b")
+
+
+def test_a_prose_word_in_a_title_is_no_policy() -> None:
+    """As on the page of Amazon Rekognition, whose rows name their policies in the description."""
+    known = Vocabulary(PolicyNames(["AmazonShoePolicy"]))
+    page = "| Change | Description | Date |\n| --- | --- | --- |\n| {} | For AmazonShoePolicy. | May 1, 2021 |\n"
+
+    def policies(change: str) -> tuple[str, ...]:
+        return read_page(page.format(change), name="page", vocabulary=known).rows[0].policies
+
+    assert policies("Actions for ProjectPolicy were added") == ("AmazonShoePolicy",)
+    assert policies("`ProjectPolicy` was updated") == policies("ProjectPolicy – Update") == ("ProjectPolicy",)
+    assert policies("AmazonShoePolicy and ProjectPolicy – Update") == ("AmazonShoePolicy", "ProjectPolicy")

@@ -56,6 +56,8 @@ _REQUIREMENT = re.compile(
     r"\b(?:your|IAM|the role|to the role)\b[^.;]{0,80}",
     re.IGNORECASE,
 )
+# What goes twice stays once: the policy has it still.
+_DUPLICATE = re.compile(r"\bremov\w+\b[^.;]{0,300}?\b(?:duplicates?|redundant)\b[^.;]{0,200}", re.IGNORECASE)
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
 _CONDITION = re.compile(r"\s*(?:global )?(?:condition|조건)", re.IGNORECASE)
 # Keys that nearly every service has, whether or not the catalogue lists them.
@@ -134,7 +136,7 @@ def _bare_names(block: TextBlock) -> Iterator[NamePosition]:
 
 
 def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NamePosition]:
-    text = _REQUIREMENT.sub(lambda found: " " * len(found[0]), block.marked)
+    text = _DUPLICATE.sub(_blank, _REQUIREMENT.sub(_blank, block.marked))
     found = list(_without_colon(text, catalogue)) if CODE in text and catalogue else []
     if ":" in text:
         text = _GLUED.sub(lambda found: f"{found[0][:-1]} ", text)
@@ -143,6 +145,10 @@ def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NameP
         if _is_action(match, catalogue) and not (end < len(text) and _CONDITION.match(plain(text[end : end + 20]))):
             found.append((match[0] if match[2] == ":" else f"{match[1].lower()}:{match[3]}", start, end))
     yield from sorted(found, key=lambda position: position[1])
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _without_colon(text: str, catalogue: Catalogue) -> Iterator[NamePosition]:

@@ -22,6 +22,7 @@ __all__ = [
     "repair_name",
     "role_names",
     "split_change",
+    "stands_as_name",
 ]
 
 MAX_NAME_LENGTH, CACHED_NAMES = 128, 4096
@@ -152,9 +153,21 @@ def split_change(
     for dash in dashes:
         if names := _head_names(marked[: dash.start()], known):
             return names, plain(marked[dash.end() :]).strip()
-    names = policy_names(marked) or _head_names(marked, known)
+    guessed = policy_names(marked) or _head_names(marked, known)
+    names = tuple(name for name in guessed if stands_as_name(name, marked))
     whole = plain(marked).strip()
     return names, "" if whole.split() == list(names) else whole
+
+
+def stands_as_name(name: str, marked: str) -> bool:
+    """Return whether a name of a first cell is a policy's, and no word of its title (`Actions for ProjectPolicy`).
+
+    It is one by AWS's beginnings, in code font or as a link, where the cell begins with it, or among names alone.
+    """
+    if name.startswith(("AWS", "Amazon")) or f"{CODE}{name}" in marked or f"{LINK}{name}" in marked:
+        return True
+    text = plain(marked).strip()
+    return text.startswith(name) or not set(_words(text)) - {*complete_names(text), "and", "or", "the"}
 
 
 def _head_names(head: str, known: Mapping[str, str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from tracker.documentation.columns import Columns, columns_of
 from tracker.documentation.dates import is_undecided, read_day
 from tracker.documentation.layout import BlockKind, Layout, Table, TextBlock, decode, plain
 from tracker.documentation.markup import read_html, read_markdown
-from tracker.documentation.names import complete_names, letters_of, role_names, split_change
+from tracker.documentation.names import complete_names, letters_of, role_names, split_change, stands_as_name
 from tracker.documentation.plain_text import read_plain_text
 from tracker.documentation.policy_documents import policy_documents
 from tracker.documentation.policy_names import NO_NAMES, PolicyNames
@@ -262,7 +262,7 @@ class _RowReader:
         if not self.vocabulary.policies:
             return ()
         whole = "".join(found).replace("_", "").replace("-", "")
-        unknown = (name for name in complete_names(plain(marked)) if name not in found)
+        unknown = (name for name in complete_names(plain(marked)) if name not in found and stands_as_name(name, marked))
         return (*found, *(name for name in unknown if name.replace("_", "").replace("-", "") not in whole))
 
     def _policies_outside_subject(self, change: str, blocks: Iterable[TextBlock], description: str) -> tuple[str, ...]:

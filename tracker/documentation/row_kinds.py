@@ -29,6 +29,7 @@ _MANAGED = r"(?: (?:of|the|this|these|an?|existing|old|aws|amazon|iam|managed|se
 # What is deprecated must be a policy: a row may speak of the deprecation of images.
 _DEPRECATED = _phrase(
     r"^\W*(?:is |was |has been |now )?(?:deprecat(?:ed|es|ion|ing)|retired|retirement)\W*$"
+    r"|^\W*(?:deprecated|retired)(?! *(?:the )?(?:permissions?|actions?|apis?|images?))"
     rf"|\b(?:deprecat(?:ed|es|ion|ing)|retire[ds]|retirement){_MANAGED} polic"
     # The whole title: "Removed policy statements" is an update.
     r"|^\W*(?:removed|removal of) (?:an? |the )?(?:aws )?managed polic(?:y|ies)\W*$"
@@ -52,6 +53,14 @@ _NEW_BY_NAME = re.compile(
 # A title may tell of a new policy and of an update to another one.
 _NOT_NEW = re.compile(
     r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b|\bupdate[sd]? (?:to|of) ", re.IGNORECASE
+)
+
+
+# What a title has in it that says what happened; others only say what the policy is for.
+_TELLS_KIND = re.compile(
+    r"\b(?:updat|chang|modif|add|new\b|remov|restrict|scop|permission|action|statement|condition|support|polic(?:y|ies)\b)"
+    r"|[^\x00-\x7f]",
+    re.IGNORECASE,
 )
 
 
@@ -80,7 +89,7 @@ def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
         return RowKind.NEW_POLICY
     if _NEW.search(bare) and not _NOT_NEW.search(bare):
         return RowKind.NEW_POLICY
-    if not bare and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
+    if not _TELLS_KIND.search(bare) and _NEW.search(first) and not _NOT_NEW.search(first.split(".")[0]):
         return RowKind.NEW_POLICY
     return RowKind.UPDATE
 
