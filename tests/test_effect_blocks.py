@@ -61,6 +61,21 @@ CASES: dict[str, tuple[Statements, Statements, list[str], bool]] = {
         ],
         True,
     ),
+    "the scope of actions is said once, and which of them a Deny limits": (
+        [statement("sqs:SendMessage")],
+        [
+            statement(["sqs:SendMessage", "sns:Publish", "sns:Subscribe", "sns:Unsubscribe"]),
+            deny("sns:*be", resource=A),
+        ],
+        [
+            "Now possible on all resources:",
+            "sns:Publish",
+            "sns:Subscribe",
+            "sns:Unsubscribe",
+            "Except where it is denied: on the resource arn:aws:sns:*:*:a: sns:Subscribe and sns:Unsubscribe",
+        ],
+        True,
+    ),
     "a denial that meets what is allowed is the news, said once": (
         [statement("sns:Publish")],
         [statement("sns:Publish"), deny("sns:Publish", resource=A)],

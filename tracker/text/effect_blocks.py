@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from tracker.access import EffectiveChange, EffectKind, Permission
 from tracker.catalogue.catalogue import Catalogue
 from tracker.diff.model import Change
@@ -57,9 +59,9 @@ class EffectBlocks:
         first = alike[0]
         items = tuple(self._lists.items(alike))
         if first.kind is EffectKind.POSSIBLE:
-            return self._on_scopes("effect.possible", first.after, items)
+            return self._on_scopes("effect.possible", [(change, change.after) for change in alike], items)
         if first.kind is EffectKind.IMPOSSIBLE:
-            return self._on_scopes("effect.impossible", first.before, items)
+            return self._on_scopes("effect.impossible", [(change, change.before) for change in alike], items)
         if first.kind in _OF_DENIALS or first.before.allowed == first.after.allowed:
             return self._of_denials(first, items)
         lead = self._lead(f"effect.{first.kind}{_relation(first)}")
@@ -68,9 +70,23 @@ class EffectBlocks:
     def _lead(self, name: str, scope: str = "") -> str:
         return " ".join(self._words(name, scope=scope).split()).replace(" :", ":")
 
-    def _on_scopes(self, name: str, permission: Permission, items: tuple[ListItem, ...]) -> DescriptionBlock:
-        scope, listed = self._phrases.phrase_and_resources(permission.allowed)
-        return DescriptionBlock(self._lead(name, scope), items, (*listed, *self._denied(permission)))
+    def _on_scopes(
+        self, name: str, alike: Sequence[tuple[EffectiveChange, Permission]], items: tuple[ListItem, ...]
+    ) -> DescriptionBlock:
+        """Return a block of actions that are allowed on the same; where a Deny is about some alone, it names them."""
+        permissions = [permission for _, permission in alike]
+        scope, listed = self._phrases.phrase_and_resources(permissions[0].allowed)
+        if len({permission.denied for permission in permissions}) == 1:
+            return DescriptionBlock(self._lead(name, scope), items, (*listed, *self._denied(permissions[0])))
+        by_denied: dict[tuple[Scope, ...], list[EffectiveChange]] = {}
+        for change, permission in alike:
+            by_denied.setdefault(permission.denied, []).append(change)
+        denied = (
+            replace(item, note=self._names(changes), is_folded=len(changes[0].actions) > 1)
+            for denied, changes in by_denied.items()
+            for item in self._denied(Permission(denied=denied))
+        )
+        return DescriptionBlock(self._lead(name, scope), items, (*listed, *denied))
 
     def _denied(self, permission: Permission) -> Iterator[ListItem]:
         """Yield what a Deny takes off."""
@@ -108,10 +124,14 @@ class EffectBlocks:
         yield ListItem(self._words(name, scope=self._words.all_of(phrases)))
 
     def _before(self, change: EffectiveChange) -> Iterator[ListItem]:
-        names = self._words.all_of([code(action) for action in (*change.actions, *change.patterns)])
+        names = self._names([change])
         phrases = [self._in_one_phrase(scope) for scope in change.before.allowed]
         text = self._words("scope.before", scope=self._words.all_of(phrases))
         yield ListItem(text, names, is_folded=len(change.actions) > 1)
+
+    def _names(self, changes: Sequence[EffectiveChange]) -> str:
+        """Return the actions of some changes, and the wildcards whose future actions fare likewise."""
+        return self._words.all_of([code(each) for change in changes for each in (*change.actions, *change.patterns)])
 
     def _idle_denials(
         self, effective: Sequence[EffectiveChange], changes: Sequence[Change]
@@ -135,9 +155,9 @@ class EffectBlocks:
 def _key(change: EffectiveChange) -> tuple[object, ...]:
     """Return what the actions of one block have in common."""
     if change.kind is EffectKind.POSSIBLE:
-        return change.kind, change.after
+        return change.kind, change.after.allowed
     if change.kind is EffectKind.IMPOSSIBLE:
-        return change.kind, change.before
+        return change.kind, change.before.allowed
     if change.before.allowed == change.after.allowed:
         return change.kind, change.before.denied, change.after.denied
     if change.kind is EffectKind.UNCLEAR:
