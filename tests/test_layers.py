@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,22 +38,29 @@ PACKAGE = CHECKOUT / "tracker"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
-def package_of(name: str) -> str:
-    return name.split(".")[1]
-
-
 def name_of(path: Path) -> str:
     return ".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """Yield the modules of the package that a module imports, wherever in it."""
-    known = {name_of(module) for module in MODULES}
+NAMES = frozenset(map(name_of, MODULES))
+
+
+def package_of(name: str) -> str:
+    return name.split(".")[1]
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    """Return the modules that a module imports, wherever in it."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             module = node.module or ""
-            inner = [f"{module}.{item.name}" for item in node.names if f"{module}.{item.name}" in known]
+            inner = [f"{module}.{item.name}" for item in node.names if f"{module}.{item.name}" in NAMES]
             yield from inner or [module]
         elif isinstance(node, ast.Import):
             yield from (item.name for item in node.names)
@@ -62,12 +70,12 @@ def ours(path: Path) -> set[str]:
     return {name for name in imports_of(path) if name.startswith("tracker.")} - {name_of(path)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_run_downwards(path: Path) -> None:
-    package = package_of(name_of(path))
-    assert package in LAYERS, f"{package} has no layer yet"
-    for name in ours(path):
-        assert LAYERS.index(package_of(name)) <= LAYERS.index(package), f"{name_of(path)} imports {name}"
+def test_imports_run_downwards() -> None:
+    for path in MODULES:
+        package = package_of(name_of(path))
+        assert package in LAYERS, f"{package} has no layer yet"
+        for name in ours(path):
+            assert LAYERS.index(package_of(name)) <= LAYERS.index(package), f"{name_of(path)} imports {name}"
 
 
 def test_only_packages_stand_at_the_top() -> None:
