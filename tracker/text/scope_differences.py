@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tracker.diff.details import Detail, scope_details
 from tracker.policy.model import Condition, Scope
+from tracker.policy.patterns import covers
 from tracker.text.condition_phrases import ConditionPhrases
 from tracker.text.rows import ListItem
 from tracker.text.scope_phrases import MAX_RESOURCES, ScopePhrases
@@ -50,7 +51,10 @@ class ScopeDifferences:
         )
 
     def _difference(self, detail: Detail, keys: dict[str, str], what: str) -> Iterable[ListItem]:
-        for manner, texts in (("removed", detail.before), ("added", detail.after)):
+        was, now = detail.before, detail.after
+        if detail.path[0] == "resources":
+            was, now = _not_within(was, now), _not_within(now, was)
+        for manner, texts in (("removed", was), ("added", now)):
             if texts:
                 values = self._phrases.codes(texts, self._words.all_of)
                 if detail.path[0] == "conditions":
@@ -65,3 +69,8 @@ class ScopeDifferences:
 def _tests(scope: Scope) -> set[tuple[str, ...]]:
     """Return the operator and key of each test of a scope."""
     return {(test.operator, test.folded_key) for test in scope.conditions}
+
+
+def _not_within(texts: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of some resources that none of others takes in: `arn:…/a` is not gone where `*` came for it."""
+    return tuple(text for text in texts if not any(covers(other, text) for other in others))

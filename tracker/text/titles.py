@@ -229,9 +229,11 @@ def service_names(actions: Iterable[str], words: Words, catalogue: Catalogue, mo
     for prefix, count in prefixes.items():
         name = everything if prefix == EVERYTHING else service_name(prefix, words, catalogue)
         counts[name] = counts.get(name, 0) + count
+    if everything in counts:
+        return everything
     if len(counts) == 1:
         return next(iter(counts))
-    names = sorted(counts, key=lambda name: (name != everything, -counts[name], name.lower()))
+    names = sorted(counts, key=lambda name: (-counts[name], name.lower()))
     shown = names if len(names) <= most else names[: most - 1]
     rest = len(names) - len(shown)
     return words.all_of([*shown, words("service.more", count=rest)] if rest else shown)
