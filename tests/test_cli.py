@@ -88,7 +88,7 @@ def test_build_writes_what_it_counts_and_twice_the_same_without_progress_in_a_pi
     first = stored(place / "public")
     assert f"{len(first) - 2} files in public".encode() in done.stderr  # and two for the next build
     assert {"index.html", "feed.xml", "services/example/changelog.json", "ko/index.html"} <= set(first)
-    assert [name for name in first if name.startswith("changes/") and name.endswith((".md", ".json"))]
+    assert [name for name in first if name.startswith("api/v1/changes/") and name.endswith(".json")]
     assert {"services/example/feed.xml", "ko/services/example/feed.xml"} <= set(first)
     assert call("--quiet", "build", folder=place).stderr == b""
     assert stored(place / "public") == first

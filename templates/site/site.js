@@ -411,6 +411,19 @@ const policyTracker = (() => {
     return rows;
   }
 
+  /** Let each step of a timeline lead to the comparison of its two versions, and to that with the newest one. */
+  function lead() {
+    const timeline = one(".timeline"), { compare: page, versions, newest } = timeline?.dataset ?? {};
+    if (!newest) return;
+    const known = new Set(versions.split(" ")), address = (from, to) => `${page}#compare?${new URLSearchParams({ from, to })}`;
+    for (const step of all(":scope > [data-version]", timeline)) {
+      const { version, before } = step.dataset, links = built("p", { class: "does" });
+      if (known.has(before)) links.append(built("a", { href: address(before, version) }, words["compare.this"]));
+      if (version !== newest) links.append(built("a", { href: address(version, newest) }, words["compare.today"]));
+      if (links.children.length) step.append(links);
+    }
+  }
+
   function compare() {
     const part = one(".compare");
     if (!part) return;
@@ -488,13 +501,6 @@ const policyTracker = (() => {
       if (!from || !to) return;
       [before.value, after.value, sorted.checked] = [from, to, !order];
       update().then(() => document.getElementById("compare").scrollIntoView());
-    }
-    const newest = listed[listed.length - 1][0];
-    for (const step of all(".timeline > [data-version]")) {
-      const { version, before: last } = step.dataset, links = built("p", { class: "does" });
-      if (last && listed.some(([known]) => known === last)) links.append(built("a", { href: address(last, version) }, words["compare.this"]));
-      if (version !== newest) links.append(built("a", { href: address(version, newest) }, words["compare.today"]));
-      if (links.children.length) step.append(links);
     }
     restore();
     addEventListener("hashchange", restore);

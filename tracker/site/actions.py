@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tracker.catalogue.actions import AccessLevel, ActionState
 from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Scope
-from tracker.site.cards import MAX_MARKS, Card, marks_of, versions_of
+from tracker.site.cards import Card, marks_of, versions_of
 from tracker.site.grants import GrantedAction, GrantedPattern, PolicyGrant, ServiceGrants
 from tracker.site.localized import LocalizedSite
 from tracker.site.paging import MAX_ELEMENTS, elements_in, in_order, split
@@ -26,6 +26,8 @@ _UNKNOWN = (None, ActionState.UNDOCUMENTED, None)
 """What is known of an action that was never documented: its level, its state, when it was last listed."""
 
 
+MARKS_OF_A_SERVICE = 3
+"""Actions that a line of a service's changes names before it counts the rest: there are many thousand lines."""
 CHANGES_BESIDE_ACTIONS = 300
 """Elements that the changes have on the page of a service whose actions have pages of their own."""
 
@@ -183,10 +185,10 @@ def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
     for entry, changes in localized_site.site_data.changes.get(prefix, ()):
         marks = marks_of(changes, localized_site.risk_index.gravities.get(entry.id, {}))
         by_sign: defaultdict[str, list[str]] = defaultdict(list)
-        for sign, action in marks[:MAX_MARKS]:
+        for sign, action in marks[:MARKS_OF_A_SERVICE]:
             by_sign[sign].append(action)
         shown = tuple((sign, tuple(actions)) for sign, actions in sorted(by_sign.items()))
-        more = max(0, len(marks) - MAX_MARKS)
+        more = max(0, len(marks) - MARKS_OF_A_SERVICE)
         found.append(ServiceChange(localized_site.card(entry), versions_of(entry), shown, more))
     return found
 

@@ -21,7 +21,7 @@ from tracker.site.scripts import script
 from tracker.text.findings import findings_line
 from tracker.text.words import plain
 
-__all__ = ["chart_of", "front_files", "level_pages", "report_files", "year_files", "year_reports"]
+__all__ = ["chart_of", "front_files", "level_pages", "report_files", "year_data", "year_files"]
 
 CARDS_ON_THE_FRONT_PAGE = 20
 CARDS_ON_A_PAGE = 60
@@ -164,26 +164,20 @@ def level_pages(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str
 def report_files(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str, str]]:
     """Yield a view as Markdown and, in the main language, as JSON: but for the titles that is in no language."""
     page = structs.replace(localized_site.pages[view.folder], feed_url="feed.xml")
-    yield from _reports(localized_site, page, view.changelog, f"{view.folder}changelog")
-
-
-def year_reports(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
-    """Yield all changes of a year in the same formats: a report of all years would be made anew for each change."""
-    rows, indexes = localized_site.rows, localized_site.by_year[year]
-    entries = tuple(entry for index in indexes for entry in rows.folds[index])
-    changelog = structs.replace(localized_site.site_data.changelog, entries=entries, skipped=())
-    page = structs.replace(
-        localized_site.all_changes, rows=tuple(rows[index] for index in indexes), feed_url="../feed.xml", skipped=()
-    )
-    yield from _reports(localized_site, page, changelog, f"changes/{year}", "api/v1/")
-
-
-def _reports(
-    localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog, path: str, data_folder: str = ""
-) -> Iterator[tuple[str, str]]:
-    yield f"{path}.md", localized_site.renderer.changelog("markdown", page)
+    yield f"{view.folder}changelog.md", localized_site.renderer.changelog("markdown", page)
     if localized_site.is_main:
-        titled = structs.replace(changelog, title=page.title)
-        known, catalogue = localized_site.risk_index.assessments or None, localized_site.site_data.catalogue
-        data = b"".join(changelog_json_parts(titled, localized_site.words, catalogue, known))
-        yield f"{data_folder}{path}.json", data.decode()
+        yield f"{view.folder}changelog.json", _json(localized_site, page, view.changelog)
+
+
+def year_data(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
+    """Yield all changes of a year as JSON: a file of all years would be made anew for each change."""
+    folds = localized_site.rows.folds
+    entries = tuple(entry for index in localized_site.by_year[year] for entry in folds[index])
+    changelog = structs.replace(localized_site.site_data.changelog, entries=entries, skipped=())
+    yield f"api/v1/changes/{year}.json", _json(localized_site, localized_site.all_changes, changelog)
+
+
+def _json(localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog) -> str:
+    titled = structs.replace(changelog, title=page.title)
+    known, catalogue = localized_site.risk_index.assessments or None, localized_site.site_data.catalogue
+    return b"".join(changelog_json_parts(titled, localized_site.words, catalogue, known)).decode()

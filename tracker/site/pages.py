@@ -1,7 +1,7 @@
 """The static site: every file of it, from what the archive says.
 
     index.html                          newest changes, counts, chart, filter
-    changes/<year>.…                    all changes of a year: a page, and Markdown
+    changes/<year>.…                    all changes of a year, each in a line
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
@@ -28,7 +28,7 @@ from tracker.site.actions import action_parts
 from tracker.site.addresses import address_files
 from tracker.site.api import api_page, api_parts
 from tracker.site.arrivals import arrival_parts
-from tracker.site.changes import chart_of, front_files, level_pages, report_files, year_files, year_reports
+from tracker.site.changes import chart_of, front_files, level_pages, report_files, year_data, year_files
 from tracker.site.data import SiteData
 from tracker.site.documentation import documentation_parts
 from tracker.site.feeds import archive_pages, rows_of_part
@@ -132,7 +132,8 @@ class SiteParts:
             entries = [entry for place in places for entry in site.rows.folds[place]]
             key = site.key(*site.years, site.digest(entries))
             yield site.part(f"changes/{year}", key, partial(year_files, site, year))
-            yield site.part(f"changes/{year}/reports", key, partial(year_reports, site, year))
+            if site.is_main:
+                yield site.part(f"api/v1/changes/{year}", key, partial(year_data, site, year))
         for view in site.views:
             yield from _view_parts(site, view)
         yield site.part("policies", every, pages.list_of_all)

@@ -274,7 +274,8 @@ def _policy(
             "policies",
             "history",
             title=localized_site.words("policy.history", policy=history.facts.name),
-            name=history.facts.name,
+            history=history,
+            listed=listed,
             steps=steps,
             numbered=timeline.pages(number),
         )
