@@ -76,6 +76,12 @@ CASES: dict[str, tuple[Statements, Statements, list[str], bool]] = {
         ],
         True,
     ),
+    "an ARN for which everything came is not called removed": (
+        [statement("sns:Publish", A), statement("sns:*", B)],
+        [statement("sns:Publish"), statement("sns:*", B)],
+        ["Now allowed on more resources:", "sns:Publish", "Resources added: *", "Now: on all resources"],
+        True,
+    ),
     "a denial that meets what is allowed is the news, said once": (
         [statement("sns:Publish")],
         [statement("sns:Publish"), deny("sns:Publish", resource=A)],
