@@ -104,6 +104,18 @@ def test_a_change_documented_for_another_policy_only_says_so() -> None:
     assert (only.entry.policy, only.documented_for) == (NAME, "Amazon_ShoePolicy")
 
 
+def test_a_row_in_words_about_a_twin_policy_says_so_too() -> None:
+    """The twin's row names one action of two; its version has both."""
+    twin = history(
+        version(1, "shoe:GetLace", at=-400),
+        version(2, "shoe:GetLace", "shoe:PutSole", "shoe:TieLace", at=200),
+        name="Amazon_ShoePolicy",
+    )
+    told = entries(SHOE, twin)
+    (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:TieLace", policy="Amazon_ShoePolicy"), told=told)
+    assert (only.entry.policy, only.documented_for) == (NAME, "Amazon_ShoePolicy")
+
+
 def test_the_gravest_comes_first() -> None:
     told = entries(SHOE)
     page = DocumentedPage("", "en", (row(-300),), ())
@@ -137,8 +149,18 @@ def test_rows_that_are_edited_or_deleted_are_told_and_stay_in_the_record() -> No
         (NAME, True),
         ("AmazonSockPolicy", False),
     ]
+    assert row_changes(before, after)[0].named_now == ("shoe:PutSole",)
     assert [one.gone is not None for one in after.rows] == [False, True, True]
     assert row_changes(after, recorded(edited, "p", None, on(302), after)) == ()
+
+
+def test_of_an_edited_row_it_is_said_what_changed() -> None:
+    page = DocumentedPage("", "en", (row(10, "shoe:PutLace"),), ())
+    before = recorded(page, "p", None, on(300), None)
+    after = recorded(replace(page, rows=(row(12, "shoe:PutSole"),)), "p", None, on(301), before)
+    (only,) = row_changes(before, after)
+    assert (only.date, only.date_now) == (on(10).isoformat(), on(12).isoformat())
+    assert (only.named_now, only.not_named_now) == (("shoe:PutSole",), ("shoe:PutLace",))
 
 
 def test_reading_an_unchanged_page_again_changes_the_day_alone() -> None:

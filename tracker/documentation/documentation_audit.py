@@ -58,6 +58,12 @@ class RowChange:
     """Its day."""
     is_edited: bool
     """True where another row about the same policies took its place; False where it is gone."""
+    date_now: str | None = None
+    """The day of the row in its place; None for none."""
+    named_now: tuple[str, ...] = ()
+    """The actions that the row in its place names, and it did not."""
+    not_named_now: tuple[str, ...] = ()
+    """The actions that it named, and the row in its place does not."""
 
 
 @dataclass(frozen=True)

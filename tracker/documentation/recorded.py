@@ -112,9 +112,29 @@ def row_changes(before: RecordedPage | None, after: RecordedPage) -> tuple[RowCh
     if before is None:
         return ()
     there = {row.key for row in before.rows if row.gone is None}
-    came = {row.policies for row in after.rows if row.gone is None and row.key not in there}
+    came = [row for row in after.rows if row.gone is None and row.key not in there]
     went = [row for row in after.rows if row.gone is not None and row.key in there and row.gone == after.last_read]
-    return tuple(RowChange(after.address, row.policies, row.date, row.policies in came) for row in went)
+    changes = []
+    for row in went:
+        place = next((number for number, other in enumerate(came) if other.policies == row.policies), None)
+        changes.append(_row_change(after.address, row, None if place is None else came.pop(place)))
+    return tuple(changes)
+
+
+def _row_change(address: str, before: RecordedRow, after: RecordedRow | None) -> RowChange:
+    """Return what happened to a row: edited where another one about the same policies came, one for each."""
+    if after is None:
+        return RowChange(address, before.policies, before.date, is_edited=False)
+    was, now = ((*row.actions, *row.removed_actions) for row in (before, after))
+    return RowChange(
+        address,
+        before.policies,
+        before.date,
+        is_edited=True,
+        date_now=after.date,
+        named_now=tuple(name for name in now if name not in was),
+        not_named_now=tuple(name for name in was if name not in now),
+    )
 
 
 def page_of_record(record: RecordedPage) -> tuple[DocumentedPage, dict[int, date]]:

@@ -98,11 +98,13 @@ def undocumented_changes(
     """
     rows = _rows_by_policy(pages)
     times = _times_by_policy(pages)
+    known = tuple(entries)
+    added = {entry.id: _added(entry) for entry in known}
     found = []
-    for entry in entries:
+    for entry in known:
         due = [page for page in times.get(entry.policy, ()) if _is_due(page, entry)]
         if entry.event in _CHANGING and entry.changes and due:
-            item = _undocumented(entry, due, rows)
+            item = _undocumented(entry, due, rows, added)
             if item:
                 found.append(replace(item, level=level_of(entry)))
     return tuple(sorted(found, key=_order))
@@ -146,7 +148,10 @@ def _is_due(page: PageTime, entry: Entry) -> bool:
 
 
 def _undocumented(
-    entry: Entry, due: Sequence[PageTime], rows: Mapping[str, Sequence[_PolicyRow]]
+    entry: Entry,
+    due: Sequence[PageTime],
+    rows: Mapping[str, Sequence[_PolicyRow]],
+    added: Mapping[str, frozenset[str]],
 ) -> Undocumented | None:
     about = rows.get(entry.policy, ())
     near = [one for one in about if _is_near(one.row.date, entry)]
@@ -159,7 +164,7 @@ def _undocumented(
         was_open = all(_was_open(page, entry) for page in due)
         return Undocumented(entry, pages, until, state=UndocumentedState.RESOLVED) if was_open else None
     nearest = min((one.row.date for one in near if one.row.date), key=lambda day: abs(day - _day(entry)), default=None)
-    return Undocumented(entry, pages, until, nearest, _documented_for(entry, rows))
+    return Undocumented(entry, pages, until, nearest, _documented_for(entry, rows, added))
 
 
 def _names_any(one: _PolicyRow, entry: Entry) -> bool:
@@ -177,17 +182,26 @@ def _was_open(page: PageTime, entry: Entry) -> bool:
     return bool(last) and all(day is not None and _day(entry) <= day - timedelta(USUAL_MAX_DAYS) for day in last)
 
 
-def _documented_for(entry: Entry, rows: Mapping[str, Sequence[_PolicyRow]]) -> str | None:
-    """Return another policy whose rows, in the same time, name all actions that were added."""
-    added = {fold_action(change.action) for change in entry.changes if change.kind is ChangeKind.ACTION_ADDED}
-    if not added:
-        return None
-    for policy in sorted(rows):
-        if policy != entry.policy:
-            named = frozenset[str]().union(*(one.actions for one in rows[policy] if _is_near(one.row.date, entry)))
-            if added <= named:
-                return policy
+def _documented_for(
+    entry: Entry, rows: Mapping[str, Sequence[_PolicyRow]], added: Mapping[str, frozenset[str]]
+) -> str | None:
+    """Return another policy whose rows, in the same time, are about all actions that were added.
+
+    They name them, or they document versions of that policy that added them: rows seldom name all.
+    """
+    came = added[entry.id]
+    for policy in sorted(rows) if came else ():
+        near = [one for one in rows[policy] if _is_near(one.row.date, entry)] if policy != entry.policy else []
+        named = (one.actions for one in near)
+        documented = (added.get(version, frozenset()) for one in near for version in one.entries)
+        if near and came <= frozenset[str]().union(*named, *documented):
+            return policy
     return None
+
+
+def _added(entry: Entry) -> frozenset[str]:
+    """Return the actions that an entry added, folded."""
+    return frozenset(fold_action(change.action) for change in entry.changes if change.kind is ChangeKind.ACTION_ADDED)
 
 
 def _is_near(day: date | None, entry: Entry) -> bool:

@@ -63,7 +63,15 @@ def documentation_to_json(audited: DocumentationAudit) -> dict[str, Any]:
         ],
         "undocumented": [undocumented_to_json(item) for item in audited.undocumented],
         "row_changes": [
-            {"page": item.page, "policies": list(item.policies), "date": item.date, "edited": item.is_edited}
+            {
+                "page": item.page,
+                "policies": list(item.policies),
+                "date": item.date,
+                "edited": item.is_edited,
+                "date_now": item.date_now,
+                "named_now": list(item.named_now),
+                "not_named_now": list(item.not_named_now),
+            }
             for item in audited.row_changes
         ],
     }

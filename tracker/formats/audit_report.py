@@ -129,7 +129,7 @@ def documentation_report(audited: DocumentationAudit, row_builder: RowBuilder) -
         "undocumented": [undocumented_report(item, row_builder) for item in audited.undocumented],
         "looked_at": _looked_at(audited, words),
         "unread": [_unread(item, words) for item in audited.unread],
-        "row_changes": [_row_change(item, words) for item in audited.row_changes],
+        "row_changes": [_row_change(item, row_builder) for item in audited.row_changes],
         "feeds": [
             (feed.name, [line for match in feed.matches for line in announcement_lines(match, words)])
             for feed in audited.feeds
@@ -214,10 +214,19 @@ def _unread(item: UnreadSource, words: Words) -> str:
     return f"{text} {words('audit.unread.policies', policies=', '.join(map(code, item.policies)))}"
 
 
-def _row_change(item: RowChange, words: Words) -> str:
-    kind = "edited" if item.is_edited else "deleted"
+def _row_change(item: RowChange, row_builder: RowBuilder) -> str:
+    words = row_builder.words
     policies = ", ".join(map(code, item.policies)) or "–"
-    return words(f"audit.row.{kind}", page=printable(item.page), policies=policies, date=item.date or "–")
+    day, now = (_day(date.fromisoformat(text), row_builder) if text else "–" for text in (item.date, item.date_now))
+    if not item.is_edited:
+        return words("audit.row.deleted", page=printable(item.page), policies=policies, date=day)
+    said = [words("audit.row.edited", page=printable(item.page), policies=policies, date=day)]
+    if now != day:
+        said.append(words("audit.row.date-now", date=now))
+    for name, actions in (("named-now", item.named_now), ("not-named-now", item.not_named_now)):
+        if actions:
+            said.append(words(f"audit.row.{name}", actions=", ".join(map(code, actions))))
+    return "; ".join(said)
 
 
 def report_of(audit: Audit, row_builder: RowBuilder, page: str) -> AuditReport:
