@@ -70,6 +70,10 @@ QUIET: dict[str, tuple[bytes, bytes]] = {
     "no policy in it": (zipped({"a.txt": b"a"}), zipped({"a.txt": b"b"})),
     "a program in it": (zipped({"a.py": OLD}), zipped({"a.py": NEW})),
     "another file beside the policy": (zipped({"p.json": OLD, "a": b"1"}), zipped({"p.json": OLD, "a": b"2"})),
+    "data of a package within a program": (
+        zipped({"python/botocore/data/iam/examples.json": OLD, "a.py": b"1"}),
+        zipped({"python/botocore/data/iam/examples.json": NEW, "a.py": b"2"}),
+    ),
     "an image": (b"\x89PNG\r\n\x1a\n\x00a", b"\x89PNG\r\n\x1a\n\x00b"),
     "hashes of a lock file": (
         b"integrity: sha512-" + base64.b64encode(bytes(range(64))),
@@ -151,6 +155,7 @@ def test_actions_that_a_tool_makes_a_policy_of_never_pass(name: str, text: str, 
         ("policy.yaml", "effect: allow\nactions: [read, 'write{0}']\nresources: ['*']\n"),
         ("app.yaml", "actions:\n- name: {0}\n  run: http:Get\n"),
         ("values.yaml", "policies: [Default{0}]\n"),
+        ("roles.yaml", "admin:\n  permissions: ['order:Create', 'order:Read{0}']\n"),
     ],
 )
 def test_actions_of_other_things_are_left_alone(name: str, text: str, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ GAINS: dict[str, tuple[Any, Any]] = {
 }
 QUIET: dict[str, tuple[Any, Any]] = {
     "a step more with the same role": (workflow(ROLE, OTHER), workflow(ROLE, ROLE, OTHER)),
+    "a new workflow": ({}, workflow(OTHER)),
     "steps in another order": (workflow(ROLE, OTHER), workflow(OTHER, ROLE)),
     "a setting of a function": (
         manifest("Function", LAMBDA, {"role": ROLE, "timeout": 1}),

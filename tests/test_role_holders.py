@@ -10,6 +10,7 @@ from tracker.review.model import fails
 
 TRUST = document({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
 OTHER = "arn:aws:iam::111122223333:role/other"
+LINKED = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 Resources = dict[str, Any]
 
 
@@ -114,6 +115,11 @@ GAINS_NOTHING: dict[str, tuple[Resources, Resources]] = {
         {"F": function(arn("Reader"))},
         {"F": function({"Fn::Sub": "${Reader.Arn}"})},
     ),
+    "a role that is linked to a service": (
+        {},
+        {"G": resource("AWS::AutoScaling::AutoScalingGroup", ServiceLinkedRoleARN=LINKED)},
+    ),
+    "a role of another system": ({}, {"G": resource("Snowflake::Grant", Role={"Ref": "RoleArn"})}),
     "a function that goes": ({"F": function(arn("Reader"))}, {}),
     "a role that a program is given the name of": (
         {"F": function(OTHER)},

@@ -7,6 +7,7 @@ what is unpacked is bounded.
 import bz2
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -27,6 +28,8 @@ MAX_DEPTH = 4
 _ZIP, _GZIP, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
 _OTHERS = (b"7z\xbc\xaf\x27\x1c", b"(\xb5/\xfd", b"Rar!\x1a\x07")
 """7-Zip, Zstandard and RAR, which the standard library can't read."""
+_INSTALLED = re.compile(r"/(?:site-packages|dist-packages|node_modules|botocore)/")
+"""Folders of packages within the archive of a program: their data are the program's."""
 _TAR = slice(257, 262)
 _ZIP_END = 64 * 1024
 """Bytes at the end of a file in which a ZIP archive says that it is one, whatever stands before it."""
@@ -56,7 +59,7 @@ def compressed_policies(data: bytes) -> dict[str, str]:
 
 
 def _may_hold(name: str, content: bytes) -> bool:
-    if is_source_or_prose(f"x/{name}"):
+    if is_source_or_prose(f"x/{name}") or _INSTALLED.search(f"/{name}"):
         return False
     texts = (content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace"))
     return any(may_hold_policy(text) for text in texts) or holds_encoded_policy(texts[0])

@@ -13,6 +13,7 @@ from msgspec import Struct
 from tracker.policy.model import Json
 
 __all__ = [
+    "WORKFLOW",
     "Attachment",
     "Contents",
     "FileLocation",
@@ -114,6 +115,10 @@ class Attachment(Struct, frozen=True):
     """True for a permissions boundary, which allows nothing by itself."""
     condition: World = ()
     """The world in which it is attached; empty for always."""
+
+
+WORKFLOW = "workflow"
+"""The kind of what acts as a role in a workflow: whoever writes one step may write another."""
 
 
 class HeldRole(Struct, frozen=True):

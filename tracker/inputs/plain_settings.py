@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.inputs.model import FileLocation, HeldRole, Safeguard
+from tracker.inputs.model import WORKFLOW, FileLocation, HeldRole, Safeguard
 from tracker.inputs.parsing import ParsedFile
 from tracker.inputs.safeguards import PUBLIC_ACCESS, PUBLIC_ACCESS_FLAGS, state_of
 from tracker.inputs.yaml_text import Tagged, escape_pointer
@@ -12,6 +12,7 @@ from tracker.inputs.yaml_text import Tagged, escape_pointer
 __all__ = ["held_roles_in", "safeguards_in"]
 
 MAX_DEPTH = 200
+_IN_WORKFLOW = "role-to-assume"
 _ROLES = frozenset(
     (
         "eks.amazonaws.com/role-arn",
@@ -19,7 +20,7 @@ _ROLES = frozenset(
         "iam.amazonaws.com/role",
         "iam_role_arn",
         "jobRoleArn",
-        "role-to-assume",
+        _IN_WORKFLOW,
         "taskRoleArn",
     )
 )
@@ -41,7 +42,8 @@ def held_roles_in(parsed: ParsedFile) -> Iterator[HeldRole]:
         for name in sorted(names):
             if isinstance(item[name], str) and item[name]:
                 location = FileLocation(parsed.path, f"{pointer}/{escape_pointer(name)}")
-                yield HeldRole(_IN_LIST.sub("/*", pointer), name, "", item[name], location)
+                kind = WORKFLOW if name == _IN_WORKFLOW else ""
+                yield HeldRole(_IN_LIST.sub("/*", pointer), name, kind, item[name], location)
 
 
 def safeguards_in(parsed: ParsedFile) -> Iterator[Safeguard]:

@@ -8,6 +8,9 @@ import re
 import zlib
 from base64 import b64decode
 from binascii import Error as EncodingError
+from functools import cache
+
+from tracker.catalogue.catalogue import load_catalogue
 
 __all__ = [
     "attaches_policy",
@@ -39,9 +42,9 @@ _WORDS = re.compile(
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}(?:(?:\\[nr]|\\?\s)+[A-Za-z0-9+/_-]{4,})*={0,2}")
 _LISTED = re.compile(
-    r"(?i:\w*(?:actions?|permissions))[\"'\\]*\s*[:=][\s\[\"'\\-]*[a-z][a-z0-9-]*:[A-Z*][A-Za-z0-9*?]*"
+    r"(?i:\w*(?:actions?|permissions))[\"'\\]*\s*[:=][\s\[\"'\\-]*([a-z][a-z0-9-]*):[A-Z*][A-Za-z0-9*?]*"
 )
-_ACTION_NAME = re.compile(r"[a-z][a-z0-9-]*:[A-Z*?][A-Za-z0-9*?]*\Z")
+_ACTION_NAME = re.compile(r"([a-z][a-z0-9-]*):[A-Z*?][A-Za-z0-9*?]*\Z")
 _MANAGED = re.compile(r"arn:[^\s:\"']*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
 _ATTACHED = re.compile(
     r"arn:[^\s:\"']*:iam::(?:aws|\d{12}):policy/|\bManagedPolicy\.from|\bmanaged_?policy_?arns?\b", re.IGNORECASE
@@ -75,12 +78,23 @@ def may_hold_policy(text: str) -> bool:
 
 def lists_actions(text: str) -> bool:
     """Return whether a text lists actions of IAM by a name such as `actions`, with or without an effect."""
-    return _LISTED.search(text) is not None
+    return any(_is_service(found[1]) for found in _LISTED.finditer(text))
 
 
 def is_action_name(value: object) -> bool:
     """Return whether a value is written as an action of IAM is: `s3:GetObject`, `s3:*`."""
-    return isinstance(value, str) and _ACTION_NAME.match(value) is not None
+    found = _ACTION_NAME.match(value) if isinstance(value, str) else None
+    return found is not None and _is_service(found[1])
+
+
+def _is_service(prefix: str) -> bool:
+    return prefix in _services()
+
+
+@cache
+def _services() -> frozenset[str]:
+    """Return the prefixes of all services, as the catalogue has them."""
+    return frozenset(load_catalogue().prefixes())
 
 
 def holds_encoded_policy(text: str) -> bool:

@@ -12,7 +12,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from tracker.inputs.attached import AttachedPolicies, Side
-from tracker.inputs.model import Contents, FileLocation, HeldRole, LoadedDocument, Unknown, UnknownKind, digest_of
+from tracker.inputs.model import (
+    WORKFLOW,
+    Contents,
+    FileLocation,
+    HeldRole,
+    LoadedDocument,
+    Unknown,
+    UnknownKind,
+    digest_of,
+)
 from tracker.inputs.pairing import document_name
 from tracker.inputs.pairs import DocumentPair
 from tracker.policy.symbols import printable
@@ -39,7 +48,7 @@ def role_pairs(path: str, before: Contents, after: Contents, known: AttachedPoli
         had = {(one.role, one.condition) for one in old[holder]}
         gained = [one for one in held if (one.role, one.condition) not in had and not _is_new(one.role, before, after)]
         if holder[0] not in before.declared:
-            gained = [one for one in gained if (one.kind, one.member, one.role) not in shared]
+            gained = [one for one in gained if one.kind != WORKFLOW and (one.kind, one.member, one.role) not in shared]
         if gained:
             yield _pair(holder, old[holder], held, (Side(path, before, known), Side(path, after, known)))
 

@@ -21,6 +21,8 @@ _MEMBER = re.compile(
 )
 """Names of properties whose value is a role, or an instance profile."""
 _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
+_SERVICE_LINKED = ":role/aws-service-role/"
+"""In the ARN of a role that nobody but its service can act as."""
 _PASSED_ON = frozenset(("Environment", "EnvironmentVariables", "Tags", "Metadata"))
 """Properties whose members are only handed to a program: that a role is named there makes nothing act as it."""
 _REFERENCE = frozenset(("Arn", "Name"))
@@ -60,7 +62,7 @@ def role_claims(resource: Resource, roles: Mapping[str, str]) -> Iterator[RoleCl
     if resource.type == PROFILE:
         yield from _claims("Roles", resource.properties.get("Roles"), resource.pointer_of("Roles"), roles)
         return
-    if resource.type.startswith("AWS::IAM::"):
+    if resource.type.startswith("AWS::IAM::") or not resource.type.startswith(("AWS::", "Custom::")):
         return
     made = f"{resource.logical_id}Role"
     if resource.type in _SERVERLESS and "Role" not in resource.properties and made in roles:
@@ -107,6 +109,8 @@ def _referred(value: Any) -> str:
 
 def _is_role(name: str, value: Any) -> bool:
     """Tell whether a value surely or maybe names a role: many properties that are called so hold another thing."""
+    if _SERVICE_LINKED in str(value):
+        return False
     if not isinstance(value, str):
         return bool(function_of(value))
     return "InstanceProfile" in name or bool(_ROLE_ARN.match(value))

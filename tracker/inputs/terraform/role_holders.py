@@ -23,11 +23,15 @@ SERVICE_ACCOUNT_ROLE = "eks.amazonaws.com/role-arn"
 _ANNOTATION = "com/role-arn"
 """The end of the annotation; before it, a setting of a chart writes its full stops with backslashes."""
 _IN_VALUES = re.compile(r"com/role-arn[\"']?\s*[:=]\s*[\"']?([^\s\"',}]+)")
+_SERVICE_LINKED = ":role/aws-service-role/"
+"""In the ARN of a role that nobody but its service can act as."""
 _PASSED_ON = frozenset(("environment", "environment_variables", "tags", "tags_all"))
 """Arguments whose members are only handed to a program: that a role is named there makes nothing act as it."""
 _REFERENCE = frozenset(("arn", "name", "id"))
 _NAMING = _REFERENCE | {"bucket", "key_id"}
 """Attributes by which others name a resource."""
+_PROVIDERS = ("aws_", "awscc_", "helm_", "kubernetes_", "kubectl_")
+"""Beginnings of types whose roles are IAM's."""
 MAX_DEPTH = 40
 
 
@@ -69,7 +73,7 @@ class DeclaredResources:
 
     def held_by(self, address: str, kind: str, values: Json, location: FileLocation) -> Iterator[HeldRole]:
         """Yield the roles as which a resource acts."""
-        if not kind or (kind.startswith("aws_iam_") and kind != _PROFILE):
+        if not kind.startswith(_PROVIDERS) or (kind.startswith("aws_iam_") and kind != _PROFILE):
             return
         parts = address_of(address)
         for name, text, pointer in _named(values, ""):
@@ -78,6 +82,8 @@ class DeclaredResources:
                 yield HeldRole(address, name, kind, role, FileLocation(location.path, location.pointer + pointer))
 
     def _role(self, name: str, text: str, module: str) -> str:
+        if _SERVICE_LINKED in text:
+            return ""
         kinds = (_PROFILE, _ROLE) if "profile" in name else (_ROLE, _PROFILE)
         found = next((one for kind in kinds if (one := self.address(text, kind, module))), "")
         return found or (
