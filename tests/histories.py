@@ -64,7 +64,10 @@ def _edits() -> st.SearchStrategy[Edits]:
     dated = st.dictionaries(
         st.sampled_from(["policies/B", "policies/B.json"]), st.sampled_from([*DATED.values(), None]), max_size=1
     )
-    return st.builds(lambda one, two: {**one, **two}, bare, dated)
+    moved = st.dictionaries(
+        st.sampled_from(["policies/x/C", "policies/y/C"]), st.sampled_from([BARE["bare 1"], None]), max_size=2
+    )
+    return st.builds(lambda one, two, three: {**one, **two, **three}, bare, dated, moved)
 
 
 def steps() -> st.SearchStrategy[list[Step]]:

@@ -23,10 +23,14 @@ WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 def told(place: Path, revision: str) -> dict[str, list[Entry]]:
-    """Return the entries of each policy, oldest first."""
+    """Return the entries of each policy, oldest first; one that took the name of another is a policy of its own.
+
+    How two of one name stand to each other is a matter of display: a start of tracking that gets an older version
+    before it moves up from the end of the list.
+    """
     found: dict[str, list[Entry]] = {}
     for entry in reversed(build_git_changelog(place, revision, "policies", Selection()).entries):
-        found.setdefault(entry.policy, []).append(entry)
+        found.setdefault(entry.folder, []).append(entry)
     return found
 
 
@@ -101,7 +105,7 @@ def test_later_commits_change_nothing_that_was_told(line: list[Step]) -> None:
                 kept = [entry.id for entry in entries]
                 assert len(set(ids)) == len(ids)
                 assert [entry for entry in ids if entry in kept] == kept
-                if policy != "B" or ids[: len(kept)] == kept:
+                if not policy.startswith("B") or ids[: len(kept)] == kept:
                     assert now[policy][: len(kept)] == entries
             before = now
 

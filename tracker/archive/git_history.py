@@ -5,13 +5,14 @@ adds nor removes anything. What merged branches held was not in force, but a ver
 and date is a fact.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from msgspec.structs import replace
 
 from tracker.archive.layouts import FoundPolicy, NoPolicyError, StateReader, group_of, read_state
+from tracker.archive.moves import FirstPaths
 from tracker.archive.timeline import PolicyTimeline
 from tracker.base.git import Repository, tree_path
 from tracker.base.git_log import FileChange
@@ -30,25 +31,60 @@ ChangeReader = Callable[[FileChange], tuple[FoundPolicy, ...]]
 def changes_by_group(changes: Iterable[FileChange], under: str) -> dict[str, list[FileChange]]:
     """Return the file changes by what can be about one policy, in the order in which they came into force.
 
-    A file that was renamed as it is stays in its group: what is called by its content goes on under the new path.
+    A file that was moved to another folder keeps its name. One that was renamed as it is stays in its group: what is
+    called by its content goes on under the new path.
 
     Args:
         changes: the file changes below a folder.
         under: that folder; empty for the whole repository.
     """
-    groups: defaultdict[str, list[FileChange]] = defaultdict(list)
-    renamed: dict[str, str] = {}
-    top = _length(under)
+    grouping = _Grouping(_length(under))
+    branch: list[FileChange] = []
     for _, together in groupby(changes, key=lambda change: (change.commit, change.merged)):
         commit = list(together)
-        gone = {change.before: change.path for change in commit if change.deleted} if len(commit) > 1 else {}
+        if commit[0].merged:
+            branch += commit  # the merge says under which name the file goes on
+        else:
+            grouping.take(branch, commit)
+            branch = []
+    grouping.take(branch, [])
+    return dict(sorted(grouping.groups.items()))
+
+
+class _Grouping:
+    """Sorts file changes into groups, commit by commit."""
+
+    def __init__(self, top: int) -> None:
+        self.groups: defaultdict[str, list[FileChange]] = defaultdict(list)
+        self.top = top
+        self.first_paths = FirstPaths()
+        self.seen: set[str] = set()
+        self.renamed: dict[str, str] = {}
+        """Group → the one in which it goes on: its file was renamed as it is, and no other file had been in it."""
+
+    def take(self, branch: Iterable[FileChange], commit: Sequence[FileChange]) -> None:
+        """Take in the changes of a commit of the main line, after those of the branches that it merged."""
+        names, moved = self.first_paths.take(commit)
+        own = {path: group_of(name[self.top :]) for path, name in names.items()}
+        gone = {change.before: change.path for change in commit if change.deleted}
+        gone = {content: path for content, path in gone.items() if path not in moved.values()}
+        sizes = Counter(own.values())
         for change in commit:
-            old = gone.get(change.after) if not change.before.strip("0") else None
-            if old is not None and not change.merged:
-                renamed[change.path] = renamed.get(old, old)
-            path = renamed.get(change.path, change.path)
-            groups[group_of(path[top:])].append(change)
-    return dict(sorted(groups.items()))
+            group = own[change.path]
+            is_fresh = group not in self.seen and sizes[group] == 1 and not change.before.strip("0")
+            old = gone.pop(change.after, None) if is_fresh and change.path not in moved else None
+            if old is not None:
+                self.renamed[group] = self.renamed.get(own[old], own[old])
+        self.seen.update(own.values())
+        for change in branch:
+            self._add(change, self.first_paths.of(change.path))
+        for change in commit:
+            self._add(change, names[change.path])
+
+    def _add(self, change: FileChange, first: str) -> None:
+        group = group_of(first[self.top :])
+        named = change if first == change.path else replace(change, first_path=first)
+        self.groups[self.renamed.get(group, group)].append(named)
 
 
 def name_of_plain(path: str, under: str) -> str | None:
@@ -111,7 +147,7 @@ def _parser(states: Mapping[str, bytes | None], top: int, read: StateReader) -> 
         content = states[change.after]
         if content is None:
             raise DocumentError(f"the repository lacks this blob, or it is larger than {MAX_STATE_BYTES} bytes")
-        return read(change.path[top:], content)
+        return read(change.named_path[top:], content)
 
     return parsed
 
@@ -205,7 +241,7 @@ class _GroupReader:
         return shown is not None and all(found.key.startswith(f"{self.group}#") for found in shown)
 
     def _parsed(self, change: FileChange) -> tuple[FoundPolicy, ...]:
-        key = (change.path, change.after)
+        key = (change.named_path, change.after)
         if key not in self.known:
             self.known[key] = tuple(self._with_own_key(item) for item in self.parse(change))
         return self.known[key]

@@ -31,6 +31,8 @@ class _Life:
         self.versions: dict[str, PolicyVersion] = {}
         self.dated: set[str] = set()
         """The versions that carry AWS's own VersionId and CreateDate."""
+        self.same_by: dict[str, str] = {}
+        """`FoundVersion.same_by` → the id of the version that has it."""
         self.observations: list[Observation] = []
 
     @property
@@ -64,8 +66,15 @@ class _Life:
             raise DocumentError(f"{new.version_id} stands here with another document than before; the first is kept")
         return new.version_id
 
-    def add_numbered(self, document: Json, at: datetime, origin: str) -> str:
+    def add_numbered(self, found: FoundVersion, at: datetime, origin: str) -> str:
         """Take in a document without a version, and return the id of the version that has it, or is to have it."""
+        if found.same_by:
+            if found.same_by not in self.same_by:
+                self.same_by[found.same_by] = self._add_document(found.document, at, origin)
+            return self.same_by[found.same_by]
+        return self._add_document(found.document, at, origin)
+
+    def _add_document(self, document: Json, at: datetime, origin: str) -> str:
         number = 1 + max((version_number(label) or 0 for label in self.versions), default=0)
         new = PolicyVersion(f"v{number}", at, document, origin)
         known = next((version for version in self.versions.values() if version.has_document_of(new)), new)
@@ -162,7 +171,7 @@ class PolicyTimeline:
         """Take in a version of a file that is in force; a new life begins where it can't be of the old one."""
         life = self.lives[-1]
         if version.version_id is None:
-            return life.add_numbered(version.document, at, self.origin)
+            return life.add_numbered(version, at, self.origin)
         if version.created_at is None:
             return self._take_undated(life, version, at)
         new = self._version(version, version.created_at)

@@ -36,6 +36,13 @@ class FileChange(Struct, frozen=True):
     """The blob after; zeros where the file was deleted."""
     merged: bool = False
     """True on a branch that was merged: this state was never in force. `at` is then the time of the merge."""
+    first_path: str = ""
+    """What the file was called before it was moved to another folder; empty where it was not."""
+
+    @property
+    def named_path(self) -> str:
+        """The path by which policies in the file are called."""
+        return self.first_path or self.path
 
     @property
     def deleted(self) -> bool:

@@ -2,13 +2,21 @@
 
 What the readers of reviews find in a file is one policy each. A document without a version is numbered; what is
 unknown has no version: it neither adds nor removes anything, and is listed as skipped when it begins to be so.
+That a managed policy is attached to a principal counts as one, too: it comes and goes with the attachment, and does not
+change with the document, which has entries of its own.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
+
+from msgspec.structs import replace
 
 from tracker.archive.layouts import FoundPolicy, FoundVersion, NoPolicyError, read_state
 from tracker.errors import DocumentError, one_line
+from tracker.inputs.attached import Side
 from tracker.inputs.containers import is_known_kind
+from tracker.inputs.known_policies import known_policies
 from tracker.inputs.loading import load_file
 from tracker.inputs.model import Contents, LoadedDocument, ReadOptions
 from tracker.inputs.parsing import decode_text, parse_file
@@ -18,6 +26,8 @@ __all__ = ["policies_of", "read_any_state"]
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """Byte order marks of UTF-16, as PowerShell writes what a command answers."""
+_ACCOUNT = (b"UserDetailList", b"GroupDetailList", b"RoleDetailList")
+"""What get-account-authorization-details answers with: who is there, and what is attached to whom."""
 _YAML = (".yaml", ".yml", ".template")
 
 
@@ -40,11 +50,13 @@ def read_any_state(path: str, content: bytes) -> tuple[FoundPolicy, ...]:
     except DocumentError as error:
         loaded = load_file(path, content, ReadOptions())
         found = loaded.contents
-        if not (found.documents or found.unknowns or loaded.in_source):
+        attached = tuple(_attached(path, found)) if any(name in content for name in _ACCOUNT) else ()
+        if not (found.documents or found.unknowns or attached or loaded.in_source):
             return _none_in(path, content, error)
-        if b'"PolicyVersion"' in content or not any(item.identity and item.document for item in found.documents):
+        known = any(item.identity and item.document for item in found.documents)
+        if b'"PolicyVersion"' in content or not (known or attached):
             raise
-        policies = policies_of(found)
+        policies = (*policies_of(found), *attached)
         if len({item.key for item in policies}) < len(policies):
             raise
         return policies
@@ -69,6 +81,26 @@ def _none_in(path: str, content: bytes, error: DocumentError) -> tuple[FoundPoli
     if isinstance(parsed.value, (dict, list)):
         raise NoPolicyError(error.what, where=error.where) from error
     raise error
+
+
+def _attached(path: str, found: Contents) -> Iterator[FoundPolicy]:
+    """Yield what is attached to whom: each attachment as a policy, in each world in which it is there.
+
+    Policies of AWS have the document that comes with the program.
+    """
+    documents: defaultdict[str, list[LoadedDocument]] = defaultdict(list)
+    for document in found.documents:
+        documents[document.identity].append(replace(document, principal=""))
+    attachments = {(one.principal, one.policy, one.boundary, one.condition): one for one in found.attachments}
+    for one in attachments.values():
+        side = Side(path, Contents(tuple(documents[one.policy]), (one,)), known_policies(None))
+        identity = (
+            f"{one.principal} {'permissions boundary' if one.boundary else 'attached policy'} {one.policy}".strip()
+        )
+        document, _ = side.union(identity, one.principal, one.boundary, one.condition)
+        policy = _policy(replace(document, condition=one.condition))
+        versions = tuple(replace(version, same_by=one.policy) for version in policy.versions)
+        yield replace(policy, versions=versions, is_elsewhere=True)  # it is none of the documents before, at any rate
 
 
 def _policy(item: LoadedDocument) -> FoundPolicy:

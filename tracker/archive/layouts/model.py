@@ -38,6 +38,8 @@ class FoundVersion(Struct, frozen=True):
     """CreateDate, to the second; None where the file does not have it."""
     created_before: datetime | None = None
     """Where the date is not known: `created_at` is the earliest, this the latest."""
+    same_by: str = ""
+    """Documents with the same text here are one version; empty where a version is known by its document."""
     is_default: bool = True
     """False where the file says that it is not the version in force."""
 
