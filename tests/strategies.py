@@ -17,8 +17,8 @@ REQUESTS = [
 
 
 def examples(number: int) -> int:
-    """Return how many examples a law gets: `number` in the profile `ci`, else a quarter of it, 10 at least."""
-    return max(10, number * settings().max_examples // 100)
+    """Return how many examples a law gets: `number` in the profile `ci`, else a quarter of it."""
+    return max(1, number * settings().max_examples // 100)
 
 
 def _one_or_more(items: list[str]) -> st.SearchStrategy[Any]:

@@ -11,7 +11,7 @@ from builders import day, history
 from evaluator import allows
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import REQUESTS, STATEMENTS
+from strategies import REQUESTS, STATEMENTS, examples
 
 from tracker.access import Answer
 from tracker.account.history import Attachments, principal_history
@@ -22,7 +22,7 @@ from tracker.policy.documents import parse_document
 from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.risk import facts_of, universe_of
 
-EXAMPLES = int(os.environ.get("ACCOUNT_LAW_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("ACCOUNT_LAW_EXAMPLES", examples(25)))
 DOCUMENTS = st.lists(STATEMENTS, min_size=1, max_size=3).map(
     lambda found: {"Version": "2012-10-17", "Statement": found}
 )

@@ -113,7 +113,7 @@ OTHERS = st.one_of(
 )
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(8))
 @given(st.lists(VERSIONS, min_size=1, max_size=4), st.lists(st.one_of(VERSIONS, VERSIONS, OTHERS), max_size=4))
 @example([("version", "Reader", 2, 20, "s3:PutObject")], [("version", "Admin", 1, 9, "s3:PutObject")])  # late: first
 @example(

@@ -22,7 +22,7 @@ from evaluator import allows
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reviewing import tree
-from strategies import REQUESTS, STATEMENTS
+from strategies import REQUESTS, STATEMENTS, examples
 from terraform_wrappings import JSON_FILES, PLANS, SOURCES
 from wrappings import CLOUDFORMATION, OTHERS, leaves, replaced
 
@@ -35,8 +35,8 @@ from tracker.inputs.reader import InputReader, OpenedInputs
 from tracker.review.model import fails
 
 TOP = Path(__file__).parents[2]
-INPUTS = int(os.environ.get("GATE_LAW_INPUTS", "200"))
-PROCESSES = int(os.environ.get("GATE_LAW_PROCESSES", "5"))
+INPUTS = int(os.environ.get("GATE_LAW_INPUTS", examples(200)))
+PROCESSES = int(os.environ.get("GATE_LAW_PROCESSES", examples(8)))
 KINDS_OF_EACH = 8
 """Kinds of container in which each document is tried."""
 PLAIN = {
