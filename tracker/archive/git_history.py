@@ -146,7 +146,7 @@ def _parser(states: Mapping[str, bytes | None], top: int, read: StateReader) -> 
     def parsed(change: FileChange) -> tuple[FoundPolicy, ...]:
         content = states[change.after]
         if content is None:
-            raise DocumentError(f"the repository lacks this blob, or it is larger than {MAX_STATE_BYTES} bytes")
+            raise DocumentError(f"not in the repository (a submodule?), or larger than {MAX_STATE_BYTES} bytes")
         return read(change.named_path[top:], content)
 
     return parsed
