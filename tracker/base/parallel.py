@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["halves", "shared_out"]
+__all__ = ["alternating", "halves", "shared_out"]
 
 Share = TypeVar("Share")
 Result = TypeVar("Result")
@@ -29,6 +29,11 @@ def halves(
     done = list(accumulate(map(size, items)))
     middle = min(range(1, len(items)), key=lambda index: abs(done[index - 1] - first * done[-1]))
     return [items[:middle], items[middle:]]
+
+
+def alternating(items: Sequence[Share]) -> list[Sequence[Share]]:
+    """Return every other item and those between: as much work each, where neighbours are alike and none is long."""
+    return [items[::2], items[1::2]] if len(items) > 1 else [items]
 
 
 def _may_fork() -> bool:

@@ -1,9 +1,8 @@
 """`build`: the archive → the published folder."""
 
 import json
-import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +16,7 @@ from tracker.archive.status import read_checks
 from tracker.archive.store import HOW_TO_FILL, archive_on_disk
 from tracker.base.dates import format_time
 from tracker.base.files import write_text
-from tracker.base.parallel import halves, shared_out
+from tracker.base.parallel import alternating, halves, shared_out
 from tracker.base.progress import Progress, no_progress
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import start_of_tracking
@@ -32,6 +31,7 @@ from tracker.settings.configuration import Configuration
 from tracker.site import (
     RECORD,
     BuildCache,
+    FolderDigest,
     FolderDraft,
     KeptPart,
     Manifest,
@@ -55,6 +55,7 @@ from tracker.site import (
     write_cache,
     written_by,
 )
+from tracker.site.folder_digests import folder_digests
 from tracker.site.grants import Expansions
 from tracker.site.undocumented import undocumented_in
 from tracker.text.words import load_words, template_folders
@@ -107,14 +108,14 @@ def build(
     archive, catalogue = archive_on_disk(snapshots), load_catalogue()
     feeds = read_feeds(configuration.services, announcements)
     inputs = f"{configuration} {catalogue.version} {[(feed.name, sha256(feed.data).hexdigest()) for feed in feeds]}"
-    program = digest_of(inputs, *_flat(_contents([Path(__file__).parents[1]])))
-    base, digests = digest_of(program, *_flat(_contents(folders))), _contents([snapshots])
+    program = digest_of(inputs, *_flat(folder_digests([Path(__file__).parents[1]])))
+    before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
+    base, digests = digest_of(program, *_flat(folder_digests(folders))), folder_digests([snapshots], cache.folders)
     places = archive.policy_keys()
     if not places:
         raise ArchiveError("the archive holds no policy", where=str(snapshots), hint=HOW_TO_FILL)
     base = digest_of(base, str(only.scope(places)), str(only.unknown(places))) if only else base
     made_from = digest_of(base, *_flat(digests))
-    before, cache = read_manifest(output), read_cache(output, manifest_on_disk(output))
     if before.files and before.made_from == made_from and _is_untouched(output, before, cache):
         _note_last_check(snapshots, output)
         return PublishResult(len(before.files), 0, 0)
@@ -148,7 +149,7 @@ def build(
         result = draft.publish(made_from)
     _note_last_check(snapshots, output)
     with suppress(OutputError):  # the site is there: without it the next build takes longer
-        write_cache(output, making.cache_of(memo))
+        write_cache(output, making.cache_of(memo, digests))
     return result
 
 
@@ -199,7 +200,7 @@ class _Documents:
 
 def _records(
     archive: "Archive",
-    digests: Mapping[str, str],
+    digests: Mapping[str, FolderDigest],
     configuration: Configuration,
     catalogue: "Catalogue",
     memo: Memo,
@@ -212,7 +213,10 @@ def _records(
     common = digest_of("record", program, str(sorted(archive.first_observed(places).items())))
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for owner, folder in places:  # what a policy is called depends on others that had its name
-        alike[f"{owner}/{folder.partition('~')[0]}"] += [folder, digests.get(f"{owner}/{folder}", "")]
+        alike[f"{owner}/{folder.partition('~')[0]}"] += [
+            folder,
+            digests[path].content if (path := f"{owner}/{folder}") in digests else "",
+        ]
     keys = {
         (owner, folder): digest_of(common, owner, folder, *alike[f"{owner}/{folder.partition('~')[0]}"])
         for owner, folder in places
@@ -226,7 +230,7 @@ def _records(
         return {keys[place]: msgpack.encode(read(place)) for place in share}
 
     left = [place for place, key in keys.items() if key not in memo]
-    for found in shared_out(read_share, halves(left, archive.size)) if left else ():
+    for found in shared_out(read_share, alternating(left)) if left else ():
         memo.join(found)
     records = (memo.get(key, RECORD, partial(read, place)) for place, key in keys.items())
     return [record for record in records if record is not None]
@@ -284,14 +288,14 @@ class _Making:
                 self.progress(len(self.draft.files), max(self.expected, len(self.draft.files)))
         return paths
 
-    def cache_of(self, memo: Memo) -> BuildCache:
+    def cache_of(self, memo: Memo, folders: Mapping[str, FolderDigest]) -> BuildCache:
         """Return what is kept for the next build."""
         folder = self.draft.folder
         parts = {
             name: KeptPart(key, {path: state for path in paths if (state := file_state(folder, path))})
             for name, (key, paths) in self.made.items()
         }
-        return BuildCache(digest_of(manifest_on_disk(folder) or b""), memo.used, parts)
+        return BuildCache(digest_of(manifest_on_disk(folder) or b""), memo.used, parts, folders)
 
 
 def _is_untouched(folder: Path, manifest: Manifest, cache: BuildCache) -> bool:
@@ -302,18 +306,5 @@ def _is_untouched(folder: Path, manifest: Manifest, cache: BuildCache) -> bool:
     return written_by(folder, manifest)
 
 
-def _flat(contents: Mapping[str, str]) -> Iterator[str]:
-    return (text for item in contents.items() for text in item)
-
-
-def _contents(folders: Iterable[Path]) -> dict[str, str]:
-    """Return a digest of the files that lie directly in each folder below some, by its path from there, sorted."""
-    found = {}
-    for number, top in enumerate(folders):
-        for place, inner, names in os.walk(top):
-            inner[:] = sorted(name for name in inner if name != "__pycache__" and not name.startswith("."))
-            if names:
-                files = [(name, Path(place, name).read_bytes()) for name in sorted(names)]
-                where = os.path.relpath(place, top) if number == 0 else f"{number} {os.path.relpath(place, top)}"
-                found[where] = digest_of(*(part for file in files for part in file))
-    return found
+def _flat(digests: Mapping[str, FolderDigest]) -> Iterator[str]:
+    return (text for path, digest in digests.items() for text in (path, digest.content))

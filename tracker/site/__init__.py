@@ -5,7 +5,7 @@ Gives `commands` the files of the site and writes them. Never decides what a row
 
 from tracker.site.assessing import assess_records
 from tracker.site.data import SiteData
-from tracker.site.memo import BuildCache, KeptPart, Memo, digest_of, read_cache, write_cache
+from tracker.site.memo import BuildCache, FolderDigest, KeptPart, Memo, digest_of, read_cache, write_cache
 from tracker.site.output_folder import (
     MANIFEST,
     FolderDraft,
@@ -29,6 +29,7 @@ __all__ = [
     "MANIFEST",
     "RECORD",
     "BuildCache",
+    "FolderDigest",
     "FolderDraft",
     "KeptPart",
     "Manifest",

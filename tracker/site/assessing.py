@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import msgpack
 
-from tracker.base.parallel import halves, shared_out
+from tracker.base.parallel import alternating, shared_out
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.assessments import is_assessed
 from tracker.changelog.model import Changelog, Entry
@@ -80,7 +80,7 @@ def assess_records(
             for question in left[place]
         }
 
-    for found in shared_out(answer, halves(sorted(left), lambda place: len(left[place]))) if left else ():
+    for found in shared_out(answer, alternating(sorted(left))) if left else ():
         memo.join(found)
     answers = {question.entry.id: memo.get(question.key, _ASSESSMENT, lambda: None) for question in questions}
     return {entry_id: assessment for entry_id, assessment in answers.items() if assessment is not None}

@@ -15,7 +15,17 @@ from msgspec import MsgspecError, Struct, msgpack
 
 from tracker.base.files import write_text
 
-__all__ = ["CACHE", "BuildCache", "KeptPart", "Memo", "digest_of", "read_cache", "write_cache"]
+__all__ = [
+    "CACHE",
+    "BuildCache",
+    "Content",
+    "FolderDigest",
+    "KeptPart",
+    "Memo",
+    "digest_of",
+    "read_cache",
+    "write_cache",
+]
 
 Value = TypeVar("Value")
 Content = bytes | memoryview
@@ -83,6 +93,15 @@ class KeptPart(Struct, frozen=True, array_like=True):
     """Its files: size and time of the last change, in nanoseconds, as they were left on the disk."""
 
 
+class FolderDigest(Struct, frozen=True, array_like=True):
+    """A digest of the files that lie directly in a folder."""
+
+    state: str
+    """Names, sizes, and when each last changed in any way, as a digest; empty where one has just changed."""
+    content: str
+    """Names and contents, as a digest."""
+
+
 @dataclass(frozen=True, slots=True)
 class BuildCache:
     """What an earlier build left for the next one."""
@@ -93,10 +112,12 @@ class BuildCache:
     """See `Memo`."""
     parts: Mapping[str, KeptPart] = field(default_factory=dict)
     """The parts of the site, by name."""
+    folders: Mapping[str, FolderDigest] = field(default_factory=dict)
+    """The folders of the archive."""
 
 
-_Header = tuple[list[str], list[int], str, dict[str, KeptPart]]
-"""Keys of results, in order, the size of each, the digest of the manifest, and the parts."""
+_Header = tuple[list[str], list[int], str, dict[str, KeptPart], dict[str, FolderDigest]]
+"""Keys of results, in order, the size of each, the digest of the manifest, the parts, and the folders."""
 
 
 def read_cache(folder: Path, manifest: bytes | None) -> BuildCache:
@@ -110,14 +131,14 @@ def read_cache(folder: Path, manifest: bytes | None) -> BuildCache:
         content = memoryview((folder / CACHE).read_bytes())
         if sha256(content[_DIGEST:]).hexdigest().encode() != content[:_DIGEST]:
             return BuildCache()
-        keys, sizes, known_for, parts = msgpack.decode(_block(content, _DIGEST), type=_Header)
+        keys, sizes, known_for, parts, folders = msgpack.decode(_block(content, _DIGEST), type=_Header)
     except (OSError, MsgspecError):
         return BuildCache()
     if manifest is None or known_for != digest_of(manifest):
         return BuildCache()
     ends = accumulate(sizes, initial=len(content) - sum(sizes))
     results = {key: content[start:end] for key, (start, end) in zip(keys, pairwise(ends), strict=True)}
-    return BuildCache(known_for, results, parts)
+    return BuildCache(known_for, results, parts, folders)
 
 
 def write_cache(folder: Path, cache: BuildCache) -> None:
@@ -130,7 +151,7 @@ def write_cache(folder: Path, cache: BuildCache) -> None:
     """
     results = cache.results
     header = msgpack.encode(
-        (list(results), [len(content) for content in results.values()], cache.manifest, cache.parts)
+        (list(results), [len(content) for content in results.values()], cache.manifest, cache.parts, cache.folders)
     )
     pieces: list[Content] = [len(header).to_bytes(_SIZE), header, *results.values()]
     digest = sha256()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from msgspec import msgpack
 
 from tracker.access import Comparison
-from tracker.base.parallel import halves, shared_out
+from tracker.base.parallel import alternating, shared_out
 from tracker.catalogue.catalogue import Catalogue
 from tracker.errors import DocumentError
 from tracker.policy.history import PolicyHistory
@@ -58,7 +58,7 @@ def standing_findings(
         }
 
     left = [policy for policy, key in sorted(keys.items()) if key not in memo]
-    for found in shared_out(answer, halves(left, lambda policy: len(by_policy[policy].granted or ()))) if left else ():
+    for found in shared_out(answer, alternating(left)) if left else ():
         memo.join(found)
     return {policy: memo.get(key, _FINDINGS, tuple) for policy, key in keys.items()}
 
