@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import to_builtins
-
 from tracker.base.dates import format_time
 from tracker.changelog.contract import finding_to_json
 from tracker.changelog.model import Changelog, Entry
@@ -19,7 +17,7 @@ from tracker.risk import Assessment
 __all__ = ["ExportData", "Row", "exported_tables", "rows_of"]
 
 Row = tuple[Any, ...]
-"""The values of one row, in the order of its table's columns; JSON values as Python has them."""
+"""The values of one row, in the order of its table's columns; JSON values as msgspec encodes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +99,7 @@ def _statements(version: PolicyVersion) -> Sequence[Statement]:
 
 def _grants_of(statement: Statement, place: Row) -> Iterator[Row]:
     scope = statement.scope
-    where = (
-        *(list(scope.resources), list(scope.not_resources), list(scope.principals), list(scope.not_principals)),
-        to_builtins(scope.conditions),
-    )
+    where = (scope.resources, scope.not_resources, scope.principals, scope.not_principals, scope.conditions)
     for action in sorted(statement.spellings.values()):
         yield (*place, action, _service(action), statement.effect, statement.inverted, statement.sid, *where)
 
@@ -128,7 +123,7 @@ def _changes(data: ExportData) -> Iterator[Row]:
         for position, change in enumerate(entry.changes, 1):
             yield (
                 *(entry.id, position, change.kind, change.effect, change.action, _service(change.action)),
-                *(change.inverted, change.may_give_access, to_builtins(change.before), to_builtins(change.after)),
+                *(change.inverted, change.may_give_access, change.before, change.after),
                 change.covered_by,
             )
 

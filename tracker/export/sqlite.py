@@ -2,13 +2,14 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec.json import encode
 
 from tracker.errors import OutputError
-from tracker.export.rows import ExportData, Row, exported_tables, rows_of
+from tracker.export.rows import ExportData, exported_tables, rows_of
 from tracker.export.tables import ColumnType, Table
 
 __all__ = ["write_sqlite"]
@@ -68,11 +69,15 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _stored(table: Table, data: ExportData) -> Iterator[Row]:
+def _stored(table: Table, data: ExportData) -> Iterator[Sequence[Any]]:
     json_places = [index for index, column in enumerate(table.columns) if column.type is ColumnType.JSON]
+    encoded: dict[int, tuple[Any, str]] = {}  # rows that follow each other often share a value
     for row in rows_of(table, data):
-        values = [str(value) if isinstance(value, str) else value for value in row]
+        values = list(row)
         for index in json_places:
-            if values[index] is not None:
-                values[index] = encode(values[index]).decode()
-        yield tuple(values)
+            value = values[index]
+            if value is not None:
+                if index not in encoded or encoded[index][0] is not value:
+                    encoded[index] = value, encode(value).decode()
+                values[index] = encoded[index][1]
+        yield values
