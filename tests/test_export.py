@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 import subprocess
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tracker.export.tables import TABLES, ColumnType
 DOCUMENT = (CHECKOUT / "docs" / "export.md").read_text(encoding="utf-8")
 QUERY = re.compile(r"```sql\n(SELECT.*?)\n```\n\n```text\n(.*?)```", re.DOTALL)
 QUERIES = QUERY.findall(DOCUMENT)
+PARQUET = re.search(r"```sql\n(COPY.*?)\n```\n\n```text\n(.*?)```", DOCUMENT, re.DOTALL) or [""] * 3
 
 
 @pytest.fixture
@@ -160,6 +162,11 @@ def test_the_documentation_names_every_column() -> None:
             assert f"| `{column.name}`{key} | {column.type} | {column.about} |" in DOCUMENT, (table.name, column.name)
 
 
+@pytest.mark.parametrize("query", [query for query, _ in QUERIES])
+def test_each_documented_question_is_sql_over_the_tables(archive: Path, tmp_path: Path, query: str) -> None:
+    answer_to(database(archive, tmp_path / "out.sqlite"), query)
+
+
 @pytest.mark.slow
 def test_the_documented_questions_have_the_answers_of_this_archive(tmp_path: Path, update_golden: bool) -> None:
     """`--update-golden` writes the answers into the documentation."""
@@ -174,9 +181,25 @@ def test_the_documented_questions_have_the_answers_of_this_archive(tmp_path: Pat
     assert answers == [answer for _, answer in QUERIES]
 
 
-def answer_to(found: sqlite3.Connection, query: str) -> str:
+@pytest.mark.slow
+def test_duckdb_gives_the_same_answers_and_writes_the_documented_parquet(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    assert exported(CHECKOUT / "snapshots", tmp_path / "policies.jsonl").returncode == 0
+    types = {ColumnType.INTEGER: "BIGINT", ColumnType.BOOLEAN: "BOOLEAN", ColumnType.JSON: "JSON"}
+    with chdir(tmp_path), duckdb.connect() as found:
+        for table in TABLES:
+            columns = ", ".join(f"\"{column.name}\": '{types.get(column.type, 'VARCHAR')}'" for column in table.columns)
+            source = f"read_json('policies.jsonl/{table.name}.jsonl', columns = {{{columns}}})"
+            found.execute(f"CREATE VIEW {table.name} AS SELECT * FROM {source}")  # noqa: S608 - names of ours
+        assert [answer_to(found, query) for query, _ in QUERIES] == [answer for _, answer in QUERIES]
+        write, ask = PARQUET[1].split(";\n")
+        found.execute(write)
+        assert answer_to(found, ask) == PARQUET[2]
+
+
+def answer_to(found: Any, query: str) -> str:
     """Return the answer as a table of text."""
     cursor = found.execute(query)
-    rows = [[column[0] for column in cursor.description], *([*map(str, row)] for row in cursor)]
+    rows = [[column[0] for column in cursor.description], *([*map(str, row)] for row in cursor.fetchall())]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "".join("  ".join(map(str.ljust, row, widths)).rstrip() + "\n" for row in rows)
