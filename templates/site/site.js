@@ -128,7 +128,7 @@ const policyTracker = (() => {
     const glob = /[*?]/.test(text) ? globbed(text) : null;
     let found = entries.flatMap((item) => {
       const rank = fit(item, text, parts, glob);
-      return rank === null ? [] : [[rank * 1e4 + kinds.indexOf(item.kind) * 1e3 + item.name.length, item]];
+      return rank === null ? [] : [[rank * 1e4 + kinds.indexOf(item.kind) * 1e3 + (glob ? 0 : item.name.length), item]];
     });
     if (!found.length && !glob && text.length > 2) {
       const bound = text.length > 5 ? 2 : 1;
@@ -543,6 +543,7 @@ const policyTracker = (() => {
     scheme();
     changes();
     lists();
+    lead();
     compare();
     freshness();
     copy();
