@@ -120,6 +120,14 @@ GAINS_NOTHING: dict[str, tuple[Resources, Resources]] = {
         {"G": resource("AWS::AutoScaling::AutoScalingGroup", ServiceLinkedRoleARN=LINKED)},
     ),
     "a role of another system": ({}, {"G": resource("Snowflake::Grant", Role={"Ref": "RoleArn"})}),
+    "a function under a condition": (
+        {"F": function(OTHER)},
+        {"F": {**function(OTHER), "Condition": "C"}},
+    ),
+    "a launch template in place of an instance": (
+        {"I": resource("AWS::EC2::Instance", IamInstanceProfile={"Ref": "ReaderProfile"})},
+        {"L": launch_template("ReaderProfile")},
+    ),
     "a function that goes": ({"F": function(arn("Reader"))}, {}),
     "a role that a program is given the name of": (
         {"F": function(OTHER)},

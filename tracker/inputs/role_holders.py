@@ -43,14 +43,23 @@ def role_pairs(path: str, before: Contents, after: Contents, known: AttachedPoli
         known: finds AWS managed policies.
     """
     old, new = _by_holder(before), _by_holder(after)
-    shared = {(held.kind, held.member, held.role) for held in before.held_roles}
+    shared = {_use(held) for held in before.held_roles}
     for holder, held in sorted(new.items()):
-        had = {(one.role, one.condition) for one in old[holder]}
-        gained = [one for one in held if (one.role, one.condition) not in had and not _is_new(one.role, before, after)]
+        gained = [one for one in held if not _had(one, old[holder]) and not _is_new(one.role, before, after)]
         if holder[0] not in before.declared:
-            gained = [one for one in gained if one.kind != WORKFLOW and (one.kind, one.member, one.role) not in shared]
+            gained = [one for one in gained if one.kind != WORKFLOW and _use(one) not in shared]
         if gained:
             yield _pair(holder, old[holder], held, (Side(path, before, known), Side(path, after, known)))
+
+
+def _use(held: HeldRole) -> tuple[str, ...]:
+    """Return for what a role is used: an instance profile for instances, however they are made."""
+    return ("", held.role) if "profile" in held.member.lower() else (held.kind, held.member, held.role)
+
+
+def _had(held: HeldRole, before: Collection[HeldRole]) -> bool:
+    """Return whether a holder had a role before in each world in which it has it now."""
+    return any(one.role == held.role and set(one.condition) <= set(held.condition) for one in before)
 
 
 def _by_holder(contents: Contents) -> defaultdict[_Holder, list[HeldRole]]:

@@ -65,11 +65,16 @@ class DeclaredResources:
         """
         if symbols_in(text) == {text}:
             reference, _, attribute = printable(text).strip("⟨⟩").rpartition(".")
-            found = self._plain.get(f"{module}{reference}") or self._plain.get(reference)
+            found = self._plain.get(f"{module}{reference}") or self._plain.get(reference) or self._moved(reference)
             if found and attribute in _NAMING and f"{kind}." in found:
                 return found
         name = text.rpartition("/")[2] if _ROLE_ARN.match(text) else text
         return self._names.get((kind, text)) or self._names.get((kind, name), "")
+
+    def _moved(self, reference: str) -> str:
+        """Return the address of a resource that was moved into a module, and that others know by its old address."""
+        found = [address for plain, address in self._plain.items() if plain.endswith(f".{reference}")]
+        return found[0] if len(found) == 1 else ""
 
     def held_by(self, address: str, kind: str, values: Json, location: FileLocation) -> Iterator[HeldRole]:
         """Yield the roles as which a resource acts."""
