@@ -97,6 +97,21 @@ def test_a_service_has_all_policies_of_this_archive_that_are_named_for_it(prefix
     assert not [name for name in found - expected if not any(mark.lower() in name.lower() for mark in marks)]
 
 
+def test_policies_of_a_product_without_a_prefix_are_of_no_service_they_use() -> None:
+    """As those of ROSA, which are not of Amazon EC2, Amazon S3 or Route 53, whatever they mostly allow."""
+    named = [("ROSAInstallerPolicy", "ec2"), ("ROSANodePolicy", "ec2"), ("ROSAImagePolicy", "s3"), ("ROSASelf", "iam")]
+    others = [("SockPolicy", "s3"), *((f"Lace{number}Policy", "ec2") for number in "ABCD")]
+    histories = [
+        (history(version(1, f"{prefix}:GetThing"), name=name), {prefix: 1}) for name, prefix in (*named, *others)
+    ]
+    letters = services_by_letters(PREFIXES, lambda _: None)
+    found = policies_by_service(histories, letters)
+    shown = {prefix: [item.facts.name for item in items] for prefix, items in found.items()}
+    assert shown[SEVERAL] == [name for name, _ in named]
+    assert shown["s3"] == ["SockPolicy"]
+    assert len(shown["ec2"]) == len("ABCD")
+
+
 def test_each_policy_has_a_page_and_each_page_a_table_that_can_be_read() -> None:
     pages = {path: text for path, text in FILES.items() if path.startswith("services/") and path.count("/") == 2}
     pages = {path: text for path, text in pages.items() if path.endswith("index.html")}

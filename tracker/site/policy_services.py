@@ -24,6 +24,9 @@ SEVERAL = "several-services"
 MIN_LETTERS = 2
 _OWNERS = ("AWSServiceRoleFor", "AWSServiceRolePolicyFor", "AWSServiceRole", "AWS", "Aws", "Amazon")
 _JOINS = re.compile(r"(?:for|and|in)(?=[A-Z])")
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
+MIN_OF_PRODUCT = 4
+"""How many policies begin with the name of a product that has no service prefix."""
 _JOBS = re.compile(r"^(?:AdministratorAccess|PowerUserAccess|ReadOnlyAccess)-")
 # What names of policies call services beside their prefixes and their full names.
 _ALIASES = {
@@ -98,10 +101,7 @@ def services_named(name: str, letters: Mapping[str, str]) -> tuple[str, ...]:
         name: of the policy.
         letters: what `services_by_letters` gives.
     """
-    rest = _JOBS.sub("", name)
-    for owner in _OWNERS:
-        rest = rest.removeprefix(owner)
-    shown = "".join(char if char.isalnum() else " " for char in rest)
+    shown = "".join(char if char.isalnum() else " " for char in _without_owner(name))
     bare = shown.replace(" ", "").lower()
     found = [bare[:end] for end in sorted(_word_ends(shown), reverse=True) if bare[:end] in letters]
     if not found:
@@ -137,12 +137,48 @@ def policies_by_service(
         histories: the policies, each with how much it is about each service, as `service_weights` returns it.
         letters: what `services_by_letters` gives.
     """
-    found: defaultdict[str, list[PolicyHistory]] = defaultdict(list)
     known = frozenset(letters.values())
-    for history, weights in histories:
-        for prefix in services_named(history.facts.name, letters) or (_granting(weights, known),):
+    belonging = [
+        (history, services_named(history.facts.name, letters), _granting(weights, known))
+        for history, weights in histories
+    ]
+    products = _products((history.facts.name, granting) for history, named, granting in belonging if not named)
+    found: defaultdict[str, list[PolicyHistory]] = defaultdict(list)
+    for history, named, granting in belonging:
+        for prefix in named or (SEVERAL if _first_word(history.facts.name) in products else granting,):
             found[prefix].append(history)
     return found
+
+
+def _products(policies: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the first words of names that stand for a product without a service prefix, as ROSA and Thinkbox do.
+
+    Several policies begin with such a word, and what they mostly allow is of different services: they are of none.
+
+    Args:
+        policies: names that name no service, each with the service of which it allows most.
+    """
+    granted: defaultdict[str, list[str]] = defaultdict(list)
+    for name, prefix in policies:
+        granted[_first_word(name)].append(prefix)
+    return frozenset(
+        word
+        for word, prefixes in granted.items()
+        if len(prefixes) >= MIN_OF_PRODUCT and len({*prefixes} - {SEVERAL}) > 1
+    )
+
+
+def _first_word(name: str) -> str:
+    """Return the first word of a policy's name, its owner and job left out: `ROSA` of `ROSAInstallerPolicy`."""
+    word = _WORD.search(_without_owner(name))
+    return word[0] if word else name
+
+
+def _without_owner(name: str) -> str:
+    rest = _JOBS.sub("", name)
+    for owner in _OWNERS:
+        rest = rest.removeprefix(owner)
+    return rest
 
 
 def _granting(weights: Mapping[str, int], known: frozenset[str]) -> str:
