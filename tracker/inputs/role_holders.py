@@ -43,13 +43,15 @@ def role_pairs(path: str, before: Contents, after: Contents, known: AttachedPoli
         known: finds AWS managed policies.
     """
     old, new = _by_holder(before), _by_holder(after)
+    sides: tuple[Side, Side] | None = None
     shared = {_use(held) for held in before.held_roles}
     for holder, held in sorted(new.items()):
         gained = [one for one in held if not _had(one, old[holder]) and not _is_new(one.role, before, after)]
         if holder[0] not in before.declared:
             gained = [one for one in gained if one.kind != WORKFLOW and _use(one) not in shared]
         if gained:
-            yield _pair(holder, old[holder], held, (Side(path, before, known), Side(path, after, known)))
+            sides = sides or (Side(path, before, known), Side(path, after, known))
+            yield _pair(holder, old[holder], held, sides)
 
 
 def _use(held: HeldRole) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ def safeguard_pairs(path: str, before: Contents, after: Contents) -> Iterator[Do
     """Yield a pair for what keeps strangers out of something in a file no more: nothing of it is judged."""
     old = {(one.owner, one.name): one for one in before.safeguards}
     new = {(one.owner, one.name): one for one in after.safeguards}
+    owners = {one.owner for one in before.safeguards}
     loosened: defaultdict[tuple[str, str], list[_Change]] = defaultdict(list)
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
@@ -33,7 +34,7 @@ def safeguard_pairs(path: str, before: Contents, after: Contents) -> Iterator[Do
         reason = f"{what}: {', '.join(said)}"
         sides = [[states[side] for _, *states in changes] for side in (0, 1)]
         location = changes[0][0].location
-        is_new = not any(one.owner == owner for one in before.safeguards)
+        is_new = owner not in owners
         documents = [_document(identity, location, reason, states) for states in sides]
         yield DocumentPair(document_name(path, identity), path, None if is_new else documents[0], documents[1])
 

@@ -27,6 +27,8 @@ _SERVICE_LINKED = ":role/aws-service-role/"
 """In the ARN of a role that nobody but its service can act as."""
 _PASSED_ON = frozenset(("environment", "environment_variables", "tags", "tags_all"))
 """Arguments whose members are only handed to a program: that a role is named there makes nothing act as it."""
+_MODULES = re.compile(r"\A(?:module\.[^.\[\]]+(?:\[[^\]]*\])?\.)+")
+"""The modules at the beginning of an address."""
 _REFERENCE = frozenset(("arn", "name", "id"))
 _NAMING = _REFERENCE | {"bucket", "key_id"}
 """Attributes by which others name a resource."""
@@ -54,6 +56,9 @@ class DeclaredResources:
                 if isinstance(text, str) and text:
                     self._names[kind, text] = address
         self._plain = {address.replace('"', ""): address for address in self.addresses}
+        self._in_modules: dict[str, list[str]] = {}
+        for plain, address in self._plain.items():
+            self._in_modules.setdefault(_MODULES.sub("", plain), []).append(address)
 
     def address(self, text: str, kind: str, module: str = "") -> str:
         """Return the address of the resource that a text names; empty for none.
@@ -73,7 +78,7 @@ class DeclaredResources:
 
     def _moved(self, reference: str) -> str:
         """Return the address of a resource that was moved into a module, and that others know by its old address."""
-        found = [address for plain, address in self._plain.items() if plain.endswith(f".{reference}")]
+        found = self._in_modules.get(reference, ())
         return found[0] if len(found) == 1 else ""
 
     def held_by(self, address: str, kind: str, values: Json, location: FileLocation) -> Iterator[HeldRole]:
