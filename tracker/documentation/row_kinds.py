@@ -50,7 +50,7 @@ _NEW_BY_NAME = re.compile(
     r"\W*(?:\w+ ){0,3}?(?:new|added|adds|introduc(?:ed|es|ing)|created)\W+policy(?:\W+(?:and\W+)?policy)*\W*$",
     re.IGNORECASE,
 )
-# A title may tell of a new policy and of an update to another one.
+# A title may speak of a new policy and of an update to another one.
 _NOT_NEW = re.compile(
     r"\b(?:permissions?|actions?|statements?|conditions?|support|resources?)\b|\bupdate[sd]? (?:to|of) ", re.IGNORECASE
 )

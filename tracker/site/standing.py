@@ -70,7 +70,7 @@ def _findings(
     levels: Mapping[str, Level | None],
 ) -> tuple[Finding, ...]:
     version, name = load(record.history).in_force, record.history.facts.name
-    with suppress(DocumentError):  # what can't be read is told on the page of the policy
+    with suppress(DocumentError):  # what can't be read is listed on the page of the policy
         if version is not None:
             comparison = Comparison(_NOTHING, version.parsed, facts_of(catalogue))
             net = comparison.net_effect(universe_of(catalogue))
