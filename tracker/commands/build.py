@@ -1,5 +1,6 @@
 """`build`: the archive → the published folder."""
 
+import gc
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,6 +103,7 @@ def build(
         RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
         OutputError: the folder holds something else, or a file can't be written.
     """
+    gc.enable()  # the command line turns it off, but thousands of pages leave cycles behind that hold what they show
     require_own_folder(output, is_attached=only is not None)
     progress(0, 0)
     folders = template_folders(templates)
