@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tracker.commands.diff import ReviewOutput, ReviewSettings, run_review
+from tracker.inputs.files.selection import Selection
 from tracker.inputs.model import ReadOptions
 from tracker.inputs.reader import InputReader
-from tracker.inputs.selection import Selection
 
 __all__ = ["allow", "compared", "deny", "document", "reviewed_text", "rules_of", "states_of", "tree"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, LoadedDocument, ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.symbols import printable
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, ReadOptions, UnknownKind
-from tracker.inputs.parsing import parse_text
+from tracker.inputs.syntax.parsing import parse_text
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tracker.documentation import Announcement, read_announcements
-from tracker.documentation.policy_names import PolicyNames
+from tracker.documentation.reading.policy_names import PolicyNames
 from tracker.errors import PageError
 
 

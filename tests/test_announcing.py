@@ -15,7 +15,7 @@ from tracker.changelog.contract import changelog_from_json, changelog_schema
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry
 from tracker.cli import command
-from tracker.documentation.announcement_feeds import MAX_NOTICES, Feed, attach_announcements
+from tracker.documentation.announcements.changelogs import MAX_NOTICES, Feed, attach_announcements
 from tracker.errors import ConfigurationError, DocumentError, PageError
 from tracker.settings.configuration import parse_configuration
 from tracker.settings.services import Service

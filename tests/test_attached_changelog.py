@@ -13,7 +13,7 @@ from sites import published
 
 from tracker.changelog.contract import changelog_schema
 from tracker.errors import OutputError
-from tracker.inputs.attachment_files import attached_policies, read_attachments
+from tracker.inputs.files.attachment_files import attached_policies, read_attachments
 from tracker.site import open_draft, require_own_folder
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"

@@ -19,14 +19,14 @@ from tracker.changelog.model import Entry
 from tracker.cli import command
 from tracker.diff.model import Change, ChangeKind
 from tracker.documentation import Announcement, DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
-from tracker.documentation.announcement_matches import match_announcements
-from tracker.documentation.audit import audit_page
-from tracker.documentation.audit_model import Audit, RowFinding, RowReason, RowVerdict
+from tracker.documentation.announcements.matches import match_announcements
+from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.auditing.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch
+from tracker.documentation.auditing.model import Audit, RowFinding, RowReason, RowVerdict
+from tracker.documentation.auditing.roles import role_index
+from tracker.documentation.auditing.spelling import similarity
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit
-from tracker.documentation.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch
-from tracker.documentation.policy_names import PolicyNames
-from tracker.documentation.roles import role_index
-from tracker.documentation.spelling import similarity
+from tracker.documentation.reading.policy_names import PolicyNames
 from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announcements_text
 from tracker.formats.audit_json import audit_to_json
@@ -110,7 +110,7 @@ def test_days_beyond_the_usual_lag_are_said(lag: int, verdict: str) -> None:
 
 
 def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.documentation.matching.MAX_STEPS", 500)
+    monkeypatch.setattr("tracker.documentation.auditing.matching.MAX_STEPS", 500)
     told = entries(history(BASE, version(2, *(f"ec2:Get{number}" for number in range(30)), at=10)))
     assert audit([row(10, "ec2:Get*", "ec2:*1*")], told).rows[0].findings[0].entries
     with pytest.raises(PageError, match="more wildcards than can be looked up"):

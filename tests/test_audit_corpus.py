@@ -18,9 +18,9 @@ from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.changelog.model import Changelog
 from tracker.commands.import_git import import_git
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind, read_page
-from tracker.documentation.audit import audit_page
-from tracker.documentation.audit_model import Audit
-from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE
+from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.auditing.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE
+from tracker.documentation.auditing.model import Audit
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Json
 from tracker.settings.configuration import read_configuration

@@ -10,7 +10,7 @@ import pytest
 from tracker.errors import DocumentError
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, ReadOptions, UnknownKind
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 
 ALLOW = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 LONG = {"A": {"Type": "String", "Default": "a" * 100_000}}

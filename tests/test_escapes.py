@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from reviewing import allow, compared, deny, document
 
-from tracker.inputs import comparison
+from tracker.inputs.comparing import comparison
 from tracker.review.model import fails
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"

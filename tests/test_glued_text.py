@@ -3,8 +3,8 @@
 import pytest
 
 from tracker.documentation import read_page
-from tracker.documentation.pages import Vocabulary
-from tracker.documentation.policy_names import PolicyNames
+from tracker.documentation.reading.pages import Vocabulary
+from tracker.documentation.reading.policy_names import PolicyNames
 
 NAMES = Vocabulary(PolicyNames(["AmazonShoeFullAccess", "AmazonShoeReadOnlyAccess", "ShoeUnlockPolicy"]))
 GLUED = """# AWS managed policies for Amazon Shoe

@@ -9,7 +9,7 @@ from reviewing import compared
 
 from tracker.inputs.containers import read_sides
 from tracker.inputs.model import ReadOptions
-from tracker.inputs.parsing import parse_text
+from tracker.inputs.syntax.parsing import parse_text
 from tracker.review.model import fails
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"

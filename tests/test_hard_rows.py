@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from tracker.changelog.builder import HistoryOrigin
 from tracker.commands.audit import AuditRequest, audit
-from tracker.documentation.audit_model import Audit, RowFinding
-from tracker.documentation.pages import read_page
+from tracker.documentation.auditing.model import Audit, RowFinding
+from tracker.documentation.reading.pages import read_page
 from tracker.errors import PageError
 from tracker.formats.audit_json import documentation_to_json
 from tracker.settings.configuration import Configuration

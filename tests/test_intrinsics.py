@@ -5,7 +5,7 @@ import pytest
 from templates import contents, only, shown, statement_with
 from tracker.inputs.cloudformation.reader import read
 from tracker.inputs.model import ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.symbols import symbols_in
 
 PARAMETERS = """

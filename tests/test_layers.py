@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,16 @@ def test_no_module_imports_itself_by_a_detour() -> None:
         free = {name for name, names in below.items() if not names & below.keys()}
         assert free, f"a cycle among {sorted(below)}"
         below = {name: names - free for name, names in below.items() if name not in free}
+
+
+def test_no_folder_of_a_package_imports_itself_by_a_detour() -> None:
+    below: dict[str, set[str]] = {}
+    for path in MODULES:
+        if path.name != "__init__.py":
+            folder = ".".join(name_of(path).split(".")[:3])
+            others = {".".join(name.split(".")[:3]) for name in ours(path)} - {folder}
+            below[folder] = below.get(folder, set()) | others
+    list(TopologicalSorter(below).static_order())
 
 
 PURE = (

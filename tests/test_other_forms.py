@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from reviewing import allow, compared, document, rules_of
 
-from tracker.inputs import compressed
-from tracker.inputs.compressed import compressed_policies
+from tracker.inputs.files import compressed
+from tracker.inputs.files.compressed import compressed_policies
 from tracker.review.model import fails
 
 OLD, NEW = (json.dumps(document(allow(action))).encode() for action in ("s3:GetObject", "s3:*"))

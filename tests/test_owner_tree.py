@@ -10,7 +10,7 @@ from archives import call, record
 from builders import history, version
 from msgspec.structs import replace
 
-from tracker.inputs.owner_tree import without_partition
+from tracker.inputs.files.owner_tree import without_partition
 from tracker.policy.history import PolicyHistory, UnknownVersion
 
 BUCKET = "arn:{}:s3:::config-bucket-*/*"

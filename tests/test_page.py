@@ -17,8 +17,8 @@ from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.cli import command
 from tracker.documentation import read_page
-from tracker.documentation.audit import audit_page
-from tracker.documentation.audit_model import RowVerdict
+from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.auditing.model import RowVerdict
 from tracker.formats.registry import PAGE, find_format, format_names
 from tracker.formats.renderer import Renderer
 from tracker.formats.service_page import ServicePage, service_page

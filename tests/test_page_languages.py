@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from tracker.documentation import RowKind, read_page
-from tracker.documentation.columns import columns_of
-from tracker.documentation.dates import day_at_end, read_day
 from tracker.documentation.languages import LANGUAGES, PageLanguage
-from tracker.documentation.pages import Vocabulary
-from tracker.documentation.policy_names import PolicyNames
+from tracker.documentation.reading.columns import columns_of
+from tracker.documentation.reading.dates import day_at_end, read_day
+from tracker.documentation.reading.pages import Vocabulary
+from tracker.documentation.reading.policy_names import PolicyNames
 
 NAMES = Vocabulary(PolicyNames(["AmazonShoePolicy"]))
 NEW, UPDATE, START = RowKind.NEW_POLICY, RowKind.UPDATE, RowKind.TRACKING_STARTED

@@ -8,12 +8,12 @@ import pytest
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.documentation import DocumentedPage, DocumentedRow, RowKind, read_page
-from tracker.documentation.actions import documented_actions
-from tracker.documentation.dates import is_undecided, read_day
-from tracker.documentation.layout import CODE, CODE_END, MAX_PAGE_BYTES, MAX_ROWS, BlockKind, TextBlock
-from tracker.documentation.names import is_policy_name, repair_name, role_names, split_change
-from tracker.documentation.pages import Vocabulary
-from tracker.documentation.policy_names import PolicyNames
+from tracker.documentation.reading.actions import documented_actions
+from tracker.documentation.reading.dates import is_undecided, read_day
+from tracker.documentation.reading.layout import CODE, CODE_END, MAX_PAGE_BYTES, MAX_ROWS, BlockKind, TextBlock
+from tracker.documentation.reading.names import is_policy_name, repair_name, role_names, split_change
+from tracker.documentation.reading.pages import Vocabulary
+from tracker.documentation.reading.policy_names import PolicyNames
 from tracker.errors import PageError
 
 SEED = (Path(__file__).parent / "pages" / "connect.ko.txt").read_bytes()

@@ -11,8 +11,8 @@ import pytest
 from archives import call, run
 from builders import allowing
 
-from tracker.inputs import pair_lines
-from tracker.inputs.pair_lines import bounded_lines
+from tracker.inputs.comparing import pair_lines
+from tracker.inputs.comparing.pair_lines import bounded_lines
 
 READ, WRITE = allowing("s3:GetObject"), allowing("s3:GetObject", "s3:PutObject")
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tracker.errors import DocumentError
-from tracker.inputs.parsing import ParsedFile, Tagged, parse_file
+from tracker.inputs.syntax.parsing import ParsedFile, Tagged, parse_file
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 

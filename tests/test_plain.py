@@ -6,7 +6,7 @@ import pytest
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import LoadedDocument, ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.symbols import printable
 
 ONE = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.inputs.policy_text import is_source_or_prose, may_concern_policies, may_hold_policy
+from tracker.inputs.syntax.policy_text import is_source_or_prose, may_concern_policies, may_hold_policy
 
 
 @pytest.mark.parametrize(

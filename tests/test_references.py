@@ -12,8 +12,8 @@ from templates import shown
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, ReadOptions, UnknownKind
 from tracker.inputs.parameter_files import parameters_in
-from tracker.inputs.parsing import parse_file
 from tracker.inputs.references import local_path, parameter_uses, unchanged_users
+from tracker.inputs.syntax.parsing import parse_file
 
 CHILD = """
 Parameters: {Arn: {Type: String, Default: "arn:aws:s3:::b"}}
@@ -176,7 +176,7 @@ def test_the_outputs_of_a_nested_template_are_defined_by_its_content() -> None:
 
 def test_what_is_beyond_the_search_for_users_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a tree of very many files, one that takes values from a changed file may lie beyond those searched."""
-    monkeypatch.setattr("tracker.inputs.comparison.MAX_FILES", 1)
+    monkeypatch.setattr("tracker.inputs.comparing.comparison.MAX_FILES", 1)
     files = [{"a.json": "[]", "values.json": {"bucket": value}, "z.json": "[]"} for value in "ab"]
     found = compared(tmp_path, *files)
     assert rules_of(found) == {"not-looked-at"}

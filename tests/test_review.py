@@ -21,8 +21,8 @@ from tracker.commands.diff import MAX_COMMENT_LENGTH, ReviewOutput
 from tracker.formats.annotations import annotations
 from tracker.formats.review_json import review_schema, review_to_json
 from tracker.formats.sarif import review_to_sarif
+from tracker.inputs.comparing.pairs import DocumentPair
 from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind
-from tracker.inputs.pairs import DocumentPair
 from tracker.review.approvals import Approvals
 from tracker.review.model import GATES, Review, ReviewState, fails
 from tracker.review.review import review

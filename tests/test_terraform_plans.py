@@ -7,7 +7,7 @@ import pytest
 
 from tracker.inputs.containers import read_sides
 from tracker.inputs.model import Contents, LoadedDocument, ReadOptions, UnknownKind
-from tracker.inputs.parsing import parse_text
+from tracker.inputs.syntax.parsing import parse_text
 from tracker.policy.symbols import has_symbol
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from reviewing import allow, compared, document, reviewed_text, rules_of, states_of
 
-from tracker.inputs import parsing
-from tracker.inputs.selection import Selection
+from tracker.inputs.files.selection import Selection
+from tracker.inputs.syntax import parsing
 from tracker.review.model import fails
 
 READ = document(allow("s3:GetObject"))
@@ -138,7 +138,7 @@ def test_unknown_on_the_old_side_leaves_the_effect_undecided(tmp_path: Path) -> 
 
 
 def test_a_file_that_is_too_large_is_unknown_if_it_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.inputs.file_trees.MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr("tracker.inputs.files.file_trees.MAX_FILE_BYTES", 1000)
     assert parsing.MAX_FILE_BYTES == 64 * 1024 * 1024
     large = TEXT + " " * 2000
     assert rules_of(reviewed_text(READ, large, tmp_path)) == {"not-looked-at"}

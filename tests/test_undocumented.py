@@ -16,7 +16,7 @@ from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Entry
 from tracker.cli import command
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind
-from tracker.documentation.audit import audit_page
+from tracker.documentation.auditing.audit import audit_page
 from tracker.documentation.recorded import page_of_record, parse_record, record_to_json, recorded, row_changes
 from tracker.documentation.undocumented import PageTime, Undocumented, UndocumentedState, undocumented_changes
 from tracker.policy.history import PolicyHistory

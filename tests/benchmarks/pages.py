@@ -19,8 +19,8 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
 from tracker.documentation import DocumentedPage, read_page
-from tracker.documentation.audit import audit_page
-from tracker.documentation.layout import MAX_PAGE_BYTES, MAX_ROWS
+from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.reading.layout import MAX_PAGE_BYTES, MAX_ROWS
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion
 
 FIRST_DAY = date(2001, 1, 1)

@@ -11,7 +11,7 @@ from wrappings import CLOUDFORMATION, FREE, OTHERS, disguised, leaves, replaced
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.symbols import BEGIN
 
 DOCUMENTS = st.lists(STATEMENTS, min_size=1, max_size=4).map(

@@ -30,7 +30,7 @@ from tracker.catalogue.actions import ActionFacts
 from tracker.catalogue.catalogue import catalogue_of
 from tracker.commands import diff
 from tracker.commands.diff import ReviewSettings, run_review
-from tracker.inputs.file_trees import Entry, EntryKind, FileTree
+from tracker.inputs.files.file_trees import Entry, EntryKind, FileTree
 from tracker.inputs.reader import InputReader, OpenedInputs
 from tracker.review.model import fails
 

@@ -10,7 +10,7 @@ from strategies import examples
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.symbols import has_symbol
 
 pytestmark = pytest.mark.slow

@@ -12,9 +12,9 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry
 from tracker.documentation import read_announcements, read_page
-from tracker.documentation.announcement_feeds import Feed, attach_announcements
-from tracker.documentation.dates import read_day
-from tracker.documentation.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
+from tracker.documentation.announcements.changelogs import Feed, attach_announcements
+from tracker.documentation.reading.dates import read_day
+from tracker.documentation.reading.markup import PLAIN_CELL, html_of_cell, markdown_reader, read_html
 from tracker.errors import PageError
 from tracker.text.row_builder import RowBuilder
 from tracker.text.words import load_words, template_folders

@@ -12,7 +12,7 @@ from wrappings import FREE, leaves, replaced
 
 from tracker.inputs.containers import read_file
 from tracker.inputs.model import Contents, ReadOptions
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.inputs.terraform.modules import ProjectFiles
 from tracker.inputs.terraform.source import read_project
 from tracker.policy.symbols import BEGIN

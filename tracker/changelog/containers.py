@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from tracker.archive.layouts import FoundPolicy, FoundVersion, NoPolicyError, read_state
 from tracker.errors import DocumentError, one_line
-from tracker.inputs.attached import Side
+from tracker.inputs.comparing.attached import Side
+from tracker.inputs.comparing.known_policies import known_policies
 from tracker.inputs.containers import is_known_kind
-from tracker.inputs.known_policies import known_policies
-from tracker.inputs.loading import load_file
+from tracker.inputs.files.loading import load_file
 from tracker.inputs.model import Contents, LoadedDocument, ReadOptions
-from tracker.inputs.parsing import decode_text, parse_file
+from tracker.inputs.syntax.parsing import decode_text, parse_file
 from tracker.policy.history import PolicyFacts
 
 __all__ = ["policies_of", "read_any_state"]
@@ -84,7 +84,7 @@ def _none_in(path: str, content: bytes, error: DocumentError) -> tuple[FoundPoli
 
 
 def _attached(path: str, found: Contents) -> Iterator[FoundPolicy]:
-    """Yield what is attached to whom: each attachment as a policy, in each world in which it is there.
+    """Yield what is attached to whom: each attachment as a policy, in each case in which it is there.
 
     Policies of AWS have the document that comes with the program.
     """

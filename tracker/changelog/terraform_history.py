@@ -18,7 +18,7 @@ from tracker.base.git_log import FileChange
 from tracker.base.git_trees import bounded_blobs
 from tracker.changelog.containers import policies_of
 from tracker.inputs.model import Contents, ReadOptions
-from tracker.inputs.parsing import MAX_FILE_BYTES
+from tracker.inputs.syntax.parsing import MAX_FILE_BYTES
 from tracker.inputs.terraform.addresses import renamed
 from tracker.inputs.terraform.modules import ParsedSources, is_terraform
 from tracker.inputs.terraform.projects import ModuleTree, project_name, read_projects

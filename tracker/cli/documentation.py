@@ -168,7 +168,7 @@ def announcements(
     from tracker.changelog.builder import HistoryOrigin
     from tracker.commands.announcements import announcements as match_feed
     from tracker.commands.output import OutputOptions
-    from tracker.documentation.layout import MAX_PAGE_BYTES
+    from tracker.documentation.reading.layout import MAX_PAGE_BYTES
 
     origin = HistoryOrigin(settings.readable, repository, under, revision)
     content, options = feed.read(MAX_PAGE_BYTES + 1), OutputOptions(format_name, settings.language)

@@ -87,10 +87,10 @@ def diff(
         _judge_lines(settings, sides, gate, as_of_today, output)
         return
     from tracker.commands.diff import ReviewSettings, baseline_text, review_git_diff, run_review
+    from tracker.inputs.files.selection import Selection
     from tracker.inputs.model import ReadOptions
     from tracker.inputs.parameters import read_parameters
     from tracker.inputs.reader import InputReader
-    from tracker.inputs.selection import Selection
     from tracker.review.model import fails
 
     named = settings.snapshots if settings.snapshots != USUAL_FOLDER else None
@@ -145,7 +145,7 @@ def _judge_lines(
 
 
 def _bounded_stdin() -> bytes:
-    from tracker.inputs.file_trees import read_stream
+    from tracker.inputs.files.file_trees import read_stream
 
     return read_stream(sys.stdin.buffer)
 

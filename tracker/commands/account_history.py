@@ -11,7 +11,7 @@ from tracker.commands.timelines import read_histories, timelines_of
 from tracker.errors import UsageError
 from tracker.formats.account_history import AccountReport
 from tracker.formats.registry import ACCOUNT_HISTORY, find_format
-from tracker.inputs.attachment_files import read_attachments
+from tracker.inputs.files.attachment_files import read_attachments
 from tracker.risk import facts_of, universe_of
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder

@@ -13,7 +13,7 @@ from tracker.commands.output import OutputOptions
 from tracker.commands.timelines import read_histories, timelines_of
 from tracker.errors import DocumentError, UsageError
 from tracker.formats.registry import OVERLAP, find_format
-from tracker.inputs.one_document import read_one_document
+from tracker.inputs.files.one_document import read_one_document
 from tracker.risk import facts_of
 from tracker.settings.configuration import Configuration
 from tracker.text.row_builder import RowBuilder

@@ -4,8 +4,8 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, build_changelog
 from tracker.commands.output import OutputOptions
 from tracker.commands.policy_knowledge import read_knowledge
-from tracker.documentation.announcement_matches import match_announcements
-from tracker.documentation.announcements import read_announcements
+from tracker.documentation.announcements.feeds import read_announcements
+from tracker.documentation.announcements.matches import match_announcements
 from tracker.formats.registry import ANNOUNCEMENTS, find_format
 from tracker.settings.configuration import Configuration
 

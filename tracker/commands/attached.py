@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from tracker.archive.store import PolicyKey
 from tracker.changelog.builder import Selection
 from tracker.changelog.model import AttachedScope, Changelog
-from tracker.inputs.account_items import CUT_OFF
-from tracker.inputs.attachment_files import AttachedPolicies, AttachmentFile, attached_policies, read_attachments
+from tracker.inputs.account.items import CUT_OFF
+from tracker.inputs.files.attachment_files import AttachedPolicies, AttachmentFile, attached_policies, read_attachments
 from tracker.policy.history import Skipped
 
 __all__ = ["AttachedFilter", "read_attached"]

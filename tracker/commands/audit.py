@@ -14,9 +14,11 @@ from tracker.commands.documentation_records import commit_records, read_records,
 from tracker.commands.documentation_sources import SourceContent, read_sources
 from tracker.commands.output import OutputOptions
 from tracker.commands.policy_knowledge import PolicyKnowledge, read_knowledge
-from tracker.documentation.announcement_matches import match_announcements
-from tracker.documentation.announcements import Announcement, read_announcements
-from tracker.documentation.audit import audit_page
+from tracker.documentation.announcements.feeds import Announcement, read_announcements
+from tracker.documentation.announcements.matches import match_announcements
+from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.auditing.matching import ROW_ZONE
+from tracker.documentation.auditing.roles import RoleIndex, role_index
 from tracker.documentation.documentation_audit import (
     AuditedFeed,
     AuditedPage,
@@ -24,10 +26,8 @@ from tracker.documentation.documentation_audit import (
     RowChange,
     UnreadSource,
 )
-from tracker.documentation.matching import ROW_ZONE
-from tracker.documentation.pages import DocumentedPage, read_page
+from tracker.documentation.reading.pages import DocumentedPage, read_page
 from tracker.documentation.recorded import RecordedPage, page_of_record, recorded, row_changes
-from tracker.documentation.roles import RoleIndex, role_index
 from tracker.documentation.undocumented import PageTime, undocumented_changes
 from tracker.errors import PageError, TrackerError
 from tracker.formats.audit_report import documentation_report

@@ -24,7 +24,7 @@ from tracker.changelog.builder import start_of_tracking
 from tracker.changelog.entries import newest_first
 from tracker.changelog.model import Changelog
 from tracker.commands.documentation_records import read_records
-from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
+from tracker.documentation.announcements.changelogs import attach_announcements, read_feeds
 from tracker.errors import ArchiveError, OutputError
 from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyHistory

@@ -77,7 +77,7 @@ def changelog(
     if only:
         found = only.apply(found, open_archive(origin.snapshots).policy_keys(selection.owner))
     if has_feeds:
-        from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
+        from tracker.documentation.announcements.changelogs import attach_announcements, read_feeds
 
         feeds = read_feeds(services, announcements, selection.service)
         found = attach_announcements(found, feeds, load_catalogue())

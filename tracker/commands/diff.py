@@ -13,12 +13,12 @@ from tracker.catalogue.catalogue import Catalogue, load_catalogue
 from tracker.errors import ConfigurationError, UsageError
 from tracker.formats.registry import REVIEW, find_format
 from tracker.formats.review_report import MARKS, ReviewReport, report_of
-from tracker.inputs.comparison import ComparedInputs, compare_inputs
-from tracker.inputs.file_trees import read_bounded
-from tracker.inputs.known_policies import known_policies
+from tracker.inputs.comparing.comparison import ComparedInputs, compare_inputs
+from tracker.inputs.comparing.known_policies import known_policies
+from tracker.inputs.files.file_trees import read_bounded
+from tracker.inputs.files.selection import Selection
 from tracker.inputs.model import ReadOptions
 from tracker.inputs.reader import InputReader, OpenedInputs
-from tracker.inputs.selection import Selection
 from tracker.review.approvals import MAX_APPROVAL_BYTES, Approvals, parse_approvals
 from tracker.review.model import Review
 from tracker.review.review import review

@@ -5,7 +5,7 @@ from typing import IO
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.formats.review_json import pair_to_json_line
-from tracker.inputs.pair_lines import bounded_lines, read_pair_line
+from tracker.inputs.comparing.pair_lines import bounded_lines, read_pair_line
 from tracker.review.model import Review, fails
 from tracker.review.review import review
 from tracker.settings.configuration import Configuration

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tracker.documentation.documentation_audit import UnreadSource
-from tracker.documentation.layout import MAX_PAGE_BYTES
+from tracker.documentation.reading.layout import MAX_PAGE_BYTES
 from tracker.errors import PageError, TrackerError
 from tracker.sources.web_pages import WebPages, is_https
 

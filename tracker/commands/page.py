@@ -5,7 +5,7 @@ from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog.assessments import effective_changes_finder
 from tracker.changelog.builder import Selection, archive_source
 from tracker.commands.output import OutputOptions
-from tracker.documentation.announcement_feeds import attach_announcements, read_feeds
+from tracker.documentation.announcements.changelogs import attach_announcements, read_feeds
 from tracker.formats.registry import PAGE, find_format
 from tracker.formats.service_page import service_page
 from tracker.policy.history import PolicyHistory

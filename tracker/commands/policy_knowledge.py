@@ -8,8 +8,8 @@ from tracker.archive.packed import open_archive
 from tracker.archive.store import Archive, archive_at
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
-from tracker.documentation.pages import Vocabulary
-from tracker.documentation.policy_names import PolicyNames
+from tracker.documentation.reading.pages import Vocabulary
+from tracker.documentation.reading.policy_names import PolicyNames
 from tracker.policy.history import PolicyFacts, PolicyHistory
 from tracker.settings.configuration import Configuration
 

@@ -1,15 +1,15 @@
 """The documentation's side: reading pages with tables of updates to managed policies, and their history feeds.
 
-`pages` makes rows of a page, `announcements` items of a feed. `layout`, `markup`, `plain_text`, `columns`, `dates`,
-`names`, `actions`, `row_kinds` and `policy_documents` are the parts of a page reader. `audit` compares a page with the
-archive, by the rules of `matching` and `spelling`; `announcement_matches` finds the entries that an item announces.
+`reading` makes rows of a page in any form, and `announcements` items of a feed, beside the entries that they announce.
+`auditing` compares the rows with the versions of the archive. What spans many pages stands here: an audit of many
+sources, what no page documents, and what is recorded of a page.
 Never fetches anything, and never words a result: that is for `formats`.
 """
 
-from tracker.documentation.actions import DocumentedAction
-from tracker.documentation.announcements import Announcement, read_announcements
-from tracker.documentation.pages import DocumentedPage, DocumentedRow, read_page
-from tracker.documentation.row_kinds import RowKind
+from tracker.documentation.announcements.feeds import Announcement, read_announcements
+from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow, read_page
+from tracker.documentation.reading.row_kinds import RowKind
 
 __all__ = [
     "Announcement",

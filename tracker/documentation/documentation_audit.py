@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tracker.documentation.announcement_matches import AnnouncementMatch
-from tracker.documentation.audit_model import Audit, RowVerdict
+from tracker.documentation.announcements.matches import AnnouncementMatch
+from tracker.documentation.auditing.model import Audit, RowVerdict
 from tracker.documentation.undocumented import Undocumented, UndocumentedState
 
 __all__ = ["AuditedFeed", "AuditedPage", "DocumentationAudit", "RowChange", "UnreadSource"]

@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.base.dates import parse_day
-from tracker.documentation.actions import DocumentedAction
 from tracker.documentation.documentation_audit import RowChange
-from tracker.documentation.pages import DocumentedPage, DocumentedRow
-from tracker.documentation.row_kinds import RowKind, SpokenOf
+from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
+from tracker.documentation.reading.row_kinds import RowKind, SpokenOf
 from tracker.errors import ArchiveError
 
 __all__ = ["RecordedPage", "RecordedRow", "page_of_record", "parse_record", "record_to_json", "recorded", "row_changes"]

@@ -14,10 +14,10 @@ from enum import StrEnum
 
 from tracker.changelog.model import Entry, Event
 from tracker.diff.model import ChangeKind
-from tracker.documentation.audit_model import Audit, AuditedRow
-from tracker.documentation.matching import ROW_ZONE, USUAL_MAX_DAYS
-from tracker.documentation.pages import DocumentedRow
-from tracker.documentation.row_kinds import RowKind
+from tracker.documentation.auditing.matching import ROW_ZONE, USUAL_MAX_DAYS
+from tracker.documentation.auditing.model import Audit, AuditedRow
+from tracker.documentation.reading.pages import DocumentedRow
+from tracker.documentation.reading.row_kinds import RowKind
 from tracker.policy.actions import fold_action
 from tracker.risk.rules import Level
 

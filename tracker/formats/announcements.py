@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tracker.base.dates import format_time
-from tracker.documentation.announcement_matches import AnnouncementMatch
+from tracker.documentation.announcements.matches import AnnouncementMatch
 from tracker.text.words import Words, printable
 
 __all__ = ["announced_to_json", "announcement_lines", "announcements_json", "announcements_text"]

@@ -8,9 +8,9 @@ from typing import Any
 from tracker.base.dates import format_time
 from tracker.changelog.model import Entry
 from tracker.diff.model import Change
-from tracker.documentation.audit_model import ActionFinding, Audit, AuditedRow, RowFinding
+from tracker.documentation.auditing.matching import ABSOLUTE_MAX_DAYS, USUAL_LAG, USUAL_MAX_DAYS
+from tracker.documentation.auditing.model import ActionFinding, Audit, AuditedRow, RowFinding
 from tracker.documentation.documentation_audit import DocumentationAudit
-from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, USUAL_LAG, USUAL_MAX_DAYS
 from tracker.documentation.undocumented import Undocumented
 from tracker.formats.announcements import announced_to_json
 

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from tracker.changelog.model import Entry
-from tracker.documentation.audit_model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
+from tracker.documentation.auditing.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE, USUAL_LAG, USUAL_MAX_DAYS
+from tracker.documentation.auditing.model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit, RowChange, UnreadSource
-from tracker.documentation.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE, USUAL_LAG, USUAL_MAX_DAYS
 from tracker.documentation.undocumented import Undocumented, UndocumentedState
 from tracker.formats.announcements import announcement_lines
 from tracker.policy.versions import version_number

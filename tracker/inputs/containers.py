@@ -4,13 +4,14 @@ from types import ModuleType
 
 from msgspec.structs import replace
 
-from tracker.inputs import account_dump, kubernetes, plain
+from tracker.inputs import kubernetes, plain
+from tracker.inputs.account import dump as account_dump
 from tracker.inputs.cloudformation import assembly as cdk_assembly
 from tracker.inputs.cloudformation import reader as cloudformation
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions
-from tracker.inputs.parsing import ParsedFile
 from tracker.inputs.serverless import reader as serverless
+from tracker.inputs.syntax.parsing import ParsedFile
 from tracker.inputs.terraform import plan as terraform_plan
 from tracker.inputs.terraform import state as terraform_state
 

@@ -13,6 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
+from tracker.inputs.cloudformation.policy_candidates import CandidateFinder
+from tracker.inputs.cloudformation.resolved_document import documents_of
 from tracker.inputs.cloudformation.template import definition_text, long_form
 from tracker.inputs.model import (
     Attachment,
@@ -26,11 +28,9 @@ from tracker.inputs.model import (
     UnknownKind,
     digest_of,
 )
-from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.plain import with_placeholders
-from tracker.inputs.policy_candidates import CandidateFinder
-from tracker.inputs.resolved_document import documents_of
 from tracker.inputs.safeguards import PUBLIC_ACCESS, PUBLIC_ACCESS_FLAGS, state_of
+from tracker.inputs.syntax.parsing import ParsedFile, escape_pointer
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 

@@ -8,15 +8,15 @@ from typing import Any
 from tracker.archive.in_force import documents_in_force
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import ParsedFile, Tagged, escape_pointer
-from tracker.inputs.policy_text import (
+from tracker.inputs.syntax.parsing import ParsedFile, Tagged, escape_pointer
+from tracker.inputs.syntax.policy_text import (
     holds_encoded_policy,
     is_action_name,
     managed_policies_in,
     may_hold_policy,
     names_everybody,
 )
-from tracker.inputs.surroundings import Surroundings
+from tracker.inputs.syntax.surroundings import Surroundings
 
 __all__ = ["is_like_statement", "leftovers"]
 

@@ -15,6 +15,7 @@ from tracker.policy.model import Json
 __all__ = [
     "WORKFLOW",
     "Attachment",
+    "Case",
     "Contents",
     "FileLocation",
     "HeldRole",
@@ -23,12 +24,11 @@ __all__ = [
     "Safeguard",
     "Unknown",
     "UnknownKind",
-    "World",
     "digest_of",
 ]
 
 
-World = tuple[tuple[str, bool], ...]
+Case = tuple[tuple[str, bool], ...]
 """Tests of a template and how they turn out, sorted by test; a test that is not named may turn out either way."""
 
 
@@ -91,9 +91,9 @@ class LoadedDocument(Struct, frozen=True):
     """Identity of the role, user, group or permission set that it belongs to; empty where it belongs to none."""
     target: str = ""
     """What a resource policy is put on (a bucket, a queue), as text; empty where its own resource says that."""
-    condition: World = ()
-    """The world in which it exists (the arms of `Fn::If`); empty for always. No two documents of one identity hold in
-    the same world."""
+    condition: Case = ()
+    """The case in which it exists (the arms of `Fn::If`); empty for always. No two documents of one identity hold in
+    the same case."""
     statement_pointers: tuple[str, ...] = ()
     """Where each statement stands in the file; empty where they are the members of `location.pointer`/Statement."""
     statement_lines: tuple[int | None, ...] = ()
@@ -113,8 +113,8 @@ class Attachment(Struct, frozen=True):
     """Why it is not known which policy it is, or whether it is attached."""
     boundary: bool = False
     """True for a permissions boundary, which allows nothing by itself."""
-    condition: World = ()
-    """The world in which it is attached; empty for always."""
+    condition: Case = ()
+    """The case in which it is attached; empty for always."""
 
 
 WORKFLOW = "workflow"
@@ -134,8 +134,8 @@ class HeldRole(Struct, frozen=True):
     """Identity of the role or instance profile in the same file, else its ARN or name; may hold symbols."""
     location: FileLocation
     """Where it is said."""
-    condition: World = ()
-    """The world in which it is so; empty for always."""
+    condition: Case = ()
+    """The case in which it is so; empty for always."""
 
 
 class Safeguard(Struct, frozen=True):

@@ -8,12 +8,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from tracker.errors import DocumentError
-from tracker.inputs.comparison import compare_inputs
-from tracker.inputs.file_trees import FileTree, folder_tree, read_bounded, single_file
+from tracker.inputs.comparing.comparison import compare_inputs
+from tracker.inputs.comparing.pairs import DocumentPair
+from tracker.inputs.files.file_trees import FileTree, folder_tree, read_bounded, single_file
+from tracker.inputs.files.selection import Selection
 from tracker.inputs.model import LoadedDocument, ReadOptions
-from tracker.inputs.pairs import DocumentPair
 from tracker.inputs.reader import OpenedInputs
-from tracker.inputs.selection import Selection
 from tracker.policy.documents import parse_document
 from tracker.policy.json_text import canonical
 from tracker.policy.model import PolicyDocument

@@ -10,8 +10,8 @@ from posixpath import basename
 from typing import Any
 
 from tracker.errors import DocumentError
-from tracker.inputs.parsing import decode_text, parse_file
 from tracker.inputs.references import DATA_FILES
+from tracker.inputs.syntax.parsing import decode_text, parse_file
 
 __all__ = ["may_give_parameters", "parameter_sets", "parameters_in"]
 

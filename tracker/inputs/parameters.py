@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import DocumentError, UsageError
-from tracker.inputs.file_trees import read_bounded
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.files.file_trees import read_bounded
+from tracker.inputs.syntax.parsing import parse_file
 
 __all__ = ["read_parameters"]
 

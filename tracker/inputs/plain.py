@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind
-from tracker.inputs.parsing import ParsedFile, load_inner_json, unquoted
 from tracker.inputs.plain_settings import held_roles_in, safeguards_in
-from tracker.inputs.yaml_text import Tagged, escape_pointer
+from tracker.inputs.syntax.parsing import ParsedFile, load_inner_json, unquoted
+from tracker.inputs.syntax.yaml_text import Tagged, escape_pointer
 from tracker.policy.model import Json
 from tracker.policy.symbols import symbol
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.inputs.model import WORKFLOW, FileLocation, HeldRole, Safeguard
-from tracker.inputs.parsing import ParsedFile
 from tracker.inputs.safeguards import PUBLIC_ACCESS, PUBLIC_ACCESS_FLAGS, state_of
-from tracker.inputs.yaml_text import Tagged, escape_pointer
+from tracker.inputs.syntax.parsing import ParsedFile
+from tracker.inputs.syntax.yaml_text import Tagged, escape_pointer
 
 __all__ = ["held_roles_in", "safeguards_in"]
 

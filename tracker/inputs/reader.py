@@ -17,8 +17,8 @@ from tracker.base.git import Repository, Tip
 from tracker.base.git_trees import bounded_blobs, refuse_outside_objects, tree_entries
 from tracker.errors import DocumentError, GitError, UsageError
 from tracker.inputs.containers import says_both_sides
-from tracker.inputs.file_trees import FileTree, folder_tree, git_tree, index_tree, read_bounded, single_file
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.files.file_trees import FileTree, folder_tree, git_tree, index_tree, read_bounded, single_file
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.json_text import canonical
 
 __all__ = ["InputReader", "OpenedInputs"]
@@ -128,7 +128,7 @@ class InputReader:
 
     def _archive_version(self, text: str) -> FileTree:
         from tracker.archive.lookup import find_version, parse_reference
-        from tracker.inputs.owner_tree import owner_tree
+        from tracker.inputs.files.owner_tree import owner_tree
 
         archive = open_archive(self.snapshots)
         if archive.policy_keys(text):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from posixpath import basename, dirname, normpath
 
 from tracker.errors import DocumentError
-from tracker.inputs.parsing import parse_file
+from tracker.inputs.syntax.parsing import parse_file
 
 __all__ = ["DATA_FILES", "MAX_FILES", "local_path", "parameter_uses", "unchanged_users"]
 

@@ -8,8 +8,8 @@ from hashlib import sha256
 from tracker.access import Answer, EffectiveChange, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.errors import DocumentError
+from tracker.inputs.comparing.pairs import DocumentPair
 from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
-from tracker.inputs.pairs import DocumentPair
 from tracker.policy.actions import fold_action
 from tracker.policy.symbols import as_variables
 from tracker.review.approvals import Approvals

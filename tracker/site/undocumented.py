@@ -6,11 +6,11 @@ from functools import partial
 from msgspec.structs import replace
 
 from tracker.changelog.model import Changelog
-from tracker.documentation.audit import audit_page
-from tracker.documentation.matching import USUAL_MAX_DAYS
-from tracker.documentation.policy_names import PolicyNames
+from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.auditing.matching import USUAL_MAX_DAYS
+from tracker.documentation.auditing.roles import role_index
+from tracker.documentation.reading.policy_names import PolicyNames
 from tracker.documentation.recorded import RecordedPage, page_of_record
-from tracker.documentation.roles import role_index
 from tracker.documentation.undocumented import PageTime, Undocumented, UndocumentedState, undocumented_changes
 from tracker.formats.audit_report import undocumented_report
 from tracker.formats.views import View, page_of

@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.inputs.cloudformation.template import definition_text
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import ParsedFile, escape_pointer
+from tracker.inputs.syntax.parsing import ParsedFile, escape_pointer
 
 __all__ = ["IS_COMPLETE", "read", "recognizes"]
 

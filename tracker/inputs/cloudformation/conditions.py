@@ -1,4 +1,4 @@
-"""The conditions of a CloudFormation template: formulas of tests, and how they turn out in a world.
+"""The conditions of a CloudFormation template: formulas of tests, and how they turn out in a case.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 """
@@ -97,13 +97,13 @@ def tests_in(formula: Formula) -> Iterator[str]:
         yield from tests_in(part)
 
 
-def outcome(formula: Formula, world: Mapping[str, bool]) -> bool | None:
-    """Return whether a condition holds in a world; None where the world does not decide it."""
+def outcome(formula: Formula, case: Mapping[str, bool]) -> bool | None:
+    """Return whether a condition holds in a case; None where the case does not decide it."""
     if formula.kind == "test":
-        return world.get(formula.test)
+        return case.get(formula.test)
     if not formula.parts:
         return formula.kind == "true"
-    answers = [outcome(part, world) for part in formula.parts]
+    answers = [outcome(part, case) for part in formula.parts]
     if formula.kind == "Fn::Not":
         return None if answers[0] is None else not answers[0]
     deciding = formula.kind == "Fn::Or"
@@ -141,12 +141,12 @@ class Conditions:
                 self._formulas[name] = read
         return self._formulas[name]
 
-    def is_possible(self, world: Mapping[str, bool]) -> bool:
-        """Return whether a world contradicts itself: a parameter has one value, and one of those it may have."""
-        for value in {self._equalities[test].value for test in world if test in self._equalities}:
-            said = [one for one in self.equalities_of(value) if one[0] in world]
-            true = [one.literal for test, one in said if world.get(test)]
-            false = {one.literal for test, one in said if world.get(test) is False}
+    def is_possible(self, case: Mapping[str, bool]) -> bool:
+        """Return whether a case contradicts itself: a parameter has one value, and one of those it may have."""
+        for value in {self._equalities[test].value for test in case if test in self._equalities}:
+            said = [one for one in self.equalities_of(value) if one[0] in case]
+            true = [one.literal for test, one in said if case.get(test)]
+            false = {one.literal for test, one in said if case.get(test) is False}
             allowed = self._allowed.get(value)
             if len(true) > 1 or (allowed and (not set(true) <= set(allowed) or set(allowed) <= false)):
                 return False

@@ -6,7 +6,7 @@ from typing import Any
 from tracker.inputs.cloudformation.intrinsics import Resolver, conditions_of
 from tracker.inputs.cloudformation.template import Template, definition_text, template_of
 from tracker.inputs.model import ReadOptions, digest_of
-from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.syntax.parsing import ParsedFile
 from tracker.policy.symbols import has_symbol
 
 __all__ = ["TAKING", "exports_in", "may_export"]

@@ -1,7 +1,7 @@
 """CloudFormation's intrinsic functions: each is a value, resolved where the template says it, else a symbol.
 
-One resolver works in one world of conditions: the same condition is taken the same way throughout, and a parameter
-that a condition compares has the value that the world gives it. What is defined elsewhere (a resource's ARN, an
+One resolver works in one case of conditions: the same condition is taken the same way throughout, and a parameter
+that a condition compares has the value that the case gives it. What is defined elsewhere (a resource's ARN, an
 export, a dynamic reference) is a symbol that is defined by everything that decides the value.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
@@ -44,22 +44,22 @@ _LIST_TYPES = ("CommaDelimitedList", "List<", "AWS::SSM::Parameter::Value<List<"
 
 
 class Resolver:
-    """Gives the value of anything in a template, in one world."""
+    """Gives the value of anything in a template, in one case."""
 
     def __init__(
-        self, template: Template, conditions: Conditions, world: Mapping[str, bool], *, defaults: bool = True
+        self, template: Template, conditions: Conditions, case: Mapping[str, bool], *, defaults: bool = True
     ) -> None:
         """Make a resolver.
 
         Args:
             template: what is resolved.
             conditions: its conditions.
-            world: how tests turn out.
+            case: how tests turn out.
             defaults: whether a parameter that nobody gave has its default.
         """
         self._template = template
         self._defaults = defaults
-        self._world = world
+        self._case = case
         self._conditions = conditions
         self._definitions: dict[tuple[str, bool], str] = {}
         self._open: set[str] = set()
@@ -91,8 +91,8 @@ class Resolver:
         return value
 
     def outcome(self, name: str) -> bool | None:
-        """Return whether a condition holds; None where this world does not decide it."""
-        return outcome(self._conditions.formula(name), self._world)
+        """Return whether a condition holds; None where this case does not decide it."""
+        return outcome(self._conditions.formula(name), self._case)
 
     def _function(self, name: str, argument: Any) -> Any:
         if name in _LISTS:
@@ -166,12 +166,12 @@ class Resolver:
         return ListSymbol(value) if value == base else [part.strip() for part in value.split(",")]
 
     def _narrowed(self, base: str, default: str | None) -> str | None:
-        """Return what a value is in this world: the one it equals here, its default unless it is not that here."""
+        """Return what a value is in this case: the one it equals here, its default unless it is not that here."""
         said = self._conditions.equalities_of(base)
         for test, equality in said:
-            if self._world.get(test):
+            if self._case.get(test):
                 return equality.literal
-        excluded = sorted(equality.literal for test, equality in said if self._world.get(test) is False)
+        excluded = sorted(equality.literal for test, equality in said if self._case.get(test) is False)
         left = [text for text in self._conditions.allowed(base) if text not in excluded]
         if default is not None and default not in excluded:
             return default

@@ -10,6 +10,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.template import Resource, Template, definition_text
 from tracker.inputs.model import (
     Attachment,
+    Case,
     Contents,
     FileLocation,
     HeldRole,
@@ -17,13 +18,12 @@ from tracker.inputs.model import (
     ReadOptions,
     Unknown,
     UnknownKind,
-    World,
     digest_of,
 )
-from tracker.inputs.parsing import ParsedFile, parse_file, parse_text
 from tracker.inputs.references import local_path
+from tracker.inputs.syntax.parsing import ParsedFile, parse_file, parse_text
 
-__all__ = ["BODY", "OtherFiles", "in_world", "nested_contents", "nested_digest", "nested_reference"]
+__all__ = ["BODY", "OtherFiles", "in_case", "nested_contents", "nested_digest", "nested_reference"]
 
 _REFERENCES = {
     "AWS::CloudFormation::Stack": "TemplateURL",
@@ -164,11 +164,11 @@ def _attachment(one: Attachment, name: str, location: FileLocation, own: set[str
     return replace(one, principal=f"{name}/{one.principal}", policy=policy, location=location)
 
 
-def in_world(found: Contents, world: World) -> Contents:
-    """Return what exists in a world only: a nested stack that is made under a condition."""
+def in_case(found: Contents, case: Case) -> Contents:
+    """Return what exists in a case only: a nested stack that is made under a condition."""
 
-    def joined(condition: World) -> World:
-        return tuple(sorted({**dict(condition), **dict(world)}.items()))
+    def joined(condition: Case) -> Case:
+        return tuple(sorted({**dict(condition), **dict(case)}.items()))
 
     return replace(
         found,

@@ -1,6 +1,6 @@
 """CloudFormation templates (SAM's and CDK's among them): documents, attachments, and what is not known.
 
-A document that rests on conditions is given once for each world in which it says something else.
+A document that rests on conditions is given once for each case in which it says something else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,10 +10,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
+from tracker.inputs.cases import cases_of, simplified
 from tracker.inputs.cloudformation.conditions import tests_in
 from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
-from tracker.inputs.cloudformation.nested import BODY, OtherFiles, in_world, nested_contents, nested_reference
+from tracker.inputs.cloudformation.nested import BODY, OtherFiles, in_case, nested_contents, nested_reference
+from tracker.inputs.cloudformation.policy_candidates import (
+    INCLUDED,
+    CandidateFinder,
+    Guards,
+    PolicyCandidate,
+    arms_of,
+    items_of,
+)
+from tracker.inputs.cloudformation.resolved_document import documents_of
 from tracker.inputs.cloudformation.resources import Claim, attached, permission_of, principal_of, target_of
 from tracker.inputs.cloudformation.role_holders import RoleClaim, declared_roles, role_claims
 from tracker.inputs.cloudformation.safeguards import SAFEGUARDED, safeguards_of
@@ -23,6 +33,7 @@ from tracker.inputs.cloudformation.unknowns import unknowns_of
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import (
     Attachment,
+    Case,
     Contents,
     FileLocation,
     HeldRole,
@@ -31,13 +42,9 @@ from tracker.inputs.model import (
     Safeguard,
     Unknown,
     UnknownKind,
-    World,
     digest_of,
 )
-from tracker.inputs.parsing import ParsedFile, escape_pointer
-from tracker.inputs.policy_candidates import INCLUDED, CandidateFinder, Guards, PolicyCandidate, arms_of, items_of
-from tracker.inputs.resolved_document import documents_of
-from tracker.inputs.worlds import simplified, worlds_of
+from tracker.inputs.syntax.parsing import ParsedFile, escape_pointer
 from tracker.policy.symbols import printable
 
 __all__ = ["IS_COMPLETE", "is_template", "read", "read_template", "recognizes"]
@@ -51,7 +58,7 @@ _TYPED = "::"
 MAX_RESOURCES = 5_000
 """Resources of one template; CloudFormation takes 500."""
 MAX_CANDIDATE_VALUES = 300_000
-"""Values of one document, in all worlds together, where there are several."""
+"""Values of one document, in all cases together, where there are several."""
 MAX_VALUES = 2_000_000
 """The same of all documents of a template."""
 
@@ -127,7 +134,7 @@ class _Reader:
         self._template = template
         self._conditions = conditions_of(self._template)
         self._values = 0
-        self._resolvers: dict[World, Resolver] = {}
+        self._resolvers: dict[Case, Resolver] = {}
         self._everywhere = self._resolver(())
         self._elsewhere = self._texts_elsewhere()
         self._finder = CandidateFinder(self._named, self._text_of)
@@ -167,12 +174,12 @@ class _Reader:
         found = nested_contents(resource, self._path, parameters, self._template.options, read)
         if not isinstance(resource.condition, str):
             return found
-        worlds = self._worlds([resource.condition], None)
-        if worlds is None:
-            unknown = _too_many_worlds([resource.condition, resource.properties])
+        cases = self._cases([resource.condition], None)
+        if cases is None:
+            unknown = _too_many_cases([resource.condition, resource.properties])
             return Contents(unknowns=((FileLocation(self._path, resource.pointer), unknown),))
-        holding = [world for world in worlds if self._resolver(world).outcome(resource.condition)]
-        return reduce(_together, (in_world(found, world) for world in holding), Contents(unknowns=found.unknowns))
+        holding = [case for case in cases if self._resolver(case).outcome(resource.condition)]
+        return reduce(_together, (in_case(found, case) for case in holding), Contents(unknowns=found.unknowns))
 
     def _variants(self, resource: Resource) -> Iterator[tuple[Resource, Guards]]:
         """Yield a resource with the conditions under which it is; with each of its properties' arms under `Fn::If`."""
@@ -211,19 +218,19 @@ class _Reader:
 
     def _read(self, candidate: PolicyCandidate, principal: str) -> Iterator[LoadedDocument]:
         self._looked_at.add(candidate.pointer)
-        worlds = self._worlds([name for name, _ in candidate.guards], candidate.raw)
+        cases = self._cases([name for name, _ in candidate.guards], candidate.raw)
         location = FileLocation(self._path, candidate.pointer)
-        if worlds is None:
-            unknown = _too_many_worlds([candidate.raw, candidate.guards])
+        if cases is None:
+            unknown = _too_many_cases([candidate.raw, candidate.guards])
             yield LoadedDocument(candidate.identity, location, None, (unknown,), principal=principal)
             return
-        found = {world: self._in_world(candidate, location, world) for world in worlds}
-        for world, documents in simplified(found).items():
+        found = {case: self._in_case(candidate, location, case) for case in cases}
+        for case, documents in simplified(found).items():
             for document in documents:
-                yield replace(document, condition=world, principal=principal)
+                yield replace(document, condition=case, principal=principal)
 
-    def _in_world(self, candidate: PolicyCandidate, location: FileLocation, world: World) -> tuple[LoadedDocument, ...]:
-        resolver = self._resolver(world)
+    def _in_case(self, candidate: PolicyCandidate, location: FileLocation, case: Case) -> tuple[LoadedDocument, ...]:
+        resolver = self._resolver(case)
         if not self._holds(candidate.guards, resolver):
             return ()
         value = resolver.resolve(candidate.raw)
@@ -237,7 +244,7 @@ class _Reader:
         )
 
     def _statement_pointers(self, candidate: PolicyCandidate, resolver: Resolver) -> list[str]:
-        """Return where in the file each statement stands that is there in a world."""
+        """Return where in the file each statement stands that is there in a case."""
         found = []
         for raw, pointer, guards in arms_of(candidate.raw, candidate.pointer, ()):
             if self._holds(guards, resolver):
@@ -251,8 +258,8 @@ class _Reader:
     def _holds(self, guards: Guards, resolver: Resolver) -> bool:
         return all(resolver.outcome(name) is turned for name, turned in guards)
 
-    def _worlds(self, names: list[str], raw: Any) -> list[World] | None:
-        """Return the worlds of conditions: of those named, and those of each `Fn::If` in a value.
+    def _cases(self, names: list[str], raw: Any) -> list[Case] | None:
+        """Return the cases of conditions: of those named, and those of each `Fn::If` in a value.
 
         None where they are too many, or too many for a value of this size.
 
@@ -272,13 +279,13 @@ class _Reader:
             elif isinstance(item, list):
                 waiting += item
         tests = {test for name in used for test in tests_in(self._conditions.formula(name))}
-        worlds = worlds_of(sorted(tests), self._conditions.is_possible)
-        if worlds is None or (len(worlds) > 1 and len(worlds) * size > MAX_CANDIDATE_VALUES):
+        cases = cases_of(sorted(tests), self._conditions.is_possible)
+        if cases is None or (len(cases) > 1 and len(cases) * size > MAX_CANDIDATE_VALUES):
             return None
-        self._values += len(worlds) * size
+        self._values += len(cases) * size
         if self._values > MAX_VALUES:
             raise DocumentError(f"more than {MAX_VALUES} values to resolve")
-        return worlds
+        return cases
 
     def _attachments(self, resource: Resource) -> Iterator[Attachment]:
         claims = (
@@ -287,18 +294,18 @@ class _Reader:
             for claim in attached(variant, self._template, self._named)
         )
         for claim, conditions in claims:
-            worlds = self._worlds([name for name, _ in conditions], [claim.principal, claim.policy])
+            cases = self._cases([name for name, _ in conditions], [claim.principal, claim.policy])
             location = FileLocation(self._path, claim.pointer)
-            if worlds is None:
-                unknown = _too_many_worlds(claim.policy)
+            if cases is None:
+                unknown = _too_many_cases(claim.policy)
                 yield Attachment(str(claim.principal), "", location, unknown, claim.boundary)
                 continue
-            found = {world: self._claimed(claim, conditions, location, world) for world in worlds}
-            for world, attachments in simplified(found).items():
-                yield from (replace(one, condition=world) for one in attachments)
+            found = {case: self._claimed(claim, conditions, location, case) for case in cases}
+            for case, attachments in simplified(found).items():
+                yield from (replace(one, condition=case) for one in attachments)
 
-    def _claimed(self, claim: Claim, guards: Guards, location: FileLocation, world: World) -> tuple[Attachment, ...]:
-        resolver = self._resolver(world)
+    def _claimed(self, claim: Claim, guards: Guards, location: FileLocation, case: Case) -> tuple[Attachment, ...]:
+        resolver = self._resolver(case)
         if not self._holds(guards, resolver):
             return ()
         value = resolver.resolve(claim.policy)
@@ -319,16 +326,16 @@ class _Reader:
                 conditions = guards + claim.guards
                 location = FileLocation(self._path, claim.pointer)
                 held = HeldRole(resource.logical_id, claim.member, resource.type, str(claim.role), location)
-                worlds = self._worlds([name for name, _ in conditions], claim.role)
-                if worlds is None:
+                cases = self._cases([name for name, _ in conditions], claim.role)
+                if cases is None:
                     yield replace(held, condition=((definition_text([claim.role, conditions]), True),))
                     continue
-                found = {world: self._role_in_world(claim, conditions, world) for world in worlds}
-                for world, names in simplified(found).items():
-                    yield from (replace(held, role=name, condition=world) for name in names)
+                found = {case: self._role_in_case(claim, conditions, case) for case in cases}
+                for case, names in simplified(found).items():
+                    yield from (replace(held, role=name, condition=case) for name in names)
 
-    def _role_in_world(self, claim: RoleClaim, guards: Guards, world: World) -> list[str]:
-        resolver = self._resolver(world)
+    def _role_in_case(self, claim: RoleClaim, guards: Guards, case: Case) -> list[str]:
+        resolver = self._resolver(case)
         value = claim.role if claim.is_declared else resolver.resolve(claim.role)
         return [plain_text(value)] if value is not NO_VALUE and self._holds(guards, resolver) else []
 
@@ -337,10 +344,10 @@ class _Reader:
             values = self._everywhere.resolve(resource.properties)
             yield from safeguards_of(resource, values if isinstance(values, dict) else {}, self._path)
 
-    def _resolver(self, world: World) -> Resolver:
-        if world not in self._resolvers:
-            self._resolvers[world] = Resolver(self._template, self._conditions, dict(world))
-        return self._resolvers[world]
+    def _resolver(self, case: Case) -> Resolver:
+        if case not in self._resolvers:
+            self._resolvers[case] = Resolver(self._template, self._conditions, dict(case))
+        return self._resolvers[case]
 
     def _named(self, name: Any) -> str:
         """Return the text of a name for people, which may be an intrinsic function."""
@@ -360,7 +367,7 @@ class _Reader:
         return text if "Effect" in text or "Action" in text else ""
 
 
-def _too_many_worlds(definition: Any) -> Unknown:
+def _too_many_cases(definition: Any) -> Unknown:
     reason = "rests on too many combinations of conditions"
     return Unknown(UnknownKind.UNRESOLVED, reason, digest=digest_of(definition_text(definition)))
 

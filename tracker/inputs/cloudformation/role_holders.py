@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from tracker.inputs.cloudformation.policy_candidates import Guards, items_of
 from tracker.inputs.cloudformation.template import Resource, Template, function_of
-from tracker.inputs.policy_candidates import Guards, items_of
 
 __all__ = ["RoleClaim", "declared_roles", "role_claims"]
 

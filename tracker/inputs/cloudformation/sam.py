@@ -12,7 +12,7 @@ from msgspec.json import decode
 from msgspec.structs import replace
 
 from tracker.inputs.cloudformation.template import Resource, ShortForm, Template, function_of
-from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.syntax.parsing import escape_pointer
 from tracker.policy.model import Json
 
 __all__ = ["expanded"]

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tracker.inputs.cloudformation.for_each import LOOP, unrolled
 from tracker.inputs.model import ReadOptions
-from tracker.inputs.parsing import Tagged, escape_pointer
+from tracker.inputs.syntax.parsing import Tagged, escape_pointer
 from tracker.policy.model import Json
 
 __all__ = ["Resource", "ShortForm", "Template", "definition_text", "function_of", "long_form", "template_of"]

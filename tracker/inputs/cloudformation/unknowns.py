@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tracker.inputs.cloudformation.grants import unread_grants
 from tracker.inputs.cloudformation.template import Template, definition_text
 from tracker.inputs.model import FileLocation, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.syntax.parsing import escape_pointer
 
 __all__ = ["unknowns_of"]
 

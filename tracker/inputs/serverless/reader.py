@@ -12,8 +12,8 @@ from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.reader import read_template
 from tracker.inputs.cloudformation.template import Resource, Template, function_of, long_form, template_of
 from tracker.inputs.model import Contents, ReadOptions
-from tracker.inputs.parsing import ParsedFile, escape_pointer
 from tracker.inputs.serverless.variables import Variables
+from tracker.inputs.syntax.parsing import ParsedFile, escape_pointer
 from tracker.policy.model import Json
 
 __all__ = ["IS_COMPLETE", "read", "recognizes"]

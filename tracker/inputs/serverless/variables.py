@@ -10,8 +10,8 @@ from typing import Any
 from tracker.errors import DocumentError
 from tracker.inputs.cloudformation.template import definition_text, long_form
 from tracker.inputs.model import digest_of
-from tracker.inputs.parsing import parse_file
 from tracker.inputs.references import DATA_FILES, local_path
+from tracker.inputs.syntax.parsing import parse_file
 from tracker.policy.symbols import symbol
 
 __all__ = ["Variables"]

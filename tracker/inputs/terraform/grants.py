@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tracker.inputs.grant_kinds import GrantKind
-from tracker.inputs.policy_text import may_concern_policies
+from tracker.inputs.syntax.policy_text import may_concern_policies
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol

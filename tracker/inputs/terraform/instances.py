@@ -1,7 +1,7 @@
 """Instances of a resource or module with `count` or `for_each`, and whether there are any.
 
 A number that rests on the default of a root module's variable may be another one where it is used. Then the instance
-exists under a condition: a change of the default is compared as a change of the world.
+exists under a condition: a change of the default is compared as a change of the case.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.inputs.model import World
+from tracker.inputs.model import Case
 from tracker.inputs.terraform.expressions import members_of
 from tracker.inputs.terraform.functions import NotKnownError, encode_json
 from tracker.inputs.terraform.module_uses import Module, old_address
@@ -31,20 +31,20 @@ class Instance(Struct, frozen=True):
     """`[0]`, `["a"]`; empty for a block without `count` and `for_each`."""
     scope: Scope
     """What `each` and `count` are for it."""
-    condition: World
-    """The world in which it exists."""
+    condition: Case
+    """The case in which it exists."""
     index: Any = None
     """A number, a text, or None."""
 
 
-def instances_of(block: Block, module: Module, references: References, condition: World) -> Iterator[Instance]:
+def instances_of(block: Block, module: Module, references: References, condition: Case) -> Iterator[Instance]:
     """Yield the instances of a block; one that stands for all where it is not known which there are.
 
     Args:
         block: the resource, data source or module.
         module: where it stands.
         references: works out values.
-        condition: the world in which the module exists.
+        condition: the case in which the module exists.
     """
     attributes = block.body.attributes
     if "count" in attributes:
@@ -56,7 +56,7 @@ def instances_of(block: Block, module: Module, references: References, condition
 
 
 def _counted(
-    count: Expression, block: Block, module: Module, references: References, condition: World
+    count: Expression, block: Block, module: Module, references: References, condition: Case
 ) -> Iterator[Instance]:
     scope = Scope(module)
     number = references.evaluator.value(count, scope)
@@ -65,16 +65,16 @@ def _counted(
     is_sure = isinstance(number, int) and not references.definitions.rests_on_default(count.tree, scope)
     if not isinstance(number, int) or number > MAX_INSTANCES:
         index = symbol("count.index", references.define(count.tree, scope))
-        world = _exists(count, block, module, references, condition)
-        yield Instance("[*]", Scope(module, {"count": {"index": index}}), world, "*")
+        case = _exists(count, block, module, references, condition)
+        yield Instance("[*]", Scope(module, {"count": {"index": index}}), case, "*")
         return
-    world = condition if is_sure else _exists(count, block, module, references, condition)
+    case = condition if is_sure else _exists(count, block, module, references, condition)
     for count_index in range(number if is_sure else max(1, number)):
-        yield Instance(f"[{count_index}]", Scope(module, {"count": {"index": count_index}}), world, count_index)
+        yield Instance(f"[{count_index}]", Scope(module, {"count": {"index": count_index}}), case, count_index)
 
 
 def _each(
-    for_each: Expression, block: Block, module: Module, references: References, condition: World
+    for_each: Expression, block: Block, module: Module, references: References, condition: Case
 ) -> Iterator[Instance]:
     scope = Scope(module)
     value = references.evaluator.value(for_each, scope)
@@ -97,16 +97,16 @@ def _is_known_key(key: Any) -> bool:
     return isinstance(key, str) and not has_symbol(key)
 
 
-def _any_of(for_each: Expression, block: Block, module: Module, references: References, condition: World) -> Instance:
+def _any_of(for_each: Expression, block: Block, module: Module, references: References, condition: Case) -> Instance:
     """Return the instance that stands for all of those that are not known."""
     definition = references.define(for_each.tree, Scope(module))
     parts = {name: symbol(f"each.{name}", definition) for name in ("key", "value")}
-    world = _exists(for_each, block, module, references, condition)
-    return Instance("[*]", Scope(module, {"each": parts}), world, "*")
+    case = _exists(for_each, block, module, references, condition)
+    return Instance("[*]", Scope(module, {"each": parts}), case, "*")
 
 
-def _exists(expression: Expression, block: Block, module: Module, references: References, condition: World) -> World:
-    """Return the world in which there is an instance: the test holds everything that decides it."""
+def _exists(expression: Expression, block: Block, module: Module, references: References, condition: Case) -> Case:
+    """Return the case in which there is an instance: the test holds everything that decides it."""
     definition = references.define(expression.tree, Scope(module))[:16]
     test = f"{old_address(block, module)} exists ({definition})"
     return tuple(sorted({*condition, (test, True)}))

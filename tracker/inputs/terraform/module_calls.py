@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tracker.inputs.model import Attachment, FileLocation, World
+from tracker.inputs.model import Attachment, Case, FileLocation
 from tracker.inputs.terraform.policy_data import statement_of_block
 
 __all__ = ["arguments_of_call", "attachments_in"]
@@ -33,7 +33,7 @@ def _with_statements(value: Any) -> Any:
 
 
 def attachments_in(
-    values: Mapping[str, Any], address: str, location: FileLocation, condition: World
+    values: Mapping[str, Any], address: str, location: FileLocation, condition: Case
 ) -> Iterator[Attachment]:
     """Yield the managed policies that are named in a module's arguments, as attached to the module."""
     waiting: list[Any] = [values]

@@ -10,7 +10,7 @@ from hashlib import sha256
 from posixpath import dirname, join, normpath
 
 from tracker.errors import DocumentError
-from tracker.inputs.policy_text import may_concern_policies
+from tracker.inputs.syntax.policy_text import may_concern_policies
 from tracker.inputs.terraform.syntax import Block, Body, Expression, parse_body
 
 __all__ = ["ENDS", "ModuleFolder", "ParsedSources", "ProjectFiles", "inside", "is_terraform", "local_calls"]
@@ -232,7 +232,7 @@ class ModuleFolder:
     def _values_of(self, path: str) -> Mapping[str, Expression]:
         if not path.endswith(".json"):
             return self._files.body(path).attributes
-        from tracker.inputs.parsing import load_inner_json
+        from tracker.inputs.syntax.parsing import load_inner_json
 
         try:
             value = load_inner_json(self._files.data(path).decode("utf-8-sig", "replace"))

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.syntax.parsing import ParsedFile
 from tracker.inputs.terraform.plan_configuration import PlanConfiguration
 from tracker.inputs.terraform.plan_unknowns import put, with_symbols
 from tracker.inputs.terraform.policy_data import policy_document

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tracker.inputs.parsing import escape_pointer, pointer_parts
+from tracker.inputs.syntax.parsing import escape_pointer, pointer_parts
 from tracker.inputs.terraform.addresses import address_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import symbol

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import Unknown, UnknownKind
-from tracker.inputs.parsing import load_inner_json
+from tracker.inputs.syntax.parsing import load_inner_json
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable

@@ -17,6 +17,7 @@ from tracker.errors import DocumentError
 from tracker.inputs.leftovers import is_like_statement
 from tracker.inputs.model import (
     Attachment,
+    Case,
     Contents,
     FileLocation,
     HeldRole,
@@ -24,12 +25,11 @@ from tracker.inputs.model import (
     Safeguard,
     Unknown,
     UnknownKind,
-    World,
     digest_of,
 )
-from tracker.inputs.parsing import escape_pointer, load_inner_json
 from tracker.inputs.plain import embedded_document, is_document, is_statement
-from tracker.inputs.policy_text import may_hold_policy
+from tracker.inputs.syntax.parsing import escape_pointer, load_inner_json
+from tracker.inputs.syntax.policy_text import may_hold_policy
 from tracker.inputs.terraform.attachments import attachments_of, principal_of
 from tracker.inputs.terraform.grants import unread_grants
 from tracker.inputs.terraform.permissions import statement_of
@@ -68,8 +68,8 @@ class Resource(Struct, frozen=True):
     """What an approval of a value that is not known holds for, by its pointer; the symbol itself where it is absent."""
     text_digest: str = ""
     """The same for all others; empty for the symbol."""
-    condition: World = ()
-    """The world in which the resource exists."""
+    condition: Case = ()
+    """The case in which the resource exists."""
 
 
 _POLICY = re.compile(r"(\A|_)(polic(y|ies)|policy_(document|json|text|body)|policies_json)\Z")

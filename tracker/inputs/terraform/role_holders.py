@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tracker.inputs.model import FileLocation, HeldRole
-from tracker.inputs.parsing import escape_pointer
+from tracker.inputs.syntax.parsing import escape_pointer
 from tracker.inputs.terraform.addresses import address_of
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable, symbols_in

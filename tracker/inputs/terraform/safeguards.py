@@ -6,7 +6,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_b
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.inputs.model import FileLocation, Safeguard, World
+from tracker.inputs.model import Case, FileLocation, Safeguard
 from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, state_of
 from tracker.inputs.terraform.addresses import address_of
 from tracker.inputs.terraform.role_holders import DeclaredResources
@@ -24,7 +24,7 @@ _SHARING = ("aws_ebs_snapshot_block_public_access", "aws_ec2_image_block_public_
 
 
 def safeguards_of(
-    address: str, kind: str, values: Json, location: FileLocation, condition: World, declared: DeclaredResources
+    address: str, kind: str, values: Json, location: FileLocation, condition: Case, declared: DeclaredResources
 ) -> Iterator[Safeguard]:
     """Yield the settings of a resource that keep strangers out."""
     if kind in _HAVING_POLICY and values.get("policy"):

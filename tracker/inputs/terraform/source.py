@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tracker.inputs.model import Attachment, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, World, digest_of
-from tracker.inputs.parsing import escape_pointer
-from tracker.inputs.policy_text import may_hold_policy
+from tracker.inputs.model import Attachment, Case, Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
+from tracker.inputs.syntax.parsing import escape_pointer
+from tracker.inputs.syntax.policy_text import may_hold_policy
 from tracker.inputs.terraform.instances import Instance, instances_of
 from tracker.inputs.terraform.module_calls import arguments_of_call, attachments_in
 from tracker.inputs.terraform.module_uses import Module, address_of_block
@@ -94,7 +94,7 @@ class _ProjectReader:
         found = joined(self._resources, UnknownKind.UNRESOLVED, tuple(self._unknowns), self._counted)
         return replace(found, attachments=(*found.attachments, *self._attachments))
 
-    def _module(self, module: Module, condition: World) -> None:
+    def _module(self, module: Module, condition: Case) -> None:
         data = []
         self._folders.add(module.folder.name)
         moved = module.folder.moved.items()
@@ -113,7 +113,7 @@ class _ProjectReader:
                 self._policy_data(block, module, condition)
         self._rest(module)
 
-    def _instances(self, block: Block, module: Module, condition: World) -> None:
+    def _instances(self, block: Block, module: Module, condition: Case) -> None:
         for instance in instances_of(block, module, self._references, condition):
             if len(self._resources) > MAX_INSTANCES:
                 self._add_unknown(_location(block), UnknownKind.NOT_LOOKED_AT, "too many resources", block.text())
@@ -130,7 +130,7 @@ class _ProjectReader:
         lines = dict(_lines(block.body, ""))
         self._resources.append(Resource(address, kind, values, location, lines, condition=instance.condition))
 
-    def _policy_data(self, block: Block, module: Module, condition: World) -> None:
+    def _policy_data(self, block: Block, module: Module, condition: Case) -> None:
         """Add a policy document that nothing in the project uses: another project may."""
         for instance in instances_of(block, module, self._references, condition):
             text = self._references.policy_text(block, instance.scope)
@@ -139,7 +139,7 @@ class _ProjectReader:
             lines = {"/json": block.line} if block.line else {}
             self._resources.append(Resource(address, "", {"json": text}, location, lines, condition=instance.condition))
 
-    def _call(self, block: Block, module: Module, condition: World) -> None:
+    def _call(self, block: Block, module: Module, condition: Case) -> None:
         for instance in instances_of(block, module, self._references, condition):
             child = self._references.child(block, module, instance.index, instance.scope)
             self._modules += 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
-from tracker.inputs.parsing import ParsedFile
+from tracker.inputs.syntax.parsing import ParsedFile
 from tracker.inputs.terraform.resources import Resource, joined
 from tracker.policy.model import Json
 

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from tracker.errors import DocumentError
-from tracker.inputs.parsing import decode_text, load_inner_json
+from tracker.inputs.syntax.parsing import decode_text, load_inner_json
 from tracker.policy.json_text import canonical
 
 __all__ = ["Block", "Body", "Expression", "json_body", "parse_body", "parse_expression", "parts_of", "text_of_tree"]

@@ -1,0 +1,1 @@
+"""The history feeds of the documentation, beside the entries that they announce."""

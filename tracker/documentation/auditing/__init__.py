@@ -1,0 +1,1 @@
+"""The rows of a page held against the versions of the archive."""

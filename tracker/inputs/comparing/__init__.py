@@ -1,0 +1,1 @@
+"""Two sides of a review to pairs of documents: what belongs together, and what is attached."""

@@ -1,0 +1,140 @@
+"""What acts as a role: a function, an instance or a service account that gets another role than before.
+
+A role's policies need not change for somebody to gain what they allow: it is enough that a function is given another
+role. What its roles allow after is compared with what they allowed before. A role whose policies are not at hand is
+unknown.
+
+Said elsewhere, and not again here: what a role allows that is new itself. A new function with a role that another one
+of its kind had before is no news either: whoever can write the code of the one can write that of the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from tracker.inputs.comparing.attached import AttachedPolicies, Side
+from tracker.inputs.comparing.pairing import document_name
+from tracker.inputs.comparing.pairs import DocumentPair
+from tracker.inputs.model import (
+    WORKFLOW,
+    Contents,
+    FileLocation,
+    HeldRole,
+    LoadedDocument,
+    Unknown,
+    UnknownKind,
+    digest_of,
+)
+from tracker.policy.symbols import printable
+
+__all__ = ["role_pairs"]
+
+_VERSION = "2012-10-17"
+_Holder = tuple[str, str]
+"""Identity of what acts as roles, and the property that says so."""
+
+
+def role_pairs(path: str, before: Contents, after: Contents, known: AttachedPolicies) -> Iterator[DocumentPair]:
+    """Yield a pair for each thing in a file that acts as another role: what its roles allow, before and after.
+
+    Args:
+        path: the file.
+        before: what it held.
+        after: what it holds.
+        known: finds AWS managed policies.
+    """
+    old, new = _by_holder(before), _by_holder(after)
+    sides: tuple[Side, Side] | None = None
+    shared = {_use(held) for held in before.held_roles}
+    for holder, held in sorted(new.items()):
+        gained = [one for one in held if not _had(one, old[holder]) and not _is_new(one.role, before, after)]
+        if holder[0] not in before.declared:
+            gained = [one for one in gained if one.kind != WORKFLOW and _use(one) not in shared]
+        if gained:
+            sides = sides or (Side(path, before, known), Side(path, after, known))
+            yield _pair(holder, old[holder], held, sides)
+
+
+def _use(held: HeldRole) -> tuple[str, ...]:
+    """Return for what a role is used: an instance profile for instances, however they are made."""
+    return ("", held.role) if "profile" in held.member.lower() else (held.kind, held.member, held.role)
+
+
+def _had(held: HeldRole, before: Collection[HeldRole]) -> bool:
+    """Return whether a holder had a role before in each case in which it has it now."""
+    return any(one.role == held.role and set(one.condition) <= set(held.condition) for one in before)
+
+
+def _by_holder(contents: Contents) -> defaultdict[_Holder, list[HeldRole]]:
+    found: defaultdict[_Holder, list[HeldRole]] = defaultdict(list)
+    for held in contents.held_roles:
+        found[held.holder, held.member].append(held)
+    return found
+
+
+def _is_new(role: str, before: Contents, after: Contents) -> bool:
+    return role in after.roles and role not in before.roles
+
+
+def _pair(
+    holder: _Holder, before: Collection[HeldRole], after: Collection[HeldRole], sides: tuple[Side, Side]
+) -> DocumentPair:
+    roles = ", ".join(sorted({printable(one.role) for one in after}))
+    identity = f"{holder[0]} acts as {roles}"
+    old, new = (_allowed(held, identity, side) for held, side in zip((before, after), sides, strict=True))
+    path = sides[1].path
+    return DocumentPair(document_name(path, identity), path, old if before else None, new)
+
+
+def _allowed(held: Collection[HeldRole], identity: str, side: Side) -> LoadedDocument:
+    """Return all that roles allow, as one document."""
+    statements: list[object] = []
+    unknowns: list[Unknown] = []
+    for one in held:
+        if one.condition:
+            unknowns.append(_unknown(one, "rests on conditions", repr(one.condition)))
+        principals = list(_principals(one.role, side.contents, set()))
+        if not principals:
+            unknowns.append(_unknown(one, "what it allows is not in this file"))
+        for principal in principals:
+            document = _of_role(principal, identity, side)
+            statements += (document.document or {}).get("Statement", [])
+            unknowns += document.unknowns
+    where = next((one.location for one in held), FileLocation(side.path))
+    union = {"Version": _VERSION, "Statement": statements}
+    lines = (where.line,) * len(statements)
+    return LoadedDocument(identity, where, union, tuple(unknowns), statement_lines=lines)
+
+
+def _of_role(principal: str, identity: str, side: Side) -> LoadedDocument:
+    """Return all that is attached to one role and inline in it, and what keeps it from being known."""
+    document = side.union(identity, principal, boundary=False, case=())[0]
+    unknowns = list(document.unknowns)
+    if principal.endswith("/?"):
+        unknowns.append(_not_known(principal, "its name is not known"))
+    if any(side.tests(principal, boundary=False)):
+        unknowns.append(_not_known(principal, "its policies rest on conditions"))
+    for policy, _ in sorted(side.said(principal, boundary=True)):
+        unknowns.append(_not_known(principal, f"it is bounded by {printable(policy.partition(chr(0))[0])}"))
+    return LoadedDocument(identity, document.location, document.document, tuple(unknowns))
+
+
+def _principals(role: str, contents: Contents, seen: set[str]) -> Iterator[str]:
+    """Yield the principals behind a role, or behind the roles of an instance profile; none for one not in the file."""
+    principal = contents.roles.get(role)
+    if principal:
+        yield principal
+    if principal != "" or role in seen:
+        return
+    for held in contents.held_roles:
+        if held.holder == role:
+            yield from _principals(held.role, contents, {*seen, role})
+
+
+def _unknown(held: HeldRole, why: str, more: str = "") -> Unknown:
+    reason = f"the role {printable(held.role)}: {why}"
+    return Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest_of(f"{held.role}{why}{more}"))
+
+
+def _not_known(principal: str, why: str) -> Unknown:
+    reason = f"the role {printable(principal)}: {why}"
+    return Unknown(UnknownKind.UNRESOLVED, reason, digest=digest_of(f"{principal}{why}"))

@@ -1,0 +1,1 @@
+"""Which files a review looks at, and what each of them holds."""

@@ -1,0 +1,165 @@
+"""One file to what it holds: the three answers of a review. It is read, it is unknown, or it surely holds no policy.
+
+Files are looked into by content, whatever their names. Only one thing rests on a name: programs and prose are not
+data, so policies in them are findings of a mild level, with what to review instead.
+"""
+
+import re
+from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tracker.errors import DocumentError, one_line
+from tracker.inputs.containers import read_file
+from tracker.inputs.files.compressed import compressed_policies, is_compressed
+from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
+from tracker.inputs.syntax.parsing import ParsedFile, decode_text, parse_text
+from tracker.inputs.syntax.policy_text import (
+    attaches_policy,
+    has_policy_member,
+    holds_encoded_policy,
+    is_source_or_prose,
+    lists_actions,
+    managed_policies_in,
+    may_concern_policies,
+    may_hold_policy,
+    names_everybody,
+)
+from tracker.inputs.terraform.terragrunt import is_terragrunt, terragrunt_unknowns
+from tracker.policy.json_text import canonical
+
+__all__ = ["LoadedFile", "load_file", "unknown_file"]
+
+MAX_COMPARED_BYTES = 1024 * 1024
+"""Bytes of a file whose words are compared to find out whether it was renamed."""
+_WORD = re.compile(rb"[\w.:/*-]{3,}")
+_USUAL = frozenset(
+    map(
+        hash,
+        b"2012-10-17 2008-10-17 Action Allow Condition Deny Effect NotAction NotResource PolicyDocument Principal "
+        b"Properties Resource Resources Service Sid Statement StringEquals Type Version arn:aws:s3:::".split(),
+    )
+)
+"""Words that any policy may have: that two files have them says nothing."""
+_ENCODED = re.compile(r"\s*%7B", re.IGNORECASE)
+"""The beginning of a URL-encoded document, as IAM's API gives it."""
+_DATA = re.compile(r"(?:\s|#[^\n]*\n|---)*(?:[{\[]|- |[\w\"'./-]+:(?:\s|\Z))")
+"""The beginning of JSON, or of a list or members in YAML."""
+MAX_NAMED = 3
+"""Members of an archive that are named."""
+_LFS = b"version https://git-lfs.github.com/spec/v1\n"
+
+
+class LoadedFile(Struct, frozen=True):
+    """What one file holds."""
+
+    contents: Contents
+    """Its documents, attachments and unknowns."""
+    is_data: bool = True
+    """True where it was read as JSON or YAML; False for a blank file, a binary one, or any other text."""
+    in_source: bool = False
+    """True for a program or a text for people that mentions policies."""
+    digest: str = ""
+    """Hash of the file's bytes."""
+    words: frozenset[int] = frozenset()
+    """Its words, hashed, by which a renamed file is known; empty for a file that holds nothing of interest."""
+    is_single: bool = False
+    """True for a file that was named by itself."""
+
+
+def unknown_file(path: str, kind: UnknownKind, reason: str, digest: str = "", pointer: str = "") -> LoadedFile:
+    """Return a file that is there and whose content is not known."""
+    return LoadedFile(Contents(unknowns=((FileLocation(path, pointer), Unknown(kind, reason, digest=digest)),)))
+
+
+_NOTHING = LoadedFile(Contents(), is_data=False)
+
+
+def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
+    """Return what a file holds."""
+    found = _load(path, data, options)
+    holds = found.contents.documents or found.contents.unknowns or found.contents.attachments or found.in_source
+    words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if holds else frozenset()
+    return replace(found, digest=digest_of(data), words=words)
+
+
+def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
+    if data.startswith(_LFS):
+        reason = "a pointer of Git LFS: its content is not here (`git lfs pull` brings it)"
+        return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(data))
+    if is_compressed(data):
+        return _compressed(path, data)
+    try:
+        text = decode_text(data)
+    except DocumentError as error:
+        return _undecoded(path, data, str(error))
+    return _of_decoded(path, text, data, options)
+
+
+def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> LoadedFile:
+    if is_terragrunt(path, text) and not (may_hold_policy(text) or lists_actions(text)):
+        return LoadedFile(Contents(unknowns=tuple(terragrunt_unknowns(path, text))))
+    if not may_concern_policies(text):
+        return LoadedFile(Contents(), is_data=_DATA.match(text) is not None)
+    if is_source_or_prose(path) and text.lstrip()[:1] not in ("{", "["):
+        return _source(text)
+    try:
+        parsed = parse_text(path, unquote(text) if _ENCODED.match(text) else text)
+        if isinstance(parsed.value, str) and parsed.value.lstrip()[:1] in ("{", "["):
+            parsed = parse_text(path, parsed.value)  # a JSON text of a JSON text, as a shell's output may be
+        if isinstance(parsed.value, (dict, list)):
+            return _read(parsed, options)
+    except DocumentError as error:
+        if may_hold_policy(text) or has_policy_member(text):
+            return unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
+    return _of_text(path, text, data)
+
+
+def _compressed(path: str, data: bytes) -> LoadedFile:
+    """Return what an archive or a compressed file may hold: which of its members have a policy."""
+    try:
+        found = compressed_policies(data)
+    except DocumentError as error:
+        return unknown_file(path, UnknownKind.NOT_LOOKED_AT, str(error), digest_of(data))
+    if not found:
+        return replace(_NOTHING, contents=Contents(counted={"archives without a policy": 1}))
+    names = ", ".join(list(found)[:MAX_NAMED]).strip() or "it"
+    digest = digest_of(canonical(found))
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, f"an archive: {one_line(names)} may hold a policy", digest)
+
+
+def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
+    """Return what a text that is neither JSON nor YAML may hold."""
+    reason, digest = "", digest_of(data)
+    if may_hold_policy(text) or lists_actions(text):
+        reason = "neither JSON nor YAML, and may hold a policy"
+    elif holds_encoded_policy(text):
+        reason = "holds a policy in Base64"
+    elif names_everybody(text):
+        reason = "names all users in an access control list"
+    elif named := managed_policies_in(text):
+        reason, digest = f"names {', '.join(named)}, and may attach it", digest_of(" ".join(named))
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest) if reason else _NOTHING
+
+
+def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:
+    """Return what a container gives, and what of the file it did not look at."""
+    try:
+        found = read_file(parsed, options)
+    except DocumentError as error:
+        return unknown_file(parsed.path, UnknownKind.UNREADABLE, str(error), digest_of(parsed.text))
+    return LoadedFile(found)
+
+
+def _undecoded(path: str, data: bytes, reason: str) -> LoadedFile:
+    texts = (data.decode("latin-1"), data.decode("utf-16-le", "replace"))
+    if any(map(may_hold_policy, texts)):
+        return unknown_file(path, UnknownKind.UNREADABLE, reason, digest_of(data))
+    return replace(_NOTHING, contents=Contents(counted={"binary": 1}))
+
+
+def _source(text: str) -> LoadedFile:
+    if not may_hold_policy(text) and not attaches_policy(text):
+        return _NOTHING
+    return LoadedFile(Contents(), is_data=False, in_source=True)
