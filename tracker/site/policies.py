@@ -127,6 +127,7 @@ class PolicyPages:
             "\0".join(standing),
             "\0".join(named),
             successor.label if successor else "",
+            self.site.risk_index.standing_level(index),
         )
 
     def summary(self, record: PolicyRecord) -> PolicySummary:
