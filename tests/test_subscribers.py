@@ -111,7 +111,8 @@ def test_a_wave_of_reissues_is_one_item(sites: tuple[Path, Path, Path]) -> None:
 
 
 def changelog(site: Path) -> list[dict[str, str]]:
-    reports = [json.loads(file.read_text(encoding="utf-8")) for file in (site / "changes").glob("*.json")]
+    folder = site / "api" / "v1" / "changes"
+    reports = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")]
     return [entry for report in reports for entry in report["entries"]]
 
 

@@ -274,7 +274,7 @@ MAX_UNDECIDED: Mapping[str, float] = {"trust": 0.01, "resource": 0.01, "customer
 def test_edits_are_judged_as_brute_force_does_and_hardly_any_is_left_undecided(name: str) -> None:
     pairs = examples(500)
     count = run(name, pairs, seed=7)
-    assert count[Verdict.UNDECIDED] <= max(2, MAX_UNDECIDED[name] * pairs), count
+    assert count[Verdict.UNDECIDED] <= max(3, MAX_UNDECIDED[name] * pairs), count
 
 
 PAIRS = int(os.environ.get("EDIT_LAW_PAIRS", "3000"))
@@ -287,4 +287,4 @@ PAIRS = int(os.environ.get("EDIT_LAW_PAIRS", "3000"))
 def test_many_edits_are_judged_as_brute_force_does(name: str, seed: int) -> None:
     pairs = PAIRS // (10 * len(KINDS))
     count = run(name, pairs, seed=1000 + seed)
-    assert count[Verdict.UNDECIDED] <= max(2, MAX_UNDECIDED[name] * pairs), count
+    assert count[Verdict.UNDECIDED] <= max(3, MAX_UNDECIDED[name] * pairs), count
