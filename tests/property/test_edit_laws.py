@@ -274,7 +274,7 @@ MAX_UNDECIDED: Mapping[str, float] = {"trust": 0.01, "resource": 0.01, "customer
 def test_edits_are_judged_as_brute_force_does_and_hardly_any_is_left_undecided(name: str) -> None:
     pairs = examples(500)
     count = run(name, pairs, seed=7)
-    assert count[Verdict.UNDECIDED] <= max(3, MAX_UNDECIDED[name] * pairs), count
+    assert count[Verdict.UNDECIDED] <= max(2, MAX_UNDECIDED[name] * pairs), count
 
 
 PAIRS = int(os.environ.get("EDIT_LAW_PAIRS", "3000"))
@@ -282,9 +282,8 @@ PAIRS = int(os.environ.get("EDIT_LAW_PAIRS", "3000"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", KINDS)
-def test_many_edits_are_judged_as_brute_force_does(name: str, seed: int) -> None:
+def test_many_edits_are_judged_as_brute_force_does(name: str) -> None:
     pairs = PAIRS // (10 * len(KINDS))
-    count = run(name, pairs, seed=1000 + seed)
-    assert count[Verdict.UNDECIDED] <= max(3, MAX_UNDECIDED[name] * pairs), count
+    count = sum((run(name, pairs, seed=1000 + seed) for seed in range(10)), Counter[str]())
+    assert count[Verdict.UNDECIDED] <= MAX_UNDECIDED[name] * 10 * pairs, count

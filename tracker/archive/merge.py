@@ -107,10 +107,10 @@ def _with_versions(before: PolicyHistory, added: Iterable[PolicyVersion]) -> tup
         if not present.origin:
             known[version.version_id] = replace(present, origin=version.origin)
         if not present.has_document_of(version) and changes_between(present.parsed, version.parsed):
-            index = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
+            where = f"{before.owner}/{before.folder or before.facts.name}/{version.version_id}"
             was, now = present.origin or "the archive", version.origin or "the new source"
             hint = "versions never change: one of the two sources is wrong"
-            raise ArchiveError(f"{now} has another document than {was}", where=index, hint=hint)
+            raise ArchiveError(f"{now} has another document than {was}", where=where, hint=hint)
     return tuple(sorted(known.values(), key=version_sort_key))
 
 

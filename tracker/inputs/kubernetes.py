@@ -195,8 +195,8 @@ def _named_documents(value: Any, pointer: str, identity: str) -> Iterator[tuple[
     """Yield the members of a provider's object that hold policy documents: value, pointer, identity."""
     waiting = [(value, pointer, identity, 0)]
     while waiting:
-        item, index, name, depth = waiting.pop()
-        for key, member, inner in _members(item, index):
+        item, pointer, name, depth = waiting.pop()
+        for key, member, inner in _members(item, pointer):
             named = f"{name}/{key}"
             if key in _POLICY_MEMBERS and isinstance(member, str):
                 yield member, inner, named

@@ -5,7 +5,7 @@ from functools import partial
 
 from tracker.changelog.model import Event
 from tracker.site.localized import LocalizedSite
-from tracker.site.paging import split
+from tracker.site.paging import page_files, page_links, split
 from tracker.site.parts import Part
 
 __all__ = ["arrival_parts"]
@@ -33,12 +33,8 @@ def _files(site: LocalizedSite, name: str) -> Iterator[tuple[str, str]]:
         if entry.event in _PAGES[name]
     ]
     parts = split([1] * len(cards), first=ITEMS_ON_A_PAGE, most=ITEMS_ON_A_PAGE)
-    files = ["index.html", *(f"page-{number}.html" for number in range(len(parts) - 1, 0, -1))]
+    files = page_files(len(parts))
     for index, (file, part) in enumerate(zip(files, parts, strict=True)):
-        pages = [
-            ("★" if not number else str(len(files) - number), other, number == index)
-            for number, other in enumerate(files)
-        ]
         yield site.html(
             f"{name}/{file}",
             "policies",
@@ -47,5 +43,5 @@ def _files(site: LocalizedSite, name: str) -> Iterator[tuple[str, str]]:
             description=site.words(f"arrivals.{name}", count=len(cards)),
             cards=cards[part],
             is_removed=name == "removed",
-            numbered=pages,
+            numbered=page_links(files, index),
         )

@@ -15,7 +15,7 @@ from tracker.site.cards import SIGNS, Card
 from tracker.site.charts import BarChart, bar_chart
 from tracker.site.data import COUNTED_EVENTS
 from tracker.site.localized import LocalizedSite
-from tracker.site.paging import split
+from tracker.site.paging import page_files, page_links, split
 from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
 from tracker.text.findings import findings_line
@@ -143,12 +143,8 @@ def level_pages(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str
     page = localized_site.pages[view.folder]
     cards = localized_site.cards_of(localized_site.rows_of(view.folder))
     parts = split([1] * len(cards), first=CARDS_ON_A_PAGE, most=CARDS_ON_A_PAGE)
-    names = ["index.html", *(f"page-{number}.html" for number in range(len(parts) - 1, 0, -1))]
+    names = page_files(len(parts))
     for index, (name, part) in enumerate(zip(names, parts, strict=True)):
-        pages = [
-            (other.removeprefix("page-").removesuffix(".html") if number else "★", other, number == index)
-            for number, other in enumerate(names)
-        ]
         yield localized_site.html(
             f"{view.folder}{name}",
             "changes",
@@ -157,7 +153,7 @@ def level_pages(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str
             title=page.title,
             description=page.lead,
             cards=cards[part],
-            numbered=pages,
+            numbered=page_links(names, index),
         )
 
 

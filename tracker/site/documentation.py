@@ -5,7 +5,7 @@ and the table of updates. A configured service's page has the policy documents i
 would make the site a third larger, are one link away, on the pages of the policies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tracker.policy.history import PolicyHistory
 from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LazyRows, LocalizedSite
-from tracker.site.paging import MAX_ELEMENTS, elements_in, split
+from tracker.site.paging import MAX_ELEMENTS, elements_in, page_links, split
 from tracker.site.parts import Part
 from tracker.site.subscriptions import ITEMS_OF_ONE, view_feeds
 
@@ -84,7 +84,7 @@ def _service_files(
         updates=updates[first],
         documented=item,
         sections=policies,
-        numbered=_pager(names, 0),
+        numbered=page_links(names, 0),
     )
     for number, part in enumerate(older, 1):
         yield localized_site.html(
@@ -95,14 +95,8 @@ def _service_files(
             description=page.lead,
             heading=page.title,
             updates=updates[part],
-            numbered=_pager(names, number),
+            numbered=page_links(names, number),
         )
-
-
-def _pager(names: Sequence[str], here: int) -> list[tuple[str, str, bool]]:
-    """Return the pages of a table, the newest first: their names, the ways to them, and which is this."""
-    numbers = ["★", *(str(number) for number in range(len(names) - 1, 0, -1))]
-    return [(number, name, index == here) for index, (number, name) in enumerate(zip(numbers, names, strict=True))]
 
 
 def _changelog(site_data: SiteData, documented: DocumentationPage) -> Changelog:

@@ -15,7 +15,7 @@ from tracker.formats.views import View, page_of
 from tracker.risk import Finding
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
-from tracker.site.paging import split
+from tracker.site.paging import page_files, page_links, split
 from tracker.site.parts import Part
 from tracker.site.subscriptions import view_feeds
 from tracker.text.words import printable
@@ -71,12 +71,8 @@ def _files(site: LocalizedSite, found: list[FirstSeen]) -> Iterator[tuple[str, s
     page = replace(page, title=title, lead=lead, rows=rows)
     yield from view_feeds(site, FOLDER, page, thorough=False, files={"rss": FEED_FILES["rss"]})
     parts = split([1] * len(found), first=ITEMS_ON_A_PAGE, most=ITEMS_ON_A_PAGE)
-    names = ["index.html", *(f"page-{number}.html" for number in range(len(parts) - 1, 0, -1))]
+    names = page_files(len(parts))
     for index, (name, part) in enumerate(zip(names, parts, strict=True)):
-        pages = [
-            ("★" if not number else str(len(names) - number), other, number == index)
-            for number, other in enumerate(names)
-        ]
         yield site.html(
             f"{FOLDER}{name}",
             "changes",
@@ -85,7 +81,7 @@ def _files(site: LocalizedSite, found: list[FirstSeen]) -> Iterator[tuple[str, s
             title=title,
             description=lead,
             items=[(item, site.card(item.entry), [*map(site.service_name, item.services)]) for item in found[part]],
-            numbered=pages,
+            numbered=page_links(names, index),
         )
 
 

@@ -6,7 +6,7 @@ changes again.
 
 from collections.abc import Sequence
 
-__all__ = ["MAX_ELEMENTS", "elements_in", "in_order", "split"]
+__all__ = ["MAX_ELEMENTS", "elements_in", "in_order", "page_files", "page_links", "split"]
 
 MAX_ELEMENTS = 2200
 """Elements that lists may have on one page; with all else of a page that is below 3,000."""
@@ -15,6 +15,22 @@ MAX_ELEMENTS = 2200
 def elements_in(html: str) -> int:
     """Return how many elements a piece of HTML has."""
     return html.count("<") - html.count("</")
+
+
+def page_files(count: int) -> list[str]:
+    """Return the files of so many pages, the newest first: `index.html`, then the numbered ones down to page 1."""
+    return ["index.html", *(f"page-{number}.html" for number in range(count - 1, 0, -1))]
+
+
+def page_links(names: Sequence[str], here: int) -> list[tuple[str, str, bool]]:
+    """Return the links between the pages of one list, as templates take them: label, file, whether it is this page.
+
+    Args:
+        names: the files, the newest first.
+        here: the index of this page.
+    """
+    labels = ["★", *(str(number) for number in range(len(names) - 1, 0, -1))]
+    return [(label, name, index == here) for index, (label, name) in enumerate(zip(labels, names, strict=True))]
 
 
 def split(weights: Sequence[int], first: int = MAX_ELEMENTS, most: int = MAX_ELEMENTS) -> list[slice]:

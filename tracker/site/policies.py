@@ -116,18 +116,18 @@ class PolicyPages:
             yield self.site.part(name, self._key(record), partial(self._files, record))
 
     def _key(self, record: PolicyRecord) -> str:
-        index = record.policy
-        standing = [f"{service.slug}\0{service.name}" for service in self._standing[index]]
-        named = sorted(self._named.get(index, ()))
-        entries = self.site.site_data.entries.get(index, ())
-        successor = self.site.site_data.successors.get(index)
+        policy = record.policy
+        standing = [f"{service.slug}\0{service.name}" for service in self._standing[policy]]
+        named = sorted(self._named.get(policy, ()))
+        entries = self.site.site_data.entries.get(policy, ())
+        successor = self.site.site_data.successors.get(policy)
         return self.site.key(
             record.key,
             self.site.digest(entries),
             "\0".join(standing),
             "\0".join(named),
             successor.label if successor else "",
-            self.site.risk_index.standing_level(index),
+            self.site.risk_index.standing_level(policy),
         )
 
     def summary(self, record: PolicyRecord) -> PolicySummary:

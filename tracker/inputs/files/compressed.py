@@ -31,6 +31,10 @@ _OTHERS = (b"7z\xbc\xaf\x27\x1c", b"(\xb5/\xfd", b"Rar!\x1a\x07")
 _INSTALLED = re.compile(r"/(?:site-packages|dist-packages|node_modules|botocore)/")
 """Folders of packages within the archive of a program: their data are the program's."""
 _TAR = slice(257, 262)
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+    RuntimeError,  # zipfile: an unknown way to compress, or an encrypted member
+)
 _ZIP_END = 64 * 1024
 """Bytes at the end of a file in which a ZIP archive says that it is one, whatever stands before it."""
 
@@ -52,9 +56,7 @@ def compressed_policies(data: bytes) -> dict[str, str]:
     try:
         found = _Unpacker().members("", data, 0)
         return {name: digest_of(content) for name, content in found if _may_hold(name, content)}
-    except (OSError, EOFError, RuntimeError, ValueError, zlib.error, lzma.LZMAError) as error:
-        raise DocumentError(f"an archive that can't be read: {error}") from error
-    except (tarfile.TarError, zipfile.BadZipFile, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise DocumentError(f"an archive that can't be read: {error}") from error
 
 
