@@ -424,6 +424,15 @@ def test_each_rule_can_be_met(tmp_path: Any) -> None:
         ("cognito-identity:SetIdentityPoolRoles", "identity-changed"),
         ("sso:GetRoleCredentials", "credentials-exposed"),
         ("ec2:AuthorizeSecurityGroupIngress", "resource-exposure"),
+        ("ec2:ModifySecurityGroupRules", "resource-exposure"),
+        ("kafka:PutClusterPolicy", "resource-exposure"),
+        ("ecs:RunTask", "code-execution"),
+        ("elasticbeanstalk:UpdateEnvironment", "code-execution"),
+        ("iam:CreateRole", "identity-changed"),
+        ("ds:ResetUserPassword", "identity-changed"),
+        ("securityhub:BatchDisableStandards", "monitoring-weakened"),
+        ("sts:AssumeRoot", "escalation-path"),
+        ("dsql:DbConnectAdmin", "data-access"),
     ],
 )
 def test_an_action_that_matters_has_a_finding_of_its_rule(action: str, rule: str) -> None:

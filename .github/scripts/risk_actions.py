@@ -23,12 +23,13 @@ ORIGIN_OF_PATHS = "prowler 5.46 (Apache-2.0), reviewed one by one; pathfinding.c
 DATA = Path(__file__).parents[2] / "tracker" / "data"
 DATA_ACCESS = """
 acm:ExportCertificate aoss:APIAccessAll appsync:GraphQL athena:GetQueryResults cassandra:Select codecommit:GetBlob
-codecommit:GetFile codecommit:GitPull connect:GetContactAttributes docdb-elastic:CopyClusterSnapshot
-dynamodb:BatchGetItem dynamodb:ExportTableToPointInTime dynamodb:GetItem dynamodb:GetRecords dynamodb:PartiQLSelect
-dynamodb:Query dynamodb:Scan ebs:GetSnapshotBlock ec2:GetConsoleOutput ec2:GetConsoleScreenshot ecr:BatchGetImage
-ecr:GetDownloadUrlForLayer es:ESHttpGet es:ESHttpPost glacier:GetJobOutput healthlake:ReadResource
-healthlake:SearchWithGet kinesis:GetRecords kms:Decrypt lambda:GetFunction logs:FilterLogEvents logs:GetLogEvents
-logs:GetLogRecord logs:GetQueryResults logs:Unmask medical-imaging:GetImageFrame neptune-db:ReadDataViaQuery
+codecommit:GetFile codecommit:GitPull connect:GetContactAttributes docdb-elastic:CopyClusterSnapshot dsql:DbConnect
+dsql:DbConnectAdmin dynamodb:BatchGetItem dynamodb:ExportTableToPointInTime dynamodb:GetItem dynamodb:GetRecords
+dynamodb:PartiQLSelect dynamodb:Query dynamodb:Scan ebs:GetSnapshotBlock ec2:GetConsoleOutput ec2:GetConsoleScreenshot
+ecr:BatchGetImage ecr:GetDownloadUrlForLayer elasticache:Connect es:ESHttpGet es:ESHttpPost glacier:GetJobOutput
+healthlake:ReadResource healthlake:SearchWithGet kinesis:GetRecords kms:Decrypt lambda:GetFunction
+logs:FilterLogEvents logs:GetLogEvents logs:GetLogRecord logs:GetQueryResults logs:Unmask
+medical-imaging:GetImageFrame memorydb:Connect neptune-db:connect neptune-db:ReadDataViaQuery
 rds-data:BatchExecuteStatement rds-data:ExecuteStatement rds:DownloadCompleteDBLogFile rds:DownloadDBLogFilePortion
 rds:StartExportTask redshift-data:ExecuteStatement redshift-data:GetStatementResult s3:GetObject s3:GetObjectVersion
 s3express:CreateSession s3tables:GetTableData secretsmanager:BatchGetSecretValue secretsmanager:GetSecretValue
@@ -36,41 +37,57 @@ sqs:ReceiveMessage ssm:GetParameter ssm:GetParameterHistory ssm:GetParameters ss
 timestream:Select workdocs:GetDocument workdocs:GetDocumentVersion
 """
 RESOURCE_EXPOSURE = """
-acm-pca:PutPolicy aoss:CreateAccessPolicy aoss:UpdateAccessPolicy apigateway:UpdateRestApiPolicy
-backup:PutBackupVaultAccessPolicy bedrock:PutResourcePolicy cloudsearch:UpdateServiceAccessPolicies
-cloudtrail:PutResourcePolicy codeartifact:PutDomainPermissionsPolicy codeartifact:PutRepositoryPermissionsPolicy
-codebuild:PutResourcePolicy dynamodb:PutResourcePolicy ec2:AuthorizeSecurityGroupIngress
-ec2:CreateNetworkInterfacePermission ec2:DisableImageBlockPublicAccess ec2:DisableSnapshotBlockPublicAccess
-ec2:ModifyFpgaImageAttribute ec2:ModifyImageAttribute ec2:ModifySnapshotAttribute
-ec2:ModifyVpcEndpointServicePermissions ecr-public:SetRepositoryPolicy ecr:PutRegistryPolicy ecr:SetRepositoryPolicy
-eks:AssociateAccessPolicy eks:CreateAccessEntry elasticfilesystem:PutFileSystemPolicy es:UpdateDomainConfig
+acm-pca:PutPolicy agent-registry:PutResourcePolicy aiops:PutInvestigationGroupPolicy aoss:CreateAccessPolicy
+aoss:UpdateAccessPolicy apigateway:UpdateRestApiPolicy appstream:UpdateImagePermissions appsync:PutResourcePolicy
+aps:PutResourcePolicy backup:PutBackupVaultAccessPolicy bedrock-agentcore:PutResourcePolicy bedrock:PutResourcePolicy
+cloudfront:PutResourcePolicy cloudsearch:UpdateServiceAccessPolicies cloudtrail:PutResourcePolicy
+codeartifact:PutDomainPermissionsPolicy codeartifact:PutRepositoryPermissionsPolicy codebuild:PutResourcePolicy
+comprehend:PutResourcePolicy continuum:PutResourcePolicy dsql:PutClusterPolicy dynamodb:PutResourcePolicy
+ec2:AuthorizeSecurityGroupIngress ec2:CreateNetworkAclEntry ec2:CreateNetworkInterfacePermission
+ec2:CreateVpcBlockPublicAccessExclusion ec2:DisableImageBlockPublicAccess ec2:DisableSnapshotBlockPublicAccess
+ec2:ModifyFpgaImageAttribute ec2:ModifyImageAttribute ec2:ModifySecurityGroupRules ec2:ModifySnapshotAttribute
+ec2:ModifyVerifiedAccessEndpointPolicy ec2:ModifyVerifiedAccessGroupPolicy ec2:ModifyVpcBlockPublicAccessExclusion
+ec2:ModifyVpcBlockPublicAccessOptions ec2:ModifyVpcEndpointServicePermissions ec2:ReplaceNetworkAclEntry
+ecr-public:SetRepositoryPolicy ecr:PutRegistryPolicy ecr:SetRepositoryPolicy eks:AssociateAccessPolicy
+eks:CreateAccessEntry elasticfilesystem:PutFileSystemPolicy elemental-inference:PutFeedPolicy es:UpdateDomainConfig
 events:PutPermission glacier:SetVaultAccessPolicy glue:PutResourcePolicy iam:UpdateAssumeRolePolicy
 imagebuilder:PutComponentPolicy imagebuilder:PutContainerRecipePolicy imagebuilder:PutImagePolicy
-imagebuilder:PutImageRecipePolicy kinesis:PutResourcePolicy kms:CreateGrant kms:PutKeyPolicy
-lakeformation:BatchGrantPermissions lakeformation:GrantPermissions lambda:AddLayerVersionPermission
-lambda:AddPermission lambda:CreateFunctionUrlConfig lambda:UpdateFunctionUrlConfig lex:CreateResourcePolicy
-lex:UpdateResourcePolicy logs:PutDestinationPolicy logs:PutResourcePolicy mediastore:PutContainerPolicy
-network-firewall:PutResourcePolicy organizations:PutResourcePolicy quicksight:UpdateDashboardPermissions
-quicksight:UpdateDataSetPermissions ram:AssociateResourceShare ram:CreateResourceShare ram:UpdateResourceShare
-rds:ModifyDBClusterSnapshotAttribute rds:ModifyDBSnapshotAttribute redshift:AuthorizeDataShare
-redshift:AuthorizeSnapshotAccess redshift:PutResourcePolicy rolesanywhere:CreateTrustAnchor
+imagebuilder:PutImageRecipePolicy iotsitewise:CreateAccessPolicy iotsitewise:UpdateAccessPolicy kafka:PutClusterPolicy
+kinesis:PutResourcePolicy kms:CreateGrant kms:PutKeyPolicy lakeformation:BatchGrantPermissions
+lakeformation:GrantPermissions lambda:AddLayerVersionPermission lambda:AddPermission lambda:CreateFunctionUrlConfig
+lambda:UpdateFunctionUrlConfig lex:CreateResourcePolicy lex:CreateResourcePolicyStatement lex:UpdateResourcePolicy
+logs:PutDeliveryDestinationPolicy logs:PutDestinationPolicy logs:PutResourcePolicy lookoutequipment:PutResourcePolicy
+mediapackagev2:PutChannelPolicy mediapackagev2:PutOriginEndpointPolicy mediastore:PutContainerPolicy
+network-firewall:PutResourcePolicy oam:PutSinkPolicy odb:PutResourcePolicy omics:CreateShare omics:PutS3AccessPolicy
+organizations:PutResourcePolicy organizations:RegisterDelegatedAdministrator osis:PutResourcePolicy
+qbusiness:AssociatePermission qbusiness:PutResourcePolicy quicksight:UpdateDashboardPermissions
+quicksight:UpdateDataSetPermissions quicksight:UpdateResourcePermissions ram:AssociateResourceShare
+ram:CreateResourceShare ram:UpdateResourceShare rds:ModifyDBClusterSnapshotAttribute rds:ModifyDBSnapshotAttribute
+redshift-serverless:PutResourcePolicy redshift:AuthorizeDataShare redshift:AuthorizeSnapshotAccess
+redshift:PutResourcePolicy refactor-spaces:PutResourcePolicy rekognition:PutProjectPolicy
+resource-groups:PutGroupPolicy rolesanywhere:CreateTrustAnchor route53profiles:PutProfilePolicy
 route53resolver:PutFirewallRuleGroupPolicy route53resolver:PutResolverQueryLogConfigPolicy
-route53resolver:PutResolverRulePolicy s3-outposts:PutAccessPointPolicy s3-outposts:PutBucketPolicy
-s3:DeleteBucketPolicy s3:PutAccessPointPolicy s3:PutAccessPointPublicAccessBlock s3:PutAccountPublicAccessBlock
-s3:PutBucketAcl s3:PutBucketPolicy s3:PutBucketPublicAccessBlock s3:PutMultiRegionAccessPointPolicy s3:PutObjectAcl
-s3:PutObjectVersionAcl s3express:PutBucketPolicy s3tables:PutTableBucketPolicy s3tables:PutTablePolicy
-sagemaker:PutModelPackageGroupPolicy schemas:PutResourcePolicy secretsmanager:PutResourcePolicy
-serverlessrepo:PutApplicationPolicy servicecatalog:CreatePortfolioShare ses:CreateEmailIdentityPolicy
-ses:PutIdentityPolicy signer:AddProfilePermission sns:AddPermission sns:SetTopicAttributes sqs:AddPermission
-sqs:SetQueueAttributes ssm-incidents:PutResourcePolicy ssm:ModifyDocumentPermission ssm:PutResourcePolicy
+route53resolver:PutResolverRulePolicy rum:PutResourcePolicy s3-outposts:PutAccessPointPolicy
+s3-outposts:PutBucketPolicy s3:DeleteBucketPolicy s3:PutAccessPointPolicy s3:PutAccessPointPublicAccessBlock
+s3:PutAccountPublicAccessBlock s3:PutBucketAcl s3:PutBucketPolicy s3:PutBucketPublicAccessBlock
+s3:PutMultiRegionAccessPointPolicy s3:PutObjectAcl s3:PutObjectVersionAcl s3:PutReplicationConfiguration
+s3express:PutBucketPolicy s3tables:PutTableBucketPolicy s3tables:PutTablePolicy sagemaker:PutLineageGroupPolicy
+sagemaker:PutModelPackageGroupPolicy sagemaker:PutResourcePolicy schemas:PutResourcePolicy
+secretsmanager:PutResourcePolicy serverlessrepo:PutApplicationPolicy servicecatalog:CreatePortfolioShare
+servicecatalog:PutResourcePolicy servicediscovery:PutResourcePolicy ses:CreateEmailIdentityPolicy
+ses:PutIdentityPolicy signer:AddProfilePermission signin:PutResourcePermissionStatement sns:AddPermission
+sns:SetTopicAttributes sqs:AddPermission sqs:SetQueueAttributes ssm-contacts:PutContactPolicy
+ssm-incidents:PutResourcePolicy ssm:ModifyDocumentPermission ssm:PutResourcePolicy
 sso:AttachManagedPolicyToPermissionSet sso:CreateAccountAssignment sso:PutInlinePolicyToPermissionSet
 vpc-lattice:PutAuthPolicy vpc-lattice:PutResourcePolicy waf:PutPermissionPolicy wafv2:PutPermissionPolicy
+workdocs:AddResourcePermissions xray:PutResourcePolicy
 """
 
 
 CREDENTIALS = "sso:GetRoleCredentials"
 """Beside those that cloudsplaining names; the service reference does not list it, and the AWS CLI calls it."""
 PATHS: Mapping[str, str] = {
+    "AssumeRootOfMemberAccount": "sts:AssumeRoot",
     "AssumeRoleWithoutItsBoundary": "iam:DeleteRolePermissionsBoundary sts:AssumeRole",
     "AttachManagedPolicyToPermissionSet": "sso:AttachManagedPolicyToPermissionSet",
     "CreateAndAssignPermissionSet": (
@@ -117,6 +134,10 @@ PATHS: Mapping[str, str] = {
 """Name → actions, beside the paths that cloudsplaining names. Left out: what another path holds already, wildcards
 (`iam:*`), services that are no more (CodeStar), and single actions that run code under a role that a resource has:
 the rule `code-execution` warns of those, since which role it is can't be seen in the policy."""
+LINKS: Mapping[str, str] = {
+    "AssumeRootOfMemberAccount": "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html",
+}
+"""Name → page, for paths that pathfinding.cloud does not describe."""
 
 
 def spelled(actions: Iterable[str]) -> list[str]:
@@ -135,7 +156,7 @@ def content(release: str, constants: Any) -> dict[str, Any]:
         release: of cloudsplaining.
         constants: its module `cloudsplaining.shared.constants`, or what has the three names used here.
     """
-    addresses = constants.PRIVILEGE_ESCALATION_PATHFINDING_PATHS
+    addresses = {**LINKS, **constants.PRIVILEGE_ESCALATION_PATHFINDING_PATHS}
     paths = {name: actions.split() for name, actions in PATHS.items()} | dict(constants.PRIVILEGE_ESCALATION_METHODS)
     return {
         "about": "actions by what they open; escalations: sets of actions that together lead to more permissions",
