@@ -61,3 +61,19 @@ def test_a_header_is_known_however_its_words_are_set_apart(header: str) -> None:
         f"{header}\n\nAmazonShoeFullAccess – Update\n\nWords.\n\nMay 1, 2021\n", name="page", vocabulary=NAMES
     )
     assert [row.policies for row in page.rows] == [("AmazonShoeFullAccess",)]
+
+
+def test_a_line_that_was_wrapped_within_a_sentence_goes_on_in_the_next() -> None:
+    page = read_page(
+        "ChangeDescriptionDate\n\n[AmazonShoeFullAccess](#full) – Update to an existing\npolicy\n\n"
+        "Amazon Shoe added `shoe:PutLace`. To tie, your role\nmust have `shoe:GetLace` and the permission\n"
+        "`kms:Decrypt`.\n\n"
+        "May 1, 2021Amazon Shoe started tracking changesStarted.May 1, 2020\n",
+        name="page",
+        vocabulary=NAMES,
+    )
+    assert [(item.name, item.required) for item in page.rows[0].actions] == [
+        ("shoe:PutLace", False),
+        ("shoe:GetLace", True),
+        ("kms:Decrypt", True),
+    ]

@@ -312,7 +312,7 @@ class _RowMatcher:
                     self.plain[version].setdefault(action.name, changes)
         self.guessed: defaultdict[DatedEntry, dict[str, Mapping[str, float]]] = defaultdict(dict)
         for action in actions:
-            if ":" not in action.name or has_wildcard(action.name) or exists(action.name):
+            if ":" not in action.name or has_wildcard(action.name) or action.required or exists(action.name):
                 continue
             for version, meant in versions.under_other_spelling(action).items():
                 if self._is_within_reach(version, day) and action.name not in self.plain.get(version, ()):

@@ -11,6 +11,7 @@ from tracker.documentation.reading.pages import DocumentedRow
 
 __all__ = [
     "COMPLAINTS",
+    "EXPLAINED",
     "ActionFinding",
     "ActionStanding",
     "Audit",
@@ -65,6 +66,8 @@ COMPLAINTS = frozenset(
     {ActionStanding.OTHER_TIME, ActionStanding.STILL_GRANTED, ActionStanding.NEVER, ActionStanding.UNKNOWN}
 )
 """What makes a row wrong about an action; a slip of spelling is none of them."""
+EXPLAINED = frozenset({*ActionStanding} - COMPLAINTS - {ActionStanding.RESPELLED})
+"""What counts of an action that a row says the reader's own role needs: the policy need not have it."""
 
 
 class RowReason(StrEnum):

@@ -10,6 +10,7 @@ from tracker.documentation.auditing.by_date import distance_of_kind, version_by_
 from tracker.documentation.auditing.matching import USUAL_LAG, USUAL_MAX_DAYS, DatedEntry, RowMatch, match_row
 from tracker.documentation.auditing.model import (
     COMPLAINTS,
+    EXPLAINED,
     ActionFinding,
     ActionStanding,
     RowFinding,
@@ -106,7 +107,7 @@ def _of_policy(context: RowContext, row: DocumentedRow, policy: str, actions: Se
     finding = _by_actions(context, row, row.date, policy, actions) if actions else None
     if row.kind in _EVENTS and not (finding and finding.entries):
         finding = _with_event(finding, _by_event(context, row.kind, row.date, policy))
-    elif not actions:
+    elif not actions or (finding is None and all(action.required for action in actions)):
         finding = _by_date(context, row, row.date, policy)
     return finding or _nothing(context, policy, row)
 
@@ -162,6 +163,7 @@ def _by_actions(
         for action in actions
         if (finding := _action_finding(context, action, day, policy, found)) is not None
         and not (finding.standing in COMPLAINTS and fold_action(action.name) in keys)
+        and (finding.standing in EXPLAINED or not action.required)
     ]
     missing = tuple(dict.fromkeys(item.name for item in named if item.standing in COMPLAINTS))
     if not found:

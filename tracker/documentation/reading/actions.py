@@ -12,6 +12,7 @@ from functools import partial
 from tracker.catalogue.catalogue import Catalogue
 from tracker.documentation.reading.layout import CODE, CODE_END, BlockKind, TextBlock, plain
 from tracker.documentation.reading.removals import NamePosition, removal_of_list, removal_of_names, title_removes
+from tracker.documentation.reading.requirements import begins_list_of_requirements, requirements
 
 __all__ = ["DocumentedAction", "documented_actions", "named_condition_keys"]
 
@@ -34,6 +35,8 @@ class DocumentedAction:
     """Which of the row's several policies its lead names; empty when it names none, or the row has only one."""
     written: str = ""
     """As printed, where that is another spelling than `name`: `Glue::GetTable`; empty where it is not."""
+    required: bool = False
+    """True where the row says that the reader's own role needs it: the policy need not have it."""
 
 
 # Not `arn:aws:waf:*`, `https://…`, `12:30` or `'AmazonConnectEnabled':'True'`; each run is tried once (possessive).
@@ -50,12 +53,6 @@ _VERB_FIRST = re.compile(rf"(?:{_VERBS})(?=[A-Z*])", re.IGNORECASE)
 _BARE = re.compile(r"[A-Z][a-z]+(?:[A-Z*][A-Za-z0-9]*\*?)")
 _IN_CODE = re.compile(rf"{CODE}([^{CODE}{CODE_END}]*+){CODE_END}")
 _PREFIX_AND_ACTION = re.compile(r"([a-z][a-z0-9-]{0,39}?)-?([A-Z][A-Za-z0-9]{0,99})")
-# What a reader's own role needs, which the policy need not have.
-_REQUIREMENT = re.compile(
-    r"\b(?:you (?:must|need to|have to) (?:add|include|attach|grant)|verify\b[^.;]{0,80}\bpermission)\b[^.;]{0,300}?"
-    r"\b(?:your|IAM|the role|to the role)\b[^.;]{0,80}",
-    re.IGNORECASE,
-)
 # What goes twice stays once: the policy has it still.
 _DUPLICATE = re.compile(r"\bremov\w+\b[^.;]{0,300}?\b(?:duplicates?|redundant)\b[^.;]{0,200}", re.IGNORECASE)
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
@@ -90,7 +87,9 @@ def documented_actions(
     for action in found:
         named = tuple(policy for policy in several if policy in action.lead)
         whose = () if len(named) == len(several) else named
-        unique.setdefault((action.name, action.removed, whose), replace(action, policies=whose))
+        first = unique.setdefault((action.name, action.removed, whose), replace(action, policies=whose))
+        if first.required and not action.required:
+            unique[action.name, action.removed, whose] = replace(first, required=False)
     return tuple(unique.values())
 
 
@@ -102,22 +101,27 @@ def _named(blocks: Iterable[TextBlock], names_of: _NamesOf, *, fallback: bool) -
     """Yield the actions of a cell; a list item stands under the last paragraph before it."""
     lead = ""
     lead_removes: bool | None = fallback
+    lead_requires = False
     for block in blocks:
         found = list(names_of(block))
         if block.kind is not BlockKind.ITEM:
-            lead, lead_removes = block.text, None
+            lead, lead_removes, lead_requires = block.text, None, begins_list_of_requirements(block.text)
         if not found:
             continue
         if block.kind is BlockKind.ITEM:
             if lead_removes is None:
                 lead_removes = removal_of_list(lead, fallback=fallback)
             said = _text_about_names(block, found)
-            yield from (_action(block, name, lead, said, removed=lead_removes) for name in found)
+            items = (_action(block, name, lead, said, removed=lead_removes) for name in found)
+            yield from (replace(item, required=True) for item in items) if lead_requires else items
         elif len(found) == 1 and block.marked == block.marked[found[0][1] : found[0][2]]:
             yield _action(block, found[0], lead, "", removed=fallback)
         else:
             verdicts = removal_of_names(block.marked, found, fallback=fallback)
-            yield from (_action(block, name, lead, "", removed=removed) for name, removed in verdicts)
+            spans = requirements(block.marked)
+            for name, removed in verdicts:
+                is_required = any(start <= name[1] < end for start, end in spans)
+                yield replace(_action(block, name, lead, "", removed=removed), required=is_required)
 
 
 def _action(block: TextBlock, position: NamePosition, lead: str, said: str, *, removed: bool) -> DocumentedAction:
@@ -136,7 +140,7 @@ def _bare_names(block: TextBlock) -> Iterator[NamePosition]:
 
 
 def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NamePosition]:
-    text = _DUPLICATE.sub(_blank, _REQUIREMENT.sub(_blank, block.marked))
+    text = _DUPLICATE.sub(_blank, block.marked)
     found = list(_without_colon(text, catalogue)) if CODE in text and catalogue else []
     if ":" in text:
         text = _GLUED.sub(lambda found: f"{found[0][:-1]} ", text)

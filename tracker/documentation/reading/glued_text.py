@@ -16,6 +16,15 @@ _HEADER = re.compile(r"^\s*(Change|Policy) ?(Description(?: of change)?|Change) 
 _MONTH = "|".join((*(name.title() for name in MONTHS), *(rf"{name[:3].title()}\.?" for name in MONTHS), "Sept"))
 # A day in prose stands behind a blank; one that ends a row stands at the beginning of a line or sticks to a sentence.
 _DAY = re.compile(rf"(?<![ \t(])((?:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?=$|\s*\n|[\[`*A-Z])", re.MULTILINE)
+# A line that was wrapped in the middle of a sentence: it ends with a word that needs another one, or the next begins
+# with a small letter. A title ends with one of the words of `_TITLE_END`.
+_WRAP = re.compile(
+    r"(?<=[^\s.:;!?])(?<!policy)(?<!policies)(?<!permissions)(?<!changes)(?<!actions)[ \t]*\n[ \t]*"
+    r"(?=[a-z]+(?: |[,.;:]?$))"
+    r"|(?<= )(a|an|the|your|to|for|of|with|in|on|by|from|and|or|has|have|must|can|that|which|when|permission)"
+    r"[ \t]*\n[ \t]*(?=[`\[A-Za-z])",
+    re.MULTILINE,
+)
 _TITLE_END = re.compile(r"\b(policy|policies|permissions?|actions?|changes)(?=[A-Z])")
 _LINKED = re.compile(r"\[([^\[\]\n]{1,200})\]\([^()\s]{0,400}(?: \"[^\"\n]{0,400}\")?\)")
 _CODE = re.compile(r"`([^`\n]{1,400})`")
@@ -28,6 +37,7 @@ def unglued(text: str) -> str:
         return text
     start, body = text[: header.start()], text[header.end() :]
     body = _DAY.sub(r"\n\1\n", body)
+    body = _WRAP.sub(lambda found: f"{found[1] or ''} ", body)
     body = _TITLE_END.sub(r"\1\n", body)
     return f"{start}\n{header[1]} {header[2]} {header[3]}\n{body}"
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.documentation.languages import with_other_languages
 from tracker.documentation.reading.layout import CODE, plain
+from tracker.documentation.reading.sentences import SENTENCE_END
 
 __all__ = ["NamePosition", "removal_of_list", "removal_of_names", "title_removes"]
 
@@ -17,7 +18,6 @@ NamePosition = tuple[str, int, int]
 """A name, and where it begins and ends in its marked text."""
 
 MAX_OBJECT_LENGTH = 300
-_SENTENCE_END = re.compile(r"[.!?;。](?=\s|$)")
 _PERMISSION = (
     r"permissions?|actions?|access|statements?|sids?|apis?|operations?|wildcards?|privileges?|grants?|rights?|support"
 )
@@ -66,7 +66,7 @@ def title_removes(title: str) -> bool:
 
 def removal_of_list(lead: str, *, fallback: bool) -> bool:
     """Return whether a list under this lead is one of removed actions; `fallback` where it does not say."""
-    sentences = [sentence for sentence in _SENTENCE_END.split(lead) if sentence.strip()]
+    sentences = [sentence for sentence in SENTENCE_END.split(lead) if sentence.strip()]
     leading = [sentence for sentence in sentences if _FOLLOWING.search(sentence)] or sentences
     for sentence in reversed(leading):
         removes = _last(_changes(sentence), sentence)
@@ -85,7 +85,7 @@ def removal_of_names(
         found: its names, in order.
         fallback: the answer where nothing says.
     """
-    ends = _SENTENCE_END.finditer(marked)
+    ends = SENTENCE_END.finditer(marked)
     start = end = passed = stop = 0
     changes: list[tuple[int, bool]] = []
     passives: list[tuple[int, bool]] = []
