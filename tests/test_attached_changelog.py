@@ -89,6 +89,13 @@ def test_what_is_attached_and_not_known_is_said(archive: Path, content: Any, whe
     assert policies(archive, content) == ({"Mine"}, [where])
 
 
+def test_nothing_new_is_not_said_of_what_could_not_be_read(archive: Path) -> None:
+    for form in ("markdown", "text", "html"):
+        output = changelog(archive, dump("Nowhere"), "-f", form).stdout
+        assert b"No changes in what could be read" in output
+        assert b"No changes." not in output
+
+
 def test_it_says_how_much_was_left_out(archive: Path) -> None:
     done = changelog(archive, dump("Mine"))
     assert b"Only what is attached: 1 policy; 2 others are left out." in done.stdout
