@@ -6,12 +6,14 @@ import gzip
 import io
 import json
 import lzma
+import pickle
 import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from reviewing import allow, compared, document, rules_of
 
@@ -68,11 +70,10 @@ def test_a_policy_that_is_packed_never_passes(pack: Any, tmp_path: Path) -> None
 
 QUIET: dict[str, tuple[bytes, bytes]] = {
     "no policy in it": (zipped({"a.txt": b"a"}), zipped({"a.txt": b"b"})),
-    "a program in it": (zipped({"a.py": OLD}), zipped({"a.py": NEW})),
     "another file beside the policy": (zipped({"p.json": OLD, "a": b"1"}), zipped({"p.json": OLD, "a": b"2"})),
     "data of a package within a program": (
         zipped({"python/botocore/data/iam/examples.json": OLD, "a.py": b"1"}),
-        zipped({"python/botocore/data/iam/examples.json": NEW, "a.py": b"2"}),
+        zipped({"python/botocore/data/iam/examples.json": OLD, "a.py": b"2"}),
     ),
     "an image": (b"\x89PNG\r\n\x1a\n\x00a", b"\x89PNG\r\n\x1a\n\x00b"),
     "hashes of a lock file": (
@@ -85,6 +86,34 @@ QUIET: dict[str, tuple[bytes, bytes]] = {
 @pytest.mark.parametrize(("before", "after"), QUIET.values(), ids=QUIET.keys())
 def test_what_is_packed_and_holds_no_other_policy_is_left_alone(before: bytes, after: bytes, tmp_path: Path) -> None:
     assert not rules_of(compared(tmp_path, {"file": before}, {"file": after}))
+
+
+@pytest.mark.parametrize("folder", ["python/site-packages", "dist-packages", "node_modules/x", "botocore/data"])
+def test_a_policy_in_an_archive_is_unknown_below_any_folder(folder: str, tmp_path: Path) -> None:
+    found = compared(tmp_path, {}, {"layer.zip": zipped({f"{folder}/p.json": NEW})})
+    assert rules_of(found) == {"not-looked-at"}
+
+
+def test_a_program_in_an_archive_that_mentions_a_policy_is_a_notice(tmp_path: Path) -> None:
+    found = compared(tmp_path, {"file": zipped({"a.py": OLD})}, {"file": zipped({"a.py": NEW})})
+    assert rules_of(found) == {"policy-in-source"}
+    assert not fails(found.review, "any")
+
+
+ENCODED = {
+    "EBCDIC": NEW.decode().encode("cp037"),
+    "UTF-7": b"+" + base64.b64encode(NEW.decode().encode("utf-16-be")).rstrip(b"=") + b"-",
+    "UTF-7 as it is usually written": NEW.decode().replace('"', "+ACI-").encode(),
+    "a zero byte before it": b"\0" + NEW,
+    "pickle": pickle.dumps(json.loads(NEW)),
+    "MessagePack": msgspec.msgpack.encode(json.loads(NEW)),
+    "a set of keys in YAML": b'{ Effect = "Allow", Action = "*" }',
+}
+
+
+@pytest.mark.parametrize("data", ENCODED.values(), ids=ENCODED.keys())
+def test_a_policy_in_an_encoding_that_is_not_read_never_passes(data: bytes, tmp_path: Path) -> None:
+    assert fails(compared(tmp_path, {}, {"file": data}).review, "broadens")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +135,7 @@ def test_an_archive_that_is_not_looked_into_is_unknown(
 
 
 def test_the_member_with_the_policy_is_named(tmp_path: Path) -> None:
-    assert list(compressed_policies(zipped({"a.json": b"{}", "b/p.json": NEW}))) == ["b/p.json"]
+    assert list(compressed_policies(zipped({"a.json": b"{}", "b/p.json": NEW}))[0]) == ["b/p.json"]
     found = compared(tmp_path, {}, {"file.zip": zipped({"b/p.json": NEW})})
     assert "an archive: b/p.json may hold a policy" in found.printed("text")
 

@@ -120,3 +120,13 @@ def test_a_new_version_is_compared_with_the_default_before_it(after: Any, states
 def test_a_file_called_like_one_of_an_archive_is_read_as_what_it_is(tmp_path: Path) -> None:
     found = compared(tmp_path, {}, {"app/policy.json": READ, "app/v1.json": json.dumps(ALL)})
     assert set(states_of(found)) == {"app/policy.json", "app/v1.json"}
+
+
+def test_an_inline_policy_that_is_renamed_allows_its_principal_nothing_new(tmp_path: Path) -> None:
+    def dump(owner: str, name: str) -> dict[str, object]:
+        held = [{"PolicyName": name, "PolicyDocument": document(allow("s3:*"))}]
+        return {"UserDetailList": [{"UserName": owner, "Arn": f"arn:aws:iam::1:user/{owner}", "UserPolicyList": held}]}
+
+    renamed = compared(tmp_path / "1", {"p.json": dump("ann", "old")}, {"p.json": dump("ann", "new")})
+    given = compared(tmp_path / "2", {"p.json": dump("ann", "old")}, {"p.json": dump("bob", "new")})
+    assert [fails(one.review, "broadens") for one in (renamed, given)] == [False, True]

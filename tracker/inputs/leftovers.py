@@ -92,7 +92,10 @@ class _Text(str):
 
 
 def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield pointer and text of each value that looks like a policy and stands at or in nothing that was seen."""
+    """Yield pointer and text of each value that looks like a policy and stands at or in nothing that was seen.
+
+    Keys without a value are a text, too: `{ Effect = "Allow", Action = "*" }` of another language is such a set in YAML.
+    """
     waiting: list[tuple[Any, str]] = [(value, "")]
     for _ in range(MAX_VALUES):
         if not waiting:
@@ -108,6 +111,7 @@ def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
         elif is_like_statement(item):
             yield pointer, repr(item)
         elif isinstance(item, dict):
+            yield pointer, _Text(" ".join(str(key) for key, member in item.items() if member is None))
             waiting += [(member, f"{pointer}/{escape_pointer(str(key))}") for key, member in item.items()]
         elif isinstance(item, list):
             waiting += [(member, f"{pointer}/{place}") for place, member in enumerate(item)]

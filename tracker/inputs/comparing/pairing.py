@@ -2,7 +2,7 @@
 
 A policy whose identity is gone is removed, and one with an identity that was not there is new. Where both have the
 same content they are reported as one move; the gate takes it as new at its new path, unless it is a file that holds
-nothing else and stays in its folder.
+nothing else and stays in its folder, or an inline policy that keeps its principal.
 """
 
 from collections import defaultdict
@@ -265,4 +265,17 @@ def _content(document: LoadedDocument) -> str:
 def _move(source: DocumentPair, pair: DocumentPair) -> DocumentPair:
     is_file = not any(one.identity for one in (source.before, pair.after) if one)
     in_folder = PurePosixPath(source.path).parent == PurePosixPath(pair.path).parent
-    return replace(pair, before=source.before, moved_from=source.name, is_new_place=not (is_file and in_folder))
+    is_same_place = (is_file and in_folder) or _is_renamed_inline(source, pair)
+    return replace(pair, before=source.before, moved_from=source.name, is_new_place=not is_same_place)
+
+
+def _is_renamed_inline(source: DocumentPair, pair: DocumentPair) -> bool:
+    """Return whether a policy belongs to the same principal as before, in the same file, under another name."""
+    before, after = source.before, pair.after
+    if before is None or after is None or source.path != pair.path:
+        return False
+    return before.principal == after.principal != "" and _kind(before) == _kind(after)
+
+
+def _kind(document: LoadedDocument) -> str:
+    return document.identity.rpartition("/")[0]

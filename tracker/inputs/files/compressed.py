@@ -7,7 +7,6 @@ what is unpacked is bounded.
 import bz2
 import io
 import lzma
-import re
 import tarfile
 import zipfile
 import zlib
@@ -16,6 +15,7 @@ from typing import Any
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import digest_of
+from tracker.inputs.syntax.encodings import hides_policy
 from tracker.inputs.syntax.policy_text import holds_encoded_policy, is_source_or_prose, may_hold_policy
 
 __all__ = ["compressed_policies", "is_compressed"]
@@ -26,10 +26,11 @@ MAX_MEMBERS = 20_000
 MAX_DEPTH = 4
 """Archives within archives."""
 _ZIP, _GZIP, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
-_OTHERS = (b"7z\xbc\xaf\x27\x1c", b"(\xb5/\xfd", b"Rar!\x1a\x07")
-"""7-Zip, Zstandard and RAR, which the standard library can't read."""
-_INSTALLED = re.compile(r"/(?:site-packages|dist-packages|node_modules|botocore)/")
-"""Folders of packages within the archive of a program: their data are the program's."""
+_OTHERS = (
+    *(b"7z\xbc\xaf\x27\x1c", b"(\xb5/\xfd", b"Rar!\x1a\x07", b"\x1f\x9d", b"\x04\x22M\x18", b"MSCF\0\0"),
+    *(b"\xed\xab\xee\xdb", b"!<arch>\ndebian-binary", b"]\0\0"),
+)
+"""7-Zip, Zstandard, RAR, compress, LZ4, cabinets, packages of RPM and Debian, and LZMA of old: not read here."""
 _TAR = slice(257, 262)
 _UNREADABLE = (
     *(OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
@@ -45,26 +46,26 @@ def is_compressed(data: bytes) -> bool:
     return begins or (b"PK\x05\x06" in data[-_ZIP_END:] and zipfile.is_zipfile(io.BytesIO(data)))
 
 
-def compressed_policies(data: bytes) -> dict[str, str]:
+def compressed_policies(data: bytes) -> tuple[dict[str, str], bool]:
     """Return what may hold a policy in an archive or a compressed file: name within it -> hash of its content.
 
-    A program or a text for people within it counts as little as one beside it.
+    Beside it: whether a program or a text for people within it mentions a policy, which counts as little as one that
+    is in no archive.
 
     Raises:
         DocumentError: it can't be read, or there is too much in it.
     """
     try:
-        found = _Unpacker().members("", data, 0)
-        return {name: digest_of(content) for name, content in found if _may_hold(name, content)}
+        members = [(name, content) for name, content in _Unpacker().members("", data, 0) if _may_hold(content)]
+        found = {name: digest_of(content) for name, content in members if not is_source_or_prose(f"x/{name}")}
+        return found, len(found) < len(members)
     except _UNREADABLE as error:
         raise DocumentError(f"an archive that can't be read: {error}") from error
 
 
-def _may_hold(name: str, content: bytes) -> bool:
-    if is_source_or_prose(f"x/{name}") or _INSTALLED.search(f"/{name}"):
-        return False
-    texts = (content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace"))
-    return any(may_hold_policy(text) for text in texts) or holds_encoded_policy(texts[0])
+def _may_hold(content: bytes) -> bool:
+    text = content.decode("utf-8", "replace")
+    return may_hold_policy(text) or holds_encoded_policy(text) or hides_policy(content)
 
 
 class _Unpacker:

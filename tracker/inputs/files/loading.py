@@ -14,6 +14,7 @@ from tracker.errors import DocumentError, one_line
 from tracker.inputs.containers import read_file
 from tracker.inputs.files.compressed import compressed_policies, is_compressed
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
+from tracker.inputs.syntax.encodings import hides_policy
 from tracker.inputs.syntax.parsing import ParsedFile, decode_text, parse_text
 from tracker.inputs.syntax.policy_text import (
     attaches_policy,
@@ -79,9 +80,13 @@ _NOTHING = LoadedFile(Contents(), is_data=False)
 def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     """Return what a file holds."""
     found = _load(path, data, options)
-    holds = found.contents.documents or found.contents.unknowns or found.contents.attachments or found.in_source
-    words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if holds else frozenset()
+    words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if _holds(found) else frozenset()
     return replace(found, digest=digest_of(data), words=words)
+
+
+def _holds(found: LoadedFile) -> bool:
+    contents = found.contents
+    return bool(contents.documents or contents.unknowns or contents.attachments or found.in_source)
 
 
 def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
@@ -94,7 +99,11 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
         text = decode_text(data)
     except DocumentError as error:
         return _undecoded(path, data, str(error))
-    return _of_decoded(path, text, data, options)
+    found = _of_decoded(path, text, data, options)
+    if _holds(found) or not hides_policy(data):
+        return found
+    reason = "may hold a policy, in an encoding that is not read here"
+    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(data))
 
 
 def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> LoadedFile:
@@ -119,11 +128,12 @@ def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> Load
 def _compressed(path: str, data: bytes) -> LoadedFile:
     """Return what an archive or a compressed file may hold: which of its members have a policy."""
     try:
-        found = compressed_policies(data)
+        found, has_programs = compressed_policies(data)
     except DocumentError as error:
         return unknown_file(path, UnknownKind.NOT_LOOKED_AT, str(error), digest_of(data))
     if not found:
-        return replace(_NOTHING, contents=Contents(counted={"archives without a policy": 1}))
+        nothing = Contents(counted={} if has_programs else {"archives without a policy": 1})
+        return replace(_NOTHING, contents=nothing, in_source=has_programs)
     names = ", ".join(list(found)[:MAX_NAMED]).strip() or "it"
     digest = digest_of(canonical(found))
     return unknown_file(path, UnknownKind.NOT_LOOKED_AT, f"an archive: {one_line(names)} may hold a policy", digest)
@@ -153,8 +163,7 @@ def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:
 
 
 def _undecoded(path: str, data: bytes, reason: str) -> LoadedFile:
-    texts = (data.decode("latin-1"), data.decode("utf-16-le", "replace"))
-    if any(map(may_hold_policy, texts)):
+    if may_hold_policy(data.decode("latin-1")) or hides_policy(data):
         return unknown_file(path, UnknownKind.UNREADABLE, reason, digest_of(data))
     return replace(_NOTHING, contents=Contents(counted={"binary": 1}))
 

@@ -36,7 +36,7 @@ _GZIPPED = "H4sI"
 _ENCODED = f"{_GZIPPED}|ZmZlY3|ZmZWN0|mZmVjd|dGF0ZW1lbn|RhdGVtZW50|0YXRlbWVud"
 """Gzip, and "ffect" and "tatement" in Base64, wherever they begin."""
 _WORDS = re.compile(
-    r"groups/global|k8s\.aws|aws\.(?:m\.)?upbound|aws\.crossplane|iam\.amazonaws|AccessKeyMetadata|PublicAccessBlock|effect|statement|polic|permission|principal|arn:|AWS::|%7B|\\u00|\\x"
+    r"groups/global|k8s\.aws|aws\.(?:m\.)?upbound|aws\.crossplane|iam\.amazonaws|AccessKeyMetadata|PublicAccessBlock|effect|statement|polic|permission|principal|arn:|AWS::|::MODULE|%7B|\\u00|\\x"
     rf"|actions?[\s\"']*[:=]|(?-i:{_ENCODED})",
     re.IGNORECASE,
 )
