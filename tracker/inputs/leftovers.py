@@ -94,7 +94,7 @@ class _Text(str):
 def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield pointer and text of each value that looks like a policy and stands at or in nothing that was seen.
 
-    Keys without a value are a text, too: `{ Effect = "Allow", Action = "*" }` of another language is such a set in YAML.
+    Keys without a value are a text, too: YAML reads `{ Effect = "Allow", Action = "*" }` of another language so.
     """
     waiting: list[tuple[Any, str]] = [(value, "")]
     for _ in range(MAX_VALUES):
