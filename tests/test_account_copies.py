@@ -72,7 +72,7 @@ def test_text_says_what_changed_since(archive: Path) -> None:
     assert done.stdout.decode().splitlines() == [
         "a.json:1",
         "  the same as Reader v1",
-        "  Reader allows more now (v2). New is, for example, ec2:DescribeRegions on *.",
+        "  Reader allows more now (v2). New, for example: ec2:DescribeRegions on *.",
         "      2024-01-03  Added actions for Amazon EC2 (v2)",
         "b.json:1",
         "  the same as Gone v1",

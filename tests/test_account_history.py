@@ -155,7 +155,7 @@ def test_text_shows_only_whom_it_concerns(archive: Path) -> None:
     lines = told(archive, content, "--since", "2024-01-02").stdout.decode().splitlines()
     assert lines[:4] == [
         ROLE,
-        "  It allows more than before. New is, for example, s3:PutObject on *.",
+        "  It allows more than before. New, for example: s3:PutObject on *.",
         "  Wider  v1 → v2",
         "      2024-01-03  Added actions for Amazon S3 (v2)",
     ]

@@ -127,7 +127,7 @@ def test_what_the_own_policy_no_longer_grants_is_not_lost(archive: Path) -> None
 def test_text_says_it_in_a_line_for_each_grant(archive: Path) -> None:
     done = overlap(archive, allowing("s3:ListBucket", "s3:PutObject"))
     assert done.stdout.decode().splitlines() == [
-        "Auditor v3: 1 of 2 grants are given as well.",
+        "1 of 2 grants are also given by Auditor v3.",
         "given      s3:ListBucket on all resources: by Auditor, since Auditor v1 (2024-01-01)",
         "not given  s3:PutObject on all resources",
     ]

@@ -1,4 +1,4 @@
-"""Who is everybody: AWS's own definition of public, and trust of a whole identity provider."""
+"""Who is everybody: AWS's own definition of public, and trust in a whole identity provider."""
 
 from typing import Any
 

@@ -63,7 +63,7 @@ class Request:
     context: tuple[tuple[str, tuple[str, ...] | None], ...]
     """Condition keys that matter, in lower case and sorted, with their values; None for an absent key."""
     assumed: tuple[Condition, ...] = ()
-    """Tests that can't be judged here and are taken to hold."""
+    """Tests that can't be evaluated here and are taken to hold."""
 
 
 @dataclass(frozen=True, slots=True)

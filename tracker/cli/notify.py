@@ -30,7 +30,7 @@ _ADDRESSES = "POLICY_TRACKER_NOTIFY"
     help="What was sent to whom; keep it between runs.",
 )
 @click.option(
-    "--level", type=click.Choice([str(level) for level in Level]), help="Only changes of this level, or graver."
+    "--level", type=click.Choice([str(level) for level in Level]), help="Only changes of this level or higher."
 )
 @selecting
 @click.option("--dry-run", is_flag=True, help="Send nothing: print the messages.")

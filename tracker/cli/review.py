@@ -33,7 +33,7 @@ _path = click.Path(path_type=Path)
     "--jsonl", is_flag=True, help="Take pairs as JSON Lines from FILE, or from - (stdin); print a line for each."
 )
 @format_option(REVIEW, "text")
-@click.option("--fail-on", "gate", type=click.Choice(GATES), help="Leave with 1 if the review has this, or graver.")
+@click.option("--fail-on", "gate", type=click.Choice(GATES), help="Exit with 1 if the review has this or worse.")
 @click.option("--as-of-today", is_flag=True, help="For --fail-on broadens, count only actions that are known today.")
 @click.option(
     "--ignore",

@@ -114,7 +114,7 @@ def _wanted(
         if level is None:
             return True
         assessment = assessments.get(entry.id)
-        if assessment is None:  # a change that could not be judged may be of any level
+        if assessment is None:  # a change that could not be evaluated may be of any level
             return entry.id in judged
         found = highest_level(assessment.findings)
         return found is not None and found.rank >= level.rank

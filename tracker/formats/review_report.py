@@ -50,7 +50,7 @@ class ReviewTableRow:
     when: str
     """Under which condition; empty where nothing does."""
     level: Level | None
-    """How risky that is; None where no rule has anything to say."""
+    """How risky that is; None where there is no finding."""
     risk: str
     """The level's word, and the rules; a dash for none."""
 

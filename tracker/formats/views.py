@@ -20,7 +20,7 @@ from tracker.text.words import Words, printable
 __all__ = ["THRESHOLDS", "View", "level_name", "page_of", "views_of"]
 
 THRESHOLDS = (Level.CRITICAL, Level.WARNING)
-"""The levels of risk that can be subscribed to, each with all that is graver."""
+"""The levels of risk that can be subscribed to, each with all higher ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class _Reviewer:
         try:
             judgement = judge(self.before, self.after, universe_of(self.catalogue), facts_of(self.catalogue))
         except DocumentError as error:
-            # Too many NotAction patterns to compare: what can't be judged is reported, never passed over.
+            # Too many NotAction patterns to compare: what can't be evaluated is reported, never passed over.
             unknown = Unknown(UnknownKind.UNREADABLE, str(error), "", self.content)
             self.after = _with_unknown(self.after, unknown)
             return self._made(None, (), self._unknown_findings(None))

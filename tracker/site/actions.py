@@ -275,7 +275,7 @@ class _GrantFormatter:
 
     def _scope_phrase(self, scopes: tuple[Scope, ...]) -> str:
         return self.words.all_of(
-            [self.localized_site.row_builder.scope(scope) or self.words("scope.none") for scope in scopes]
+            [self.localized_site.row_builder.scope(scope, "count") or self.words("scope.none") for scope in scopes]
         )
 
     def _policy_html(self, owner: str, folder: str, since: datetime, version: str, is_latest: bool) -> "Markup":
