@@ -5,10 +5,14 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
 from hypothesis import settings
 from stand_in import stand_in
+
+from tracker.base import parallel
 
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
@@ -29,6 +33,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+def pytest_configure() -> None:
+    """Compile each of the program's templates once for each language, though hundreds of tests load them anew.
+
+    The code of a template depends on the language: Jinja calls constant messages when it compiles.
+    """
+    compile_template: Any = jinja2.Environment.compile
+    compiled: dict[tuple[Any, ...], Any] = {}
+
+    def compile_once(self: Any, source: Any, name: Any = None, filename: Any = None, **options: Any) -> Any:
+        folders = getattr(self.loader, "searchpath", ())
+        if options or not folders or any(Path(folder, "locale").exists() for folder in folders[:-1]):
+            return compile_template(self, source, name, filename, **options)  # a user's folder may have other words
+        key = (type(self), self.globals["language"], source, name, filename)
+        if key not in compiled:
+            compiled[key] = compile_template(self, source, name, filename)
+        return compiled[key]
+
+    pytest.MonkeyPatch().setattr(jinja2.Environment, "compile", compile_once)
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in one process, as on a machine with one processor; test_parallel.py is about the second process."""
+    monkeypatch.setattr(parallel, "_may_fork", lambda: False)
+
+
+@pytest.fixture
+def small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build sites of three known actions: the pages of all 450 services take most of the time of a small site."""
+    from sites import CATALOGUE
+
+    monkeypatch.setattr("tracker.commands.build.load_catalogue", lambda: CATALOGUE)
 
 
 @pytest.fixture(scope="session")

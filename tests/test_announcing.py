@@ -135,6 +135,7 @@ def test_the_json_says_it_and_is_read_back(place: Path) -> None:
         changelog_from_json(json.dumps(told).encode())
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_the_site_and_the_page_say_it_and_a_new_feed_is_a_new_build(place: Path) -> None:
     out = place / "public"
     assert run(place, "build", "--output", str(out)).exit_code == 0

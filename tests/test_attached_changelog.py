@@ -199,6 +199,7 @@ def test_who_allows_an_action_is_looked_for_in_what_is_attached(archive: Path) -
     assert b"policies 1; left out: 2" in done.stderr
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_a_site_of_what_is_attached_has_nothing_else_and_names_nobody(archive: Path) -> None:
     done = configured(archive, "build")
     assert done.returncode == 0, done.stderr

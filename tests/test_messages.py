@@ -40,8 +40,9 @@ def asked_by_template(file: Path) -> Iterator[str]:
 def test_no_message_is_left_that_nothing_asks_for() -> None:
     patterns = {pattern for file in (CHECKOUT / "tracker").rglob("*.py") for pattern in asked_by_code(file)}
     patterns |= {pattern for file in (CHECKOUT / "templates").rglob("*.j2") for pattern in asked_by_template(file)}
-    asked = re.compile("|".join(patterns))
-    assert {name for name in messages() if not asked.fullmatch(name)} == set()
+    whole = {pattern for pattern in patterns if ANY not in pattern}
+    begun = re.compile("|".join(patterns - whole))
+    assert {name for name in messages() if re.escape(name) not in whole and not begun.fullmatch(name)} == set()
 
 
 def test_what_nothing_asks_for_is_found(tmp_path: Path) -> None:

@@ -17,6 +17,11 @@ HERE = os.getpid()
 needs_two = pytest.mark.skipif(len(halves([1, 2])) < 2, reason="this machine works on one thing at a time")
 
 
+@pytest.fixture(autouse=True)
+def one_process() -> None:
+    """Work in two processes where the machine can, which other tests do not."""
+
+
 @pytest.mark.parametrize("number", [0, 1, 2, 3])
 def test_each_share_is_done_once_and_in_order(number: int) -> None:
     assert shared_out(lambda share: share * 2, range(number)) == [share * 2 for share in range(number)]

@@ -98,6 +98,7 @@ def test_the_korean_row_counts_as_the_english_one_does() -> None:
     assert row.title == "변경 없이 3번 재발행"
 
 
+@pytest.mark.usefixtures("small_catalogue")
 @pytest.mark.parametrize("times", [[[2]], [[3, 1], [0, 2], [1, 1]], [[1], [1]]], ids=str)
 def test_a_site_is_built_whatever_was_reissued_on_one_day(tmp_path: Path, times: list[list[int]]) -> None:
     record(tmp_path / "snapshots", *(reissued(f"Policy{number}", some) for number, some in enumerate(times)))
@@ -119,6 +120,7 @@ def test_a_site_is_built_whatever_was_reissued_on_one_day(tmp_path: Path, times:
         assert [f'id="v{step}"' in page for step in range(1, sum(counts) + 3)] == [*[True] * (sum(counts) + 1), False]
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_a_card_of_several_reissues_names_the_first_and_the_last_version(tmp_path: Path) -> None:
     record(tmp_path / "snapshots", reissued("Demo", [3]))
     assert call("build", folder=tmp_path).returncode == 0

