@@ -175,7 +175,7 @@ def _changelog(
     """Return what happened to the policies that pages name, or that services have."""
     written = set(names)
     wanted = {name for name in written if name in knowledge.vocabulary.policies}
-    wanted |= {name for one in written if (name := knowledge.vocabulary.policies.nearest(one))}
+    wanted |= {name for one in written - wanted if (name := knowledge.vocabulary.policies.nearest(one))}
     wanted |= {one.name for one in knowledge.facts if any(service_has_policy(each, one.name) for each in services)}
     roles = role_index(knowledge.facts)
     wanted |= {name for one in written if (name := roles.policy_of(one)[0])}

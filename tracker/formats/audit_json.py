@@ -142,6 +142,7 @@ def _finding_to_json(finding: RowFinding) -> dict[str, Any]:
         "written": finding.written,
         "nearest": finding.nearest,
         "candidates": list(finding.candidates),
+        "elsewhere": [_entry_to_json(entry, changes=False) for entry in finding.elsewhere],
         "labels_only": finding.labels_only,
     }
 

@@ -306,6 +306,9 @@ def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
         yield words("audit.silent", actions=f"{block.lead.rstrip(':.')}: {actions}")
     if finding.reason:
         yield words(f"audit.reason.{finding.reason}", policy=policy)
+    for entry in finding.elsewhere:
+        version = code(f"{entry.policy} {entry.version}")
+        yield words("audit.elsewhere", version=version, date=words.date(entry.at.astimezone(ROW_ZONE)))
 
 
 def _name_lines(finding: RowFinding, words: Words) -> Iterator[str]:

@@ -145,6 +145,8 @@ class RowFinding:
     """The known policy that an unknown name is most like; None for none."""
     candidates: tuple[str, ...] = ()
     """The policies that a role of the page may have, where nothing proves one."""
+    elsewhere: tuple[Entry, ...] = ()
+    """For a row that was not found: versions of other policies of the page that got its actions at that time."""
     labels_only: bool = False
     """True where the document of its version differs from the one before in statement ids or the like alone."""
 

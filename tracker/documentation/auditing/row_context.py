@@ -11,7 +11,14 @@ from tracker.changelog.model import Entry, Event
 from tracker.diff.details import document_details
 from tracker.diff.model import Change
 from tracker.documentation.auditing.action_status import GrantHistory
-from tracker.documentation.auditing.matching import DatedEntries, DatedEntry, LookupBudget, RowMatch, match_row
+from tracker.documentation.auditing.matching import (
+    USUAL_MAX_DAYS,
+    DatedEntries,
+    DatedEntry,
+    LookupBudget,
+    RowMatch,
+    match_row,
+)
 from tracker.documentation.auditing.roles import NO_ROLES, RoleIndex
 from tracker.documentation.reading.actions import DocumentedAction
 from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
@@ -23,6 +30,8 @@ __all__ = ["ROLE_NAME", "KnownPolicies", "RowContext", "actions_for"]
 
 MAX_UNKNOWN = 500
 """Names that no service has, of a whole page, for which another spelling is looked for."""
+MAX_OTHERS = 3
+"""Versions of other policies that a row is said to fit."""
 ROLE_NAME = "AWSServiceRoleFor"
 """What the names of service-linked roles begin with."""
 
@@ -103,6 +112,16 @@ class RowContext:
             for match in found:
                 self.matched_rows.setdefault(match.version.entry.id, []).append((row.number, match))
         return self._matches[key]
+
+    def of_others(self, day: date, actions: Sequence[DocumentedAction], but: str | None) -> tuple[Entry, ...]:
+        """Return versions of other policies, within the usual days, each of which explains all actions of a row."""
+        found = []
+        for policy, versions in self.versions.items():
+            matches = match_row(actions, day, versions, self.exists) if policy != but else ()
+            if len(matches) == 1 and abs(matches[0].days) <= USUAL_MAX_DAYS and len(matches[0].names) == len(actions):
+                found.append(matches[0])
+        found.sort(key=lambda match: (abs(match.days), match.version.entry.policy))
+        return tuple(match.version.entry for match in found[:MAX_OTHERS])
 
     def policy_of(self, written: str) -> tuple[str | None, tuple[str, ...]]:
         """Return the policy that a name or a role stands for; None and candidates where nothing says which."""

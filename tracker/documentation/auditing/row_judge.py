@@ -49,7 +49,38 @@ def findings_of(context: RowContext, row: DocumentedRow) -> list[RowFinding]:
         return [_start_of_tracking(context, row)]
     if not row.policies:
         return [_of_any_policy(context, row)]
-    return [_finding(context, row, policy) for policy in row.policies]
+    findings = [_finding(context, row, policy) for policy in row.policies]
+    assigned = _assigned(row, findings)
+    if assigned is not row:
+        findings = [_finding(context, assigned, policy) for policy in row.policies]
+    return [_with_others(context, row, written, item) for written, item in zip(row.policies, findings, strict=True)]
+
+
+def _assigned(row: DocumentedRow, findings: Sequence[RowFinding]) -> DocumentedRow:
+    """Return a row about several policies with each action assigned to its policy, where they share them out.
+
+    "A got `x:Get`, B got `y:Get`" is right though neither has both. They share them out where each policy has some of
+    the actions and none has another's.
+    """
+    if len(findings) == 1 or not any(finding.missing for finding in findings):
+        return row
+    named = [{item.name for item in finding.actions if item.standing in EXPLAINED} for finding in findings]
+    if not all(named) or sum(map(len, named)) > len(set().union(*named)):
+        return row
+    owner = {name: policy for policy, names in zip(row.policies, named, strict=True) for name in names}
+    actions, removed = (
+        tuple(replace(action, policies=(owner[action.name],)) if action.name in owner else action for action in some)
+        for some in (row.actions, row.removed_actions)
+    )
+    return replace(row, actions=actions, removed_actions=removed)
+
+
+def _with_others(context: RowContext, row: DocumentedRow, written: str, finding: RowFinding) -> RowFinding:
+    """Return a finding about a row that was not found with the versions of other policies that it fits."""
+    actions = [action for action in actions_for(row, written) if not action.required]
+    if finding.verdict is not RowVerdict.NOT_FOUND or row.date is None or not actions:
+        return finding
+    return replace(finding, elsewhere=context.of_others(row.date, actions, finding.policy))
 
 
 def _start_of_tracking(context: RowContext, row: DocumentedRow) -> RowFinding:
@@ -215,7 +246,8 @@ def _action_finding(
         version = match.version.entry.version
         if changes := match.changes.get(action.name):
             first = changes[0]
-            by = first.action if has_wildcard(first.action) and first.action != action.name else first.covered_by
+            is_same = fold_action(first.action) == fold_action(action.name)
+            by = first.action if has_wildcard(first.action) and not is_same else first.covered_by
             standing = _STANDING.get(first.kind, ActionStanding.OTHER_SCOPE)
             return ActionFinding(action.name, standing, version, by, match.days, removed=action.removed)
         if changes := match.respelled.get(action.name):

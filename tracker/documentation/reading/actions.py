@@ -24,7 +24,7 @@ class DocumentedAction:
     """One action as a row names it."""
 
     name: str
-    """As printed, but for a doubled colon: `lex:ListBots`, `connect:*`, or bare, as `PutMetricData`."""
+    """As printed, but for a second colon or blank: `lex:ListBots`, `connect:*`; or bare: `PutMetricData`."""
     lead: str
     """The sentence or paragraph it stands under; the paragraph it stands in where it is in no list."""
     text: str = ""
@@ -43,15 +43,21 @@ class DocumentedAction:
 _ACTION = re.compile(r"(?<![A-Za-z0-9_:/.@$-])([A-Za-z][A-Za-z0-9-]*+)(::?)([A-Za-z0-9*]++)(?!:\S|/|_)")
 _GLUED = re.compile(r"\b(?:permissions?|actions?|following|APIs?):(?=[a-z0-9-]+:[A-Z])")
 _VERBS = (
-    r"accept|add|allow|assign|associate|assume|attach|authorize|batch|cancel|complete|copy|create"
-    r"|deauthorize|delete|deregister|describe|detach|disable|disassociate|enable|execute|export|get|head"
-    r"|import|invoke|list|modify|notify|pass|post|publish|put|query|read|receive|register|reject|remove"
-    r"|replace|reset|restore|resume|revoke|run|search|send|set|start|stop|subscribe|suspend|tag|terminate"
-    r"|test|transfer|unsubscribe|untag|update|upload|validate|view|write"
+    r"abort|accept|activate|add|allocate|allow|apply|approve|archive|assign|associate|assume|attach"
+    r"|authorize|batch|calculate|cancel|complete|configure|confirm|continue|copy|create|deactivate"
+    r"|deauthorize|decline|delete|deregister|describe|detach|detect|disable|disassociate|disconnect"
+    r"|discover|download|enable|evaluate|execute|export|failover|generate|get|head|import|initiate|invite"
+    r"|invoke|list|lookup|merge|modify|notify|pass|pause|post|promote|publish|purchase|put|query|read"
+    r"|reboot|receive|refresh|register|reject|release|remove|renew|replace|replicate|request|reset|resolve"
+    r"|restart|restore|resume|retrieve|retry|revoke|rollback|rotate|run|search|select|send|set|start|stop"
+    r"|submit|subscribe|suspend|tag|terminate|test|transfer|translate|unsubscribe|untag|update|upgrade"
+    r"|upload|validate|verify|view|write"
 )
 _VERB_FIRST = re.compile(rf"(?:{_VERBS})(?=[A-Z*])", re.IGNORECASE)
 _BARE = re.compile(r"[A-Z][a-z]+(?:[A-Z*][A-Za-z0-9]*\*?)")
 _IN_CODE = re.compile(rf"{CODE}([^{CODE}{CODE_END}]*+){CODE_END}")
+# `ec2: DescribeInstances`: in a list of names a blank stands behind the colon.
+_SPACED = re.compile(r"(?<![A-Za-z0-9_:/.@$-])([a-z][a-z0-9-]{1,39}): ([A-Z][A-Za-z0-9]{2,99})\b(?!:\S)")
 _PREFIX_AND_ACTION = re.compile(r"([a-z][a-z0-9-]{0,39}?)-?([A-Z][A-Za-z0-9]{0,99})")
 # What goes twice stays once: the policy has it still.
 _DUPLICATE = re.compile(r"\bremov\w+\b[^.;]{0,300}?\b(?:duplicates?|redundant)\b[^.;]{0,200}", re.IGNORECASE)
@@ -142,6 +148,8 @@ def _bare_names(block: TextBlock) -> Iterator[NamePosition]:
 def _full_names(catalogue: Catalogue | None, block: TextBlock) -> Iterator[NamePosition]:
     text = _DUPLICATE.sub(_blank, block.marked)
     found = list(_without_colon(text, catalogue)) if CODE in text and catalogue else []
+    if catalogue and ": " in text:
+        found += _with_blank(text, catalogue)
     if ":" in text:
         text = _GLUED.sub(lambda found: f"{found[0][:-1]} ", text)
     for match in _ACTION.finditer(text) if ":" in text else ():
@@ -161,6 +169,13 @@ def _without_colon(text: str, catalogue: Catalogue) -> Iterator[NamePosition]:
         parts = _PREFIX_AND_ACTION.fullmatch(match[1])
         if parts and _VERB_FIRST.match(parts[2]) and catalogue.expand(f"{parts[1]}:{parts[2]}"):
             yield f"{parts[1]}:{parts[2]}", match.start(1), match.end(1)
+
+
+def _with_blank(text: str, catalogue: Catalogue) -> Iterator[NamePosition]:
+    """Yield the actions that are printed with a blank behind the colon: `ec2: DescribeInstances`."""
+    for match in _SPACED.finditer(text):
+        if catalogue.action(f"{match[1]}:{match[2]}"):
+            yield f"{match[1]}:{match[2]}", match.start(), match.end()
 
 
 def _is_action(match: re.Match[str], catalogue: Catalogue | None) -> bool:

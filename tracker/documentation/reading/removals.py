@@ -39,9 +39,10 @@ _PASSIVE = re.compile(
 )
 # What a removal may have between its verb and the name or the word "permission" that is its object.
 _OBJECT_END = re.compile(
-    r"\b(?:from|when|while|if|using|with|by|via|that|which|to|for|so|because|after|before|during)\b|[.;:]",
+    r"\b(?:from|when|while|until|if|using|with|by|via|that|which|to|for|so|because|after|before|during)\b|[.;:]",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"when|while|if|because|after|before|during|until", re.IGNORECASE)
 _OBJECT = re.compile(rf"\b(?:{_PERMISSION}|following|these|them)\b|[A-Za-z0-9-]+:[A-Z*a-z]", re.IGNORECASE)
 _BARE_OBJECT = re.compile(rf"^\s*(?:the |unused |its )*{CODE}?[A-Z][a-z]+[A-Z]")
 _SUBJECT_FILLER = re.compile(
@@ -137,7 +138,10 @@ def _has_object(sentence: str, at: int) -> bool:
     colon = re.search(r"[A-Za-z0-9-]:[A-Z*a-z]", words)
     stop = _OBJECT_END.search(words if colon is None else words[: colon.start() + 1])
     phrase = words[: stop.start()] if stop else words
-    return not phrase.strip() or _OBJECT.search(phrase) is not None or _BARE_OBJECT.match(rest) is not None
+    if not phrase.strip():
+        # "when a canary is deleted if" says what happens to canaries.
+        return stop is None or _CLAUSE.fullmatch(stop[0]) is None
+    return _OBJECT.search(phrase) is not None or _BARE_OBJECT.match(rest) is not None
 
 
 def _passives(sentence: str, ends: Sequence[int]) -> Iterator[tuple[int, bool]]:
