@@ -385,6 +385,7 @@ def test_each_rule_can_be_met(tmp_path: Any) -> None:
     after = {
         "bad.json": '{"Statement": 1}',
         "tree/link": "",
+        "tree/Chart.yaml": "dependencies: [{name: x, version: 1.0.0}]",
         "tree/stack.ts": "new PolicyStatement({effect: Effect.ALLOW, actions: ['*']})",
         "tree/value.json": json.dumps({"Statement": allow("${action}")}),
         "tree/trust.json": json.dumps({"Statement": {**allow("sts:AssumeRole"), "Principal": {"Federated": OIDC}}}),

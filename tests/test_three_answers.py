@@ -161,3 +161,50 @@ def test_of_a_policy_that_cannot_be_read_any_more_nothing_is_said_twice_or_said_
     assert told.count("not JSON") == 1
     assert "Denies" not in told
     assert found.review.policies[0].changes == ()
+
+
+TAKEN_IN = {
+    "a chart of a chart": ("Chart.yaml", "dependencies:\n- {name: irsa, version: VERSION, repository: 'https://x'}\n"),
+    "a lock of charts": ("Chart.lock", "dependencies:\n- {name: irsa, version: VERSION, repository: 'https://x'}\n"),
+    "a base": ("kustomization.yaml", "resources:\n- github.com/x/y?ref=VERSION\n"),
+    "a chart of Kustomize": ("k/kustomization.yml", "helmCharts:\n- {name: x, repo: 'https://x', version: VERSION}\n"),
+    "an application of Argo CD": (
+        "app.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nspec: {source: {repoURL: 'https://x', path: y, targetRevision: VERSION}}\n",
+    ),
+    "a release of Flux": (
+        "app.yaml",
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nspec: {chart: {spec: {chart: y, version: VERSION}}}\n",
+    ),
+    "a repository of Flux": (
+        "app.yaml",
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nspec: {url: 'https://x', ref: {tag: VERSION}}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), TAKEN_IN.values(), ids=TAKEN_IN.keys())
+def test_another_version_of_what_a_file_takes_in_is_a_notice(name: str, text: str, tmp_path: Path) -> None:
+    before, after = (text.replace("VERSION", version) for version in ("1.0.0", "1.1.0"))
+    found = compared(tmp_path / "1", {name: before}, {name: after})
+    assert rules_of(found) == {"dependency-changed"}
+    assert "1.1.0" in found.printed("json")
+    assert not fails(found.review, "broadens")
+    assert not rules_of(compared(tmp_path / "2", {name: before}, {name: f"{before}# a comment\n"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "trips"),
+    [
+        ("roles:\n- {name: r, managed: [AdministratorAccess]}\n", True),
+        ("sets:\n  Ops: AdministratorAccess\n", True),
+        ("attach: [job-function/SystemAdministrator]\n", True),
+        ("roleName: AdministratorAccess\n", False),
+        ("tags: [{Value: SecurityAudit}]\n", False),
+        ("description: AdministratorAccess\n", False),
+    ],
+)
+def test_the_name_of_a_managed_policy_is_unknown_but_as_a_name_of_its_own(
+    text: str, trips: bool, tmp_path: Path
+) -> None:
+    assert fails(compared(tmp_path, {}, {"p.yaml": text}).review, "broadens") == trips

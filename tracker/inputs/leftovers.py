@@ -23,10 +23,12 @@ __all__ = ["is_like_statement", "leftovers"]
 MAX_VALUES = 2_000_000
 _NAMES_ITSELF = ("Arn", "arn")
 """Members that say what something is called itself."""
-_NAME = re.compile(r"[A-Z][\w-]{9,}")
-"""What a managed policy of AWS may be called."""
-_LISTS_POLICIES = re.compile(r"[Pp]olic[^/]*(?:/\d+)*\Z(?<![Nn]ame)")
-"""Ends of pointers of values that are called policies, or stand in a list that is, and are no names of their own."""
+_NAME = re.compile(r"/?(?:(?:aws-service|service)-role/|job-function/)?(?P<name>[A-Z][\w-]{9,})")
+"""What a managed policy of AWS may be called, with the path of its ARN or without."""
+_NO_POLICY = re.compile(
+    r"(?:name|title|description|comment|label|sid|id|kind|type|key|value|text)(?:/\d+)*\Z|/tags/", re.IGNORECASE
+)
+"""Pointers of values that are names of their own, or words for people."""
 _EFFECTS = ("Allow", "Deny")
 _ACTION_ENDS = ("action", "actions", "permissions")
 _SCOPES = frozenset(("resource", "resources", "notresource", "notresources", "principal", "principals"))
@@ -74,7 +76,8 @@ def _reason(text: str, pointer: str, attached: Collection[str]) -> str:
     if pointer.rpartition("/")[2] in _NAMES_ITSELF:
         return ""
     named = [arn for arn in managed_policies_in(text) if arn not in attached]
-    if _LISTS_POLICIES.search(pointer) and _NAME.fullmatch(text) and text not in attached and text in _aws_policies():
+    bare = _NAME.fullmatch(text)
+    if bare and not _NO_POLICY.search(pointer) and text not in attached and bare["name"] in _aws_policies():
         named = [text]
     return f"names {', '.join(named)}, and may attach it" if named else ""
 

@@ -90,7 +90,7 @@ class _Reviewer:
     def policy_review(self) -> PolicyReview:
         """Return the review of the pair."""
         if self.pair.in_source:
-            return self._made(None, (), source_finding(self.pair.name, self.content, self.levels))
+            return self._made(None, (), self._source_finding())
         try:
             judgement = judge(self.before, self.after, universe_of(self.catalogue), facts_of(self.catalogue))
         except DocumentError as error:
@@ -113,6 +113,11 @@ class _Reviewer:
         if unresolved:  # which says better what could not be decided, and why
             found = tuple(one for one in found if one.rule != "undecided")
         return self._made(self._with_old_place(judgement), gains, (*unresolved, *found))
+
+    def _source_finding(self) -> tuple[Finding, ...]:
+        """Return the finding on what is reported and not compared."""
+        reasons = [one.reason for one in self._unknowns()] if self.pair.rule != "policy-in-source" else []
+        return source_finding(self.pair.name, self.content, self.levels, self.pair.rule, "; ".join(reasons))
 
     def _with_old_place(self, judgement: Judgement) -> Judgement:
         """Return a judgement with what the Denies of a policy that moved elsewhere no longer keep out there."""

@@ -137,10 +137,17 @@ def unknown_finding(
 
 
 def source_finding(
-    policy: str, digest: str, levels: Mapping[str, Level | None] = DEFAULT_LEVELS
+    policy: str,
+    digest: str,
+    levels: Mapping[str, Level | None] = DEFAULT_LEVELS,
+    rule: str = "policy-in-source",
+    reason: str = "",
 ) -> tuple[Finding, ...]:
-    """Return the finding on a program or a text that mentions policies: what to review is what it makes."""
-    found = unknown_finding(policy, "policy-in-source", "", digest, levels)
+    """Return the finding on what is not compared, such as a program that mentions policies: review what it makes.
+
+    `rule` is `policy-in-source` or `dependency-changed`, `reason` what the latter takes in.
+    """
+    found = unknown_finding(policy, rule, reason, digest, levels)
     return (found,) if found else ()
 
 

@@ -58,6 +58,7 @@ RULES = (
     Rule("credentials-exposed", Level.WARNING),
     Rule("data-access", Level.NOTICE),
     Rule("denial-weakened", Level.WARNING),
+    Rule("dependency-changed", Level.NOTICE),
     Rule("document-unreadable", Level.CRITICAL),
     Rule("escalation-path", Level.CRITICAL),
     Rule("first-action", Level.INFO, needs_archive=True),

@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
 from msgspec.structs import replace
 
-from tracker.errors import DocumentError
+from tracker.errors import DocumentError, one_line
 from tracker.inputs.cloudformation.exports import TAKING, exports_in, may_export
 from tracker.inputs.comparing.attached import AttachedPolicies, attached_pairs
 from tracker.inputs.comparing.own_archive import archive_changes
-from tracker.inputs.comparing.pairing import pair_files, renamed_files
+from tracker.inputs.comparing.pairing import document_name, pair_files, renamed_files
 from tracker.inputs.comparing.pairs import DocumentPair
 from tracker.inputs.comparing.role_holders import role_pairs
 from tracker.inputs.comparing.safeguard_pairs import safeguard_pairs
@@ -111,7 +112,21 @@ def _pairs(before: _Files, after: _Files, known: AttachedPolicies) -> list[Docum
         for path, file in after.items()
         if file.in_source
     ]
+    for path, file in after.items():
+        old = before.get(renamed.get(path, path))
+        pairs += [_dependency(path, *one) for one in sorted(file.dependencies.items() - _dependencies(old))]
     return pairs
+
+
+def _dependencies(file: LoadedFile | None) -> AbstractSet[tuple[str, str]]:
+    return file.dependencies.items() if file else set()
+
+
+def _dependency(path: str, name: str, version: str) -> DocumentPair:
+    """Return the mention of a chart or base that a file takes in at another version than before."""
+    unknown = Unknown(UnknownKind.NOT_LOOKED_AT, one_line(version), "", digest_of(version))
+    found = LoadedDocument(name, FileLocation(path, line=1), None, (unknown,))
+    return DocumentPair(document_name(path, name), path, None, found, in_source=True, rule="dependency-changed")
 
 
 def _mention(path: str, digest: str) -> LoadedDocument:

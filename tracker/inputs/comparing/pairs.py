@@ -25,4 +25,6 @@ class DocumentPair(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     """What the documents were taken from, such as `ReadOnlyAccess v152`."""
     in_source: bool = False
-    """True for a program or a text for people that mentions policies: it is reported, and not compared."""
+    """True for what is reported and not compared: a program or a text for people that mentions policies, a chart."""
+    rule: str = "policy-in-source"
+    """The rule by which it is reported then."""

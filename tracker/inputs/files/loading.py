@@ -5,6 +5,7 @@ data, so policies in them are findings of a mild level, with what to review inst
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from tracker.errors import DocumentError, one_line
 from tracker.inputs.containers import read_file
+from tracker.inputs.dependencies import dependencies_of
 from tracker.inputs.files.compressed import compressed_policies, is_compressed
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.syntax.encodings import hides_policy
@@ -67,6 +69,8 @@ class LoadedFile(Struct, frozen=True):
     """Its words, hashed, by which a renamed file is known; empty for a file that holds nothing of interest."""
     is_single: bool = False
     """True for a file that was named by itself."""
+    dependencies: Mapping[str, str] = {}
+    """What it takes in from other repositories, and is not looked at: name -> name and version."""
 
 
 def unknown_file(path: str, kind: UnknownKind, reason: str, digest: str = "", pointer: str = "") -> LoadedFile:
@@ -81,7 +85,7 @@ def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     """Return what a file holds."""
     found = _load(path, data, options)
     words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if _holds(found) else frozenset()
-    return replace(found, digest=digest_of(data), words=words)
+    return replace(found, digest=digest_of(data), words=words, dependencies=dependencies_of(path, data))
 
 
 def _holds(found: LoadedFile) -> bool:

@@ -37,6 +37,7 @@ _ENCODED = f"{_GZIPPED}|ZmZlY3|ZmZWN0|mZmVjd|dGF0ZW1lbn|RhdGVtZW50|0YXRlbWVud"
 """Gzip, and "ffect" and "tatement" in Base64, wherever they begin."""
 _WORDS = re.compile(
     r"groups/global|k8s\.aws|aws\.(?:m\.)?upbound|aws\.crossplane|iam\.amazonaws|AccessKeyMetadata|PublicAccessBlock|effect|statement|polic|permission|principal|arn:|AWS::|::MODULE|%7B|\\u00|\\x"
+    r"|(?-i:[a-z0-9](?:Access|Administrator|Audit|ReadOnly|Role|User|Scientist)\b)"
     rf"|actions?[\s\"']*[:=]|(?-i:{_ENCODED})",
     re.IGNORECASE,
 )
