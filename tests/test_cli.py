@@ -92,8 +92,7 @@ def test_build_writes_what_it_counts_and_twice_the_same_without_progress_in_a_pi
     assert {"services/example/feed.xml", "ko/services/example/feed.xml"} <= set(first)
     assert call("--quiet", "build", folder=place).stderr == b""
     assert stored(place / "public") == first
-    for closed in CLOSED:
-        assert_no_traceback(shell(place, f"policy-tracker build {closed}"))
+    assert_no_traceback(shell(place, "policy-tracker build >&-"))
 
 
 @pytest.mark.parametrize("format_name", format_names(CHANGELOG))
@@ -417,6 +416,7 @@ def test_a_name_that_is_not_utf8_is_shown(place: Path) -> None:
     refused(run("--snapshots", b"caf\xe9", "changelog", folder=place), ArchiveError, "caf")
 
 
+@pytest.mark.usefixtures("small_catalogue")
 @pytest.mark.parametrize("text", ["{{ nothing }}", "{% if %}", "{{ 1 / 0 }}"])
 def test_a_fault_in_a_users_template_writes_nothing(place: Path, text: str) -> None:
     (place / "mine").mkdir()
@@ -473,6 +473,7 @@ def test_a_full_disk_is_one_line(place: Path, arguments: str) -> None:
     refused(shell(place, f"policy-tracker {arguments} > /dev/full"), OutputError, "No space left", "standard output")
 
 
+@pytest.mark.usefixtures("small_catalogue")
 def test_a_full_disk_leaves_nothing_half_written(place: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
@@ -485,9 +486,9 @@ def test_a_full_disk_leaves_nothing_half_written(place: Path, tmp_path: Path) ->
         pytest.skip("this machine lets nobody mount a small file system")
     try:
         (small / "filler").write_bytes(b"x" * 8192)
-        done = run("--quiet", "changelog", "-f", "html", "--output", small / "out.html", folder=place)
+        done = call("--quiet", "changelog", "-f", "html", "--output", small / "out.html", folder=place)
         refused(done, OutputError, "No space left", "out.html")
-        refused(run("--quiet", "build", "--output", small / "site", folder=place), OutputError, "No space left")
+        refused(call("--quiet", "build", "--output", small / "site", folder=place), OutputError, "No space left")
         assert not [name for name in stored(small) if name.endswith(".tmp")]
         assert "out.html" not in stored(small)
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import CHECKOUT, envelope, new_repository, run
+from archives import CHECKOUT, call, envelope, new_repository, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -112,11 +112,11 @@ def test_a_history_with_every_event_satisfies_the_schema(tmp_path: Path) -> None
         {"policies/A": state(8, two)},
     ]
     place = new_repository(tmp_path, *states)
-    done = run("changelog", "--git", ".", "--risk", "--format", "json", folder=place)
+    done = call("changelog", "--git", ".", "--risk", "--format", "json", folder=place)
     value = json.loads(done.stdout)
     VALIDATOR.validate(value)
     assert {rule["rule"] for entry in value["entries"] for rule in entry.get("findings", ())}
-    again = run("render", "--from", "-", "--format", "json", folder=place, stdin=done.stdout)
+    again = call("render", "--from", "-", "--format", "json", folder=place, stdin=done.stdout)
     assert again.stdout == done.stdout
     events = {entry["event"] for entry in value["entries"]}
     assert events >= {str(event) for event in Event} - {"tracking-started"}

@@ -317,8 +317,8 @@ def test_the_npm_package_fills_the_archive_and_a_later_release_is_told(registry:
     ("policies", "integrity"),
     [
         (packaged(FIRST), f"sha512-{b64encode(bytes(64)).decode()}"),
-        ({}, ""),
-        ([], ""),
+        pytest.param({}, "", marks=pytest.mark.slow),
+        pytest.param([], "", marks=pytest.mark.slow),
         ({"Reader": {"versions": {}}}, ""),
     ],
 )

@@ -82,7 +82,7 @@ def test_no_line_of_the_list_of_commands_is_cut(place: Path) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_is_given_what_completes_commands(place: Path, shell: str) -> None:
-    done = run("--completion", shell, folder=place)
+    done = call("--completion", shell, folder=place)
     assert done.returncode == 0
     assert b"_POLICY_TRACKER_COMPLETE" in done.stdout
 
@@ -98,7 +98,7 @@ def test_bash_completes_commands_and_options(place: Path) -> None:
 
 
 def test_the_script_for_bash_is_one_that_bash_takes(place: Path) -> None:
-    script = run("--completion", "bash", folder=place).stdout
+    script = call("--completion", "bash", folder=place).stdout
     assert subprocess.run(["bash", "-n"], input=script, check=False).returncode == 0
 
 

@@ -133,7 +133,7 @@ def test_the_first_run_sends_nothing_and_the_next_what_is_new(folder: Path, hook
     assert notify(folder, hook.address, start=run).returncode == 0
     assert hook.received == []
     write_changelog(folder, 3)
-    assert notify(folder, hook.address, start=run).returncode == 0
+    assert notify(folder, hook.address).returncode == 0
     assert titles(hook) == ["P – Added actions for Amazon S3"] * 2
     assert "s3:GetB" in hook.received[0][1]["message"]
     assert "s3:GetC" in hook.received[1][1]["message"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import CHECKOUT, call, record, run
+from archives import CHECKOUT, call, record
 from builders import history, version
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
@@ -113,7 +113,7 @@ def test_what_can_not_be_meant_is_one_line(
 ) -> None:
     (place / "empty").mkdir()
     nothing = {"GITHUB_TOKEN": "", "GITHUB_REPOSITORY": ""}
-    done = run("status", *arguments, folder=place, environment=nothing)
+    done = call("status", *arguments, folder=place, environment=nothing)
     assert (done.returncode, done.stdout) == (error.exit_code, b"")
     assert hint in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
@@ -183,7 +183,7 @@ def github() -> Iterator[tuple[str, type[GitHub]]]:
 def watch(folder: Path, address: str) -> tuple[int, str]:
     """Run what the workflow `watch` runs; return the exit code, and what was said of the issue."""
     environment = {"GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "o/r", "GITHUB_API_URL": address}
-    done = run(
+    done = call(
         *("status", "--workflow", "track.yml", "--max-silence", "5d", "--issue"),
         folder=folder,
         environment=environment,

@@ -63,10 +63,10 @@ def test_a_wrapped_line_keeps_its_indent(place: Path) -> None:
 
 def test_a_pipe_is_wrapped_at_no_width(place: Path) -> None:
     for arguments in (["log", "Reader"], ["diff", "before.json", "after.json"], ["changelog", "-f", "text"]):
-        wide = run(*arguments, folder=place, environment={"COLUMNS": "300"})
-        narrow = run(*arguments, folder=place, environment={"COLUMNS": "30"})
+        wide = call(*arguments, folder=place, environment={"COLUMNS": "300"})
+        narrow = call(*arguments, folder=place, environment={"COLUMNS": "30"})
         assert wide.stdout == narrow.stdout
-    assert ARN in run("diff", "before.json", "after.json", folder=place).stdout.decode()
+    assert ARN in call("diff", "before.json", "after.json", folder=place).stdout.decode()
 
 
 @pytest.mark.parametrize("columns", ["0", "wide"])
@@ -82,7 +82,7 @@ def test_colours_are_for_terminals_that_want_them(place: Path) -> None:
     assert ESCAPE not in at_terminal(*arguments, folder=place, environment={"NO_COLOR": "1"}).text
     assert ESCAPE not in at_terminal(*arguments, folder=place, environment={"TERM": "dumb"}).text
     assert ESCAPE in at_terminal(*arguments, folder=place, environment={"NO_COLOR": ""}).text
-    assert ESCAPE.encode() not in run("log", "Reader", folder=place).stdout
+    assert ESCAPE.encode() not in call("log", "Reader", folder=place).stdout
 
 
 # --- the pager -------------------------------------------------------------------------------------------------------
