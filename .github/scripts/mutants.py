@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parents[2]
 TESTS = {
     "policy": (
-        "symbols operators wildcards diff documents scopes reissues parsing policy_text changelog",
+        "symbols operators wildcards diff documents scopes reissues parsing policy_text policy_history changelog",
         "wildcard",
     ),
     "diff": ("diff changelog reissues", "diff"),
