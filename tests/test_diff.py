@@ -378,6 +378,11 @@ def test_rule_9_a_condition_that_another_took_the_place_of_is_told() -> None:
     )
 
 
+def test_a_condition_without_values_differs_from_none() -> None:
+    before, after = (Scope(conditions=tests) for tests in ((condition("Bool", "b"),), ()))
+    assert scope_details((before,), (after,)) == (Detail(("conditions", "Bool", "b"), (), ()),)
+
+
 def test_several_scopes_are_shown_whole() -> None:
     assert scope_details((Scope(),), (Scope(), Scope(("r",)))) is None
     assert scope_details((), (Scope(),)) is None

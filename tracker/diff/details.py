@@ -1,13 +1,14 @@
 """What differs inside two scopes, and in the parts of a document that grant nothing.
 
-Set arithmetic has found *that* two scopes differ; this module says which resource, key or value it is. Flat lists, such
-as resources, are compared as sets; conditions, which are nested, and documents by DeepDiff. It is imported only then:
-that takes as long as all the rest of a review of two documents. DeepDiff never sees a whole document with its lists of
-actions: it needs seconds where sets need milliseconds.
+Set arithmetic has found *that* two scopes differ; this module says which resource, key or value it is. A scope holds
+flat sets, also of the values of each condition's operator and key: they are compared as sets. The other parts of a
+document are compared by DeepDiff. It is imported only then, for that takes as long as the rest of a review of two
+documents. DeepDiff never sees a whole document with its lists of actions: it needs seconds where sets need
+milliseconds.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -42,8 +43,18 @@ def scope_details(before: Sequence[Scope], after: Sequence[Scope]) -> tuple[Deta
         if (gone := set(getattr(was, name))) != (come := set(getattr(now, name)))
     ]
     if was.conditions != now.conditions:
-        details += _details({"conditions": _as_sets(was.conditions)}, {"conditions": _as_sets(now.conditions)})
+        details += _condition_details(_as_sets(was.conditions), _as_sets(now.conditions))
     return tuple(sorted(details, key=lambda detail: detail.path))
+
+
+def _condition_details(
+    before: Mapping[tuple[str, str], set[str]], after: Mapping[tuple[str, str], set[str]]
+) -> Iterator[Detail]:
+    """Yield what differs in the values of each operator and key; a condition without a value differs from none."""
+    for test in before.keys() | after.keys():
+        if before.get(test) != after.get(test):
+            was, now = before.get(test, set()), after.get(test, set())
+            yield Detail(("conditions", *test), tuple(sorted(was - now)), tuple(sorted(now - was)))
 
 
 def document_details(before: Json, after: Json) -> tuple[Detail, ...]:
@@ -89,10 +100,8 @@ def _digest(text: str | bytes) -> str:
 
 
 def _path(steps: Sequence[Any]) -> tuple[str, ...]:
-    """Return the steps of a path; the operator and key of a condition are two, a place in a set is none."""
-    return tuple(
-        part for step in steps if step is not None for part in (step if isinstance(step, tuple) else (str(step),))
-    )
+    """Return the steps of a path; a position in a set is none."""
+    return tuple(str(step) for step in steps if step is not None)
 
 
 def _texts(value: Any) -> set[str]:
