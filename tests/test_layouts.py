@@ -169,6 +169,35 @@ def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path
     ]
 
 
+def test_a_lower_number_with_a_later_date_is_another_policy_without_a_commit_between(tmp_path: Path) -> None:
+    """IAM gives rising numbers with time: the policy was deleted and created again between two looks."""
+    place = new_repository(
+        tmp_path / "place",
+        {"policies/Reader": envelope("v3", FIRST, ONE)},
+        {"policies/Reader": envelope("v1", "2024-01-02T00:00:00Z", ONE)},
+    )
+    for revision in ("HEAD~1", "HEAD"):
+        import_git(place, revision, "policies", tmp_path / "snapshots", "aws")
+    assert sorted(folder.name for folder in (tmp_path / "snapshots" / "aws").iterdir()) == ["Reader", "Reader~20240102"]
+    entries = build_git_changelog(place, None, "policies", Selection()).entries
+    assert {entry.id: str(entry.event) for entry in entries} == {
+        "git/Reader/v3": "tracking-started",
+        "git/Reader/v3/policy-removed": "policy-removed",
+        "git/Reader~20240102/v1": "policy-added",
+    }
+
+
+def test_a_late_version_with_a_wrong_date_is_no_other_policy_while_the_others_stand_there(tmp_path: Path) -> None:
+    """Some sources give every version the date on which the policy last changed."""
+    place = new_repository(
+        tmp_path / "place",
+        {"policies/Reader/v3.json": envelope("v3", FIRST, TWO)},
+        {"policies/Reader/v1.json": envelope("v1", SECOND, ONE)},
+    )
+    entries = build_git_changelog(place, None, "policies", Selection()).entries
+    assert {entry.id.split("/")[1] for entry in entries} == {"Reader"}
+
+
 def test_policies_of_a_template_are_told_by_identity(tmp_path: Path) -> None:
     def template(policy: Any) -> bytes:
         properties = {"PolicyName": "read", "PolicyDocument": policy, "Roles": ["x"]}

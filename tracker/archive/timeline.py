@@ -111,12 +111,13 @@ class PolicyTimeline:
         if unknown and unknown != self.unknown:
             faults.append(f"{self.label} is not known from here on: {unknown}" if self.lives[-1].versions else unknown)
         self.unknown = unknown
+        goes_on = self._goes_on(shown)
         for found in shown:
             for version in found.versions:
                 if version.version_id is None and found is not last:
                     continue  # a document without a version is one once it is in force
                 try:
-                    version_id = self._take(found, version, at)
+                    version_id = self._take(found, version, at, goes_on=goes_on)
                 except DocumentError as error:
                     version_id = None
                     if not found.is_one_of_many or str(error) not in self.faults:
@@ -167,7 +168,16 @@ class PolicyTimeline:
         later = [life for life in self.lives[1:] if life.began and life.began <= version.created_at]
         (later or self.lives)[-1 if later else 0].add(self._version(version, version.created_at), is_dated=True)
 
-    def _take(self, found: FoundPolicy, version: FoundVersion, at: datetime) -> str:
+    def _goes_on(self, shown: Sequence[FoundPolicy]) -> bool:
+        """Return whether some file still shows a version of the policy that was there before."""
+        known = self.lives[-1].versions
+        return any(
+            version.version_id in known and known[version.version_id].created_at == version.created_at
+            for found in shown
+            for version in found.versions
+        )
+
+    def _take(self, found: FoundPolicy, version: FoundVersion, at: datetime, *, goes_on: bool) -> str:
         """Take in a version of a file that is in force; a new life begins where it can't be of the old one."""
         life = self.lives[-1]
         if version.version_id is None:
@@ -177,7 +187,7 @@ class PolicyTimeline:
         new = self._version(version, version.created_at)
         if life.began is not None and new.created_at < life.began:
             raise DocumentError(f"{new.version_id} is of the policy that was deleted, and this one took its name")
-        if self._is_another(life, found.facts, new):
+        if self._is_another(life, found.facts, new, goes_on=goes_on):
             life.observe(at, None)
             life = _Life(found.facts, new.created_at)
             self.lives.append(life)
@@ -195,7 +205,7 @@ class PolicyTimeline:
         return PolicyVersion(found.version_id or "", at, found.document, self.origin, found.created_before)
 
     @staticmethod
-    def _is_another(life: _Life, facts: PolicyFacts, new: PolicyVersion) -> bool:
+    def _is_another(life: _Life, facts: PolicyFacts, new: PolicyVersion, *, goes_on: bool) -> bool:
         """Return whether a version is of a policy that was created under the name of one that was deleted.
 
         IAM gives no number twice, and numbers rise with time. A date alone proves nothing: IAM has corrected some.
@@ -204,11 +214,11 @@ class PolicyTimeline:
             return True
         if not life.dated or new.created_at <= max(life.versions[version_id].created_at for version_id in life.dated):
             return False
-        known = life.versions.get(new.version_id)
-        if known is not None:
-            return life.is_gone or _differ(known, new)
         numbers = [version_number(version_id) or 0 for version_id in life.dated]
-        return life.is_gone and (version_number(new.version_id) or 0) < max(numbers)
+        if (version_number(new.version_id) or 0) < max(numbers) and (life.is_gone or not goes_on):
+            return True
+        known = life.versions.get(new.version_id)
+        return known is not None and (life.is_gone or _differ(known, new))
 
     def histories(self) -> list[PolicyHistory]:
         """Return the policy's histories, the oldest first: several where others took its name.
