@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from five_edits import git
-from forge import TOKEN
+from github_api import TOKEN
 from ruamel.yaml import YAML
 
 __all__ = ["Runner", "action", "steps"]

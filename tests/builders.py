@@ -54,7 +54,7 @@ def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
     return changes_between(document(*before), document(*after))
 
 
-def told(found: Sequence[Change]) -> list[str]:
+def reported(found: Sequence[Change]) -> list[str]:
     """Return changes as short texts: `action-added s3:GetObject`, with Deny and `but` where they apply."""
     return [
         " ".join([change.kind, *(["Deny"] if change.effect == "Deny" else []), *(["but"] if change.inverted else [])])

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 import pytest
 from hypothesis import settings
-from stand_in import stand_in
+from iam_server import iam_server
 
 from tracker.base import parallel
 
@@ -77,7 +77,7 @@ def moto() -> Iterator[str]:
     """
     from botocore.loaders import JSONFileLoader
 
-    with stand_in() as address, pytest.MonkeyPatch.context() as patch:
+    with iam_server() as address, pytest.MonkeyPatch.context() as patch:
         read_once = cache(JSONFileLoader().load_file)
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: read_once(path))
         yield address

@@ -1,11 +1,11 @@
-"""Random pairs of policy documents as neighbouring versions are, over the actions and resources of `world`."""
+"""Random pairs of documents as neighbouring versions are, over the actions and resources of `enumerated_requests`."""
 
 import random
 from copy import deepcopy
 from typing import Any
 
+from enumerated_requests import KNOWN_ACTIONS
 from evaluator import like
-from world import KNOWN_ACTIONS
 
 PATTERNS = (
     "s3:GetObject",
@@ -120,15 +120,15 @@ def split(parted: dict[str, Any]) -> list[dict[str, Any]]:
     made = []
     for name in ("Action", "Resource"):
         if len(parted.get(name, ())) > 1:
-            twin = deepcopy(parted)
-            twin[name] = [parted[name].pop()]
-            made.append(twin)
+            copy = deepcopy(parted)
+            copy[name] = [parted[name].pop()]
+            made.append(copy)
     for operator, tests in parted.get("Condition", {}).items():
         for key, values in tests.items():
             if len(values) > 1 and operator in TEXT_TESTS[:2]:
-                twin = deepcopy(parted)
-                twin["Condition"][operator][key] = [values.pop()]
-                made.append(twin)
+                copy = deepcopy(parted)
+                copy["Condition"][operator][key] = [values.pop()]
+                made.append(copy)
     return made
 
 

@@ -40,7 +40,7 @@ def like(pattern: str, text: str, *, blind: bool = False) -> bool:
 
 
 def arn_like(pattern: str, text: str) -> bool:
-    """Tell the same of ARNs, part by part: a star does not reach over the first five colons."""
+    """Answer the same for ARNs, part by part: a star does not reach over the first five colons."""
     wanted, given = pattern.split(":", _ARN_PARTS - 1), text.split(":", _ARN_PARTS - 1)
     return len(wanted) == len(given) == _ARN_PARTS and all(map(like, wanted, given))
 

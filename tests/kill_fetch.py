@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stand_in import ACCOUNT, Account, client, stand_in
+from iam_server import ACCOUNT, Account, client, iam_server
 
 from tracker.archive.store import archive_on_disk
 from tracker.policy.history import PolicyHistory
@@ -31,7 +31,7 @@ BEFORE, AFTER = "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"
 def main(times: int, seed: int) -> int:
     """Kill as many runs while they are at work; return how many runs that took."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    with tempfile.TemporaryDirectory() as folder, stand_in(aws=False) as address:
+    with tempfile.TemporaryDirectory() as folder, iam_server(aws=False) as address:
         account = Account(client(address), "/kill/")
         first = Path(folder, "first")
         first.mkdir()

@@ -1,4 +1,4 @@
-"""What policy documents say, from their raw JSON alone, to lay what the program tells of them against.
+"""What policy documents say, from their raw JSON alone, to lay what the program says of them against.
 
 Shares no code with the program. A *line* is one action pattern of one effect, its *places* are the scopes on which
 it stands. Requests are tried out, as many as it takes to tell two lists of places apart:
@@ -124,13 +124,13 @@ def lines_of(document: Mapping[str, Any]) -> dict[Line, Places]:
     return {line: together(places) for line, places in found.items()}
 
 
-def told_places(scopes: Sequence[Mapping[str, Any]]) -> Places:
+def reported_scopes(scopes: Sequence[Mapping[str, Any]]) -> Places:
     """Return the scopes of a change, as the JSON contract has them."""
-    return _told_places(json.dumps(scopes))
+    return _reported_scopes(json.dumps(scopes))
 
 
 @lru_cache(10_000)
-def _told_places(scopes: str) -> Places:
+def _reported_scopes(scopes: str) -> Places:
     return together(
         Place(
             _set(scope["resources"]),
@@ -297,13 +297,13 @@ def disagreements(
 ) -> Iterator[str]:
     """Yield in what the changes, as the JSON contract has them, are not what lies between two raw documents."""
     was, now = lines_of(before), lines_of(after)
-    told: dict[Line, Mapping[str, Any]] = {}
+    reported: dict[Line, Mapping[str, Any]] = {}
     for change in changes:
         line = (change["effect"], change["inverted"], folded(change["action"]))
-        if line in told:
-            yield f"{line}: told twice"
-        told[line] = change
-        left, right = told_places(change["before"]), told_places(change["after"])
+        if line in reported:
+            yield f"{line}: reported twice"
+        reported[line] = change
+        left, right = reported_scopes(change["before"]), reported_scopes(change["after"])
         if left != was.get(line, frozenset()) or right != now.get(line, frozenset()):
             yield f"{line}: not on the scopes on which it stands"
         yield from _wrong_kind(line, change["kind"], left, right)
@@ -312,10 +312,10 @@ def disagreements(
             held = _held(before if coming else after, line, change["covered_by"])
             if not held or difference(right if coming else left, held)[1]:
                 yield f"{line}: not covered by {change['covered_by']}"
-    for line in (was.keys() | now.keys()) - told.keys():
+    for line in (was.keys() | now.keys()) - reported.keys():
         left, right = was.get(line, frozenset()), now.get(line, frozenset())
         if left != right and (not left or not right or any(difference(left, right))):
-            yield f"{line}: not told"
+            yield f"{line}: not reported"
 
 
 def _wrong_kind(line: Line, kind: str, before: Places, after: Places) -> Iterator[str]:

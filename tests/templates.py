@@ -31,7 +31,7 @@ def only(found: Contents) -> LoadedDocument:
 
 
 def statement_with(resource: str, sections: str = "", **parameters: str) -> list[Any]:
-    """Return, world by world, the Resource of the statement in which a YAML text stands as Resource."""
+    """Return, case by case, the Resource of the statement in which a YAML text stands as Resource."""
     template = f"""
 AWSTemplateFormatVersion: "2010-09-09"
 {dedent(sections)}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from builders import condition
+from enumerated_requests import among_others
 from evaluator import allows, like
-from world import among_others
 
 from tracker.access import (
     Answer,
@@ -351,7 +351,7 @@ def test_a_deny_of_what_was_never_allowed_matters_beside_other_policies() -> Non
     assert (effect.gained.action, effect.gained.statement, effect.gained.denied_by) == ("ec2:*", None, 1)
 
 
-def test_a_test_that_cannot_be_judged_is_assumed_and_said_to_be() -> None:
+def test_a_condition_that_cannot_be_evaluated_is_assumed_and_said_to_be() -> None:
     effect = effect_of([], [when("Sometimes", "k:a", "x")])
     assert effect.gained is not None
     assert [test.operator for test in effect.gained.request.assumed] == ["Sometimes"]
@@ -420,7 +420,7 @@ def test_a_wildcard_of_nothing_known_stays_open() -> None:
     assert net_effect(before, after, known).verdict is Verdict.BROADENS
 
 
-def test_newly_possible_tells_new_actions_from_wider_ones() -> None:
+def test_newly_possible_distinguishes_new_actions_from_wider_ones() -> None:
     before = parse_document(document(on("s3:GetObject", BUCKET), on("s3:GetBucketAcl")))
     after = parse_document(document(on("s3:*")))
     assert newly_possible(before, after) == (

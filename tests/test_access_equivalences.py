@@ -274,7 +274,7 @@ def test_the_net_effect_is(before: list[dict[str, Any]], after: list[dict[str, A
     assert effect_of(before, after).verdict is verdict
 
 
-def test_a_wildcard_in_place_of_all_its_actions_grants_what_comes() -> None:
+def test_a_wildcard_instead_of_all_its_actions_grants_later_ones() -> None:
     known = {"s3:getobject": "", "s3:getbucketacl": ""}
     before, after = document(on(["s3:GetObject", "s3:GetBucketAcl"])), document(on("s3:Get*"))
     effect = net_effect(parse_document(before), parse_document(after), lambda _: known)

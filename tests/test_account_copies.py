@@ -1,4 +1,4 @@
-"""Copies of AWS managed policies in own files: the same, alike, or of the same name; what changed since."""
+"""Copies of AWS managed policies in own files: the same, similar, or of the same name; what changed since."""
 
 import json
 import subprocess

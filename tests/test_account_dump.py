@@ -110,7 +110,7 @@ def test_a_group_that_is_not_in_the_file_is_unknown() -> None:
     assert attachment.unknown is not None
 
 
-def test_boundaries_are_told_apart_from_what_is_attached() -> None:
+def test_boundaries_are_kept_apart_from_what_is_attached() -> None:
     bound = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": ADMIN}
     assert attached(answer({"UserDetailList": [user("bob", PermissionsBoundary=bound)]})) == {
         (f"{IAM}:user/bob", ADMIN, True)

@@ -31,21 +31,21 @@ def dump(*attached: str, own: Any = None, boundary: str = "", groups: tuple[str,
 
 
 def events(place: Path, *states: bytes) -> tuple[list[str], list[str]]:
-    """Return what is told of what ann has, oldest first, and what was left out."""
+    """Return the events of what ann has, oldest first, and what was left out."""
     repository = new_repository(place, *({"account.json": state} for state in states))
     changelog = build_git_changelog(repository, None, ".", Selection())
-    told = [
+    reported = [
         f"{entry.policy.removeprefix(f'{IAM}:user/ann ')} {entry.event}"
         for entry in reversed(changelog.entries)
         if ":user/ann " in entry.policy
     ]
-    return told, [item.reason for item in changelog.skipped]
+    return reported, [item.reason for item in changelog.skipped]
 
 
-def test_what_is_attached_and_detached_is_told_by_principal(tmp_path: Path) -> None:
-    told, skipped = events(tmp_path, dump(OWN), dump(OWN, READ), dump(ADMIN), dump(ADMIN))
-    assert told[:2] == [f"attached policy {OWN} policy-added", f"attached policy {READ} policy-added"]
-    assert sorted(told[2:]) == [
+def test_what_is_attached_and_detached_is_listed_by_principal(tmp_path: Path) -> None:
+    reported, skipped = events(tmp_path, dump(OWN), dump(OWN, READ), dump(ADMIN), dump(ADMIN))
+    assert reported[:2] == [f"attached policy {OWN} policy-added", f"attached policy {READ} policy-added"]
+    assert sorted(reported[2:]) == [
         f"attached policy {OWN} policy-removed",
         f"attached policy {ADMIN} policy-added",
         f"attached policy {READ} policy-removed",
@@ -53,14 +53,14 @@ def test_what_is_attached_and_detached_is_told_by_principal(tmp_path: Path) -> N
     assert not skipped
 
 
-def test_a_document_that_changes_is_told_once_and_not_for_each_principal(tmp_path: Path) -> None:
-    told, _ = events(tmp_path, dump(OWN), dump(OWN, own=allowing("s3:*")))
-    assert told == [f"attached policy {OWN} policy-added"]
+def test_a_document_that_changes_is_reported_once_and_not_for_each_principal(tmp_path: Path) -> None:
+    reported, _ = events(tmp_path, dump(OWN), dump(OWN, own=allowing("s3:*")))
+    assert reported == [f"attached policy {OWN} policy-added"]
 
 
-def test_a_boundary_is_told_as_one(tmp_path: Path) -> None:
-    told, _ = events(tmp_path, dump(), dump(boundary=READ), dump())
-    assert told == [f"permissions boundary {READ} policy-added", f"permissions boundary {READ} policy-removed"]
+def test_a_boundary_is_reported_as_one(tmp_path: Path) -> None:
+    reported, _ = events(tmp_path, dump(), dump(boundary=READ), dump())
+    assert reported == [f"permissions boundary {READ} policy-added", f"permissions boundary {READ} policy-removed"]
 
 
 def test_an_attached_policy_without_a_document_is_listed_and_hides_no_removal(tmp_path: Path) -> None:

@@ -37,13 +37,13 @@ def archive(tmp_path: Path) -> Path:
     )
 
 
-def told(archive: Path, content: Any, *options: str) -> subprocess.CompletedProcess[bytes]:
+def reported(archive: Path, content: Any, *options: str) -> subprocess.CompletedProcess[bytes]:
     (archive.parent / "dump.json").write_text(json.dumps(content), encoding="utf-8")
     return call("--snapshots", archive, "account", "history", "dump.json", *options, folder=archive.parent)
 
 
 def principals(archive: Path, content: Any, *options: str) -> dict[str, Any]:
-    done = told(archive, content, "-f", "json", *options)
+    done = reported(archive, content, "-f", "json", *options)
     assert done.returncode == 0, done.stderr
     value = json.loads(done.stdout)
     schema = json.loads((CHECKOUT / "tracker/schema/account-history-1.json").read_text(encoding="utf-8"))
@@ -119,7 +119,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("content", UNKNOWN.values(), ids=UNKNOWN)
 def test_what_is_not_known_leaves_the_effect_open(archive: Path, content: Any) -> None:
-    done = told(archive, content, "--since", "2024-01-02")
+    done = reported(archive, content, "--since", "2024-01-02")
     assert b"allow more or less than before is not known" in done.stdout
 
 
@@ -132,7 +132,7 @@ def test_a_version_that_can_not_be_read_leaves_the_effect_open(archive: Path) ->
 
 def test_a_file_of_the_archive_that_can_not_be_read_is_an_error(archive: Path) -> None:
     (archive / "aws" / "Wider" / "v2.json").write_text("{", encoding="utf-8")
-    done = told(archive, dump("Wider"), "--since", "2024-01-02")
+    done = reported(archive, dump("Wider"), "--since", "2024-01-02")
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (4, b"", 1)
     assert b"Wider/v2" in done.stderr
 
@@ -145,14 +145,14 @@ def test_a_version_without_a_document_leaves_the_effect_open(archive: Path) -> N
 
 
 def test_an_answer_that_is_cut_off_is_said(archive: Path) -> None:
-    done = told(archive, {**dump("Wider"), "IsTruncated": True, "Marker": "x"})
+    done = reported(archive, {**dump("Wider"), "IsTruncated": True, "Marker": "x"})
     assert b"Not read: dump.json" in done.stdout
 
 
 def test_text_shows_only_whom_it_concerns(archive: Path) -> None:
     content = dump("Wider")
     content["RoleDetailList"].append({"RoleName": "idle", "Arn": f"{ROLE}2", "AttachedManagedPolicies": []})
-    lines = told(archive, content, "--since", "2024-01-02").stdout.decode().splitlines()
+    lines = reported(archive, content, "--since", "2024-01-02").stdout.decode().splitlines()
     assert lines[:4] == [
         ROLE,
         "  It allows more than before. New, for example: s3:PutObject on *.",
@@ -170,7 +170,7 @@ WRONG: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize(("content", "options"), WRONG.values(), ids=WRONG)
 def test_bad_input_is_a_usage_error_in_one_line(archive: Path, content: Any, options: tuple[str, ...]) -> None:
-    done = told(archive, content, *options)
+    done = reported(archive, content, *options)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
 
 

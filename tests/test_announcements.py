@@ -62,7 +62,7 @@ def test_with_the_archive_s_names_only_its_policies_are_policies() -> None:
     ]
 
 
-def test_items_that_share_a_guid_are_told_apart_and_repeated_ones_told_once() -> None:
+def test_items_that_share_a_guid_are_kept_apart_and_repeated_ones_reported_once() -> None:
     announcements = read(item("One"), item("Two"), item("One"))
     assert [announcement.title for announcement in announcements] == ["One", "Two"]
     assert len({announcement.id for announcement in announcements}) == 2

@@ -1,4 +1,4 @@
-"""What a documentation's feed announces, told beside the changes: in every format, and never as markup."""
+"""What a documentation's feed announces, shown beside the changes: in every format, and never as markup."""
 
 import json
 from datetime import UTC, datetime
@@ -34,12 +34,12 @@ announcements = ["feeds/sample.xml"]
 
 def feed(*items: tuple[str, str, str, str]) -> bytes:
     """Return a feed of items: title, link, description, date; all with the same guid, as AWS's can have."""
-    told = "".join(
+    reported = "".join(
         f"<item><title>{title}</title><link>{link}</link><description>{text}</description><pubDate>{day}</pubDate>"
         "<guid isPermaLink='false'>same</guid></item>"
         for title, link, text, day in items
     )
-    return f"<rss version='2.0'><channel><title>t</title><link>https://e.org/</link>{told}</channel></rss>".encode()
+    return f"<rss version='2.0'><channel><title>t</title><link>https://e.org/</link>{reported}</channel></rss>".encode()
 
 
 ITEMS = (
@@ -79,9 +79,10 @@ def run(place: Path, *arguments: str) -> Result:
 
 
 def test_items_are_attached_to_the_version_they_announce_the_nearest_first() -> None:
-    told = attach_announcements(changelog(), [Feed("feed", SERVICE, feed(*ITEMS))], load_catalogue())
+    reported = attach_announcements(changelog(), [Feed("feed", SERVICE, feed(*ITEMS))], load_catalogue())
     notices = {
-        entry.version: [(notice.title, notice.link, notice.days) for notice in entry.notices] for entry in told.entries
+        entry.version: [(notice.title, notice.link, notice.days) for notice in entry.notices]
+        for entry in reported.entries
     }
     assert notices == {
         "v2": [
@@ -90,16 +91,16 @@ def test_items_are_attached_to_the_version_they_announce_the_nearest_first() -> 
         ],
         "v1": [],
     }
-    assert told.entries[0].notices[1].published == datetime(2024, 1, 13, 19, tzinfo=UTC)
+    assert reported.entries[0].notices[1].published == datetime(2024, 1, 13, 19, tzinfo=UTC)
 
 
-def test_of_many_announcements_only_the_nearest_are_told() -> None:
+def test_of_many_announcements_only_the_nearest_are_reported() -> None:
     many = [
         (f"News {day}", "", "Added kms:Decrypt to AmazonSampleFullAccess.", f"{day} Feb 2024 19:00:00 GMT")
         for day in range(10, 28)
     ]
-    told = attach_announcements(changelog(), [Feed("feed", None, feed(*many))], load_catalogue())
-    assert [notice.title for notice in told.entries[0].notices] == [
+    reported = attach_announcements(changelog(), [Feed("feed", None, feed(*many))], load_catalogue())
+    assert [notice.title for notice in reported.entries[0].notices] == [
         f"News {day}" for day in range(10, 10 + MAX_NOTICES)
     ]
 
@@ -119,20 +120,20 @@ def test_every_format_says_when_a_change_was_announced(
 
 def test_the_json_says_it_and_is_read_back(place: Path) -> None:
     result = run(place, "changelog", "-f", "json")
-    told = json.loads(result.stdout)
-    Draft202012Validator(changelog_schema()).validate(told)
-    assert told["entries"][0]["announcements"][1] == {
+    reported = json.loads(result.stdout)
+    Draft202012Validator(changelog_schema()).validate(reported)
+    assert reported["entries"][0]["announcements"][1] == {
         "title": "AWS managed policy updates",
         "link": "https://e.org/a_(b)",
         "published": "2024-01-13T19:00:00Z",
         "days_later": 2,
     }
-    assert "announcements" not in told["entries"][1]
-    (place / "told.json").write_text(result.stdout, encoding="utf-8")
-    assert run(place, "render", "--from", str(place / "told.json")).stdout == run(place, "changelog").stdout
-    told["entries"][0]["announcements"][0]["link"] = "javascript:alert(1)"
+    assert "announcements" not in reported["entries"][1]
+    (place / "changes.json").write_text(result.stdout, encoding="utf-8")
+    assert run(place, "render", "--from", str(place / "changes.json")).stdout == run(place, "changelog").stdout
+    reported["entries"][0]["announcements"][0]["link"] = "javascript:alert(1)"
     with pytest.raises(DocumentError, match="no web address"):
-        changelog_from_json(json.dumps(told).encode())
+        changelog_from_json(json.dumps(reported).encode())
 
 
 @pytest.mark.usefixtures("small_catalogue")

@@ -81,8 +81,8 @@ def read(root: Path) -> list[PolicyHistory]:
 
 
 def events(item: PolicyHistory) -> list[tuple[Event, str | None]]:
-    told = list(entries_of(item))
-    return [(entry.event, entry.version) for entry in told if isinstance(entry, Entry)]
+    reported = list(entries_of(item))
+    return [(entry.event, entry.version) for entry in reported if isinstance(entry, Entry)]
 
 
 # --- the files -------------------------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_a_broken_policy_file_is_in_the_way_of_its_own_history_alone(tmp_path: P
 
 
 def test_what_was_asked_for_once_stays_as_it_was(tmp_path: Path) -> None:
-    """A run writes while it still tells from what it found."""
+    """A run writes while it still reads what it found."""
     record(tmp_path, history(version(1, "s3:GetObject"), name="Reader"))
     archive = archive_on_disk(tmp_path)
     before = archive.archived_policies("aws")
@@ -362,11 +362,11 @@ def test_what_was_asked_for_once_stays_as_it_was(tmp_path: Path) -> None:
 
 def test_a_default_whose_document_was_never_got_is_listed(tmp_path: Path) -> None:
     record(tmp_path, history(version(1, "s3:GetObject"), seen=((1, "v1"), (2, "v2")), name="Reader"))
-    (told, _) = archive_on_disk(tmp_path).histories()
-    assert told == Skipped("aws/Reader/v2", "the default from 2024-01-03 on; its document is not known")
+    (reported, _) = archive_on_disk(tmp_path).histories()
+    assert reported == Skipped("aws/Reader/v2", "the default from 2024-01-03 on; its document is not known")
 
 
-def test_a_recreated_policy_and_its_predecessor_are_both_told(tmp_path: Path) -> None:
+def test_a_recreated_policy_and_its_predecessor_are_both_reported(tmp_path: Path) -> None:
     old = replace(history(version(1, "s3:GetObject"), policy_id="ANPA1", name="Reader"), folder="Reader~ANPA1")
     new = history(version(5, "s3:PutObject"), policy_id="ANPA2", name="Reader")
     found = read(record(tmp_path, old, new))
@@ -379,9 +379,9 @@ def test_a_recreated_policy_and_its_predecessor_are_both_told(tmp_path: Path) ->
 
 
 def test_the_start_of_tracking_leaves_documentation_out(tmp_path: Path) -> None:
-    told = history(version(1, "s3:GetObject", origin="documentation"), name="Told")
+    reported = history(version(1, "s3:GetObject", origin="documentation"), name="Documented")
     watched = history(version(4, "s3:GetObject"), seen=((6, "v4"),), name="Watched")
-    archive = archive_on_disk(record(tmp_path, told, watched))
+    archive = archive_on_disk(record(tmp_path, reported, watched))
     assert archive.start_of_tracking("aws") == day(6)
     assert archive.start_of_tracking("aws-cn") is None
 
@@ -463,8 +463,8 @@ def test_two_sources_make_one_story(
 ) -> None:
     held = {default for _, default in ours}
     before = history(*(item for item in (V1, V2, V3) if item.version_id in held), seen=ours, name="Reader")
-    told = {default for _, default in theirs}
-    other = history(*(item for item in (V1, V2, V3) if item.version_id in told), seen=theirs, name="Reader")
+    reported = {default for _, default in theirs}
+    other = history(*(item for item in (V1, V2, V3) if item.version_id in reported), seen=theirs, name="Reader")
     after = merge_histories(before, other)
     assert [f"{SHORT[event]} {version_id}" for event, version_id in events(after)] == story
     assert merge_histories(after, other) == after

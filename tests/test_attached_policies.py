@@ -108,7 +108,7 @@ def test_a_policy_beside_the_role_is_taken_from_there(tmp_path: Path) -> None:
     assert rules_of(found) == set()
 
 
-def test_a_boundary_that_goes_is_told(tmp_path: Path) -> None:
+def test_a_boundary_that_goes_is_reported(tmp_path: Path) -> None:
     bounded = role(READ_ONLY, PermissionsBoundary=READ_ONLY)
     gone = compared(tmp_path / "1", {"t.json": bounded}, {"t.json": role(READ_ONLY)})
     assert fails(gone.review, "broadens")

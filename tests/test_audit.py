@@ -1,4 +1,4 @@
-"""A page's rows against an archive's versions: what is confirmed, how, and what nobody tells."""
+"""A page's rows against an archive's versions: what is confirmed, how, and what nobody documents."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -77,9 +77,9 @@ def entries(*histories: PolicyHistory, since: datetime | None = None) -> list[En
     return newest_first(item for item in found if isinstance(item, Entry))
 
 
-def audit(rows: Iterable[DocumentedRow], told: Iterable[Entry], **others: Any) -> Audit:
+def audit(rows: Iterable[DocumentedRow], reported: Iterable[Entry], **others: Any) -> Audit:
     page = DocumentedPage("", "en", tuple(rows), ())
-    return audit_page(page, told, exists, **{"archive_until": on(900)} | others)
+    return audit_page(page, reported, exists, **{"archive_until": on(900)} | others)
 
 
 def finding(one: DocumentedRow, *versions: PolicyVersion, **others: Any) -> RowFinding:
@@ -111,10 +111,10 @@ def test_days_beyond_the_usual_lag_are_said(lag: int, verdict: str) -> None:
 
 def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracker.documentation.auditing.matching.MAX_STEPS", 500)
-    told = entries(history(BASE, version(2, *(f"ec2:Get{number}" for number in range(30)), at=10)))
-    assert audit([row(10, "ec2:Get*", "ec2:*1*")], told).rows[0].findings[0].entries
+    reported = entries(history(BASE, version(2, *(f"ec2:Get{number}" for number in range(30)), at=10)))
+    assert audit([row(10, "ec2:Get*", "ec2:*1*")], reported).rows[0].findings[0].entries
     with pytest.raises(PageError, match="more wildcards than can be looked up"):
-        audit([row(10, *(f"ec2:*{number}*" for number in range(10)))], told)
+        audit([row(10, *(f"ec2:*{number}*" for number in range(10)))], reported)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch
         (121, ("kms:Decrypt",), False),
     ],
 )
-def test_a_version_more_than_sixty_days_off_counts_only_if_it_tells_the_whole_row(
+def test_a_version_more_than_sixty_days_off_counts_only_if_it_has_the_whole_row(
     lag: int, actions: tuple[str, ...], is_found: bool
 ) -> None:
     found = finding(
@@ -168,7 +168,7 @@ def test_another_verb_or_a_single_word_is_another_action(written: str, meant: st
     assert similarity(written, meant) == 0
 
 
-def test_missing_and_silent_actions_make_a_row_partly_told() -> None:
+def test_missing_and_silent_actions_make_a_row_partly_documented() -> None:
     found = finding(
         row(10, "kms:Decrypt", "lex:ListBots"), BASE, version(2, "s3:GetObject", "kms:Decrypt", "sqs:GetObject", at=10)
     )
@@ -187,7 +187,7 @@ def test_an_action_on_another_resource_counts_as_added() -> None:
     assert found.verdict is RowVerdict.CONFIRMED
 
 
-def test_a_silent_change_of_scope_is_named_but_makes_no_row_partly_told() -> None:
+def test_a_silent_change_of_scope_is_named_but_makes_no_row_partly_documented() -> None:
     before = raw_document(statement("s3:GetObject", "arn:aws:s3:::a"))
     after = raw_document(statement("s3:GetObject", "*"), statement("kms:Decrypt"))
     found = finding(row(10, "kms:Decrypt"), version(1, at=-400, raw=before), version(2, at=10, raw=after))
@@ -195,15 +195,15 @@ def test_a_silent_change_of_scope_is_named_but_makes_no_row_partly_told() -> Non
     assert [(change.kind, change.action) for change in found.silent] == [("scope-widened", "s3:GetObject")]
 
 
-def test_one_version_told_in_two_rows_has_nothing_silent() -> None:
+def test_one_version_documented_in_two_rows_has_no_silent_action() -> None:
     rows = [row(10, "kms:Decrypt", number=1), row(11, "lex:ListBots", number=2)]
-    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=10)))
-    found = audit(rows, told)
+    reported = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=10)))
+    found = audit(rows, reported)
     assert [item.verdict for item in found.rows] == [RowVerdict.CONFIRMED, RowVerdict.CONFIRMED]
     assert found.untold == ()
 
 
-def test_one_row_may_tell_two_versions_the_fuller_one_first() -> None:
+def test_one_row_may_document_two_versions_the_fuller_one_first() -> None:
     found = finding(
         row(12, "kms:Decrypt", "lex:ListBots", "sqs:GetObject"),
         BASE,
@@ -252,7 +252,7 @@ def test_of_a_deny_an_added_action_may_be_one_that_went() -> None:
     assert finding(row(10, removed=["kms:Decrypt"]), *versions).verdict is RowVerdict.CONFIRMED
 
 
-def test_of_what_a_name_tells_the_actions_that_came_stand_before_the_scopes_that_changed() -> None:
+def test_of_a_documented_name_the_actions_that_came_stand_before_the_scopes_that_changed() -> None:
     before = raw_document(statement("s3:PutAcl", "arn:aws:s3:::a"))
     after = raw_document(statement("s3:PutAcl", "*"), statement("s3:PutObject"))
     (entry,) = entries(history(version(1, at=-400, raw=before), version(2, at=10, raw=after)))[:1]
@@ -281,7 +281,7 @@ CAME, WIDER = ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED
         pytest.param(match(3, CAME), match(-4, CAME), id="the nearest"),
     ],
 )
-def test_of_two_versions_that_a_row_may_tell_one_is_better(better: RowMatch, worse: RowMatch) -> None:
+def test_of_two_versions_that_a_row_may_document_one_is_better(better: RowMatch, worse: RowMatch) -> None:
     assert better.order() > worse.order()
 
 
@@ -292,16 +292,16 @@ def test_a_condition_key_is_no_missing_action() -> None:
     assert (found.verdict, found.missing) == (RowVerdict.CONFIRMED, ())
 
 
-def test_a_row_of_words_takes_the_nearest_version_that_no_row_tells_yet() -> None:
+def test_a_row_of_words_takes_the_nearest_version_that_no_row_documents_yet() -> None:
     rows = [row(11, number=1), row(12, "lex:ListBots", number=2)]
-    told = entries(
+    reported = entries(
         history(
             BASE,
             version(2, "s3:GetObject", "kms:Decrypt", at=6),
             version(3, "s3:GetObject", "kms:Decrypt", "lex:ListBots", at=11),
         )
     )
-    found = audit(rows, told)
+    found = audit(rows, reported)
     assert [ids(item.findings[0]) for item in found.rows] == [["v2"], ["v3"]]
     assert not found.has("any")
 
@@ -339,8 +339,8 @@ def test_the_start_of_tracking_is_held_against_the_configured_day(
 )
 def test_what_is_not_found_or_not_checked_has_its_reason(one: DocumentedRow, verdict: str, reason: str) -> None:
     """A policy first seen with v3 may have had any version before."""
-    told = entries(history(version(3, "s3:GetObject", at=-400), version(4, "s3:GetObject", "kms:Decrypt", at=100)))
-    found = audit([one], told).rows[0].findings[0]
+    reported = entries(history(version(3, "s3:GetObject", at=-400), version(4, "s3:GetObject", "kms:Decrypt", at=100)))
+    found = audit([one], reported).rows[0].findings[0]
     assert (found.verdict, found.reason) == (verdict, reason)
 
 
@@ -383,7 +383,7 @@ def test_a_bare_name_may_be_misspelt() -> None:
 
 def test_a_row_of_words_takes_what_other_rows_leave_of_a_version() -> None:
     """The nearer version is documented whole by the second row, the other one only in part by the third."""
-    told = entries(
+    reported = entries(
         history(
             BASE,
             version(2, "s3:GetObject", "kms:Decrypt", "sqs:Send", at=10),
@@ -391,20 +391,22 @@ def test_a_row_of_words_takes_what_other_rows_leave_of_a_version() -> None:
         )
     )
     rows = [row(70, number=1), row(60, "lex:ListBots", number=2), row(20, "kms:Decrypt", number=3)]
-    assert [ids(item.findings[0]) for item in audit(rows, told).rows] == [["v2"], ["v3"], ["v2"]]
+    assert [ids(item.findings[0]) for item in audit(rows, reported).rows] == [["v2"], ["v3"], ["v2"]]
 
 
 def test_a_row_without_a_policy_is_found_by_its_actions() -> None:
-    told = entries(history(BASE), history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="Other"))
-    found = audit([row(10, "kms:Decrypt", policies=())], told).rows[0].findings[0]
+    reported = entries(history(BASE), history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="Other"))
+    found = audit([row(10, "kms:Decrypt", policies=())], reported).rows[0].findings[0]
     assert (found.policy, found.verdict) == ("Other", RowVerdict.CONFIRMED)
 
 
 def test_a_role_stands_for_its_policy() -> None:
-    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="AmazonECSServiceRolePolicy"))
+    reported = entries(
+        history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name="AmazonECSServiceRolePolicy")
+    )
     facts = [PolicyFacts(name, path="/aws-service-role/") for name in ("AmazonECSServiceRolePolicy", "AmazonEC2Other")]
     one = row(10, "kms:Decrypt", policies=["AWSServiceRoleForECS"])
-    found = audit([one], told, roles=role_index(facts)).rows[0].findings[0]
+    found = audit([one], reported, roles=role_index(facts)).rows[0].findings[0]
     assert (found.policy, found.verdict) == ("AmazonECSServiceRolePolicy", RowVerdict.CONFIRMED)
     assert found.written == "AWSServiceRoleForECS"
 
@@ -427,17 +429,17 @@ def test_the_principal_in_the_path_of_a_role_proves_its_policy() -> None:
     assert role_index(facts).policy_of("AWSServiceRoleForSlipper") == (None, ())
 
 
-def test_each_policy_of_a_row_is_judged_by_its_own_list_and_the_worst_counts() -> None:
+def test_each_policy_of_a_row_is_matched_by_its_own_list_and_the_worst_counts() -> None:
     actions = DocumentedAction("kms:Decrypt", "A"), DocumentedAction("lex:ListBots", "B", policies=("B",))
     one = row(10, policies=["A", "B"], actions=actions)
-    told = entries(*(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name=name) for name in "AB"))
-    found = audit([one], told).rows[0]
+    reported = entries(*(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), name=name) for name in "AB"))
+    found = audit([one], reported).rows[0]
     assert [item.verdict for item in found.findings] == [RowVerdict.CONFIRMED, RowVerdict.PARTLY]
     assert found.verdict is RowVerdict.PARTLY
 
 
-def test_versions_in_the_pages_time_that_no_row_tells_are_named() -> None:
-    told = entries(
+def test_versions_in_the_pages_time_that_no_row_documents_are_named() -> None:
+    reported = entries(
         history(
             BASE,
             version(2, "s3:GetObject", "kms:Decrypt", at=10),
@@ -449,11 +451,11 @@ def test_versions_in_the_pages_time_that_no_row_tells_are_named() -> None:
         since=day(0),
     )
     rows = [row(100, "sqs:GetObject", number=1), row(10, "kms:Decrypt", number=2)]
-    found = audit(rows, told)
+    found = audit(rows, reported)
     assert [entry.version for entry in found.untold] == ["v3"]
     assert (found.since, found.until) == (on(10), on(100))
-    assert [entry.version for entry in audit(rows, told, as_of=on(140)).untold] == ["v6", "v3"]
-    assert audit(rows, told, is_of_service=lambda _: False).untold == ()
+    assert [entry.version for entry in audit(rows, reported, as_of=on(140)).untold] == ["v6", "v3"]
+    assert audit(rows, reported, is_of_service=lambda _: False).untold == ()
 
 
 def test_steps_over_versions_never_seen_are_named_and_any_day_within_is_theirs() -> None:
@@ -464,8 +466,8 @@ def test_steps_over_versions_never_seen_are_named_and_any_day_within_is_theirs()
 
 
 def test_counts_add_up_to_the_rows_and_decide_what_to_fail_on() -> None:
-    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
-    found = audit([row(10, "kms:Decrypt", number=1), row(10, "lex:ListBots", number=2)], told)
+    reported = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
+    found = audit([row(10, "kms:Decrypt", number=1), row(10, "lex:ListBots", number=2)], reported)
     assert sum(found.counts[verdict] for verdict in RowVerdict) == 2
     assert [found.has(what) for what in ("confirmed", "not-found", "partly", "untold", "any")] == [
         True,
@@ -491,10 +493,12 @@ def seed() -> Audit:
 
     configuration = read_configuration(CHECKOUT / "pyproject.toml", CHECKOUT)
     service = configuration.service("connect")
-    told = build_archive_changelog(archive_on_disk(CHECKOUT / "snapshots"), configuration, Selection("aws", service))
+    reported = build_archive_changelog(
+        archive_on_disk(CHECKOUT / "snapshots"), configuration, Selection("aws", service)
+    )
     catalogue = load_catalogue()
     page = read_page(SEED.read_bytes(), name=SEED.name)
-    documented = [entry for entry in told.entries if entry.at < datetime(2023, 12, 1, tzinfo=UTC)]
+    documented = [entry for entry in reported.entries if entry.at < datetime(2023, 12, 1, tzinfo=UTC)]
     return audit_page(
         page, documented, lambda name: bool(catalogue.expand(name)), tracking_since=service.tracking_since
     )
@@ -529,7 +533,7 @@ def test_the_rows_of_the_seed_page_dated_off_by_months_are_named(seed: Audit) ->
 @pytest.mark.parametrize("chosen", [each for each in AUDIT if each.template], ids=lambda chosen: str(chosen.name))
 def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language: str, chosen: OutputFormat) -> None:
     before = version(2, "s3:GetObject", at=0)
-    told = entries(
+    reported = entries(
         history(
             BASE,
             before,
@@ -544,7 +548,7 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
         row(None, date_text="<i>TBD", number=3),
     ]
     words = load_words(language, FOLDERS)
-    audited = DocumentationAudit((AuditedPage("page.html", "page.html", audit(rows, told)),))
+    audited = DocumentationAudit((AuditedPage("page.html", "page.html", audit(rows, reported)),))
     report = documentation_report(audited, RowBuilder(words, load_catalogue()))
     text = Renderer(FOLDERS, words).render(chosen.template, **report)
     for expected in ("sqs:GetObject", "Nothing29", "v3", "v4", "Sample"):
@@ -556,15 +560,15 @@ def test_a_report_names_what_is_wrong_and_escapes_what_strangers_wrote(language:
         assert "<script>" not in text
 
 
-def test_a_report_tells_first_what_is_to_be_corrected() -> None:
-    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
+def test_a_report_lists_first_what_is_to_be_corrected() -> None:
+    reported = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10)))
     rows = [
         row(10, "kms:Decrypt", number=1),
         row(40, "kms:Decrypt", number=2),
         row(10, "kms:Decrypt", change="Sam ple – Update", number=3),
         row(None, "kms:Decrypt", number=4),
     ]
-    report = report_of(audit(rows, told), RowBuilder(load_words("en", FOLDERS), load_catalogue()), "page.html")
+    report = report_of(audit(rows, reported), RowBuilder(load_words("en", FOLDERS), load_catalogue()), "page.html")
     assert [item.place for item in report.to_correct] == [2, 3]
     assert [item.place for item in report.others] == [1, 4]
     assert plain(report.to_correct[1].lines[-1]) == "the policy's name is Sample"
@@ -575,18 +579,18 @@ def schema(name: str) -> Any:
 
 
 def test_an_audit_in_json_can_be_read_by_machines(seed: Audit) -> None:
-    told = json.loads(json.dumps(audit_to_json(seed)))
-    Draft202012Validator(schema("audit")).validate(told)
-    assert told["schema"] == "policy-tracker/audit/1"
-    assert len(told["rows"]) == 18
-    assert told["counts"] == dict(seed.counts)
-    first = told["rows"][0]["findings"][0]
+    reported = json.loads(json.dumps(audit_to_json(seed)))
+    Draft202012Validator(schema("audit")).validate(reported)
+    assert reported["schema"] == "policy-tracker/audit/1"
+    assert len(reported["rows"]) == 18
+    assert reported["counts"] == dict(seed.counts)
+    first = reported["rows"][0]["findings"][0]
     assert first["entries"][0]["id"] == "aws/AmazonConnectServiceLinkedRolePolicy/v14"
     assert first["other_spelling"][0] == {
         "written": "sms:DescribePhoneNumbers",
         "meant": ["sms-voice:DescribePhoneNumbers"],
     }
-    assert [item["version"] for item in told["not_observed"]] in ([], ["v9"])
+    assert [item["version"] for item in reported["not_observed"]] in ([], ["v9"])
 
 
 # --- the command ------------------------------------------------------------------------------------------------
@@ -622,14 +626,16 @@ def announcement(
 
 
 def test_an_announcement_is_put_beside_the_version_it_announces() -> None:
-    told = entries(history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), version(3, "s3:GetObject", at=14)))
+    reported = entries(
+        history(BASE, version(2, "s3:GetObject", "kms:Decrypt", at=10), version(3, "s3:GetObject", at=14))
+    )
     items = [
         announcement(datetime(2024, 1, 12, 19, tzinfo=UTC), "Update to Sample", "Added kms:Decrypt to Sample."),
         announcement(datetime(2024, 1, 9, tzinfo=UTC), "Update to Sample", "Added kms:Decrypt to Sample."),
         announcement(None, "Update to Sample"),
         announcement(datetime(2024, 1, 12, tzinfo=UTC), "A new feature", policies=()),
     ]
-    found = match_announcements(items, told, exists)
+    found = match_announcements(items, reported, exists)
     assert [[(entry.version, days) for entry, days in each.entries] for each in found] == [
         [("v2", 2)],
         [("v2", -1)],
@@ -655,5 +661,5 @@ def test_the_command_reads_a_feed(tmp_path: Path) -> None:
     code, text = run("announcements", str(feed), "--service", "connect", "--lang", "ko")
     assert code == 0
     assert "AmazonConnect_FullAccess v2: 2일 후 발표" in text
-    told = json.loads(run("announcements", str(feed), "--service", "connect", "-f", "json")[1])
-    assert told["announcements"][0]["entries"][0]["days_later"] == 2
+    reported = json.loads(run("announcements", str(feed), "--service", "connect", "-f", "json")[1])
+    assert reported["announcements"][0]["entries"][0]["days_later"] == 2

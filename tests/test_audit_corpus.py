@@ -48,7 +48,7 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def told(snapshots: Path, service: Service) -> Changelog:
+def reported(snapshots: Path, service: Service) -> Changelog:
     return build_archive_changelog(archive_on_disk(snapshots), CONFIGURATION, Selection("aws", service))
 
 
@@ -64,7 +64,7 @@ def last_day(changelog: Changelog) -> date:
 def seed(snapshots: Path) -> Audit:
     page = read_page((CHECKOUT / "tests" / "pages" / "connect.ko.txt").read_bytes(), name="connect.ko.txt")
     service = CONFIGURATION.service("connect")
-    changelog = told(snapshots, service)
+    changelog = reported(snapshots, service)
     since, until = service.tracking_since, last_day(changelog)
     return audit_page(page, changelog.entries, exists, tracking_since=since, archive_until=until)
 
@@ -74,7 +74,7 @@ def test_every_row_of_the_seed_page_is_found(seed: Audit) -> None:
     assert not seed.counts["not-found"] + seed.counts["not-checked"]
 
 
-def test_the_misspelt_actions_and_the_one_that_no_row_tells_are_named(seed: Audit) -> None:
+def test_the_misspelt_actions_and_the_one_that_no_row_documents_are_named(seed: Audit) -> None:
     found = [finding for row in seed.rows for finding in row.findings]
     assert {item.written: item.meant for finding in found for item in finding.respelled} == {
         "sms:DescribePhoneNumbers": ("sms-voice:DescribePhoneNumbers",),
@@ -86,7 +86,7 @@ def test_the_misspelt_actions_and_the_one_that_no_row_tells_are_named(seed: Audi
     assert not any(finding.missing for finding in found)
 
 
-def test_the_versions_that_no_row_tells_and_the_rows_dated_off_by_two_months_are_named(seed: Audit) -> None:
+def test_the_versions_that_no_row_documents_and_the_rows_dated_off_by_two_months_are_named(seed: Audit) -> None:
     assert [(entry.policy, entry.version) for entry in seed.untold] == [
         ("AmazonConnectServiceLinkedRolePolicy", "v8"),
         ("AmazonConnectServiceLinkedRolePolicy", "v7"),
@@ -97,7 +97,7 @@ def test_the_versions_that_no_row_tells_and_the_rows_dated_off_by_two_months_are
 # --- five services' rows -----------------------------------------------------------------------------------------
 
 
-class Judged(NamedTuple):
+class ComparedRow(NamedTuple):
     """A row's match beside what is right."""
 
     service: str
@@ -140,7 +140,7 @@ def places(document: Json) -> Mapping[str, set[str]]:
 
 
 def right_version(row: DocumentedRow, history: PolicyHistory) -> str | None:
-    """Return by another rule which version a row tells: the one into whose text most of its actions came.
+    """Return by another rule which version a row documents: the one into whose text most of its actions came.
 
     It knows no scopes, wildcards or slips; of equals the nearest in time is right.
     """
@@ -164,7 +164,7 @@ def _of(found: Mapping[str, set[str]], action: DocumentedAction) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def judged(snapshots: Path) -> list[Judged]:
+def compared(snapshots: Path) -> list[ComparedRow]:
     """Return for each update row with action names inside the archive's time: where, what is right, what was found."""
     lines = Path(CORPUS or "", "documented-rows", "rows.jsonl").read_text(encoding="utf-8").splitlines()
     by_service: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -173,7 +173,7 @@ def judged(snapshots: Path) -> list[Judged]:
     found = []
     for name, raw in by_service.items():
         names = tuple({policy for item in raw for policy in item["policy"]})
-        changelog = told(snapshots, Service(name, "any", names))
+        changelog = reported(snapshots, Service(name, "any", names))
         histories = {
             item.facts.name: item
             for item in archive_on_disk(snapshots).histories("aws", names.__contains__)
@@ -187,39 +187,39 @@ def judged(snapshots: Path) -> list[Judged]:
                 for finding in item.findings:
                     right = right_version(item.row, histories[finding.policy or ""])
                     version = finding.entries[0].version if finding.entries else None
-                    found.append(Judged(name, f"{finding.policy} {item.row.date}", right, version))
+                    found.append(ComparedRow(name, f"{finding.policy} {item.row.date}", right, version))
     return found
 
 
 def test_at_least_95_percent_of_the_rows_are_matched_to_the_right_version(
-    judged: list[Judged],
+    compared: list[ComparedRow],
 ) -> None:
-    wrong = [item for item in judged if item.right != item.found]
-    assert len(judged) >= 50
-    assert len(wrong) <= len(judged) * 0.05, wrong
+    wrong = [item for item in compared if item.right != item.found]
+    assert len(compared) >= 50
+    assert len(wrong) <= len(compared) * 0.05, wrong
 
 
-def test_the_only_row_the_other_rule_can_not_judge_is_the_one_with_misspelt_names(
-    judged: list[Judged],
+def test_the_only_row_the_other_rule_can_not_match_is_the_one_with_misspelt_names(
+    compared: list[ComparedRow],
 ) -> None:
     """Looked at by eye: the page writes `sms:`, the policy `sms-voice:`; v14 is right."""
-    assert [item[1:] for item in judged if item.right != item.found] == [
+    assert [item[1:] for item in compared if item.right != item.found] == [
         ("AmazonConnectServiceLinkedRolePolicy 2023-11-17", None, "v14")
     ]
 
 
-def test_recall_and_precision_by_service(judged: list[Judged]) -> None:
+def test_recall_and_precision_by_service(compared: list[ComparedRow]) -> None:
     """Print them (`pytest -s`), and each row that is not matched as the other rule has it."""
-    for service in sorted({item.service for item in judged}):
-        rows = [item for item in judged if item.service == service]
+    for service in sorted({item.service for item in compared}):
+        rows = [item for item in compared if item.service == service]
         hits = sum(item.right == item.found is not None for item in rows)
-        due, told = (sum(bool(getattr(item, name)) for item in rows) for name in ("right", "found"))
-        sys.stdout.write(f"\n{service}: {len(rows)} rows, recall {hits}/{due}, precision {hits}/{told}")
+        due, reported = (sum(bool(getattr(item, name)) for item in rows) for name in ("right", "found"))
+        sys.stdout.write(f"\n{service}: {len(rows)} rows, recall {hits}/{due}, precision {hits}/{reported}")
         for item in rows:
             if item.right != item.found:
                 sys.stdout.write(f"\n  {item.where}: {item.found}, by the other rule {item.right}")
     sys.stdout.write("\n")
-    assert judged
+    assert compared
 
 
 @pytest.mark.slow

@@ -44,7 +44,7 @@ ASKED: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize(("pattern", "expected"), ASKED.items(), ids=ASKED)
-def test_each_pattern_that_allows_it_is_told_from_its_version_on(pattern: str, expected: list[str]) -> None:
+def test_each_pattern_that_allows_it_is_distinguished_from_its_version_on(pattern: str, expected: list[str]) -> None:
     assert periods(READER, pattern) == expected
 
 
@@ -66,7 +66,7 @@ def test_a_roll_back_takes_back_what_came_and_brings_again_what_went() -> None:
     assert periods(item, "s3:B") == ["s3:B v2-v1"]
 
 
-def test_a_change_of_scope_is_told_with_its_version() -> None:
+def test_a_change_of_scope_is_reported_with_its_version() -> None:
     item = history(version(1, "s3:A"), version(2, "s3:A", resource="arn:aws:s3:::x"))
     found = blamed(item, "s3:A")
     assert found is not None
@@ -87,7 +87,7 @@ def test_all_actions_but_some_allow_the_others() -> None:
     assert periods(item, "ec2:RunInstances") == ["* v1-"]
 
 
-def test_what_was_there_before_tracking_began_is_told_with_its_first_version() -> None:
+def test_what_was_there_before_tracking_began_is_reported_with_its_first_version() -> None:
     item = history(version(3, "s3:A"))
     found = blame(
         item, [entry for entry in entries_of(item, item.versions[0].created_at) if isinstance(entry, Entry)], "s3:A"
@@ -115,7 +115,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_log_tells_it_in_words(folder: Path) -> None:
+def test_log_says_it_in_words(folder: Path) -> None:
     done = call("log", "Sample", "--action", "s3:ListBucket", folder=folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().splitlines() == [
@@ -132,11 +132,11 @@ def test_log_tells_it_in_words(folder: Path) -> None:
 
 def test_log_without_a_policy_asks_all_of_them(folder: Path) -> None:
     done = call("log", "--action", "s*:*", "--format", "json", folder=folder)
-    told = json.loads(done.stdout)
-    Draft202012Validator(json.loads((CHECKOUT / "tracker/schema/blame-1.json").read_text())).validate(told)
-    assert told["schema"] == "policy-tracker/blame/1"
-    assert [item["policy"] for item in told["policies"]] == ["Other", "Sample"]
-    assert told["policies"][0]["allowed"][0]["since"]["version"] == "v1"
+    reported = json.loads(done.stdout)
+    Draft202012Validator(json.loads((CHECKOUT / "tracker/schema/blame-1.json").read_text())).validate(reported)
+    assert reported["schema"] == "policy-tracker/blame/1"
+    assert [item["policy"] for item in reported["policies"]] == ["Other", "Sample"]
+    assert reported["policies"][0]["allowed"][0]["since"]["version"] == "v1"
 
 
 @pytest.mark.parametrize("format_name", ["text", "json"])

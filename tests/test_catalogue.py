@@ -76,7 +76,7 @@ def test_every_prefix_has_a_name_and_is_in_lower_case(catalogue: Catalogue) -> N
     assert {"s3", "codestar", "iotroborunner"} <= set(prefixes)
 
 
-def test_names_are_told_without_reading_any_action() -> None:
+def test_names_are_found_without_reading_any_action() -> None:
     class NamesOnly:
         dated, version, listed_since, dependents_as_of = date(2026, 10, 27), "", "", ""
         names = {"s3": "Amazon S3"}  # noqa: RUF012 - a fake with one name
@@ -171,7 +171,7 @@ def test_an_action_that_is_no_api_operation_is_marked(catalogue: Catalogue) -> N
         ("macie:ListS3Resources", None, None),
     ],
 )
-def test_a_retired_action_keeps_its_facts_and_tells_when_it_was_last_listed(
+def test_a_retired_action_keeps_its_facts_and_the_month_it_was_last_listed(
     catalogue: Catalogue, action: str, first: str | None, last: str | None
 ) -> None:
     facts = catalogue.action(action)
@@ -243,7 +243,7 @@ def test_a_wildcard_before_the_colon_spans_services(catalogue: Catalogue) -> Non
     assert [facts.name for facts in SMALL.expand("s3*")] == ["s3-x:Get", "s3:GetObject", "s3:GetObjectAcl"]
 
 
-def test_rows_tell_each_action_of_a_pattern(catalogue: Catalogue) -> None:
+def test_rows_document_each_action_of_a_pattern(catalogue: Catalogue) -> None:
     rows = {row.action: row for row in expansion_rows(catalogue, "iam:getrole*")}
     assert set(rows) >= {"iam:GetRole", "iam:GetRolePolicy"}
     assert rows["iam:GetRole"].access_level is AccessLevel.READ

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from builders import day, history, raw_document, statement, told, version
+from builders import day, history, raw_document, reported, statement, version
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -35,7 +35,7 @@ def test_a_policy_is_added_with_all_its_grants() -> None:
     (entry,) = _entries(history(V1))
     assert (entry.id, entry.owner, entry.policy, entry.event) == ("aws/Sample/v1", "aws", "Sample", Event.POLICY_ADDED)
     assert (entry.version, entry.previous_version, entry.published, entry.observed) == ("v1", None, day(1), day(1))
-    assert told(entry.changes) == ["action-added a:B"]
+    assert reported(entry.changes) == ["action-added a:B"]
 
 
 def test_tracking_starts_with_a_policy_that_was_there() -> None:
@@ -48,10 +48,10 @@ def test_a_policy_of_the_first_day_of_tracking_is_added() -> None:
     assert _events(history(V1), since=day(1)) == [("policy-added", None, "v1")]
 
 
-def test_an_update_tells_what_changed_since_the_version_before() -> None:
+def test_an_update_names_what_changed_since_the_version_before() -> None:
     (_, entry) = _entries(history(V1, V2))
     assert (entry.id, entry.event, entry.previous_version) == ("aws/Sample/v2", Event.POLICY_UPDATED, "v1")
-    assert told(entry.changes) == ["action-added a:C", "action-removed a:B"]
+    assert reported(entry.changes) == ["action-added a:C", "action-removed a:B"]
 
 
 def test_rule_3_a_version_with_the_same_meaning_is_reissued() -> None:
@@ -69,7 +69,7 @@ def test_rule_4_a_default_that_goes_back_is_rolled_back() -> None:
     (_, _, entry) = _entries(history(V1, V2, seen=[(1, "v1"), (2, "v2"), (5, "v1")]))
     assert (entry.id, entry.event) == ("aws/Sample/v1/default-rolled-back", Event.DEFAULT_ROLLED_BACK)
     assert (entry.previous_version, entry.version, entry.published, entry.observed) == ("v2", "v1", None, day(5))
-    assert told(entry.changes) == ["action-added a:B", "action-removed a:C"]
+    assert reported(entry.changes) == ["action-added a:B", "action-removed a:C"]
     assert entry.at == day(5)
 
 
@@ -90,7 +90,7 @@ def test_rule_4_back_and_forth_have_ids_and_days_of_their_own() -> None:
 def test_rule_4_after_a_roll_back_the_next_version_is_compared_with_what_is_in_force() -> None:
     entries = _entries(history(V1, V2, V3, seen=[(1, "v1"), (2, "v2"), (2, "v1"), (3, "v3")]))
     assert (entries[-1].previous_version, entries[-1].version) == ("v1", "v3")
-    assert told(entries[-1].changes) == ["action-added a:D", "action-removed a:B"]
+    assert reported(entries[-1].changes) == ["action-added a:D", "action-removed a:B"]
     assert entries[-1].not_observed == 0
 
 
@@ -121,7 +121,7 @@ def test_a_policy_returns_with_an_older_or_a_newer_version(back: str) -> None:
     ]
 
 
-def test_what_was_passed_while_a_policy_was_gone_is_told_when_it_returns() -> None:
+def test_what_was_passed_while_a_policy_was_gone_is_reported_when_it_returns() -> None:
     item = history(V1, V2, V3, V4, seen=[(1, "v1"), (1, None), (3, "v3"), (4, "v4")])
     assert _events(item) == [
         ("policy-added", None, "v1"),
@@ -150,7 +150,7 @@ def test_nothing_that_was_never_there_is_removed() -> None:
     assert _events(history(seen=[(0, None)])) == []
 
 
-def test_rule_5_versions_are_told_by_creation_not_by_number() -> None:
+def test_rule_5_versions_are_ordered_by_creation_not_by_number() -> None:
     item = history(version(9, "a:B", at=1), version(3, "a:C", at=2), seen=[(1, "v9"), (2, "v3")])
     assert _events(item) == [("policy-added", None, "v9"), ("policy-updated", "v9", "v3")]
 
@@ -181,7 +181,7 @@ def test_rule_6_a_broken_version_is_skipped_and_does_not_advance() -> None:
     expected = "Statement: expected an object or a list of objects, got 7"
     assert (skipped.where, skipped.reason) == ("aws/Sample/v2", expected)
     assert _events(item) == [("policy-added", None, "v1"), ("policy-updated", "v1", "v3")]
-    assert told(_entries(item)[1].changes) == ["action-added a:D", "action-removed a:B"]
+    assert reported(_entries(item)[1].changes) == ["action-added a:D", "action-removed a:B"]
     assert _entries(item)[1].not_observed == 0
 
 
@@ -201,7 +201,7 @@ def test_rule_6_a_comparison_that_is_refused_leaves_what_was_in_force() -> None:
     hostile = raw_document(*(statement(NotAction=items) for items in lists))
     item = history(V1, version(2, raw=hostile), V3)
     assert _events(item) == [("policy-added", None, "v1"), ("policy-updated", "v1", "v3")]
-    assert told(_entries(item)[1].changes) == ["action-added a:D", "action-removed a:B"]
+    assert reported(_entries(item)[1].changes) == ["action-added a:D", "action-removed a:B"]
     assert len(_skipped(item)) == 1
 
 

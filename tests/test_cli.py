@@ -58,14 +58,14 @@ def said(folder: Path, *arguments: str | Path | bytes, **environment: str) -> by
     return done.stdout
 
 
-def refused(done: subprocess.CompletedProcess[bytes], error: type[TrackerError], *told: str) -> None:
+def refused(done: subprocess.CompletedProcess[bytes], error: type[TrackerError], *reported: str) -> None:
     """Hold a failed run to its contract: one line on stderr, nothing on stdout, the exit code of its class."""
     line = done.stderr.decode()
     assert done.returncode == error.exit_code, line
     assert re.fullmatch(r"policy-tracker: error: [^\n]+\n", line), line
     assert "Traceback" not in line
     assert done.stdout == b""
-    for text in told:
+    for text in reported:
         assert text in line
 
 
@@ -75,7 +75,7 @@ def refused(done: subprocess.CompletedProcess[bytes], error: type[TrackerError],
 @pytest.mark.parametrize(
     "arguments", [["--version"], ["--help"], ["changelog", "--help"], ["import", "-h"]], ids=" ".join
 )
-def test_help_and_version_are_told_anywhere(tmp_path: Path, arguments: list[str]) -> None:
+def test_help_and_version_are_shown_anywhere(tmp_path: Path, arguments: list[str]) -> None:
     assert b"policy-tracker" in said(tmp_path, *arguments)
 
 
@@ -96,7 +96,7 @@ def test_build_writes_what_it_counts_and_twice_the_same_without_progress_in_a_pi
 
 
 @pytest.mark.parametrize("format_name", format_names(CHANGELOG))
-def test_changelog_is_printed_and_written_alike(place: Path, format_name: str) -> None:
+def test_changelog_is_the_same_printed_and_written(place: Path, format_name: str) -> None:
     printed = said(place, "changelog", "--format", format_name)
     assert b"Reader" in printed
     assert said(place, "changelog", "--format", format_name, "--output", "a/b.out") == b""
@@ -104,8 +104,10 @@ def test_changelog_is_printed_and_written_alike(place: Path, format_name: str) -
 
 
 @pytest.mark.parametrize("selection", [[], ["--policy", "W*"], ["--since", "2024-01-04"], ["--lang", "ko"]])
-def test_two_processes_tell_what_one_tells(place: Path, monkeypatch: pytest.MonkeyPatch, selection: list[str]) -> None:
-    """What was left out is told in order, too, whichever process met it."""
+def test_two_processes_print_what_one_prints(
+    place: Path, monkeypatch: pytest.MonkeyPatch, selection: list[str]
+) -> None:
+    """What was left out is reported in order, too, whichever process met it."""
     for name in ("Reader", "Writer"):
         (place / "snapshots" / "aws" / name / "v9.json").write_bytes(b"{")
     together = call("changelog", "--format", "json", *selection, folder=place)
@@ -127,7 +129,7 @@ def test_render_makes_the_same_from_json(place: Path, format_name: str) -> None:
     assert piped.stdout == direct
 
 
-def test_a_selection_is_told_alone(place: Path) -> None:
+def test_only_what_is_selected_is_shown(place: Path) -> None:
     def policies(*arguments: str) -> list[str]:
         value = json.loads(said(place, "changelog", "--format", "json", *arguments))
         return [f"{entry['policy']} {entry['version']}" for entry in value["entries"]]
@@ -144,15 +146,15 @@ def test_show_prints_the_default_version_and_any_other(place: Path) -> None:
     assert json.loads(said(place, "show", "Writer")) == allowing("ec2:RunInstances")
 
 
-def test_log_tells_one_policy(place: Path) -> None:
-    told = said(place, "log", "Reader", "--lang", "en").decode()
-    assert "Reader v2" in told
-    assert "s3:PutObject" in told
-    assert "Writer" not in told
-    assert "\x1b" not in told
+def test_log_shows_one_policy(place: Path) -> None:
+    reported = said(place, "log", "Reader", "--lang", "en").decode()
+    assert "Reader v2" in reported
+    assert "s3:PutObject" in reported
+    assert "Writer" not in reported
+    assert "\x1b" not in reported
 
 
-def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
+def test_import_and_changelog_from_git_report_the_same(tmp_path: Path) -> None:
     states: list[dict[str, bytes | None]] = [
         {"policies/A": envelope(f"v{number}", f"2024-01-0{number}T00:00:00Z", allowing(f"s3:Get{number}"))}
         for number in (1, 2, 3)
@@ -166,7 +168,7 @@ def test_import_and_changelog_from_git_tell_the_same(tmp_path: Path) -> None:
     assert direct["entries"] == kept["entries"]
 
 
-def test_what_could_not_be_read_of_other_policies_is_not_told(tmp_path: Path) -> None:
+def test_what_could_not_be_read_of_other_policies_is_not_reported(tmp_path: Path) -> None:
     whole = envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:GetObject"))
     new_repository(tmp_path / "source", {"policies/Whole": whole, "policies/Broken.json": b"", "policies/Torn": b""})
 
@@ -208,7 +210,7 @@ def test_an_archive_at_the_top_of_its_repository_is_read_at_a_revision(place: Pa
     )
 
 
-WORLDS = [
+ENVIRONMENTS = [
     ("2024-03-01 00:00:00", {"TZ": "UTC", "LC_ALL": "C", "PYTHONHASHSEED": "1"}),
     (
         "2031-12-31 23:59:58",
@@ -236,7 +238,7 @@ def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place:
     git(place, "add", "--all")
     git(place, "commit", "--quiet", "--message=one")
     outputs = []
-    for number, (when, world) in enumerate(WORLDS):
+    for number, (when, settings) in enumerate(ENVIRONMENTS):
         clone = place / f"clone-{number}"
         git(place, "clone", "--quiet", ".", clone.name)
         for path in clone.rglob("*"):
@@ -250,7 +252,7 @@ def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place:
         for arguments in commands:
             whole = [clock, when, sys.executable, "-m", "tracker", *arguments]
             encoding = {"PYTHONIOENCODING": "utf-8"} if arguments[0] == "log" else {}
-            environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), **world, **encoding}
+            environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), **settings, **encoding}
             done = subprocess.run(whole, cwd=clone, env=environment, capture_output=True, check=True)
             printed.append(done.stdout)
         # The cache is not published: it knows files by their times.
@@ -289,14 +291,14 @@ FILES: dict[str, tuple[str, bytes, type[TrackerError], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "content", "error", "told"), FILES.values(), ids=FILES)
+@pytest.mark.parametrize(("name", "content", "error", "reported"), FILES.values(), ids=FILES)
 def test_a_broken_file_is_one_line(
-    place: Path, name: str, content: bytes, error: type[TrackerError], told: list[str]
+    place: Path, name: str, content: bytes, error: type[TrackerError], reported: list[str]
 ) -> None:
     (place / name).write_bytes(content)
-    refused(call("changelog", folder=place), error, *told)
+    refused(call("changelog", folder=place), error, *reported)
     if error is not UsageError:
-        refused(call("build", folder=place), error, *told)
+        refused(call("build", folder=place), error, *reported)
     assert not (place / "public").exists()
 
 
@@ -373,9 +375,9 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
 )
 def test_an_archive_without_policies_says_how_to_fill_it(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "snapshots").mkdir()
-    told = ("policy-tracker init", "policy-tracker fetch", "import")
-    refused(call(*arguments, folder=tmp_path), ArchiveError, *told)
-    refused(call(*arguments, "--snapshots", "gone", folder=tmp_path), ArchiveError, *told)
+    reported = ("policy-tracker init", "policy-tracker fetch", "import")
+    refused(call(*arguments, folder=tmp_path), ArchiveError, *reported)
+    refused(call(*arguments, "--snapshots", "gone", folder=tmp_path), ArchiveError, *reported)
     assert not (tmp_path / "public").exists()
 
 
@@ -398,12 +400,12 @@ def test_a_policy_whose_folder_is_empty_is_unknown(place: Path) -> None:
     refused(call("--quiet", "changelog", "--policy", "Gone", folder=place), UsageError, "Gone")
 
 
-@pytest.mark.parametrize(("arguments", "error", "told"), ARGUMENTS.values(), ids=ARGUMENTS)
+@pytest.mark.parametrize(("arguments", "error", "reported"), ARGUMENTS.values(), ids=ARGUMENTS)
 def test_a_bad_argument_is_one_line(
-    place: Path, arguments: list[str], error: type[TrackerError], told: list[str]
+    place: Path, arguments: list[str], error: type[TrackerError], reported: list[str]
 ) -> None:
     before = stored(place)
-    refused(call("--quiet", *arguments, folder=place), error, *told)
+    refused(call("--quiet", *arguments, folder=place), error, *reported)
     assert stored(place) == before
 
 
@@ -512,7 +514,7 @@ def test_output_in_a_narrow_encoding_is_no_traceback(place: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_help_is_told_without_a_command(place: Path) -> None:
+def test_help_is_shown_without_a_command(place: Path) -> None:
     done = call(folder=place)
     assert done.returncode == 2
     assert b"Documentation:" in done.stderr + done.stdout

@@ -1,4 +1,4 @@
-"""Versions that nobody watched come into force: told by their own dates; and those without a document or a date."""
+"""Versions that nobody watched come into force: reported by their own dates; and those without a document or a date."""
 
 import json
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def collected(number: int, *actions: str) -> PolicyVersion:
     return version(number, *(actions or (f"s3:Get{number}",)), origin=NPM)
 
 
-def told(item: PolicyHistory, *start: datetime | None) -> list[tuple[str, str, bool, bool]]:
+def reported(item: PolicyHistory, *start: datetime | None) -> list[tuple[str, str, bool, bool]]:
     """Return id, event, and whether an entry is published and observed."""
     return [
         (entry.id.removeprefix("aws/Reader/"), str(entry.event), bool(entry.published), bool(entry.observed))
@@ -44,12 +44,12 @@ def told(item: PolicyHistory, *start: datetime | None) -> list[tuple[str, str, b
 
 def test_a_version_known_by_its_own_date_was_published_and_not_observed() -> None:
     item = policy("Reader", collected(1), collected(2), seen=())
-    assert told(item) == [("v1", "policy-added", True, False), ("v2", "policy-updated", True, False)]
+    assert reported(item) == [("v1", "policy-added", True, False), ("v2", "policy-updated", True, False)]
 
 
 def test_what_was_watched_is_observed_as_before() -> None:
     item = policy("Reader", collected(1), version(3, "s3:*"), collected(5), seen=((4, "v3"),))
-    assert told(item) == [
+    assert reported(item) == [
         ("v1", "policy-added", True, False),
         ("v3", "policy-updated", True, True),
         ("v5", "policy-updated", True, False),
@@ -59,7 +59,7 @@ def test_what_was_watched_is_observed_as_before() -> None:
 def test_a_version_is_the_default_until_a_list_shows_another_one() -> None:
     item = policy("Reader", version(1, "s3:Get1"), collected(2), seen=((1, "v1"), (4, "v1")))
     item = replace(item, observations=(*item.observations,))
-    assert told(item) == [
+    assert reported(item) == [
         ("v1", "policy-added", True, True),
         ("v2", "policy-updated", True, False),
         ("v1/default-rolled-back", "default-rolled-back", False, True),
@@ -68,13 +68,13 @@ def test_a_version_is_the_default_until_a_list_shows_another_one() -> None:
 
 def test_a_policy_that_a_list_does_not_have_any_more_was_removed() -> None:
     item = policy("Reader", collected(1), seen=((6, None),))
-    assert told(item)[-1] == ("v1/policy-removed", "policy-removed", False, True)
+    assert reported(item)[-1] == ("v1/policy-removed", "policy-removed", False, True)
     assert item.in_force is None
 
 
 def test_a_version_that_was_stored_and_never_the_default_makes_no_event() -> None:
     item = policy("Reader", version(1, "s3:Get1"), version(5, "s3:Get5"), seen=((2, "v1"),))
-    assert [entry[0] for entry in told(item)] == ["v1"]
+    assert [entry[0] for entry in reported(item)] == ["v1"]
 
 
 @given(st.sets(st.integers(1, 12), min_size=2), st.data())
@@ -83,7 +83,7 @@ def test_what_a_collection_adds_leaves_the_ids_as_they_were(numbers: set[int], d
     before = policy("Reader", *(version(number, f"s3:Get{number}") for number in watched))
     added = policy("Reader", *(collected(number) for number in sorted(numbers)), seen=())
     after = merge_histories(before, added)
-    ids, later = ({entry[0] for entry in told(item)} for item in (before, after))
+    ids, later = ({entry[0] for entry in reported(item)} for item in (before, after))
     assert ids <= later
     assert {f"v{number}" for number in numbers} == later
     assert merge_histories(after, added) == after
@@ -91,7 +91,7 @@ def test_what_a_collection_adds_leaves_the_ids_as_they_were(numbers: set[int], d
 
 def test_the_documentation_started_between_what_is_older_and_what_is_newer() -> None:
     item = policy("Reader", collected(1), collected(4), collected(7), seen=())
-    started = told(item, BEGINNING, day(5))
+    started = reported(item, BEGINNING, day(5))
     assert [entry[:2] for entry in started] == [
         ("v1", "policy-added"),
         ("v4", "policy-updated"),
@@ -100,8 +100,8 @@ def test_the_documentation_started_between_what_is_older_and_what_is_newer() -> 
     ]
     entries = [entry for entry in entries_of(item, BEGINNING, day(5)) if isinstance(entry, Entry)]
     assert [entry.version for entry in newest_first(entries)] == ["v7", "v4", "v4", "v1"]
-    assert [entry[1] for entry in told(item, BEGINNING, day(9))][-1] == "tracking-started"
-    assert "tracking-started" not in [entry[1] for entry in told(item, BEGINNING, day(0))]
+    assert [entry[1] for entry in reported(item, BEGINNING, day(9))][-1] == "tracking-started"
+    assert "tracking-started" not in [entry[1] for entry in reported(item, BEGINNING, day(0))]
 
 
 def test_an_owner_whose_histories_are_whole_has_no_start_of_tracking(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def lossy(tmp_path: Path) -> Path:
     return record(tmp_path / "snapshots", known, gone)
 
 
-def test_a_version_without_a_document_is_told_as_unknown(lossy: Path) -> None:
+def test_a_version_without_a_document_is_reported_as_unknown(lossy: Path) -> None:
     for item in archive_on_disk(lossy).histories():
         assert isinstance(item, PolicyHistory)
         assert item.unknown == (LOST,)
@@ -133,7 +133,7 @@ def test_a_version_without_a_document_is_told_as_unknown(lossy: Path) -> None:
         assert [entry.not_observed for entry in entries if isinstance(entry, Entry)] == ([0, 1] if entries else [])
 
 
-def test_who_asks_for_it_is_told_so(lossy: Path) -> None:
+def test_who_asks_for_a_version_without_a_document_learns_that_it_is_missing(lossy: Path) -> None:
     archive = archive_on_disk(lossy)
     with pytest.raises(UsageError, match=r"Reader v2 was created on 2024-01-03; no source has its document"):
         find_version(archive, "Reader", "v2")
@@ -200,7 +200,7 @@ def test_versions_that_are_known_to_have_existed_are_named_with_their_dates(
     ("language", "words"),
     [("en", "it lies between January 1, 2024 and January 7, 2024"), ("ko", "2024년 1월 1일에서 2024년 1월 7일 사이")],
 )
-def test_a_version_that_no_source_dates_is_told_with_its_bounds(tmp_path: Path, language: str, words: str) -> None:
+def test_a_version_that_no_source_dates_is_reported_with_its_bounds(tmp_path: Path, language: str, words: str) -> None:
     bounded = PolicyVersion("v2", day(1), version(2, "s3:Put2").document, NPM, day(7))
     root = record(tmp_path / "snapshots", policy("Reader", collected(1), bounded, collected(7), seen=()))
     arguments = ("--snapshots", root, "changelog", "--lang", language)
@@ -208,8 +208,8 @@ def test_a_version_that_no_source_dates_is_told_with_its_bounds(tmp_path: Path, 
     assert words in done.stdout.decode()
     entries: list[dict[str, Any]] = json.loads(call(*arguments, "-f", "json", folder=tmp_path).stdout)["entries"]
     assert [entry.get("published_before") for entry in entries] == [None, "2024-01-08T00:00:00Z", None]
-    (tmp_path / "told.json").write_bytes(call(*arguments, "-f", "json", folder=tmp_path).stdout)
-    again = call("render", "--from", tmp_path / "told.json", "-f", "markdown", "--lang", language, folder=tmp_path)
+    (tmp_path / "changes.json").write_bytes(call(*arguments, "-f", "json", folder=tmp_path).stdout)
+    again = call("render", "--from", tmp_path / "changes.json", "-f", "markdown", "--lang", language, folder=tmp_path)
     assert words in again.stdout.decode()
 
 

@@ -68,7 +68,7 @@ def test_what_is_too_much_is_refused(name: str) -> None:
     assert used < 300_000_000
 
 
-def test_a_large_document_in_many_worlds_is_not_known() -> None:
+def test_a_large_document_in_many_cases_is_not_known() -> None:
     statements = [{"Fn::If": [f"C{place % 6}", ALLOW, {"Ref": "AWS::NoValue"}]} for place in range(2_000)]
     text = policy("*").replace(json.dumps([ALLOW]), json.dumps(statements))
     (found,) = read(text).documents

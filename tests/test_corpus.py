@@ -122,8 +122,8 @@ def _items(document: Mapping[str, Any]) -> set[Item]:
     }
 
 
-def _told(changes: tuple[Change, ...], kind: ChangeKind) -> set[Item]:
-    """Return what was told of one kind; that all but some is granted (`*`, inverted) stands nowhere in the JSON."""
+def _reported(changes: tuple[Change, ...], kind: ChangeKind) -> set[Item]:
+    """Return what was reported of one kind; that all but some is granted (`*`, inverted) stands nowhere in the JSON."""
     return {
         (change.effect, "NotAction" if change.inverted else "Action", change.action.strip().lower())
         for change in changes
@@ -159,28 +159,28 @@ def test_every_step_adds_and_removes_the_actions_that_the_raw_json_does(raw: Raw
     for entry in _steps(changelog):
         before = _items(raw.versions[entry.policy][entry.previous_version or ""])
         after = _items(raw.versions[entry.policy][entry.version or ""])
-        assert _told(entry.changes, ChangeKind.ACTION_ADDED) == after - before, entry.id
-        assert _told(entry.changes, ChangeKind.ACTION_REMOVED) == before - after, entry.id
+        assert _reported(entry.changes, ChangeKind.ACTION_ADDED) == after - before, entry.id
+        assert _reported(entry.changes, ChangeKind.ACTION_REMOVED) == before - after, entry.id
         checked += 1
     assert checked > 1000
 
 
-def test_a_new_policy_is_told_with_all_its_actions(raw: Raw, changelog: Changelog) -> None:
+def test_a_new_policy_is_reported_with_all_its_actions(raw: Raw, changelog: Changelog) -> None:
     for entry in changelog.entries:
         if entry.event is Event.POLICY_ADDED:
-            assert _told(entry.changes, ChangeKind.ACTION_ADDED) == _items(
+            assert _reported(entry.changes, ChangeKind.ACTION_ADDED) == _items(
                 raw.versions[entry.policy][entry.version or ""]
             )
         if entry.event is Event.TRACKING_STARTED:
             assert entry.changes == ()
 
 
-def test_every_version_is_told_and_each_step_starts_where_the_last_ended(raw: Raw, changelog: Changelog) -> None:
-    told: defaultdict[str, list[Entry]] = defaultdict(list)
+def test_every_version_is_reported_and_each_step_starts_where_the_last_ended(raw: Raw, changelog: Changelog) -> None:
+    reported: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in reversed(changelog.entries):
-        told[entry.policy].append(entry)
-    assert told.keys() == raw.versions.keys()
-    for policy, entries in told.items():
+        reported[entry.policy].append(entry)
+    assert reported.keys() == raw.versions.keys()
+    for policy, entries in reported.items():
         assert {entry.version for entry in entries if entry.version} == raw.versions[policy].keys()
         assert entries[0].previous_version is None
         for before, after in pairwise(entries):

@@ -6,7 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from builders import changes, condition, document, raw_document, statement, told
+from builders import changes, condition, document, raw_document, reported, statement
 
 from tracker.diff.changes import added_grants, changes_between
 from tracker.diff.details import Detail, document_details, scope_details
@@ -110,7 +110,9 @@ def test_rule_3_another_version_element_alone_is_no_change() -> None:
 
 def test_rule_3_a_variable_that_becomes_one_is_a_change() -> None:
     made = statement(resource="home/${aws:username}")
-    assert told(changes_between(document(made, version="2008-10-17"), document(made))) == ["scope-changed s3:GetObject"]
+    assert reported(changes_between(document(made, version="2008-10-17"), document(made))) == [
+        "scope-changed s3:GetObject"
+    ]
 
 
 # --- actions that came and went --------------------------------------------------------------------------------------
@@ -176,17 +178,17 @@ def test_rule_3_a_variable_that_becomes_one_is_a_change() -> None:
     ],
 )
 def test_actions_come_and_go(before: Statements, after: Statements, expected: list[str]) -> None:
-    assert told(changes(before, after)) == expected
+    assert reported(changes(before, after)) == expected
 
 
-def test_an_action_is_told_as_published() -> None:
+def test_an_action_is_reported_as_published() -> None:
     change = _only(changes([statement("a:B")], [statement(["a:B", "S3:getObject"])]))
     assert change == Change(
         ChangeKind.ACTION_ADDED, Effect.ALLOW, "S3:getObject", False, (), (Scope(resources=("*",)),)
     )
 
 
-def test_an_action_is_told_as_published_after_the_change() -> None:
+def test_an_action_is_reported_as_published_after_the_change() -> None:
     """Or before it, if it was removed."""
     assert _only(changes([statement("S3:getobject", "a")], [statement("s3:GetObject", "b")])).action == "s3:GetObject"
     assert _only(changes([statement("s3:GetObject", "b")], [statement("S3:getobject", "a")])).action == "S3:getobject"
@@ -199,7 +201,7 @@ def test_an_action_is_told_as_published_after_the_change() -> None:
     assert _only(changes([kept, statement("s3:GetObject", "b")], [kept])).action == "S3:GETOBJECT"
 
 
-def test_an_action_is_told_as_its_own_document_publishes_it() -> None:
+def test_an_action_is_reported_as_its_own_document_publishes_it() -> None:
     """However others that were read before published it."""
     empty = document()
     names = ("s3:GetObject", "S3:getobject", " s3:GETOBJECT")
@@ -212,12 +214,12 @@ def test_an_action_is_told_as_its_own_document_publishes_it() -> None:
 
 @pytest.mark.parametrize("names", list(permutations(["s3:getobject", "S3:GetObject", " S3:getobject"])))
 @pytest.mark.parametrize("together", [True, False])
-def test_of_several_spellings_the_first_in_ascii_order_is_told(names: tuple[str, ...], together: bool) -> None:
+def test_of_several_spellings_the_first_in_ascii_order_is_reported(names: tuple[str, ...], together: bool) -> None:
     new = document(statement(list(names))) if together else document(*map(statement, names))
     assert [change.action for change in added_grants(new)] == ["S3:GetObject"]
 
 
-def test_a_condition_key_is_told_as_its_own_document_publishes_it() -> None:
+def test_a_condition_key_is_reported_as_its_own_document_publishes_it() -> None:
     """Two scopes are equal whose keys differ in case; that does not make one of the other."""
     for key in ("aws:ResourceTag/a", "aws:resourcetag/a", "aws:ResourceTag/a"):
         (made,) = document(statement(condition={"StringEquals": {key: "v"}})).statements
@@ -233,19 +235,19 @@ def test_the_same_exceptions_on_resources_that_mean_the_same_are_no_change() -> 
 
 def test_grants_of_both_kinds_are_added() -> None:
     new = document(statement("b:B"), statement(NotAction="iam:*"))
-    assert told(added_grants(new)) == ["action-added b:B", "action-added but *", "action-added but iam:*"]
+    assert reported(added_grants(new)) == ["action-added b:B", "action-added but *", "action-added but iam:*"]
 
 
 def test_all_grants_of_a_new_document_are_added() -> None:
     new = document(statement(["b:B", "a:A"]), statement(NotAction="iam:*", effect="Deny"))
     expected = ["action-added a:A", "action-added b:B", "action-added Deny but *", "action-added Deny but iam:*"]
-    assert told(added_grants(new)) == expected
+    assert reported(added_grants(new)) == expected
     assert added_grants(new) == changes_between(document(), new)
 
 
-def test_an_action_of_a_new_document_is_told_as_its_own_effect_publishes_it() -> None:
+def test_an_action_of_a_new_document_is_reported_as_its_own_effect_publishes_it() -> None:
     new = document(statement("s3:GetObject"), statement("S3:GETOBJECT", "r", effect="Deny"))
-    assert told(added_grants(new)) == ["action-added s3:GetObject", "action-added Deny S3:GETOBJECT"]
+    assert reported(added_grants(new)) == ["action-added s3:GetObject", "action-added Deny S3:GETOBJECT"]
 
 
 def test_wildcards_are_known_in_any_spelling() -> None:
@@ -323,7 +325,7 @@ def test_rule_8_a_scope_changes(before: dict[str, Any], after: dict[str, Any], k
     assert forth.effect == effect
 
 
-def test_rule_8_all_scopes_of_an_action_are_told() -> None:
+def test_rule_8_all_scopes_of_an_action_are_reported() -> None:
     change = _only(changes([statement()], [statement(condition=TAGGED), statement(resource="r")]))
     assert change.kind is ChangeKind.SCOPE_NARROWED
     assert change.before == (Scope(resources=("*",)),)
@@ -332,13 +334,13 @@ def test_rule_8_all_scopes_of_an_action_are_told() -> None:
 
 
 def test_rule_8_a_second_statement_without_a_condition_widens() -> None:
-    assert told(changes([statement(condition=TAGGED)], [statement(condition=TAGGED), statement()])) == [
+    assert reported(changes([statement(condition=TAGGED)], [statement(condition=TAGGED), statement()])) == [
         "scope-widened s3:GetObject"
     ]
 
 
-def test_rule_8_only_the_action_on_another_scope_is_told() -> None:
-    assert told(changes([statement(["a:B", "a:C"])], [statement("a:B"), statement("a:C", "r")])) == [
+def test_rule_8_only_the_action_on_another_scope_is_reported() -> None:
+    assert reported(changes([statement(["a:B", "a:C"])], [statement("a:B"), statement("a:C", "r")])) == [
         "scope-narrowed a:C"
     ]
 
@@ -347,10 +349,10 @@ def test_rule_8_only_the_action_on_another_scope_is_told() -> None:
 
 
 def test_rule_9_a_dropped_condition_widens() -> None:
-    assert told(changes([statement(condition=TAGGED)], [statement()])) == ["scope-widened s3:GetObject"]
+    assert reported(changes([statement(condition=TAGGED)], [statement()])) == ["scope-widened s3:GetObject"]
 
 
-def test_rule_9_what_changed_in_a_condition_is_told() -> None:
+def test_rule_9_what_changed_in_a_condition_is_reported() -> None:
     change = _only(
         changes(
             [statement(condition={"StringEquals": {"aws:K": ["x", "y"]}, "Bool": {"b": True}})],
@@ -364,7 +366,7 @@ def test_rule_9_what_changed_in_a_condition_is_told() -> None:
     )
 
 
-def test_rule_9_a_condition_that_another_took_the_place_of_is_told() -> None:
+def test_rule_9_a_condition_that_another_replaced_is_reported() -> None:
     """AWSLakeFormationCrossAccountManager v2: nothing is left of the block of conditions."""
     change = _only(
         changes(
@@ -388,7 +390,7 @@ def test_several_scopes_are_shown_whole() -> None:
     assert scope_details((), (Scope(),)) is None
 
 
-def test_labels_that_changed_are_told_apart_from_grants() -> None:
+def test_labels_that_changed_are_kept_apart_from_grants() -> None:
     before = raw_document(statement(Sid="Old"), statement(Sid="Same"), version="2008-10-17")
     after = raw_document(statement(Sid="Same"), statement(Sid="New")) | {"Id": "I"}
     assert document_details(before, after) == (

@@ -14,7 +14,7 @@ import pytest
 from archives import call
 from archives import run as started
 from five_edits import BEFORE, after_edits, git, made_repository, write
-from forge import BOT, TOKEN, Api, forge
+from github_api import BOT, TOKEN, Api, github_api
 
 from tracker.commands.comment import publish_comment
 from tracker.commands.diff import ReviewOutput, ReviewSettings, run_review
@@ -46,8 +46,8 @@ def looked_at(folder: Path, before: str, after: str | None = None, ignore: str |
     return run_review(reader, before, after, ReviewSettings(ignore=ignore, language="en"))
 
 
-def names(told: ReviewOutput) -> dict[str, str]:
-    return {one.name: f"{one.state} {one.verdict}" for one in told.review.policies}
+def names(reported: ReviewOutput) -> dict[str, str]:
+    return {one.name: f"{one.state} {one.verdict}" for one in reported.review.policies}
 
 
 def test_a_range_of_revisions_is_reviewed_and_the_gate_leaves_with_1(repository: Path) -> None:
@@ -114,25 +114,25 @@ def test_git_calls_the_driver_and_reads_its_answer(repository: Path, tmp_path: P
 def test_rules_and_expansions_are_listed() -> None:
     listed = json.loads(run(TOP, "rules", "--format", "json").stdout)
     assert {"role-passing", "escalation-path"} <= {rule["id"] for rule in listed}
-    told = run(TOP, "expand", "iam:PassR*").stdout
-    assert told.startswith("iam:PassRole  Write  documented")
-    assert "as of 20" in told
+    reported = run(TOP, "expand", "iam:PassR*").stdout
+    assert reported.startswith("iam:PassRole  Write  documented")
+    assert "as of 20" in reported
 
 
 def test_the_changelog_carries_verdict_and_findings_only_where_asked() -> None:
-    told = json.loads(run(TOP, "changelog", "--risk", "--policy", "AmazonConnect*", "--format", "json").stdout)
-    assessed = [entry for entry in told["entries"] if "verdict" in entry]
+    reported = json.loads(run(TOP, "changelog", "--risk", "--policy", "AmazonConnect*", "--format", "json").stdout)
+    assessed = [entry for entry in reported["entries"] if "verdict" in entry]
     assert {entry["event"] for entry in assessed} >= {"policy-updated"}
     assert all({"findings", "access_levels"} <= entry.keys() for entry in assessed)
     plain = json.loads(run(TOP, "changelog", "--policy", "AmazonConnect*", "--format", "json").stdout)
     assert not any("verdict" in entry for entry in plain["entries"])
-    assert [entry["id"] for entry in plain["entries"]] == [entry["id"] for entry in told["entries"]]
+    assert [entry["id"] for entry in plain["entries"]] == [entry["id"] for entry in reported["entries"]]
 
 
 def test_folders_and_revisions_of_folders_are_compared_by_path(repository: Path, tmp_path: Path) -> None:
     write(tmp_path, {"reports": after_edits()["reports"], "new": PASS_ROLE, "ordered": BEFORE["ordered"]})
-    told = names(looked_at(repository, "before:policies", str(tmp_path)))
-    assert told == {
+    reported = names(looked_at(repository, "before:policies", str(tmp_path)))
+    assert reported == {
         "auditor.json": "removed narrows",
         "break-glass.json": "removed narrows",
         "deployer.json": "removed narrows",
@@ -146,19 +146,19 @@ def test_a_policy_that_moves_to_another_folder_is_one_that_is_new_there(tmp_path
     write(old / "a", {"same": PASS_ROLE, "kept": READ})
     write(new / "b", {"same": PASS_ROLE})
     write(new / "a", {"renamed": READ})
-    told = looked_at(tmp_path, str(old), str(new))
-    assert names(told) == {"b/same.json": "moved broadens", "a/renamed.json": "moved same"}
-    assert {one.name: one.moved_from for one in told.review.policies} == {
+    reported = looked_at(tmp_path, str(old), str(new))
+    assert names(reported) == {"b/same.json": "moved broadens", "a/renamed.json": "moved same"}
+    assert {one.name: one.moved_from for one in reported.review.policies} == {
         "b/same.json": "a/same.json",
         "a/renamed.json": "a/kept.json",
     }
 
 
 def test_versions_of_the_archive_are_compared() -> None:
-    told = looked_at(
+    reported = looked_at(
         TOP, "archive:AmazonConnectServiceLinkedRolePolicy@v12", "archive:AmazonConnectServiceLinkedRolePolicy@v13"
     )
-    assert names(told) == {"AmazonConnectServiceLinkedRolePolicy": "changed broadens"}
+    assert names(reported) == {"AmazonConnectServiceLinkedRolePolicy": "changed broadens"}
 
 
 def test_policies_inside_of_templates_and_plans_are_found(tmp_path: Path) -> None:
@@ -177,13 +177,13 @@ def test_policies_inside_of_templates_and_plans_are_found(tmp_path: Path) -> Non
     }
 
 
-def test_what_a_plan_does_not_know_yet_is_told(tmp_path: Path) -> None:
+def test_what_a_plan_does_not_know_yet_is_reported(tmp_path: Path) -> None:
     unknown = {"arn": True, "assume_role_policy": True, "inline_policy": [{"name": False, "policy": True}], "tags": {}}
     change = {"before": None, "after": {"name": "x"}, "after_unknown": unknown}
     write(tmp_path, {"plan": {"resource_changes": [{"address": "aws_iam_role.x", "change": change}]}})
-    told = looked_at(tmp_path, str(tmp_path / "plan.json")).review
-    assert {finding.rule for finding in told.findings} == {"known-after-apply"}
-    assert {one.name.partition("#")[2] for one in told.policies} == {
+    reported = looked_at(tmp_path, str(tmp_path / "plan.json")).review
+    assert {finding.rule for finding in reported.findings} == {"known-after-apply"}
+    assert {one.name.partition("#")[2] for one in reported.policies} == {
         "aws_iam_role.x/assume_role_policy",
         "aws_iam_role.x/inline_policy/*/policy",
     }
@@ -207,8 +207,8 @@ def test_policies_in_yaml_are_read_as_texts_and_their_tags_do_nothing(tmp_path: 
         folder.mkdir()
         (folder / "stack.yaml").write_text(YAML.format(action=action))
     (new / "evil.yaml").write_text("Statement: !!python/object/apply:os.system ['touch /tmp/owned']\n")
-    told = looked_at(tmp_path, str(old), str(new))
-    assert names(told) == {
+    reported = looked_at(tmp_path, str(old), str(new))
+    assert names(reported) == {
         "stack.yaml#Resources/Role/Properties/PolicyDocument": "changed both",
         "evil.yaml": "added undecided",
     }
@@ -226,26 +226,30 @@ HIDING = {
 
 @pytest.mark.parametrize("text", HIDING.values(), ids=HIDING.keys())
 @pytest.mark.parametrize("name", ["p.json", "p.template"])
-def test_a_document_that_cannot_be_read_is_told_and_fails_the_gate(text: str, name: str, tmp_path: Path) -> None:
+def test_a_document_that_cannot_be_read_is_reported_and_fails_the_gate(text: str, name: str, tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
     new.mkdir()
     (new / name).write_text(text)
-    told = looked_at(tmp_path, str(old), str(new))
-    assert {one.rule for one in told.review.findings} <= {"document-unreadable", "not-looked-at", "value-unresolved"}
-    assert fails(told.review, "broadens")
-    assert fails(told.review, "any")
+    reported = looked_at(tmp_path, str(old), str(new))
+    assert {one.rule for one in reported.review.findings} <= {
+        "document-unreadable",
+        "not-looked-at",
+        "value-unresolved",
+    }
+    assert fails(reported.review, "broadens")
+    assert fails(reported.review, "any")
 
 
-def test_sources_are_read_and_broken_data_without_a_policy_is_not_told(tmp_path: Path) -> None:
+def test_sources_are_read_and_broken_data_without_a_policy_is_not_reported(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.mkdir()
     new.mkdir()
     (new / "main.tf").write_text('resource "aws_iam_policy" "x" { policy = jsonencode({ Statement = [] }) }')
     (new / "package.json").write_text('{"name": "x"}')
     (new / "broken.json").write_text('{"name": ')
-    told = looked_at(tmp_path, str(old), str(new)).review
-    assert [one.name for one in told.policies] == ["main.tf#aws_iam_policy.x/policy"]
+    reported = looked_at(tmp_path, str(old), str(new)).review
+    assert [one.name for one in reported.policies] == ["main.tf#aws_iam_policy.x/policy"]
 
 
 def test_approvals_and_levels_come_from_the_old_side(tmp_path: Path) -> None:
@@ -279,7 +283,7 @@ def test_a_lone_file_must_be_a_plan(tmp_path: Path) -> None:
 
 @pytest.fixture
 def api() -> Iterator[tuple[str, type[Api]]]:
-    with forge() as served:
+    with github_api() as served:
         yield served
 
 
@@ -287,11 +291,11 @@ def test_a_comment_is_written_once_and_brought_up_to_date(api: tuple[str, type[A
     address, handler = api
     mark = "<!-- policy-tracker:review -->\n"
     handler.comments += [{"id": n, "user": {"login": "eve"}, "body": f"{mark}mine"} for n in range(120)]
-    forge = GitHubRepository(address, "o/r", TOKEN, BOT)
-    assert publish_comment(forge, 1, "one") == "created"
-    assert publish_comment(forge, 1, "one") == "unchanged"
-    assert publish_comment(forge, 1, "two") == "updated"
-    assert publish_comment(forge, 1, "other", mark="prod") == "created"
+    github_api = GitHubRepository(address, "o/r", TOKEN, BOT)
+    assert publish_comment(github_api, 1, "one") == "created"
+    assert publish_comment(github_api, 1, "one") == "unchanged"
+    assert publish_comment(github_api, 1, "two") == "updated"
+    assert publish_comment(github_api, 1, "other", mark="prod") == "created"
     assert [comment["body"] for comment in handler.comments[120:]] == [
         f"{mark}two",
         "<!-- policy-tracker:prod -->\nother",
@@ -328,7 +332,7 @@ def test_a_token_is_not_led_elsewhere(api_url: str, name: str) -> None:
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
-    """Answers what it is told to, and notes who asked."""
+    """Answers as it is set up to, and notes who asked."""
 
     asked: list[str]
     location = ""
@@ -369,13 +373,13 @@ def test_the_token_follows_no_redirect_to_another_host() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b"null", b"[" * 100_000, b'"' + b"x" * 17_000_000 + b'"', b"<html>", b"\xff\xfe"]
 )
-def test_an_odd_answer_is_an_error_of_one_line(body: bytes) -> None:
+def test_a_malformed_answer_is_an_error_of_one_line(body: bytes) -> None:
     with serving(body=body) as (address, _), pytest.raises(SourceError) as caught:
         publish_comment(GitHubRepository(address, "o/r", TOKEN, BOT), 1, "text")
     assert "\n" not in str(caught.value)
 
 
-def test_an_odd_comment_is_somebody_elses(api: tuple[str, type[Api]]) -> None:
+def test_a_comment_without_our_mark_is_somebody_elses(api: tuple[str, type[Api]]) -> None:
     address, handler = api
     handler.comments += [None, 7, {}, {"user": None}, {"user": "x", "body": None}]  # type: ignore[list-item]
     assert publish_comment(GitHubRepository(address, "o/r", TOKEN, BOT), 1, "text") == "created"

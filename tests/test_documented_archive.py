@@ -22,7 +22,7 @@ SPELLINGS = {
 }
 TWICE_ON_THE_PAGE = {"profile:GetProfileObjectType", "profile:GetDomain"}
 """Listed once per resource in the row of November 12, 2021."""
-TOLD_BY_NO_ROW = {
+DOCUMENTED_BY_NO_ROW = {
     f"aws/{SERVICE_LINKED}/v7": {"profile:ListProfileObjects"},
     f"aws/{SERVICE_LINKED}/v8": {
         "profile:GetProfileObjectType",
@@ -34,7 +34,7 @@ TOLD_BY_NO_ROW = {
 }
 """What the versions of the page's time have and its table has not: entry → actions."""
 FIRST_ROW, LAST_ROW = "2021-04-14", "2023-11-29"
-"""The page's time: its first row tells a version of April 14, 2021, its last one of November 28, 2023."""
+"""The page's time: its first row documents a version of April 14, 2021, its last one of November 28, 2023."""
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,8 @@ def test_every_row_of_the_pages_table_is_found_in_its_order(language: str) -> No
     """The same policies, and in each row the same actions, but for what snapshots/README.md lists."""
     kinds = {"policy-added": "new policy", "policy-updated": "update"}
     found = [entry for entry in entries(language) if FIRST_ROW <= (entry["published"] or "") <= LAST_ROW]
-    told = [entry for entry in found if changed(entry).keys() != TOLD_BY_NO_ROW.get(entry["id"], set())]
-    assert {entry["id"] for entry in found} - {entry["id"] for entry in told} == TOLD_BY_NO_ROW.keys() - {
+    reported = [entry for entry in found if changed(entry).keys() != DOCUMENTED_BY_NO_ROW.get(entry["id"], set())]
+    assert {entry["id"] for entry in found} - {entry["id"] for entry in reported} == DOCUMENTED_BY_NO_ROW.keys() - {
         f"aws/{SERVICE_LINKED}/v9"
     }
     by_policy: dict[str, list[dict[str, Any]]] = {}
@@ -103,11 +103,11 @@ def test_every_row_of_the_pages_table_is_found_in_its_order(language: str) -> No
         if row["kind"] in kinds.values():
             (policy,) = row["policy"]
             by_policy.setdefault(policy, []).append(row)
-    for entry in told:
+    for entry in reported:
         row = by_policy[entry["policy"]].pop(0)
         assert kinds[entry["event"]] == row["kind"], entry["id"]
         if entry["event"] == "policy-updated":
-            silent = Counter(TOLD_BY_NO_ROW.get(entry["id"], ()))
+            silent = Counter(DOCUMENTED_BY_NO_ROW.get(entry["id"], ()))
             assert changed(entry) == on_the_page(row) + silent, entry["id"]
     assert not any(by_policy.values()), "each row has its entry"
 

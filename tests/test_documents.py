@@ -201,7 +201,7 @@ def test_variables_are_none_before_2012() -> None:
     assert parse_document({"Statement": made}).statements[0].scope == old.scope
 
 
-def test_statements_that_are_written_alike_are_one_object() -> None:
+def test_statements_with_the_same_text_are_one_object() -> None:
     first, second = document(statement("a:B"), statement("a:C")), document(statement("a:C"), statement("a:D"))
     assert first.statements[1] is second.statements[0]
 
@@ -267,7 +267,7 @@ FAULTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("value", "message"), FAULTS, ids=[message for _, message in FAULTS])
-def test_a_fault_of_a_document_names_its_place(value: Any, message: str) -> None:
+def test_a_fault_of_a_document_names_its_position(value: Any, message: str) -> None:
     with pytest.raises(DocumentError) as caught:
         parse_document(json.dumps(value))
     assert str(caught.value) == message
@@ -328,7 +328,7 @@ STATEMENT_FAULTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("made", "message"), STATEMENT_FAULTS, ids=[message for _, message in STATEMENT_FAULTS])
-def test_a_fault_of_a_statement_names_its_place(made: Any, message: str) -> None:
+def test_a_fault_of_a_statement_names_its_position(made: Any, message: str) -> None:
     document = raw_document(statement(), statement(), made)
     for source in (document, serialize_document(document)):
         with pytest.raises(DocumentError) as caught:
@@ -359,7 +359,7 @@ TEXT_FAULTS: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("data", "message"), TEXT_FAULTS, ids=[repr(data) for data, _ in TEXT_FAULTS])
-def test_a_fault_of_the_text_is_told(data: bytes, message: str) -> None:
+def test_a_fault_of_the_text_is_reported(data: bytes, message: str) -> None:
     with pytest.raises(DocumentError) as caught:
         load_json(data)
     assert str(caught.value) == message

@@ -144,7 +144,7 @@ def test_another_ending_is_a_usage_error(archive: Path, tmp_path: Path, target: 
     assert b"FOLDER.jsonl" in done.stderr
 
 
-def test_a_place_that_can_not_be_written_is_said_and_nothing_is_left(archive: Path, tmp_path: Path) -> None:
+def test_a_path_that_can_not_be_written_is_an_error_and_nothing_is_left(archive: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = exported(archive, tmp_path / "file" / "out.sqlite")
     assert done.returncode not in (0, 1, 2)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from archives import CHECKOUT
-from stand_in import ACCOUNT, Account, Fault, Proxy, client, proxied
+from iam_server import ACCOUNT, Account, Fault, Proxy, client, proxied
 
 from tracker.__main__ import _run
 from tracker.archive.store import archive_on_disk
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DASH = "\N{EN DASH}"
 NIGHT = "2030-01-{:02}T00:00:00Z"
-"""Times of observation: the stand-in dates versions with its own clock, which lies before."""
+"""Times of observation: the server dates versions with its own clock, which lies before."""
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,8 @@ class Tracker:
 
     def rows(self, name: str) -> list[Entry]:
         """Return a policy's entries, newest first."""
-        told = build_archive_changelog(archive_on_disk(self.snapshots), Configuration(), Selection(policy=name))
-        return list(told.entries)
+        reported = build_archive_changelog(archive_on_disk(self.snapshots), Configuration(), Selection(policy=name))
+        return list(reported.entries)
 
     def subjects(self) -> list[str]:
         return git(self.top, "log", "--format=%s").splitlines()
@@ -299,7 +299,7 @@ def test_a_replay_names_its_origin_and_keeps_nothing_that_was_invented(tracker: 
     tracker.account.forget("Replayed", "v2")
     tracker.fetch("--origin", "moto 5.2.6")
     assert tracker.proxy.calls == {"ListPolicies": 1, "GetPolicyVersion": 1}
-    # What a stand-in lacks is not gone from IAM: it can still be asked for.
+    # What a server lacks is not gone from IAM: it can still be asked for.
     assert tracker.history("Replayed").unavailable == ()
     assert tracker.history("Replayed").facts.description is None
     assert tracker.rows("Replayed")[0].not_observed == 1
@@ -796,7 +796,7 @@ def test_what_is_staged_for_another_commit_stays_staged(tracker: Tracker) -> Non
     assert "work.txt" not in git(tracker.top, "show", "--stat", "--format=")
 
 
-def test_author_and_committer_are_as_told(tracker: Tracker) -> None:
+def test_author_and_committer_are_as_given(tracker: Tracker) -> None:
     tracker.account.create("Signed", "s3:GetObject")
     tracker.fetch("--commit", "--author", "Ann <ann@localhost>", "--committer", "Bot <bot@localhost>")
     assert git(tracker.top, "log", "--format=%an %ae %cn %ce") == "Ann ann@localhost Bot bot@localhost\n"

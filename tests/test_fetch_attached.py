@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from archives import record
 from builders import history, version
-from stand_in import Proxy, client, proxied
+from iam_server import Proxy, client, proxied
 
 from tracker.__main__ import _run
 

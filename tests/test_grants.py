@@ -1,4 +1,4 @@
-"""Resources that grant something without a policy document trip the gate, in templates, plans and sources alike."""
+"""Resources that grant something without a policy document trip the gate, in templates, plans and sources."""
 
 import json
 from pathlib import Path

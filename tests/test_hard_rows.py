@@ -63,7 +63,7 @@ def test_the_table_is_found_below_a_fence_that_is_closed_by_words(audited: Audit
         (17, {"AmazonRDSPreviewServiceRolePolicy": "v6", "AmazonRDSServiceRolePolicy": None}),
     ],
 )
-def test_each_row_tells_the_version_of_each_of_its_policies(
+def test_each_row_documents_the_version_of_each_of_its_policies(
     audited: Audit, place: int, versions: Mapping[str, str | None]
 ) -> None:
     found = findings(audited, place)
@@ -113,7 +113,7 @@ def test_kinds_and_days_and_spelling(audited: Audit) -> None:
     assert not any(row.row.removed_actions for row in audited.rows)
 
 
-def judged(name: str) -> list[tuple[str, list[tuple[str | None, str | None]]]]:
+def matched(name: str) -> list[tuple[str, list[tuple[str | None, str | None]]]]:
     return [
         (row.row.kind, [(item.policy, item.entries[0].version if item.entries else None) for item in row.findings])
         for row in audit_of(CHECKOUT / "tests" / "pages" / name).rows
@@ -122,7 +122,7 @@ def judged(name: str) -> list[tuple[str, list[tuple[str | None, str | None]]]]:
 
 def test_a_guide_in_asciidoc_names_policies_by_the_headings_of_their_anchors() -> None:
     """Facts of the EKS guide: policy, day and actions; a role in the first cell leads to the policy beside it."""
-    assert judged("eks.adoc") == [
+    assert matched("eks.adoc") == [
         ("update", [("AmazonEKSServiceRolePolicy", "v25")]),
         ("new-policy", [("AmazonEBSCSIDriverPolicyV2", "v1"), ("AmazonEBSCSIDriverEKSClusterScopedPolicy", "v1")]),
         ("update", [("AWSServiceRoleForAmazonEKSNodegroup", "v11")]),
@@ -135,7 +135,7 @@ def test_a_guide_in_asciidoc_names_policies_by_the_headings_of_their_anchors() -
 
 def test_a_page_in_chinese_is_read() -> None:
     """Facts of the EC2 guide in Chinese."""
-    assert judged("ec2.zh.md") == [
+    assert matched("ec2.zh.md") == [
         ("new-policy", [("AWSEC2CapacityManagerServiceRolePolicy", "v1")]),
         ("new-policy", [("AmazonEC2ImageReferencesAccessPolicy", "v1")]),
         ("update", [("AWSEC2CapacityReservationFleetRolePolicy", "v2")]),

@@ -119,7 +119,7 @@ Conditions:
         ("[a, !If [IsProd, b, !Ref AWS::NoValue]]", [["a", "b"], ["a"]]),
     ],
 )
-def test_each_world_takes_a_condition_one_way_throughout(written: str, resources: list[object]) -> None:
+def test_each_case_takes_a_condition_one_way_throughout(written: str, resources: list[object]) -> None:
     assert sorted(map(str, statement_with(written, CONDITIONS))) == sorted(map(str, resources))
 
 

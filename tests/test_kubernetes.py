@@ -66,7 +66,7 @@ def test_annotations_are_looked_into() -> None:
         ('{"Statement": [', UnknownKind.UNREADABLE),
     ],
 )
-def test_a_policy_that_cannot_be_read_is_told(text: str, kind: UnknownKind) -> None:
+def test_a_policy_that_cannot_be_read_is_reported(text: str, kind: UnknownKind) -> None:
     found = only(contents(ack("Policy", f"{{policyDocument: '{text}'}}")))
     assert [one.kind for one in found.unknowns] == [kind]
 
@@ -95,7 +95,7 @@ def test_placeholders_inside_a_policy_are_symbols() -> None:
         ("RolePolicyAttachment", "{forProvider: {role: r, policyArn: arn:x}}", ("r", "arn:x", False)),
     ],
 )
-def test_attached_policies_are_told(kind: str, spec: str, expected: tuple[str, str, bool]) -> None:
+def test_attached_policies_are_reported(kind: str, spec: str, expected: tuple[str, str, bool]) -> None:
     found = contents(ack(kind, spec)).attachments
     assert [(one.principal, one.policy, one.boundary) for one in found] == [expected]
 

@@ -29,7 +29,7 @@ def text(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def told(place: Path, under: str = "policies") -> list[str]:
+def reported(place: Path, under: str = "policies") -> list[str]:
     entries = build_git_changelog(place, None, under, Selection()).entries
     return [f"{entry.id} {entry.event} {entry.published:%Y-%m-%d}" for entry in reversed(entries) if entry.published]
 
@@ -78,9 +78,9 @@ LAYOUTS: dict[str, tuple[dict[str, bytes], dict[str, bytes]]] = {
 
 
 @pytest.mark.parametrize("states", LAYOUTS.values(), ids=LAYOUTS)
-def test_each_layout_tells_one_policy_and_its_versions(tmp_path: Path, states: tuple[dict[str, bytes], ...]) -> None:
+def test_each_layout_gives_one_policy_and_its_versions(tmp_path: Path, states: tuple[dict[str, bytes], ...]) -> None:
     place = new_repository(tmp_path / "place", *states)
-    assert told(place) == [
+    assert reported(place) == [
         "git/Reader/v1 tracking-started 2023-01-01",
         "git/Reader/v2 policy-updated 2023-02-01",
     ]
@@ -198,7 +198,7 @@ def test_a_late_version_with_a_wrong_date_is_no_other_policy_while_the_others_st
     assert {entry.id.split("/")[1] for entry in entries} == {"Reader"}
 
 
-def test_policies_of_a_template_are_told_by_identity(tmp_path: Path) -> None:
+def test_policies_of_a_template_are_identified_by_their_logical_ids(tmp_path: Path) -> None:
     def template(policy: Any) -> bytes:
         properties = {"PolicyName": "read", "PolicyDocument": policy, "Roles": ["x"]}
         return text({"Resources": {"Reading": {"Type": "AWS::IAM::Policy", "Properties": properties}}})
@@ -234,8 +234,8 @@ def test_a_policy_of_a_template_that_becomes_unknown_is_listed_and_not_removed(t
             {"infra/app.template.json": template(Known=TWO, Other=TWO)},
         ]
         found = build_git_changelog(new_repository(tmp_path / str(number), *states), None, "infra", Selection())
-        told = [(entry.event.value, "Other" in entry.policy) for entry in reversed(found.entries)]
-        assert sorted(told) == [
+        reported = [(entry.event.value, "Other" in entry.policy) for entry in reversed(found.entries)]
+        assert sorted(reported) == [
             ("policy-added", False),
             ("policy-added", True),
             ("policy-updated", False),
@@ -355,7 +355,7 @@ def test_a_file_of_one_policy_without_one_is_broken_and_removes_nothing(tmp_path
     assert ([entry.event.value for entry in found.entries], len(found.skipped)) == (["policy-added"], 1)
 
 
-def test_what_a_shallow_clone_begins_with_is_not_told_as_new(tmp_path: Path) -> None:
+def test_what_a_shallow_clone_begins_with_is_not_reported_as_new(tmp_path: Path) -> None:
     place = new_repository(
         tmp_path / "whole", {"policies/A": text(ONE)}, {"policies/B": text(ONE)}, {"policies/A": text(TWO)}
     )

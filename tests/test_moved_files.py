@@ -16,7 +16,7 @@ ONE, TWO, THREE = (json.dumps(allowing(f"s3:{name}Object")).encode() for name in
 
 
 def events(place: Path, *states: Files) -> list[str]:
-    """Return what a history is told as, oldest first."""
+    """Return the events of a history, oldest first."""
     changelog = build_git_changelog(new_repository(place, *states), None, ".", Selection())
     assert not changelog.skipped
     return [f"{entry.policy} {entry.event} {entry.version}" for entry in reversed(changelog.entries)]
@@ -41,8 +41,8 @@ def test_a_folder_that_is_renamed_is_no_event(tmp_path: Path, old: str, new: str
 
 
 def test_a_file_that_changed_on_the_way_is_an_update_where_others_moved_with_it(tmp_path: Path) -> None:
-    told = events(tmp_path, *moved("a/", "b/", "Reader", "Writer", change={"Writer": THREE}))
-    assert sorted(told) == ["a/Reader policy-added v1", "a/Writer policy-added v1", "a/Writer policy-updated v2"]
+    reported = events(tmp_path, *moved("a/", "b/", "Reader", "Writer", change={"Writer": THREE}))
+    assert sorted(reported) == ["a/Reader policy-added v1", "a/Writer policy-added v1", "a/Writer policy-updated v2"]
 
 
 def test_another_name_is_another_policy(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_copy_is_another_policy(tmp_path: Path) -> None:
     ]
 
 
-def test_what_takes_the_place_of_a_moved_file_is_another_policy(tmp_path: Path) -> None:
+def test_what_replaces_a_moved_file_is_another_policy(tmp_path: Path) -> None:
     states: tuple[Files, ...] = (
         {"a/Reader": ONE},
         {"a/Reader": None, "b/Reader": ONE},
@@ -118,6 +118,9 @@ def test_a_file_of_the_same_content_as_one_that_went_stays_with_its_namesake(tmp
         {"A": None},
         {"A.json": THREE},
     ]
-    told = events(tmp_path, *states)
-    assert len(told) == len(set(told))
-    assert [event for event in told if event.startswith("x/C")] == ["x/C policy-added v1", "x/C policy-removed None"]
+    reported = events(tmp_path, *states)
+    assert len(reported) == len(set(reported))
+    assert [event for event in reported if event.startswith("x/C")] == [
+        "x/C policy-added v1",
+        "x/C policy-removed None",
+    ]

@@ -199,7 +199,7 @@ def test_a_level_needs_a_changelog_that_says_how_risky_changes_are(folder: Path,
     assert (folder / "receipts.json").read_bytes() == before
 
 
-def test_a_change_that_could_not_be_judged_is_of_any_level(folder: Path, hook: Webhook) -> None:
+def test_a_change_that_could_not_be_assessed_is_of_any_level(folder: Path, hook: Webhook) -> None:
     notify(folder, hook.address)
     write_changelog(folder, 2)
     value = json.loads((folder / "changelog.json").read_bytes())

@@ -40,7 +40,7 @@ def verdicts(done: subprocess.CompletedProcess[bytes]) -> dict[str, tuple[str, s
     return {one["policy"]: (one["state"], one["verdict"]) for one in json.loads(done.stdout)["policies"]}
 
 
-def test_what_one_partition_lacks_is_told_and_its_spelling_of_arns_is_not(archive: Path) -> None:
+def test_what_one_partition_lacks_is_reported_and_its_spelling_of_arns_is_not(archive: Path) -> None:
     found = compared(archive, "archive:aws", "archive:aws-cn")
     assert verdicts(found) == {"OnlyThere.json": ("removed", "narrows"), "Wider.json": ("changed", "narrows")}
     assert compared(archive, "archive:aws-cn", "archive:aws", "--fail-on", "broadens").returncode == 1

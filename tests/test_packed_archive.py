@@ -45,7 +45,7 @@ def test_the_same_archive_gives_the_same_bytes(small: Path) -> None:
     assert packed_archive(small) == packed_archive(small)
 
 
-def test_a_folder_and_a_file_are_opened_alike(small: Path, tmp_path: Path) -> None:
+def test_a_folder_and_a_file_are_opened_the_same_way(small: Path, tmp_path: Path) -> None:
     assert open_archive(small).policy_keys() == open_archive(packed(small, tmp_path)).policy_keys()
     with pytest.raises(ArchiveError, match="no such folder"):
         open_archive(tmp_path / "nowhere")

@@ -34,14 +34,14 @@ KMS = ("CreateKey", "Decrypt", "DescribeKey", "Encrypt", "ListAliases", "ListKey
 SERVICE = Service("Sample Service", "sample", ("*",))
 
 
-def teller(language: str = "en", service: Service = SERVICE) -> RowBuilder:
+def row_builder(language: str = "en", service: Service = SERVICE) -> RowBuilder:
     return RowBuilder(load_words(language, FOLDERS), load_catalogue(), UTC, service)
 
 
 def page_of(*histories: PolicyHistory, language: str = "en") -> ServicePage:
     found = (item for each in histories for item in entries_of(each))
-    told = Changelog("", tuple(newest_first(item for item in found if isinstance(item, Entry))))
-    return service_page(SERVICE, histories, told, teller(language))
+    reported = Changelog("", tuple(newest_first(item for item in found if isinstance(item, Entry))))
+    return service_page(SERVICE, histories, reported, row_builder(language))
 
 
 def printed(page: ServicePage, format_name: str, language: str = "en") -> str:
@@ -61,20 +61,22 @@ def connect() -> tuple[list[PolicyHistory], Changelog, Service]:
 def test_a_page_written_from_an_archive_and_read_again_is_confirmed_row_for_row(
     connect: tuple[list[PolicyHistory], Changelog, Service], language: str, format_name: str
 ) -> None:
-    histories, told, service = connect
-    text = printed(service_page(service, histories, told, teller(language, service), "feed.xml"), format_name, language)
+    histories, reported, service = connect
+    text = printed(
+        service_page(service, histories, reported, row_builder(language, service), "feed.xml"), format_name, language
+    )
     read = read_page(text, name="page")
     catalogue = load_catalogue()
     found = audit_page(
-        read, told.entries, lambda name: bool(catalogue.expand(name)), tracking_since=service.tracking_since
+        read, reported.entries, lambda name: bool(catalogue.expand(name)), tracking_since=service.tracking_since
     )
     assert {row.verdict for row in found.rows} == {RowVerdict.CONFIRMED}
     assert {finding.days for row in found.rows for finding in row.findings} <= {0, 1}
     # Denied by v2 and no longer by v3, 21 hours later: of a denial, a page may mean either by "added".
     assert [entry.id for entry in found.untold] == ["aws/AmazonConnectReadOnlyAccess/v2"]
     assert not any(found.has(wanted) for wanted in ("not-found", "partly", "other-spelling"))
-    starts = sum(entry.event is Event.TRACKING_STARTED for entry in told.entries)
-    assert len(found.rows) == len(told.entries) - max(0, starts - 1)
+    starts = sum(entry.event is Event.TRACKING_STARTED for entry in reported.entries)
+    assert len(found.rows) == len(reported.entries) - max(0, starts - 1)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -82,8 +84,8 @@ def test_the_sections_are_those_of_the_page_this_project_began_with(
     connect: tuple[list[PolicyHistory], Changelog, Service], language: str
 ) -> None:
     """In the order of names; the seed page has them in its own order and two more, which no archive has."""
-    histories, told, service = connect
-    written = service_page(service, histories, told, teller(language, service))
+    histories, reported, service = connect
+    written = service_page(service, histories, reported, row_builder(language, service))
     seed = (CHECKOUT / "tests" / "pages" / "connect.ko.txt").read_text(encoding="utf-8")
     names = {name for name in (section.policy for section in written.sections) if name in seed.replace("_ ", "_")}
     assert {"AmazonConnect_FullAccess", "AmazonConnectServiceLinkedRolePolicy"} <= names
@@ -120,7 +122,7 @@ def test_a_section_says_what_a_policy_allows_scope_by_scope_and_shows_the_docume
     assert section.document == canonical(raw).rstrip("\n")
 
 
-def test_all_but_some_actions_are_told_as_such() -> None:
+def test_all_but_some_actions_are_reported_as_such() -> None:
     raw = raw_document(statement(NotAction=["iam:*", "sts:AssumeRole"]))
     blocks = page_of(history(version(1, raw=raw))).sections[0].blocks
     assert plain(blocks[0].lead) == "Allows all actions but those of its NotAction on all resources:"
@@ -176,6 +178,8 @@ def test_the_command_writes_the_page_with_its_rss_sentence(tmp_path: Path, langu
 
 
 def test_the_same_archive_gives_the_same_page(connect: tuple[list[PolicyHistory], Changelog, Service]) -> None:
-    histories, told, service = connect
-    once, again = (service_page(service, order, told, teller("en", service)) for order in (histories, histories[::-1]))
+    histories, reported, service = connect
+    once, again = (
+        service_page(service, order, reported, row_builder("en", service)) for order in (histories, histories[::-1])
+    )
     assert once == again

@@ -154,9 +154,11 @@ def seed() -> DocumentedPage:
     return read_page(SEED, name="connect.ko.txt")
 
 
-@pytest.mark.parametrize(("place", "told"), list(enumerate(SEED_ROWS)), ids=lambda value: str(value)[:12])
-def test_every_row_of_the_copied_korean_page_is_read(seed: DocumentedPage, place: int, told: tuple[str, ...]) -> None:
-    policy, day, kind, *lists = told
+@pytest.mark.parametrize(("place", "reported"), list(enumerate(SEED_ROWS)), ids=lambda value: str(value)[:12])
+def test_every_row_of_the_copied_korean_page_is_read(
+    seed: DocumentedPage, place: int, reported: tuple[str, ...]
+) -> None:
+    policy, day, kind, *lists = reported
     read = seed.rows[place]
     assert len(seed.rows) == len(SEED_ROWS)
     assert read.policies == ((policy,) if policy else ())
@@ -316,7 +318,7 @@ def test_roles_are_no_policies_unless_they_are_called_so() -> None:
         ("a:* and a:Get* and a-b:C2", "a:* a:Get* a-b:C2", ""),
     ],
 )
-def test_actions_are_told_from_words_and_added_from_removed(text: str, added: str, removed: str) -> None:
+def test_actions_are_distinguished_from_words_and_added_from_removed(text: str, added: str, removed: str) -> None:
     actions = documented_actions("", [TextBlock(BlockKind.TEXT, text)])
     assert [action.name for action in actions if not action.removed and not action.required] == added.split()
     assert [action.name for action in actions if action.removed] == removed.split()
@@ -340,8 +342,8 @@ def test_a_name_in_code_font_may_lack_its_colon() -> None:
 
 
 def test_lists_that_differ_by_policy_say_whose_they_are() -> None:
-    told = "<p>For AmazonOnePolicy:</p><ul><li>a:B</li></ul><p>For AmazonTwoPolicy:</p><ul><li>a:B</li></ul>"
-    actions = row("AmazonOnePolicy and AmazonTwoPolicy – Update", told).actions
+    reported = "<p>For AmazonOnePolicy:</p><ul><li>a:B</li></ul><p>For AmazonTwoPolicy:</p><ul><li>a:B</li></ul>"
+    actions = row("AmazonOnePolicy and AmazonTwoPolicy – Update", reported).actions
     assert [(action.name, action.policies) for action in actions] == [
         ("a:B", ("AmazonOnePolicy",)),
         ("a:B", ("AmazonTwoPolicy",)),
@@ -363,7 +365,7 @@ def test_lists_that_differ_by_policy_say_whose_they_are() -> None:
         ("Change log published", RowKind.TRACKING_STARTED),
     ],
 )
-def test_the_title_tells_the_kind(change: str, kind: RowKind) -> None:
+def test_the_title_gives_the_kind(change: str, kind: RowKind) -> None:
     assert row(change).kind is kind
 
 

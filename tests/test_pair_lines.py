@@ -21,7 +21,7 @@ def pair(before: Any, after: Any, name: Any = None) -> dict[str, Any]:
     return {"id": name, "before": before, "after": after}
 
 
-def judged(folder: Path, *lines: Any, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
+def compared(folder: Path, *lines: Any, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
     text = b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
     return call("diff", "--jsonl", "-", *options, folder=folder, stdin=text)
 
@@ -31,7 +31,7 @@ def answers(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
 
 
 def test_each_pair_has_a_line_with_its_id_in_the_same_order(tmp_path: Path) -> None:
-    done = judged(
+    done = compared(
         tmp_path, pair(READ, WRITE, "wider"), pair(WRITE, READ, 7), pair(READ, READ), pair(None, READ), pair(READ, None)
     )
     found = [(one["id"], one["line"], one["state"], one["verdict"]) for one in answers(done)]
@@ -46,7 +46,7 @@ def test_each_pair_has_a_line_with_its_id_in_the_same_order(tmp_path: Path) -> N
 
 
 def test_a_line_has_the_members_of_a_review(tmp_path: Path) -> None:
-    (one,) = answers(judged(tmp_path, pair(READ, WRITE)))
+    (one,) = answers(compared(tmp_path, pair(READ, WRITE)))
     assert one["gained"]["action"] == "s3:PutObject"
     assert [(change["kind"], change["action"]) for change in one["changes"]] == [("action-added", "s3:PutObject")]
 
@@ -66,7 +66,7 @@ UNREADABLE: Mapping[str, Any] = {
 
 @pytest.mark.parametrize("line", UNREADABLE.values(), ids=UNREADABLE)
 def test_what_can_not_be_read_is_undecided_and_fails_the_gate(tmp_path: Path, line: Any) -> None:
-    done = judged(tmp_path, line, pair(READ, READ), options=("--fail-on", "broadens"))
+    done = compared(tmp_path, line, pair(READ, READ), options=("--fail-on", "broadens"))
     first, second = answers(done)
     assert (first["state"], first["verdict"], second["state"]) == ("unreadable", "undecided", "identical")
     assert first["unknown"][0]["reason"]
@@ -74,11 +74,11 @@ def test_what_can_not_be_read_is_undecided_and_fails_the_gate(tmp_path: Path, li
 
 
 def test_the_gate_holds_over_all_lines(tmp_path: Path) -> None:
-    assert judged(tmp_path, pair(WRITE, READ), options=("--fail-on", "broadens")).returncode == 0
-    assert judged(tmp_path, pair(READ, WRITE), pair(WRITE, READ), options=("--fail-on", "broadens")).returncode == 1
+    assert compared(tmp_path, pair(WRITE, READ), options=("--fail-on", "broadens")).returncode == 0
+    assert compared(tmp_path, pair(READ, WRITE), pair(WRITE, READ), options=("--fail-on", "broadens")).returncode == 1
 
 
-def test_a_line_that_is_too_long_is_passed_over_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_too_long_is_passed_over_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pair_lines, "MAX_LINE_BYTES", 10)
     stream = BytesIO(b"x" * 35 + b"\n\nshort\n" + b"y" * 10 + b"\nz")
     assert list(bounded_lines(stream)) == [(1, None), (3, b"short\n"), (4, None), (5, b"z")]
@@ -86,9 +86,9 @@ def test_a_line_that_is_too_long_is_passed_over_and_told(monkeypatch: pytest.Mon
 
 def test_a_file_is_read_as_a_process(tmp_path: Path) -> None:
     (tmp_path / "pairs.jsonl").write_text(json.dumps(pair(READ, WRITE, "a")) + "\n", encoding="utf-8")
-    done = run("diff", "--jsonl", "pairs.jsonl", "-o", "judged.jsonl", folder=tmp_path)
+    done = run("diff", "--jsonl", "pairs.jsonl", "-o", "compared.jsonl", folder=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert json.loads((tmp_path / "judged.jsonl").read_bytes())["verdict"] == "broadens"
+    assert json.loads((tmp_path / "compared.jsonl").read_bytes())["verdict"] == "broadens"
 
 
 @pytest.mark.parametrize("sides", [("a", "b"), ("nothing-here.jsonl",)])

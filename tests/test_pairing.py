@@ -1,4 +1,4 @@
-"""Policies are paired by what names them, then by content, never by position; what moves is told as moved."""
+"""Policies are paired by what names them, then by content, never by position; what moves is reported as moved."""
 
 import json
 import random

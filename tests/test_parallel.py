@@ -40,7 +40,7 @@ def test_more_may_be_found_than_a_pipe_holds() -> None:
 
 
 @pytest.mark.parametrize("failing", ["a", "b"])
-def test_an_error_comes_through_with_its_place_wherever_it_arose(failing: str) -> None:
+def test_an_error_comes_through_with_its_location_wherever_it_arose(failing: str) -> None:
     def work(share: str) -> str:
         if share == failing:
             raise RenderError("torn", where="x.j2:3", hint="mend it")

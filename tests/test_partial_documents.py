@@ -116,7 +116,7 @@ CASES: dict[str, tuple[list[Any], list[Any], str]] = {
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), CASES.values(), ids=CASES.keys())
-def test_a_value_that_is_not_known_is_judged_soundly(
+def test_a_value_that_is_not_known_is_decided_soundly(
     before: list[Any], after: list[Any], expected: str, tmp_path: Path
 ) -> None:
     found = reviewed_text(document(*before), document(*after), tmp_path).review
@@ -139,13 +139,13 @@ def test_a_name_is_shown_and_no_mark(tmp_path: Path) -> None:
             assert "⟨${x}⟩" in text, form
 
 
-def test_the_reason_is_told(tmp_path: Path) -> None:
+def test_the_reason_is_reported(tmp_path: Path) -> None:
     found = reviewed_text(document(allow("a:B", resource="b")), document(allow("a:B", resource=X)), tmp_path)
     assert rules_of(found) >= {"value-unresolved"}
     assert "rests on a value that is not known" in " ".join(found.printed("text").split())
 
 
-def test_two_values_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_two_values_of_one_name_are_kept_apart(tmp_path: Path) -> None:
     def stack(bucket: str) -> Any:
         statement = allow("s3:GetObject", resource={"Fn::GetAtt": ["Bucket", "Arn"]})
         policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document(statement)}}
@@ -156,9 +156,9 @@ def test_two_values_of_one_name_are_told_apart(tmp_path: Path) -> None:
     (policy,) = found.review.policies
     assert policy.verdict == "undecided"
     for form, mark in (("text", ""), ("markdown", "`"), ("html", "")):
-        told = found.printed(form).replace("<code>", "").replace("</code>", "")
-        assert f"{mark}⟨Bucket.Arn†⟩{mark} is what {mark}⟨Bucket.Arn⟩{mark} was before" in told
-        assert "defined otherwise" in told
-        assert f"before: {mark}⟨Bucket.Arn†⟩{mark}" in told
+        reported = found.printed(form).replace("<code>", "").replace("</code>", "")
+        assert f"{mark}⟨Bucket.Arn†⟩{mark} is what {mark}⟨Bucket.Arn⟩{mark} was before" in reported
+        assert "defined otherwise" in reported
+        assert f"before: {mark}⟨Bucket.Arn†⟩{mark}" in reported
     same = compared(tmp_path / "same", {"t.json": stack("one")}, {"t.json": {**stack("one"), "Description": "x"}})
     assert "defined otherwise" not in same.printed("text")

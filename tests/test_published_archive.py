@@ -14,7 +14,7 @@ from scripts import script
 
 SNAPSHOTS = CHECKOUT / "snapshots"
 NOT_ITS_OWN_DATE = {("SageMakerStudioProjectUserRolePolicy", "v61", "v62")}
-"""moto tells when a default was set: v61 was the default again from February 17, 2026, a day after v62 was created."""
+"""moto keeps when a default was set: v61 was the default again from February 17, 2026, a day after v62 was created."""
 BOUNDED = {
     "AWSIAMIdentityCenterAllowListForIdentityContext": {"v5": "2024-04-30T09:31:36Z", "v6": "2024-04-30T09:31:36Z"},
     "AmazonDataZoneSageMakerEnvironmentRolePermissionsBoundary": {
@@ -28,7 +28,7 @@ OTHER_DATE = {
     ("CloudFormationStackSetsOrgMemberServiceRolePolicy", "v1"),
     ("CloudFormationStackSetsOrgAdminServiceRolePolicy", "v1"),
     ("AWSCodeArtifactReadOnlyAccess", "v1"),
-    # moto tells when a default was set, the second time here
+    # moto records when a default was set, the second time here
     ("AmazonCognitoPowerUser", "v6"),
     ("SageMakerStudioProjectUserRolePolicy", "v61"),
 }

@@ -164,24 +164,24 @@ def edited(document: Document, seed: object) -> list[Document]:
 
 
 @pytest.mark.parametrize("start", range(4))
-def test_one_thing_changed_in_a_real_document_is_told_and_nothing_else(start: int) -> None:
+def test_one_thing_changed_in_a_real_document_is_reported_and_nothing_else(start: int) -> None:
     """Actions, resources and values that come, go and change; conditions, effects; `Action` for `NotAction`."""
-    told = 0
+    reported = 0
     for number, document in enumerate(documents(200, start, longest=40_000)):
         for other in edited(document, (start, number)):
             found = changes(document, other)
             assert [*disagreements(document, other, found)] == [], (document, other)
-            told += bool(found)
-    assert told > 100
+            reported += bool(found)
+    assert reported > 100
 
 
 # --- two readers -----------------------------------------------------------------------------------------------------
 
 
-def test_texts_and_their_json_are_read_alike() -> None:
+def test_texts_and_their_json_are_read_the_same() -> None:
     """There is a reader for what is written as IAM writes it, and one for everything."""
     for document in documents(17):
-        assert _told_by(serialize_document(document)) == _told_by(document)
+        assert _reported_by(serialize_document(document)) == _reported_by(document)
 
 
 PIECES = [
@@ -200,7 +200,7 @@ PIECES = [
 ]
 
 
-def test_broken_texts_are_read_alike() -> None:
+def test_broken_texts_are_read_the_same_by_both_readers() -> None:
     """Members that stand twice, nulls, numbers, quotes in texts: the quick reader must not know better."""
     dice = chance("broken")
     texts = [text for text in map(serialize_document, documents(100)) if len(text) < 3000]
@@ -210,13 +210,13 @@ def test_broken_texts_are_read_alike() -> None:
         at = dice.choice((dice.randrange(len(text)), text.find(b"{", dice.randrange(len(text))) + 1))
         gone = dice.choice((0, 0, dice.randrange(8)))
         broken = text[:at] + dice.choice((*PIECES, text[gone : gone + 30])) + text[at + gone :]
-        outcome = _told_by(broken)
-        assert outcome == _told_by(broken.decode()), broken
+        outcome = _reported_by(broken)
+        assert outcome == _reported_by(broken.decode()), broken
         read += isinstance(outcome, list)
     assert read > 300
 
 
-def _told_by(source: bytes | str | Document) -> list[Any] | str:
+def _reported_by(source: bytes | str | Document) -> list[Any] | str:
     """Return all that was read, what compares as equal included, or the error."""
     try:
         return [

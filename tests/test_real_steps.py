@@ -1,4 +1,4 @@
-"""What is told of real steps, against the raw JSON of their two versions: every line, scope, kind and cover."""
+"""What is reported of real steps, against the raw JSON of their two versions: every line, scope, kind and cover."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from archives import CHECKOUT
-from oracle import difference, disagreements, told_places
+from oracle import difference, disagreements, reported_scopes
 
 from tracker.archive.store import archive_on_disk
 from tracker.changelog.builder import HistoryOrigin, Selection, open_history_source
@@ -50,28 +50,28 @@ def raw_versions(history: PolicyHistory) -> dict[str | None, Mapping[str, Any]]:
 
 
 def checked_against_files(every: int) -> int:
-    """Lay what is told of some shipped histories against their files; return how many steps there were."""
+    """Compare what is reported of some shipped histories with their files; return how many steps there were."""
     checked = 0
     for history in shipped(every):
         raw = raw_versions(history)
-        told = [entry for entry in entries_of(history) if isinstance(entry, Entry)]
-        checked += laid_against(told, lambda _, version_id, raw=raw: raw[version_id])  # type: ignore[misc]
+        reported = [entry for entry in entries_of(history) if isinstance(entry, Entry)]
+        checked += laid_against(reported, lambda _, version_id, raw=raw: raw[version_id])  # type: ignore[misc]
     return checked
 
 
-def test_some_of_the_shipped_archive_is_told_as_its_files_have_it() -> None:
+def test_some_of_the_shipped_archive_is_reported_as_its_files_have_it() -> None:
     assert checked_against_files(every=40) > 100
 
 
 @pytest.mark.slow
-def test_each_step_of_the_shipped_archive_is_told_as_its_files_have_it() -> None:
+def test_each_step_of_the_shipped_archive_is_reported_as_its_files_have_it() -> None:
     """Every version of every policy is a step, from nothing or from the version before."""
     assert checked_against_files(every=1) == 6349
 
 
 @pytest.fixture(scope="module")
 def archived(bundle: Path) -> tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]]:
-    """What is told of the public archive, and its documents by policy and version."""
+    """What is reported of the public archive, and its documents by policy and version."""
     with open_history_source(HistoryOrigin(bundle, bundle), Configuration(), Selection()) as source:
         items = list(source.histories())
         changelog = source.changelog(items, Selection())
@@ -86,7 +86,7 @@ def archived(bundle: Path) -> tuple[Changelog, dict[tuple[str, str | None], Mapp
 
 
 @pytest.mark.corpus
-def test_the_public_archive_is_told_as_its_files_have_it(
+def test_the_public_archive_is_reported_as_its_files_have_it(
     archived: tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]],
 ) -> None:
     changelog, raw = archived
@@ -97,11 +97,11 @@ def test_the_public_archive_is_told_as_its_files_have_it(
 def test_few_scopes_are_undecided(
     archived: tuple[Changelog, dict[tuple[str, str | None], Mapping[str, Any]]],
 ) -> None:
-    """Widened and narrowed are told where requests show it; what is told and not shown is the rest."""
+    """Widened and narrowed are reported where requests show it; what is reported and not shown is the rest."""
     shown = doubtful = 0
     for change in (change_to_json(change) for entry in archived[0].entries for change in entry.changes):
         if change["before"] and change["after"]:
-            gained, lost = difference(told_places(change["before"]), told_places(change["after"]))
+            gained, lost = difference(reported_scopes(change["before"]), reported_scopes(change["after"]))
             kind = "changed" if gained and lost else "widened" if gained else "narrowed" if lost else ""
             shown += change["kind"] == f"scope-{kind}"
             doubtful += change["kind"] != f"scope-{kind}"

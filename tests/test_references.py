@@ -62,7 +62,7 @@ def test_a_nested_template_of_cdk_is_found_by_its_asset() -> None:
     assert resources(read(files, "p.json")) == ["⟨Free⟩"]
 
 
-def test_a_nested_template_exists_in_the_world_of_its_stack() -> None:
+def test_a_nested_template_exists_in_the_case_of_its_stack() -> None:
     parent = PARENT.replace("Properties", "Condition: C\n    Properties", 1)
     found = read({"p.yaml": parent, "child.yaml": CHILD}, "p.yaml")
     assert {one.condition for one in found.documents} == {(("C", True),)}
@@ -71,7 +71,7 @@ def test_a_nested_template_exists_in_the_world_of_its_stack() -> None:
 @pytest.mark.parametrize(
     "reference", ["https://s3.amazonaws.com/b/t.yaml", "./missing.yaml", "../../out.yaml", "!Ref X"]
 )
-def test_a_nested_template_that_is_not_at_hand_is_told(reference: str) -> None:
+def test_a_nested_template_that_is_not_at_hand_is_reported(reference: str) -> None:
     one, other = (
         read({"p.yaml": PARENT.replace("./child.yaml", reference).replace('"*"', value)}, "p.yaml").unknowns
         for value in ("a", "b")
@@ -174,7 +174,7 @@ def test_the_outputs_of_a_nested_template_are_defined_by_its_content() -> None:
     assert one != other
 
 
-def test_what_is_beyond_the_search_for_users_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_beyond_the_search_for_users_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a tree of very many files, one that takes values from a changed file may lie beyond those searched."""
     monkeypatch.setattr("tracker.inputs.comparing.comparison.MAX_FILES", 1)
     files = [{"a.json": "[]", "values.json": {"bucket": value}, "z.json": "[]"} for value in "ab"]

@@ -22,7 +22,7 @@ from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import Row
 from tracker.text.words import load_words, plain, template_folders
 
-TELLERS = {
+ROW_BUILDERS = {
     language: RowBuilder(load_words(language, template_folders()), load_catalogue(), assessments={})
     for language in ("en", "ko")
 }
@@ -45,8 +45,8 @@ def entries(histories: Sequence[PolicyHistory]) -> list[Entry]:
     return newest_first(item for history in histories for item in entries_of(history) if isinstance(item, Entry))
 
 
-def reissues(told: Sequence[Entry], language: str = "en") -> list[Row]:
-    rows = TELLERS[language].rows(Changelog("", tuple(told)))
+def reissues(reported: Sequence[Entry], language: str = "en") -> list[Row]:
+    rows = ROW_BUILDERS[language].rows(Changelog("", tuple(reported)))
     assert len({row.id for row in rows}) == len(rows)
     return [row for row in rows if row.event is Event.POLICY_REISSUED]
 
@@ -55,8 +55,8 @@ def reissues(told: Sequence[Entry], language: str = "en") -> list[Row]:
 def test_each_day_with_reissues_has_one_row_which_says_how_many_policies_or_how_many_times(
     times: list[list[int]],
 ) -> None:
-    told = entries([reissued(f"Policy{number}", counts) for number, counts in enumerate(times)])
-    rows = reissues(told)
+    reported = entries([reissued(f"Policy{number}", counts) for number, counts in enumerate(times)])
+    rows = reissues(reported)
     by_day = {
         f"aws/policy-reissued/{day(number).date()}": counts for number, counts in enumerate(zip(*times, strict=True), 1)
     }
@@ -76,11 +76,11 @@ def test_each_day_with_reissues_has_one_row_which_says_how_many_policies_or_how_
 
 
 @given(REISSUES, st.data())
-def test_what_comes_later_changes_no_id_of_what_was_told(times: list[list[int]], data: st.DataObject) -> None:
-    told = entries([reissued(f"Policy{number}", counts) for number, counts in enumerate(times)])
-    earlier = told[data.draw(st.integers(0, len(told))) :]
+def test_what_comes_later_changes_no_id_of_what_was_reported(times: list[list[int]], data: st.DataObject) -> None:
+    reported = entries([reissued(f"Policy{number}", counts) for number, counts in enumerate(times)])
+    earlier = reported[data.draw(st.integers(0, len(reported))) :]
     for some in (earlier, *([one for one in earlier if one.policy == entry.policy] for entry in earlier[:1])):
-        assert {row.id for row in reissues(some)} <= {row.id for row in reissues(told)}
+        assert {row.id for row in reissues(some)} <= {row.id for row in reissues(reported)}
 
 
 def test_a_policy_created_again_counts_beside_the_one_of_the_same_name() -> None:

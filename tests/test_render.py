@@ -86,11 +86,11 @@ def entries(text: str) -> tuple[Entry, ...]:
     again = Entry(
         f"{text}/again", text, f"{text}b", Event.POLICY_REISSUED, text, text, 0, day(3), day(3), (), folder=f"{text}b"
     )
-    told = (
+    reported = (
         Entry(f"{text}/{event}", text, text, event, text, text, 3, day(number), day(number), changes, folder=text)
         for number, event in enumerate(Event)
     )
-    return (*told, again)
+    return (*reported, again)
 
 
 @cache
@@ -103,9 +103,9 @@ def page(text: str, language: str) -> tuple[Renderer, ChangelogPage]:
     renderer = renderer_of(language)
     service = Service("A & B|C", "x", ("*",), "https://example.org/?a=1&b=2")
     skipped = (Skipped(text, text),)
-    teller = RowBuilder(renderer.words, CATALOGUE, service=service)
+    row_builder = RowBuilder(renderer.words, CATALOGUE, service=service)
     view = View("", Changelog("", entries(text), skipped), service)
-    made = page_of(view, teller, Configuration(), "https://example.org/x/", "feed.xml")
+    made = page_of(view, row_builder, Configuration(), "https://example.org/x/", "feed.xml")
     return renderer, replace(made, feed_url="https://example.org/x/feed.xml")
 
 
@@ -306,8 +306,8 @@ def test_golden_case(folder: Path, update_golden: bool) -> None:
     if not (folder / "after.json").exists():
         seen.append(Observation(day(5), None))
     history = PolicyHistory("aws", PolicyFacts("ExamplePolicy"), versions, tuple(seen), folder="ExamplePolicy")
-    told = newest_first(entry for entry in entries_of(history) if isinstance(entry, Entry))[:1]
-    view = View("", Changelog("", tuple(told)), None)
+    reported = newest_first(entry for entry in entries_of(history) if isinstance(entry, Entry))[:1]
+    view = View("", Changelog("", tuple(reported)), None)
     for language, format_name, name in (
         ("en", "markdown", "changelog.md"),
         ("ko", "markdown", "ko.md"),

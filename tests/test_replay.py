@@ -46,8 +46,8 @@ def only(place: Path, under: str = "policies") -> PolicyHistory:
 
 
 def story(history: PolicyHistory) -> list[str]:
-    told = list(entries_of(history))
-    return [f"{entry.event} {entry.version}" for entry in told if isinstance(entry, Entry)]
+    reported = list(entries_of(history))
+    return [f"{entry.event} {entry.version}" for entry in reported if isinstance(entry, Entry)]
 
 
 LAYOUTS: dict[str, tuple[str, Callable[[int, Any], bytes]]] = {
@@ -63,7 +63,7 @@ LAYOUTS: dict[str, tuple[str, Callable[[int, Any], bytes]]] = {
 
 
 @pytest.mark.parametrize(("name", "write"), LAYOUTS.values(), ids=LAYOUTS)
-def test_each_layout_tells_the_same(tmp_path: Path, name: str, write: Callable[[int, Any], bytes]) -> None:
+def test_each_layout_gives_the_same(tmp_path: Path, name: str, write: Callable[[int, Any], bytes]) -> None:
     found = only(new_repository(tmp_path, {name: write(1, ONE)}, {name: write(2, TWO)}))
     assert found.facts.name == "Reader"
     assert [item.document for item in found.versions] == [ONE, TWO]
@@ -171,7 +171,7 @@ def test_a_rename_from_json_is_no_removal(tmp_path: Path) -> None:
     assert story(only(new_repository(tmp_path, *states))) == ["policy-added v1"]
 
 
-def test_a_removal_and_a_return_are_told(tmp_path: Path) -> None:
+def test_a_removal_and_a_return_are_reported(tmp_path: Path) -> None:
     states: list[Files] = [{"policies/A": enveloped(1, ONE)}, {"policies/A": None}, {"policies/A": enveloped(1, ONE)}]
     assert story(only(new_repository(tmp_path, *states))) == [
         "policy-added v1",
@@ -244,7 +244,7 @@ def test_an_import_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     assert stored(tmp_path / "bit by bit") == stored(tmp_path / "at once")
 
 
-def test_the_archive_tells_what_the_history_tells(tmp_path: Path) -> None:
+def test_the_archive_reports_what_the_history_reports(tmp_path: Path) -> None:
     states: list[Files] = [
         {"policies/A": enveloped(1, ONE)},
         {"policies/A": enveloped(4, TWO)},

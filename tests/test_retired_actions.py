@@ -32,7 +32,7 @@ def test_what_the_last_listing_lacks_is_retired_with_its_months(script: Any) -> 
     assert found == {"Ancient": (None, None), "old": ("2024-10", "2024-11"), "Passing": ("2024-11", "2024-11")}
 
 
-def test_the_newest_listing_of_a_retired_action_tells_its_facts(script: Any) -> None:
+def test_the_newest_listing_of_a_retired_action_gives_its_facts(script: Any) -> None:
     older, newer = listed(script, "Get", "Write"), listed(script, "Get", "Tagging, Write")
     (action,) = script.retired([("2024-10", [older]), ("2024-11", [newer]), ("2024-12", [])])
     assert script.retired_services([action]) == {

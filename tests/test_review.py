@@ -78,7 +78,7 @@ def inspection(one: Review, language: str = "en") -> ReviewOutput:
     return ReviewOutput(one, CATALOGUE, Configuration(), FOLDERS, language)
 
 
-def test_five_edits_are_judged_as_a_person_would() -> None:
+def test_five_edits_are_decided_as_a_person_would() -> None:
     found = {
         one.name.split("/")[1]: (one.verdict, one.level, {f.rule for f in one.findings}) for one in five().policies
     }
@@ -101,7 +101,7 @@ def test_findings_point_at_the_line_of_their_statement() -> None:
     assert {one.lines[finding.fingerprint] for finding in one.findings} == {10 * (place + 1)}
 
 
-def test_what_is_the_same_on_both_sides_is_counted_and_not_told() -> None:
+def test_what_is_the_same_on_both_sides_is_counted_and_not_reported() -> None:
     same = reviewed(pair(statement(), statement()))
     assert (same.policies, same.identical) == ((), 1)
     assert not any(fails(same, gate) for gate in GATES)
@@ -126,7 +126,7 @@ def test_a_gate_holds_what_it_names(before: Any, after: Any, gates: set[str]) ->
     assert {gate for gate in GATES if fails(one, gate)} == gates
 
 
-def test_a_document_that_cannot_be_judged_is_told_with_its_fault() -> None:
+def test_a_document_that_cannot_be_decided_is_reported_with_its_fault() -> None:
     one = reviewed(pair(statement(), {"Statement": {"Effect": "Allow", "Action": 7, "Resource": "*"}})).policies[0]
     assert one.state is ReviewState.UNREADABLE
     assert one.verdict is Verdict.UNDECIDED
@@ -134,7 +134,7 @@ def test_a_document_that_cannot_be_judged_is_told_with_its_fault() -> None:
     assert [finding.rule for finding in one.findings] == ["document-unreadable"]
 
 
-def test_a_document_that_was_broken_is_judged_as_if_it_were_new() -> None:
+def test_a_document_that_was_broken_is_compared_as_if_it_were_new() -> None:
     one = reviewed(
         pair({"Statement": 1}, {"Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}})
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from action_runner import Runner, steps
 from five_edits import BEFORE, after_edits, git, made_repository, write
-from forge import TOKEN, Api, forge
+from github_api import TOKEN, Api, github_api
 
 from tracker.risk.rules import RULES
 
@@ -24,7 +24,7 @@ def test_no_expression_stands_in_a_command() -> None:
 
 @pytest.fixture
 def served() -> Iterator[tuple[str, type[Api]]]:
-    with forge() as one:
+    with github_api() as one:
         yield one
 
 
@@ -222,7 +222,7 @@ def test_the_token_is_seen_by_the_host_of_the_api_alone(tmp_path: Path, served: 
     work = made_repository(tmp_path / "work")
     runner = Runner(tmp_path, work, address)
     (tmp_path / "policy-tracker").symlink_to(sys.prefix)
-    with forge() as (elsewhere, other):
+    with github_api() as (elsewhere, other):
         for name in ("http.proxy", "https.proxy", "remote.origin.url", "core.gitProxy"):
             git(work, "config", name, elsewhere)
         git(work, "config", f"url.{elsewhere}/.insteadOf", f"{address}/")

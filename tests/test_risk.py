@@ -1,4 +1,4 @@
-"""Rules and findings: what a change makes possible, and that nothing that was possible before is told as new."""
+"""Rules and findings: what a change makes possible, and that nothing that was possible before is reported as new."""
 
 import json
 from typing import Any
@@ -62,97 +62,97 @@ def found(
     return findings(policy, new, opened, effect, CATALOGUE, knowledge, **options)
 
 
-def told(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> set[tuple[str, str]]:
+def reported(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> set[tuple[str, str]]:
     return {(one.rule, one.action) for one in found(before, after)}
 
 
 EXPANDED = [facts.name for facts in CATALOGUE.expand("cloudtrail:Get*")]
 
 TABLE = {
-    "a new iam:PassRole is told": (
+    "a new iam:PassRole is reported": (
         [allow("s3:ListBucket")],
         [allow("s3:ListBucket", "iam:PassRole")],
         {("role-passing", "iam:PassRole")},
     ),
-    "iam:PassRole on more roles is told": (
+    "iam:PassRole on more roles is reported": (
         [allow("iam:PassRole", Resource="arn:aws:iam::1:role/a")],
         [allow("iam:PassRole", Resource="arn:aws:iam::1:role/*")],
         {("role-passing", "iam:PassRole"), ("resources-widened", "iam:PassRole")},
     ),
-    "a path that a new action completes is told under that action": (
+    "a path that a new action completes is reported under that action": (
         [allow("ec2:RunInstances")],
         [allow("ec2:RunInstances", "iam:PassRole")],
         {("role-passing", "iam:PassRole"), ("escalation-path", "iam:PassRole")},
     ),
-    "a path that was complete is not told": (
+    "a path that was complete is not reported": (
         [allow("ec2:RunInstances", "iam:PassRole")],
         [allow("ec2:RunInstances", "iam:PassRole", "ec2:StopInstances")],
         set(),
     ),
-    "a path that is denied is not told": (
+    "a path that is denied is not reported": (
         [allow("ec2:RunInstances"), deny("ec2:RunInstances")],
         [allow("ec2:RunInstances", "iam:PassRole"), deny("ec2:RunInstances")],
         {("role-passing", "iam:PassRole")},
     ),
-    "a permissions management action is told": (
+    "a permissions management action is reported": (
         [],
         [allow("iam:TagRole", "ram:AcceptResourceShareInvitation", "iam:PutRolePermissionsBoundary")],
         {("permissions-management", "iam:PutRolePermissionsBoundary")},
     ),
-    "credentials are told": (
+    "credentials are reported": (
         [],
         [allow("ecr:GetAuthorizationToken")],
         {("credentials-exposed", "ecr:GetAuthorizationToken")},
     ),
-    "an action in another letter case is told": (
+    "an action in another letter case is reported": (
         [],
         [allow("SSM:getparameter")],
         {("data-access", "SSM:getparameter")},
     ),
-    "resource exposure is told": (
+    "resource exposure is reported": (
         [],
         [allow("ec2:ModifyImageAttribute")],
         {("resource-exposure", "ec2:ModifyImageAttribute")},
     ),
-    "a wider resource is told": (
+    "a wider resource is reported": (
         [allow("sqs:SendMessage", Resource="arn:aws:sqs:*:*:a")],
         [allow("sqs:SendMessage", Resource="arn:aws:sqs:*:*:*")],
         {("resources-widened", "sqs:SendMessage")},
     ),
-    "a dropped condition is told": (
+    "a dropped condition is reported": (
         [allow("sqs:SendMessage", Condition=MFA)],
         [allow("sqs:SendMessage")],
         {("conditions-weakened", "sqs:SendMessage")},
     ),
-    "an added condition is not told": ([allow("s3:GetObject")], [allow("s3:GetObject", Condition=MFA)], set()),
-    "a pure reordering is not told": (
+    "an added condition is not reported": ([allow("s3:GetObject")], [allow("s3:GetObject", Condition=MFA)], set()),
+    "a pure reordering is not reported": (
         [allow("s3:GetObject", "iam:PassRole"), deny("sqs:*")],
         [deny("sqs:*"), allow("iam:PassRole", "s3:GetObject")],
         set(),
     ),
-    "a wildcard replaced by its expansion is not told": ([allow("cloudtrail:Get*")], [allow(*EXPANDED)], set()),
-    "an action that a wildcard allowed before is not told": (
+    "a wildcard replaced by its expansion is not reported": ([allow("cloudtrail:Get*")], [allow(*EXPANDED)], set()),
+    "an action that a wildcard allowed before is not reported": (
         [allow("iam:*")],
         [allow("iam:*", "iam:CreateAccessKey", "iam:PassRole")],
         set(),
     ),
-    "an action that NotAction allowed before is not told": (
+    "an action that NotAction allowed before is not reported": (
         [all_but("ec2:*")],
         [all_but("ec2:*"), allow("iam:CreateAccessKey")],
         set(),
     ),
-    "an action that is denied is not told": ([deny("iam:*")], [deny("iam:*"), allow("iam:CreateAccessKey")], set()),
-    "what a lost denial lets through is told under the denial": (
+    "an action that is denied is not reported": ([deny("iam:*")], [deny("iam:*"), allow("iam:CreateAccessKey")], set()),
+    "what a lost denial lets through is reported under the denial": (
         [allow("iam:PassRole"), deny("iam:P*")],
         [allow("iam:PassRole")],
         {("role-passing", "iam:P*"), ("denial-weakened", "iam:P*")},
     ),
-    "a path that widening to all resources completes is told": (
+    "a path that widening to all resources completes is reported": (
         [allow("ec2:RunInstances"), allow("iam:PassRole", Resource="arn:aws:iam::1:role/a")],
         [allow("ec2:RunInstances", "iam:PassRole")],
         {("role-passing", "iam:PassRole"), ("resources-widened", "iam:PassRole"), ("escalation-path", "iam:PassRole")},
     ),
-    "a path that a dropped condition completes is told": (
+    "a path that a dropped condition completes is reported": (
         [allow("ec2:RunInstances"), allow("iam:PassRole", Condition=TO_LAMBDA)],
         [allow("ec2:RunInstances", "iam:PassRole")],
         {
@@ -161,45 +161,45 @@ TABLE = {
             ("escalation-path", "iam:PassRole"),
         },
     ),
-    "a denial that gets a condition is told": (
+    "a denial that gets a condition is reported": (
         [allow("sqs:*"), deny("sqs:DeleteQueue")],
         [allow("sqs:*"), deny("sqs:DeleteQueue", Condition=MFA)],
         {("denial-weakened", "sqs:DeleteQueue")},
     ),
-    "a denial that goes from a document that only denies is told": (
+    "a denial that goes from a document that only denies is reported": (
         [deny("organizations:LeaveOrganization", "sqs:DeleteQueue")],
         [deny("sqs:DeleteQueue")],
         {("denial-weakened", "organizations:LeaveOrganization")},
     ),
-    "a denial of all but some that excepts more is told": (
+    "a denial of all but some that excepts more is reported": (
         [{**all_but("s3:GetObject"), "Effect": "Deny"}],
         [{**all_but("s3:GetObject", "sqs:DeleteQueue"), "Effect": "Deny"}],
         {("denial-weakened", "sqs:DeleteQueue")},
     ),
-    "a denial that comes is not told": ([deny("sqs:*")], [deny("sqs:*", "iam:*")], set()),
-    "a denial of what was never allowed is not told": ([allow("s3:*"), deny("iam:*")], [allow("s3:*")], set()),
-    "what a lost exception lets through is told under the exception": (
+    "a denial that comes is not reported": ([deny("sqs:*")], [deny("sqs:*", "iam:*")], set()),
+    "a denial of what was never allowed is not reported": ([allow("s3:*"), deny("iam:*")], [allow("s3:*")], set()),
+    "what a lost exception lets through is reported under the exception": (
         [all_but("iam:PassRole")],
         [all_but("s3:ListBucket")],
         {("role-passing", "iam:PassRole"), ("escalation-path", "iam:PassRole")},
     ),
-    "of all but one to all, that one is told": (
+    "of all but one to all, that one is reported": (
         [all_but("sts:GetSessionToken")],
         [allow("*")],
         {("credentials-exposed", "sts:GetSessionToken")},
     ),
-    "a reading wildcard on all resources is not told": ([], [allow("ec2:Describe*")], set()),
-    "a writing wildcard on all resources is told": (
+    "a reading wildcard on all resources is not reported": ([], [allow("ec2:Describe*")], set()),
+    "a writing wildcard on all resources is reported": (
         [],
         [allow("sqs:Send*")],
         {("wildcard-on-all-resources", "sqs:Send*")},
     ),
-    "a wildcard of which nothing is known is told as not clear": (
+    "a wildcard of which nothing is known is reported as not clear": (
         [],
         [allow("nosuch:Do*")],
         {("wildcard-on-all-resources", "nosuch:Do*")},
     ),
-    "a trust in everybody is told": (
+    "a trust in everybody is reported": (
         [trust({"Service": "ec2.amazonaws.com"})],
         [trust("*")],
         {("public-principal", "sts:AssumeRole"), ("principals-widened", "sts:AssumeRole")},
@@ -209,22 +209,22 @@ TABLE = {
         [trust("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})],
         set(),
     ),
-    "a trust in everybody under a condition that everybody meets is told": (
+    "a trust in everybody under a condition that everybody meets is reported": (
         [],
         [trust("*", Condition={"StringLike": {"aws:PrincipalArn": "*"}})],
         {("public-principal", "sts:AssumeRole")},
     ),
-    "a trust in everybody under a condition on something else is told": (
+    "a trust in everybody under a condition on something else is reported": (
         [],
         [trust("*", Condition={"Bool": {"aws:SecureTransport": "true"}})],
         {("public-principal", "sts:AssumeRole")},
     ),
-    "a trust in everybody who has no organization is told": (
+    "a trust in everybody who has no organization is reported": (
         [],
         [trust("*", Condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}})],
         {("public-principal", "sts:AssumeRole")},
     ),
-    "a trust in all but one is told": (
+    "a trust in all but one is reported": (
         [],
         [{"Effect": "Allow", "Action": "sts:AssumeRole", "NotPrincipal": {"AWS": "111122223333"}}],
         {("public-principal", "sts:AssumeRole")},
@@ -234,7 +234,7 @@ TABLE = {
 
 @pytest.mark.parametrize(("before", "after", "expected"), TABLE.values(), ids=TABLE.keys())
 def test_a_change_gives_these_findings(before: Any, after: Any, expected: set[tuple[str, str]]) -> None:
-    assert told(before, after) == expected
+    assert reported(before, after) == expected
 
 
 def test_nothing_is_found_in_a_document_that_stays() -> None:
@@ -261,9 +261,9 @@ def test_a_path_that_needs_more_than_another_is_left_out() -> None:
     )
     nothing = frozenset[str]()
     everything = [allow("iam:PassRole", "lambda:*")]
-    for paths, told_paths in (((short, long, other), ("Other", "Short")), ((long,), ("Long",))):
+    for paths, reported_paths in (((short, long, other), ("Other", "Short")), ((long,), ("Long",))):
         critical = found([], everything, knowledge=Knowledge(nothing, nothing, nothing, paths))
-        assert {name for one in critical for name in one.paths} == set(told_paths)
+        assert {name for one in critical for name in one.paths} == set(reported_paths)
 
 
 def test_an_allow_is_the_cause_before_a_deny_that_went() -> None:
@@ -326,7 +326,7 @@ def test_a_rule_or_level_that_is_none_is_an_error(text: str) -> None:
         parse_configuration(text.encode(), "policy-tracker.toml")
 
 
-def test_first_uses_are_told_only_along_an_archive() -> None:
+def test_first_uses_are_reported_only_along_an_archive() -> None:
     before, after = [allow("sqs:SendMessage")], [allow("sqs:SendMessage", "sqs:GetQueueUrl", "sns:Publish")]
     assert not found(before, after)
     along = found(before, after, seen={"sqs", "sqs:sendmessage"})
@@ -369,7 +369,7 @@ def test_each_rule_has_words_in_each_language() -> None:
 
 
 def test_each_rule_can_be_met(tmp_path: Any) -> None:
-    met = {rule for before, after, _ in TABLE.values() for rule, _ in told(before, after)}
+    met = {rule for before, after, _ in TABLE.values() for rule, _ in reported(before, after)}
     met |= {one.rule for after in ("s3:*", "*") for one in found([], [allow(after)])}
     met |= {one.rule for one in found([], [allow("sns:Publish", "sqs:SendMessage")], seen={"sqs"})}
     (tmp_path / "old.json").write_text(json.dumps({"Statement": allow("s3:GetObject")}))

@@ -112,7 +112,7 @@ def test_who_gains_nothing_by_data_is_left_alone(before: Any, after: Any, tmp_pa
     assert not rules_of(compared(tmp_path, {"file.yaml": before}, {"file.yaml": after}))
 
 
-def test_an_instance_profile_of_an_account_with_another_role_is_judged(tmp_path: Path) -> None:
+def test_an_instance_profile_of_an_account_with_another_role_is_compared(tmp_path: Path) -> None:
     def answer(holder: str) -> dict[str, Any]:
         roles = []
         for name, action in (("reader", "s3:GetObject"), ("admin", "*")):

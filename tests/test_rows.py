@@ -37,8 +37,8 @@ def entry(event: Event, *changes: Change, policy: str = "Reader", at: int = 2) -
     )
 
 
-def rows(*entries: Entry, teller: RowBuilder | None = None) -> list[Row]:
-    return (teller or RowBuilder(WORDS, CATALOGUE)).rows(Changelog("", entries))
+def rows(*entries: Entry, row_builder: RowBuilder | None = None) -> list[Row]:
+    return (row_builder or RowBuilder(WORDS, CATALOGUE)).rows(Changelog("", entries))
 
 
 TITLES: list[tuple[list[Change], str]] = [
@@ -127,17 +127,17 @@ def test_the_service_with_most_actions_stands_first() -> None:
 
 
 def test_reissues_of_one_day_are_one_row_and_those_of_another_are_not() -> None:
-    told = rows(
+    reported = rows(
         entry(Event.POLICY_REISSUED, policy="B", at=3),
         entry(Event.POLICY_REISSUED, policy="a", at=2),
         entry(Event.POLICY_REISSUED, policy="C", at=2),
     )
-    assert [(row.policy, len(row.entries)) for row in told] == [("B", 1), (None, 2)]
-    assert [plain(item.text) for item in told[1].blocks[0].items] == ["a", "C"]
-    assert told[1].title.startswith("2 policies")
+    assert [(row.policy, len(row.entries)) for row in reported] == [("B", 1), (None, 2)]
+    assert [plain(item.text) for item in reported[1].blocks[0].items] == ["a", "C"]
+    assert reported[1].title.startswith("2 policies")
 
 
-def test_a_folds_id_does_not_depend_on_what_else_is_told() -> None:
+def test_a_folds_id_does_not_depend_on_what_else_is_reported() -> None:
     alone = rows(entry(Event.POLICY_REISSUED))[0]
     together = rows(entry(Event.POLICY_REISSUED), entry(Event.POLICY_REISSUED, policy="Other"))[0]
     assert alone.id == together.id == "aws/policy-reissued/2024-01-03"
@@ -146,7 +146,7 @@ def test_a_folds_id_does_not_depend_on_what_else_is_told() -> None:
 def test_the_starts_of_tracking_are_one_row() -> None:
     service = Service("Example", "example", ("*",), None, date(2021, 6, 15))
     starts = [entry(Event.TRACKING_STARTED, policy=name) for name in "AB"]
-    (row,) = rows(*starts, teller=RowBuilder(WORDS, CATALOGUE, service=service))
+    (row,) = rows(*starts, row_builder=RowBuilder(WORDS, CATALOGUE, service=service))
     assert (row.title, row.day) == ("Example started tracking changes", "June 15, 2021")
     (row,) = rows(*starts)
     assert row.policy is None
@@ -154,26 +154,26 @@ def test_the_starts_of_tracking_are_one_row() -> None:
 
 
 def test_ids_are_distinct_and_those_of_the_entries() -> None:
-    told = rows(
+    reported = rows(
         entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")),
         replace(entry(Event.POLICY_REMOVED), id="aws/Reader/v2/policy-removed"),
     )
-    assert [row.id for row in told] == ["aws/Reader/v2", "aws/Reader/v2/policy-removed"]
+    assert [row.id for row in reported] == ["aws/Reader/v2", "aws/Reader/v2/policy-removed"]
 
 
 # --- notes and days --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("missing", "note"), [(0, "v1 → v2"), (1, "1 version"), (7, "7 versions")])
-def test_a_note_tells_the_step_and_what_was_not_observed(missing: int, note: str) -> None:
+def test_a_note_names_the_step_and_what_was_not_observed(missing: int, note: str) -> None:
     changed = replace(entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")), not_observed=missing)
     assert note in rows(changed)[0].note
 
 
-def test_a_day_is_told_in_the_zone_that_was_asked_for() -> None:
+def test_a_day_is_shown_in_the_zone_that_was_asked_for() -> None:
     late = replace(entry(Event.POLICY_UPDATED, change(ADDED, "s3:*")), published=datetime(2023, 11, 17, 23, tzinfo=UTC))
     assert rows(late)[0].day == "November 17, 2023"
-    assert rows(late, teller=RowBuilder(WORDS, CATALOGUE, ZoneInfo("Asia/Seoul")))[0].day == "November 18, 2023"
+    assert rows(late, row_builder=RowBuilder(WORDS, CATALOGUE, ZoneInfo("Asia/Seoul")))[0].day == "November 18, 2023"
 
 
 def test_coverage_is_noted_beside_its_action() -> None:
@@ -190,7 +190,7 @@ def test_each_event_makes_a_row_with_a_description(event: Event) -> None:
     assert all(block.lead for block in row.blocks)
 
 
-def test_a_policy_that_only_denies_is_told_so() -> None:
+def test_a_policy_that_only_denies_is_described_so() -> None:
     """AWSDenyAll, and those that quarantine compromised keys."""
     (row,) = rows(entry(Event.POLICY_ADDED, change(ADDED, "*", Effect.DENY)))
     assert plain(row.blocks[0].lead) == "The policy allows nothing, and denies actions of all services."
@@ -198,7 +198,7 @@ def test_a_policy_that_only_denies_is_told_so() -> None:
     assert plain(row.blocks[0].lead) == "The policy allows nothing."
 
 
-def _told(before: dict[str, Any] | list[dict[str, Any]], after: dict[str, Any] | list[dict[str, Any]]) -> list[str]:
+def _reported(before: dict[str, Any] | list[dict[str, Any]], after: dict[str, Any] | list[dict[str, Any]]) -> list[str]:
     """Return what the row of one action on other scopes says below the action."""
     sides = [[statement(**item) for item in (side if isinstance(side, list) else [side])] for side in (before, after)]
     (row,) = rows(entry(Event.POLICY_UPDATED, *changes(*sides)))
@@ -206,7 +206,7 @@ def _told(before: dict[str, Any] | list[dict[str, Any]], after: dict[str, Any] |
 
 
 def test_a_value_of_a_condition_that_stays_is_no_condition() -> None:
-    assert _told(
+    assert _reported(
         {"Condition": {"StringEquals": {"k": ["a"]}}},
         {"Condition": {"StringEquals": {"k": ["a", "b"]}}},
     ) == [
@@ -218,20 +218,20 @@ def test_a_value_of_a_condition_that_stays_is_no_condition() -> None:
 
 def test_an_empty_value_is_seen() -> None:
     """SageMakerStudioProjectUserRolePermissionsBoundary v3 wants tags that are not empty."""
-    assert _told({}, {"Condition": {"StringNotEquals": {"k": ""}}})[1:] == [
+    assert _reported({}, {"Condition": {"StringNotEquals": {"k": ""}}})[1:] == [
         'Condition added: k is not ""',
         'Now: on all resources if k is not ""',
     ]
 
 
 def test_what_is_below_is_there() -> None:
-    """More resources than a sentence names are counted, once it is told which of them came."""
-    assert _told({"Resource": ["a", "b", "c"]}, {"Resource": ["a", "b", "c", "d"]}) == [
+    """More resources than a sentence names are counted, once it is said which of them came."""
+    assert _reported({"Resource": ["a", "b", "c"]}, {"Resource": ["a", "b", "c", "d"]}) == [
         "Widened the scope of the following action:",
         "Resources added: d",
         "Now: on 4 resources",
     ]
-    assert _told([{}, {"Resource": [*"abcd"], "Condition": {"Bool": {"k": True}}}], {"Resource": "e"})[-1] == (
+    assert _reported([{}, {"Resource": [*"abcd"], "Condition": {"Bool": {"k": True}}}], {"Resource": "e"})[-1] == (
         "Now: on the resource e"
     )
 
@@ -240,7 +240,7 @@ def test_what_stays_allowed_is_not_said_to_be_allowed_no_longer() -> None:
     """AmazonRedshiftServiceLinkedRolePolicy v10: the statement that went and the one that stayed overlap."""
     stays: dict[str, Any] = {"Resource": "vpc/*"}
     goes: dict[str, Any] = {"Resource": ["vpc/*", "subnet/*"], "Condition": {"Bool": {"k": True}}}
-    assert _told([goes, stays], stays) == [
+    assert _reported([goes, stays], stays) == [
         "Narrowed the scope of the following action:",
         "Before: on the resources subnet/* and vpc/* if k is true",
         "Before: on the resource vpc/*",
@@ -250,7 +250,7 @@ def test_what_stays_allowed_is_not_said_to_be_allowed_no_longer() -> None:
 
 def test_everyone_is_named_so() -> None:
     mine: dict[str, Any] = {"resource": None, "Principal": {"AWS": "111122223333"}}
-    assert _told(mine, mine | {"Principal": {"AWS": "*"}})[-1] == "Now: for all principals"
+    assert _reported(mine, mine | {"Principal": {"AWS": "*"}})[-1] == "Now: for all principals"
 
 
 def test_versions_before_the_first_that_was_seen_are_no_versions_in_between() -> None:
@@ -270,14 +270,14 @@ def test_versions_before_the_first_that_was_seen_are_no_versions_in_between() ->
 )
 def test_a_test_for_presence_says_so_rather_than_null_false(language: str, value: str, words: str) -> None:
     scope = Scope(("*",), conditions=(Condition("Null", "aws:TokenIssueTime", (value,)),))
-    told = RowBuilder(load_words(language, template_folders()), CATALOGUE).scope(scope)
-    assert words in plain(told)
+    reported = RowBuilder(load_words(language, template_folders()), CATALOGUE).scope(scope)
+    assert words in plain(reported)
 
 
 def test_of_several_scopes_only_what_differs_is_laid_side_by_side() -> None:
     """AmazonEKSNetworkingPolicy v3: one of two statements of the action got more values in its condition."""
     other = {"Resource": "arn:aws:ec2:*:*:subnet/*"}
-    assert _told(
+    assert _reported(
         [{"Condition": {"StringEquals": {"k": ["a"]}}}, other],
         [{"Condition": {"StringEquals": {"k": ["a", "b"]}}}, other],
     ) == [
@@ -288,10 +288,12 @@ def test_of_several_scopes_only_what_differs_is_laid_side_by_side() -> None:
     ]
 
 
-def test_half_a_surrogate_pair_in_a_scope_is_told_like_any_text() -> None:
-    assert _told({"Resource": "arn:aws:s3:::\ud800"}, {"Resource": ["arn:aws:s3:::\ud800", "arn:aws:s3:::\udfff"]})[0]
+def test_half_a_surrogate_pair_in_a_scope_is_shown_like_any_text() -> None:
+    assert _reported({"Resource": "arn:aws:s3:::\ud800"}, {"Resource": ["arn:aws:s3:::\ud800", "arn:aws:s3:::\udfff"]})[
+        0
+    ]
     half, other = ({"Condition": {"StringEquals": {"k": value}}} for value in ("\ud800", "\udfff"))
-    assert len(_told(half, other)) > 1
+    assert len(_reported(half, other)) > 1
 
 
 def test_many_actions_that_one_wildcard_covers_stand_apart_and_it_is_said_once() -> None:

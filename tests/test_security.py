@@ -69,7 +69,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "answers.": (
         "test_diff_command::test_a_token_is_not_led_elsewhere",
         "test_diff_command::test_the_token_follows_no_redirect_to_another_host",
-        "test_diff_command::test_an_odd_answer_is_an_error_of_one_line",
+        "test_diff_command::test_a_malformed_answer_is_an_error_of_one_line",
     ),
     "`fetch` makes read-only calls to IAM: `iam:ListPolicies`, `iam:GetPolicy`, `iam:ListPolicyVersions`, "
     "`iam:GetPolicyVersion`.": ("test_security::test_fetch_makes_four_calls_that_read",),
@@ -138,9 +138,9 @@ def sentences(text: str) -> list[str]:
 
 
 def test_each_sentence_has_a_test() -> None:
-    told = sentences((CHECKOUT / "SECURITY.md").read_text(encoding="utf-8"))
-    assert [one for one in told if one not in SENTENCES and not one.startswith(NO_PROMISE)] == []
-    assert sorted(SENTENCES.keys() - set(told)) == []
+    reported = sentences((CHECKOUT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert [one for one in reported if one not in SENTENCES and not one.startswith(NO_PROMISE)] == []
+    assert sorted(SENTENCES.keys() - set(reported)) == []
 
 
 @pytest.mark.parametrize("name", sorted({name for names in SENTENCES.values() for name in names}))

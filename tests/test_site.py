@@ -119,7 +119,7 @@ def test_each_language_has_the_same_pages_and_feeds() -> None:
     assert '<html lang="ko"' in PAGES["ko/index.html"]
 
 
-def test_a_policys_page_tells_its_steps_and_shows_its_document() -> None:
+def test_a_policys_page_lists_its_steps_and_shows_its_document() -> None:
     page = PAGES[POLICY]
     assert re.findall(r'<li class="(policy-\w+|tracking-\w+)" id="([^"]+)"', page) == [
         ("policy-updated", "v3"),
@@ -142,7 +142,7 @@ def test_an_actions_page_says_who_grants_it_since_when_and_on_what() -> None:
     assert "arn:aws:s3:::a/*" in entry
 
 
-def test_a_wildcards_grants_are_told_once_and_linked_from_each_action() -> None:
+def test_a_wildcards_grants_are_reported_once_and_linked_from_each_action() -> None:
     page = PAGES["actions/s3.html"]
     entry = page[page.index('<details id="s3:GetObject">') :].partition("</details>")[0]
     assert 'href="#~s3:get*"' in entry
@@ -344,7 +344,7 @@ def test_the_feeds_of_a_view_hold_the_same_items(folder: str) -> None:
     assert all(item.id.startswith("urn:uuid:") for item in atom.entries)
 
 
-def test_a_feeds_items_link_to_where_they_are_told() -> None:
+def test_a_feeds_items_link_to_the_change_on_its_page() -> None:
     for item in feedparser.parse(BASED["feed.xml"]).entries:
         path, _, anchor = item.link.removeprefix("https://example.org/p/").partition("#")
         assert unquote(anchor) in _Links(BASED[path]).ids

@@ -78,7 +78,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     return first, second, built(snapshots, top / "public")
 
 
-def told(site: Path, name: str = "feed.xml") -> dict[str, tuple[str, str]]:
+def reported(site: Path, name: str = "feed.xml") -> dict[str, tuple[str, str]]:
     """Return the items of a feed as a reader of it keeps them: id → title and content, over HTTP."""
     with serving(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -91,7 +91,7 @@ def told(site: Path, name: str = "feed.xml") -> dict[str, tuple[str, str]]:
 @pytest.mark.parametrize("name", ["feed.xml", "atom.xml"])
 def test_who_subscribed_before_a_step_sees_exactly_what_it_brought(sites: tuple[Path, Path, Path], name: str) -> None:
     _, before, after = sites
-    seen, found = told(before, name), told(after, name)
+    seen, found = reported(before, name), reported(after, name)
     assert {title.split(" ")[0].strip() for item, (title, _) in found.items() if item not in seen} == {
         *UPDATED,
         REMOVED,
@@ -103,7 +103,7 @@ def test_who_subscribed_before_a_step_sees_exactly_what_it_brought(sites: tuple[
 
 def test_a_wave_of_reissues_is_one_item(sites: tuple[Path, Path, Path]) -> None:
     before, after, _ = sites
-    seen, found = told(before), told(after)
+    seen, found = reported(before), reported(after)
     waves = {item: title for item, (title, _) in found.items() if item not in seen and "reissued" in item}
     days = {entry["published"][:10] for entry in changelog(after) if entry["event"] == "policy-reissued"}
     assert len(waves) == len(days) < len(REISSUED)
@@ -126,7 +126,7 @@ def test_a_policys_feed_without_news_keeps_its_bytes(sites: tuple[Path, Path, Pa
 def test_a_removal_is_an_item(sites: tuple[Path, Path, Path]) -> None:
     _, before, after = sites
     name = f"policies/aws/{REMOVED}/feed.xml"
-    assert [title for item, (title, _) in told(after, name).items() if item not in told(before, name)] == [
+    assert [title for item, (title, _) in reported(after, name).items() if item not in reported(before, name)] == [
         f"{REMOVED} – Removed AWS managed policy"
     ]
 
@@ -136,7 +136,7 @@ def test_a_removal_is_an_item(sites: tuple[Path, Path, Path]) -> None:
 def test_newsboat_shows_exactly_what_a_step_brought_as_unread(
     sites: tuple[Path, Path, Path], name: str, tmp_path: Path
 ) -> None:
-    """It is told to show items as unread again whose content changed, so that such a change would be seen."""
+    """It is configured to show items as unread again whose content changed, so that such a change would be seen."""
     _, before, after = sites
     shutil.copytree(before, tmp_path / "public")
     with serving(tmp_path / "public", 0) as server:
@@ -145,12 +145,12 @@ def test_newsboat_shows_exactly_what_a_step_brought_as_unread(
         (tmp_path / "config").write_text(f'reset-unread-on-update "{address}"\n')
         (tmp_path / "urls").write_text(f"{address}\n")
         read = unread(tmp_path)
-        assert len(read) == len(told(before, name))
+        assert len(read) == len(reported(before, name))
         with sqlite3.connect(tmp_path / "cache.db") as cache:
             cache.execute("UPDATE rss_item SET unread = 0")
         assert unread(tmp_path) == set()
         shutil.copytree(after, tmp_path / "public", dirs_exist_ok=True)
-        assert unread(tmp_path) == told(after, name).keys() - told(before, name).keys()
+        assert unread(tmp_path) == reported(after, name).keys() - reported(before, name).keys()
         server.shutdown()
 
 

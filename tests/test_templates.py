@@ -94,7 +94,7 @@ def test_a_document_is_found_wherever_it_stands(kind: str, properties: str, iden
         ("{PolicyDocument: !Sub '{\"Statement\": [${Free}]}'}", UnknownKind.UNRESOLVED, "⟨Free⟩"),
     ],
 )
-def test_what_is_not_known_of_a_document_is_told(properties: str, kind: UnknownKind, reason: str) -> None:
+def test_what_is_not_known_of_a_document_is_reported(properties: str, kind: UnknownKind, reason: str) -> None:
     found = resource("AWS::IAM::ManagedPolicy", properties, "Parameters: {Free: {Type: String}}")
     unknowns = [one for document in found.documents for one in document.unknowns]
     assert any(one.kind is kind and reason in one.reason for one in unknowns), found
@@ -130,7 +130,7 @@ def test_what_is_surely_no_policy_is_passed_over(kind: str, properties: str) -> 
     assert not found.unknowns
 
 
-def test_a_conditional_resource_exists_in_its_world_alone() -> None:
+def test_a_conditional_resource_exists_in_its_case_alone() -> None:
     found = contents(f"""
     Resources:
       R: {{Type: AWS::IAM::ManagedPolicy, Condition: C, Properties: {{PolicyDocument: {DOCUMENT}}}}}
@@ -169,18 +169,18 @@ def attachments(found: Contents) -> list[tuple[str, str]]:
          [("R", "arn:x"), ("R", "n")]),
     ],
 )  # fmt: skip
-def test_attached_policies_are_told(kind: str, properties: str, expected: list[tuple[str, str]]) -> None:
+def test_attached_policies_are_reported(kind: str, properties: str, expected: list[tuple[str, str]]) -> None:
     rest = f"  P: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {DOCUMENT}}}}}\n"
     rest += "Parameters: {Arns: {Type: CommaDelimitedList, Default: 'arn:p,arn:q'}}"
     assert attachments(resource(kind, properties, rest)) == expected
 
 
-def test_a_boundary_is_told_as_one() -> None:
+def test_a_boundary_is_reported_as_one() -> None:
     (boundary,) = resource("AWS::IAM::Role", "{PermissionsBoundary: arn:x}").attachments
     assert boundary.boundary
 
 
-def test_an_attached_policy_that_is_not_known_is_told() -> None:
+def test_an_attached_policy_that_is_not_known_is_reported() -> None:
     found = resource("AWS::IAM::Role", "{ManagedPolicyArns: !Ref A}", "Parameters: {A: {Type: CommaDelimitedList}}")
     assert [one.unknown.kind for one in found.attachments if one.unknown] == [UnknownKind.UNRESOLVED]
 
@@ -238,7 +238,7 @@ def test_the_tests_of_a_permission_are_conditions() -> None:
     "kind",
     ["AWS::RAM::ResourceShare", "AWS::EKS::AccessEntry", "AWS::IAM::UserToGroupAddition", "My::Own::Thing::MODULE"],
 )
-def test_a_grant_of_a_kind_that_is_not_read_is_told(kind: str) -> None:
+def test_a_grant_of_a_kind_that_is_not_read_is_reported(kind: str) -> None:
     (before,), (after,) = (resource(kind, f"{{A: {value}}}").unknowns for value in "bc")
     assert before[1].kind is UnknownKind.NOT_LOOKED_AT
     assert before[1].digest != after[1].digest
@@ -287,7 +287,7 @@ def test_a_policy_template_of_sam_has_its_parameters_filled_in() -> None:
 
 
 @pytest.mark.parametrize("policy", ["{NoSuchPolicy: {}}", "{SQSPollerPolicy: {Wrong: x}}", "{SQSPollerPolicy: !Ref X}"])
-def test_a_policy_template_that_is_not_known_is_told(policy: str) -> None:
+def test_a_policy_template_that_is_not_known_is_reported(policy: str) -> None:
     assert [one.kind for one in only(sam(f"{{Policies: [{policy}]}}")).unknowns] == [UnknownKind.UNRESOLVED]
 
 
@@ -319,7 +319,7 @@ def test_the_events_of_a_function_are_permissions() -> None:
     assert (found.document or {})["Statement"][0]["Principal"] == {"Service": "s3.amazonaws.com"}
 
 
-def test_an_event_that_sam_writes_a_policy_for_is_told() -> None:
+def test_an_event_that_sam_writes_a_policy_for_is_reported() -> None:
     found = only(sam("{Events: {M: {Type: MQ, Properties: {Broker: b}}}}"))
     assert [one.kind for one in found.unknowns] == [UnknownKind.UNRESOLVED]
 
@@ -330,7 +330,7 @@ def test_a_function_with_a_public_address_may_be_called_by_anybody() -> None:
     assert not sam("{FunctionUrlConfig: {AuthType: AWS_IAM}}").documents
 
 
-def test_the_lines_of_statements_are_told_under_if_and_in_short_forms() -> None:
+def test_the_lines_of_statements_are_known_under_if_and_in_short_forms() -> None:
     found = contents("""\
     Resources:
       P:
@@ -376,7 +376,7 @@ def test_a_loop_makes_a_resource_for_each_item() -> None:
     assert not found.unknowns
 
 
-def test_a_loop_over_what_is_not_known_is_told() -> None:
+def test_a_loop_over_what_is_not_known_is_reported() -> None:
     found = contents(f"""
     Parameters: {{Names: {{Type: CommaDelimitedList}}}}
     Resources:
@@ -413,7 +413,7 @@ def test_the_tree_of_a_cdk_assembly_repeats_its_templates() -> None:
     assert sum(found.counted.values()) == 1
 
 
-def test_parameters_in_the_manifest_of_a_cdk_assembly_are_told() -> None:
+def test_parameters_in_the_manifest_of_a_cdk_assembly_are_reported() -> None:
     stack = {"type": "aws:cloudformation:stack", "properties": {"parameters": {"Arn": "*"}}}
     found = contents(json.dumps({"version": "55.0.0", "artifacts": {"Stack": stack}}))
     assert [one.kind for _, one in found.unknowns] == [UnknownKind.UNRESOLVED]
@@ -422,7 +422,7 @@ def test_parameters_in_the_manifest_of_a_cdk_assembly_are_told() -> None:
 @pytest.mark.parametrize(
     "resource", ["!Ref X", "{Properties: {}}", "text", "{Type: 'AWS::IAM::Role', Properties: !Ref X}"]
 )
-def test_a_resource_of_no_known_shape_is_told(resource: str) -> None:
+def test_a_resource_of_no_known_shape_is_reported(resource: str) -> None:
     found = contents(f"AWSTemplateFormatVersion: ''\nResources: {{R: {resource}}}")
     assert found.unknowns or [one.unknowns for one in found.documents]
 

@@ -49,7 +49,7 @@ def test_before_and_after_are_one_pair_by_address() -> None:
     assert policies(after) == {"aws_iam_policy.p/policy": WRITE}
 
 
-def test_planned_values_and_the_prior_state_are_no_second_telling() -> None:
+def test_planned_values_and_the_prior_state_are_not_reported_a_second_time() -> None:
     resource = {"address": "aws_iam_policy.p", "type": "aws_iam_policy", "values": {"policy": json.dumps(WRITE)}}
     values = {"root_module": {"resources": [resource]}}
     item = change("aws_iam_policy.p", {"policy": json.dumps(READ)}, {"policy": json.dumps(WRITE)})
@@ -261,7 +261,7 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
         ("aws_iam_user_group_membership", {"user": "u", "groups": ["g"]}, {("user/u", "group/g", False)}),
     ],
 )
-def test_attachments_are_told_by_who_gets_what(kind: str, values: Any, expected: set[Any]) -> None:
+def test_attachments_are_identified_by_who_gets_what(kind: str, values: Any, expected: set[Any]) -> None:
     assert attached(plan(change(f"{kind}.a", None, values))[1]) == expected
 
 
@@ -282,7 +282,7 @@ def test_an_attached_policy_that_is_not_known_is_unknown() -> None:
     assert after.attachments[0].unknown is not None
 
 
-def test_attachments_that_a_role_repeats_are_not_told_twice() -> None:
+def test_attachments_that_a_role_repeats_are_not_reported_twice() -> None:
     """`managed_policy_arns` of a plan is what was attached before, where the configuration does not set it."""
     role = {"name": "r", "managed_policy_arns": [ADMIN]}
     item = change("aws_iam_role.r", role, role)

@@ -245,7 +245,7 @@ def test_a_variable_that_a_values_file_may_set_is_not_its_default() -> None:
     assert len(symbols) == 2
 
 
-def test_instances_are_told_apart_by_their_index() -> None:
+def test_instances_are_kept_apart_by_their_index() -> None:
     text = """
     resource "aws_iam_policy" "each" {
       for_each = toset(["a", "b"])
@@ -417,9 +417,9 @@ def test_a_count_that_rests_on_a_default_is_a_condition() -> None:
     text = 'variable "on" {\n  default = %s\n}\n' + with_action('"a:b"').replace(
         "{\n", "{\n  count = var.on ? 1 : 0\n", 1
     )
-    worlds = {only(read(text % value)).condition for value in ("true", "false")}
-    assert len(worlds) == 2
-    assert () not in worlds
+    cases = {only(read(text % value)).condition for value in ("true", "false")}
+    assert len(cases) == 2
+    assert () not in cases
 
 
 def test_a_module_from_elsewhere_is_unknown_and_its_arguments_are_read() -> None:
@@ -462,7 +462,7 @@ def test_a_byte_order_mark_is_no_hindrance() -> None:
     assert only(read_project("", ProjectFiles(tree), ReadOptions()).contents).document
 
 
-def test_a_symbol_is_not_forged_by_an_escape() -> None:
+def test_an_escape_does_not_make_a_symbol() -> None:
     found = read(with_action('"\\ue000x#0123456789abcdef\\ue001"'))
     assert "\ue000" not in json.dumps(only(found).document, ensure_ascii=False)
 

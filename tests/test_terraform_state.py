@@ -34,7 +34,7 @@ def identities(contents: Contents) -> list[str]:
     return [one.identity for one in contents.documents]
 
 
-def test_resources_are_told_apart_by_module_and_index() -> None:
+def test_resources_are_kept_apart_by_module_and_index() -> None:
     found = version_4(
         resource(instance(), module='module.a["x"]'),
         resource(instance(index_key=0), instance(index_key="k"), module="module.b"),

@@ -109,7 +109,7 @@ def test_what_surely_holds_no_policy_is_left_alone(name: str, content: Any, tmp_
         ("README.md", '```json\n{"Effect": "Allow", "Action": "*"}\n```'),
     ],
 )
-def test_programs_and_prose_are_told_mildly_with_what_to_review(name: str, text: str, tmp_path: Path) -> None:
+def test_programs_and_prose_are_a_low_finding_with_what_to_review(name: str, text: str, tmp_path: Path) -> None:
     found = compared(tmp_path, {}, {name: text})
     assert rules_of(found) == {"policy-in-source"}
     assert fails(found.review, "notice")
@@ -144,7 +144,7 @@ def test_a_file_that_is_too_large_is_unknown_if_it_changed(tmp_path: Path, monke
     assert rules_of(reviewed_text(READ, large, tmp_path)) == {"not-looked-at"}
 
 
-def test_excluded_files_are_counted_and_told(tmp_path: Path) -> None:
+def test_excluded_files_are_counted_and_reported(tmp_path: Path) -> None:
     files = {"examples/a.json": ALL, "policies/b.json": READ, "other/c.json": ALL}
     found = compared(tmp_path, {}, files, selection=Selection(("policies", "examples/*"), ("examples",)))
     assert states_of(found) == {"policies/b.json": "added broadens"}
@@ -156,10 +156,10 @@ def test_excluded_files_are_counted_and_told(tmp_path: Path) -> None:
 
 def test_of_a_policy_that_cannot_be_read_any_more_nothing_is_said_twice_or_said_to_be_removed(tmp_path: Path) -> None:
     found = reviewed_text(READ, '{"Statement": [{"Effect"', tmp_path)
-    told = found.printed("text")
-    assert "Removed" not in told
-    assert told.count("not JSON") == 1
-    assert "Denies" not in told
+    reported = found.printed("text")
+    assert "Removed" not in reported
+    assert reported.count("not JSON") == 1
+    assert "Denies" not in reported
     assert found.review.policies[0].changes == ()
 
 

@@ -53,15 +53,15 @@ def entries(*histories: PolicyHistory) -> list[Entry]:
     return newest_first(item for one in histories for item in entries_of(one) if isinstance(item, Entry))
 
 
-def found(*rows: DocumentedRow, read_on: int = 500, told: list[Entry] | None = None) -> tuple[Undocumented, ...]:
-    told = told or entries(SHOE)
+def found(*rows: DocumentedRow, read_on: int = 500, reported: list[Entry] | None = None) -> tuple[Undocumented, ...]:
+    reported = reported or entries(SHOE)
     page = DocumentedPage("", "en", tuple(replace(one, number=place) for place, one in enumerate(rows, 1)), ())
-    audited = audit_page(page, told, lambda _: True)
+    audited = audit_page(page, reported, lambda _: True)
     time = PageTime("page", audited, min(one.date for one in rows if one.date), on(read_on))
-    return undocumented_changes([time], told)
+    return undocumented_changes([time], reported)
 
 
-def test_a_change_that_no_row_tells_is_undocumented() -> None:
+def test_a_change_that_no_row_documents_is_undocumented() -> None:
     (only,) = found(row(10, "shoe:PutLace"))
     assert (only.id, only.nearest_row, only.state) == (f"aws/{NAME}/v3", None, UndocumentedState.OPEN)
 
@@ -76,12 +76,12 @@ def test_what_is_older_than_the_page_s_first_row_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(("lag", "count"), [(60, 0), (61, 1)])
-def test_a_row_without_actions_tells_a_change_within_sixty_days(lag: int, count: int) -> None:
+def test_a_row_without_actions_documents_a_change_within_sixty_days(lag: int, count: int) -> None:
     assert len(found(row(10, "shoe:PutLace"), row(200 + lag))) == count
 
 
-def test_a_near_row_that_tells_another_version_is_named() -> None:
-    told = entries(
+def test_a_near_row_that_documents_another_version_is_named() -> None:
+    reported = entries(
         history(
             version(1, "a:B", at=-9),
             version(2, "a:B", "a:C", at=90),
@@ -89,40 +89,40 @@ def test_a_near_row_that_tells_another_version_is_named() -> None:
             name=NAME,
         )
     )
-    (only,) = found(row(1), row(90, "a:C"), told=told)
+    (only,) = found(row(1), row(90, "a:C"), reported=reported)
     assert (only.entry.version, only.nearest_row) == ("v3", on(90))
 
 
 def test_a_change_documented_for_another_policy_only_says_so() -> None:
-    twin = history(
+    other = history(
         version(1, "shoe:GetLace", at=-400),
         version(2, "shoe:GetLace", "shoe:PutSole", at=200),
         name="Amazon_ShoePolicy",
     )
-    told = entries(SHOE, twin)
-    (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:PutSole", policy="Amazon_ShoePolicy"), told=told)
+    reported = entries(SHOE, other)
+    (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:PutSole", policy="Amazon_ShoePolicy"), reported=reported)
     assert (only.entry.policy, only.documented_for) == (NAME, "Amazon_ShoePolicy")
 
 
-def test_a_row_in_words_about_a_twin_policy_says_so_too() -> None:
-    """The twin's row names one action of two; its version has both."""
-    twin = history(
+def test_a_row_in_words_about_a_renamed_policy_names_the_other_policy() -> None:
+    """The other policy's row names one action of two; its version has both."""
+    other = history(
         version(1, "shoe:GetLace", at=-400),
         version(2, "shoe:GetLace", "shoe:PutSole", "shoe:TieLace", at=200),
         name="Amazon_ShoePolicy",
     )
-    told = entries(SHOE, twin)
-    (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:TieLace", policy="Amazon_ShoePolicy"), told=told)
+    reported = entries(SHOE, other)
+    (only,) = found(row(10, "shoe:PutLace"), row(200, "shoe:TieLace", policy="Amazon_ShoePolicy"), reported=reported)
     assert (only.entry.policy, only.documented_for) == (NAME, "Amazon_ShoePolicy")
 
 
 def test_the_gravest_comes_first() -> None:
-    told = entries(SHOE)
+    reported = entries(SHOE)
     page = DocumentedPage("", "en", (row(-300),), ())
-    audited = audit_page(page, told, lambda _: True)
+    audited = audit_page(page, reported, lambda _: True)
     levels = {"v2": Level.CRITICAL, "v3": Level.NOTICE}
     items = undocumented_changes(
-        [PageTime("page", audited, on(-300), on(900))], told, lambda entry: levels[entry.version or ""]
+        [PageTime("page", audited, on(-300), on(900))], reported, lambda entry: levels[entry.version or ""]
     )
     assert [item.entry.version for item in items] == ["v2", "v3"]
 
@@ -134,13 +134,13 @@ def test_a_row_that_appears_later_resolves_the_change_under_its_id() -> None:
     after = recorded(replace(early, rows=(second, first)), "https://example.org/", "Shoe", on(400), before)
     page, absent = page_of_record(parse_record(record_to_json(after).encode(), "record"))
     assert absent == {1: on(300)}
-    told = entries(SHOE)
-    audited = audit_page(page, told, lambda _: True)
-    (only,) = undocumented_changes([PageTime("page", audited, on(10), on(400), absent)], told)
+    reported = entries(SHOE)
+    audited = audit_page(page, reported, lambda _: True)
+    (only,) = undocumented_changes([PageTime("page", audited, on(10), on(400), absent)], reported)
     assert (only.id, only.state) == (f"aws/{NAME}/v3", UndocumentedState.RESOLVED)
 
 
-def test_rows_that_are_edited_or_deleted_are_told_and_stay_in_the_record() -> None:
+def test_rows_that_are_edited_or_deleted_are_reported_and_stay_in_the_record() -> None:
     page = DocumentedPage("", "en", (row(10, "shoe:PutLace"), row(5, policy="AmazonSockPolicy")), ())
     before = recorded(page, "p", None, on(300), None)
     edited = replace(page, rows=(row(10, "shoe:PutLace", "shoe:PutSole"),))

@@ -61,7 +61,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(server: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("path", "reason"), [("/none", "answers 404"), ("/away", "no https address"), ("/page", "larger than 3 bytes")]
 )
-def test_what_can_not_be_had_is_told_in_one_line(server: str, path: str, reason: str) -> None:
+def test_what_can_not_be_had_is_reported_in_one_line(server: str, path: str, reason: str) -> None:
     with pytest.raises(PageError, match=reason):
         WebPages(None, 3).read(f"{server}{path}")
 

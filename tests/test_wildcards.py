@@ -115,7 +115,7 @@ def test_two_patterns_overlap(one: str, other: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(("pattern", "expected"), [("a*", True), ("a?", True), ("${v}", True), ("[a]$", False)])
-def test_a_wildcard_is_told_from_a_text(pattern: str, expected: bool) -> None:
+def test_a_wildcard_is_distinguished_from_a_text(pattern: str, expected: bool) -> None:
     assert has_wildcard(pattern) is expected
 
 

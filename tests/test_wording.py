@@ -61,9 +61,9 @@ def test_a_row_of_one_reissue_says_what_differs(language: str, said: str) -> Non
 def test_a_row_of_several_reissues_says_once_what_differs_in_all_and_else_of_each() -> None:
     rows = RowBuilder(load_words("en", template_folders()), load_catalogue())
     one, two, three = reissues(of(A, B), of(A | {"Sid": "C"}, B), of(A, B), of(B, A))
-    (alike,) = rows.folded_row("x", [two, one]).blocks
-    assert plain(alike.lead) == "New versions that differ only in statement ids (Sid):"
-    assert [plain(item.text) for item in alike.items] == ["Version v2 → v3.", "Version v1 → v2."]
+    (folded,) = rows.folded_row("x", [two, one]).blocks
+    assert plain(folded.lead) == "New versions that differ only in statement ids (Sid):"
+    assert [plain(item.text) for item in folded.items] == ["Version v2 → v3.", "Version v1 → v2."]
     (mixed,) = rows.folded_row("y", [three, one]).blocks
     assert plain(mixed.lead) == "New versions with the same permissions:"
     assert [plain(item.text) for item in mixed.items] == [

@@ -83,7 +83,7 @@ def test_no_message_has_a_mark_of_code_or_markup(language: str) -> None:
 @pytest.mark.parametrize("event", Event)
 def test_each_event_has_a_title_and_a_sentence(language: str, event: Event) -> None:
     words = load_words(language, FOLDERS)
-    if event is Event.POLICY_UPDATED:  # told by its changes
+    if event is Event.POLICY_UPDATED:  # described by its changes
         for verb in ("added", "removed", "updated", "scope"):
             for manner in ("allow", "deny"):
                 assert words(f"title.{verb}.{manner}", services="S")

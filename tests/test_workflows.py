@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from iam_server import proxied
 from ruamel.yaml import YAML
-from stand_in import proxied
 
 from tracker import __version__
 
@@ -21,8 +21,8 @@ PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+(\s.*)?\Z")
 
 
 def steps(workflow: Path) -> list[dict[str, Any]]:
-    told = YAML(typ="safe", pure=True).load(workflow.read_text(encoding="utf-8"))
-    return [step for job in told["jobs"].values() for step in job["steps"]]
+    reported = YAML(typ="safe", pure=True).load(workflow.read_text(encoding="utf-8"))
+    return [step for job in reported["jobs"].values() for step in job["steps"]]
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
@@ -56,10 +56,10 @@ PERMISSIONS = {
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_each_job_has_the_least_permissions_and_an_end(workflow: Path) -> None:
-    told = YAML(typ="safe", pure=True).load(workflow.read_text(encoding="utf-8"))
-    assert told["permissions"] == {}
-    assert told["concurrency"]["group"]
-    for name, job in told["jobs"].items():
+    reported = YAML(typ="safe", pure=True).load(workflow.read_text(encoding="utf-8"))
+    assert reported["permissions"] == {}
+    assert reported["concurrency"]["group"]
+    for name, job in reported["jobs"].items():
         assert job["permissions"] == PERMISSIONS[name]
         assert job["timeout-minutes"] <= 60
 
@@ -108,14 +108,16 @@ def track_steps(followed: str, *, is_new: bool = True) -> list[dict[str, Any]]:
         followed: the source.
         is_new: whether the commit was not published yet.
     """
-    told = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8"))
+    reported = YAML(typ="safe", pure=True).load(
+        (TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8")
+    )
     is_iam = followed.startswith("arn:")
     holds = {
         "startsWith(vars.POLICY_SOURCE, 'arn:')": is_iam,
         "${{ !startsWith(vars.POLICY_SOURCE, 'arn:') }}": not is_iam,
         IS_NEW: is_new,
     }
-    return [step for step in told["jobs"]["track"]["steps"] if "if" not in step or holds[step["if"]]]
+    return [step for step in reported["jobs"]["track"]["steps"] if "if" not in step or holds[step["if"]]]
 
 
 def test_a_public_source_is_followed_without_a_role() -> None:
@@ -143,8 +145,10 @@ def test_an_idle_hour_builds_uploads_and_publishes_nothing(file: str) -> None:
 
 
 def test_without_a_source_only_a_word_on_what_to_set_is_said() -> None:
-    told = YAML(typ="safe", pure=True).load((TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8"))
-    jobs = told["jobs"]
+    reported = YAML(typ="safe", pure=True).load(
+        (TOP / ".github" / "workflows" / "track.yml").read_text(encoding="utf-8")
+    )
+    jobs = reported["jobs"]
     assert (jobs["unset"]["if"], jobs["track"]["if"]) == ("vars.POLICY_SOURCE == ''", "vars.POLICY_SOURCE != ''")
     assert jobs["publish"]["needs"] == "track"
     (step,) = jobs["unset"]["steps"]

@@ -58,8 +58,10 @@ def main() -> None:
         (read_git if kind == "floor-git" else read_archive)(place)
         return
     tracker = [sys.executable, "-m", "tracker", "--quiet"]
-    told = [*tracker, "changelog", "--git", place] if kind == "git" else [*tracker, "--snapshots", place, "changelog"]
-    changelog = [*told, "--format", "json", "--output", os.devnull]
+    reported = (
+        [*tracker, "changelog", "--git", place] if kind == "git" else [*tracker, "--snapshots", place, "changelog"]
+    )
+    changelog = [*reported, "--format", "json", "--output", os.devnull]
     floor = [sys.executable, __file__, f"floor-{kind}", place]
     pairs = [(timed(floor), timed(changelog)) for _ in range(ROUNDS)]
     for (floor_wall, floor_cpu), (wall, cpu) in pairs:

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/fetch_ratio.py [ROUNDS]
 
-All AWS managed policies are read from a stand-in for IAM, by turns: by a bare boto3 loop that lists and gets, by a
+All AWS managed policies are read from moto's server, by turns: by a bare boto3 loop that lists and gets, by a
 first `fetch`, by a bare listing, and by a `fetch` that finds nothing new. The quickest of the rounds counts.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from stand_in import stand_in
+from iam_server import iam_server
 
 TOP = Path(__file__).parent.parent.parent
 
@@ -36,7 +36,7 @@ def main(rounds: int) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_DEFAULT_REGION": "us-east-1"}
     times: dict[str, list[float]] = {"loop": [], "first fetch": [], "listing": [], "fetch without news": []}
-    with tempfile.TemporaryDirectory() as folder, stand_in() as address:
+    with tempfile.TemporaryDirectory() as folder, iam_server() as address:
         environment = {**kept, **keys, "AWS_ENDPOINT_URL_IAM": address, "PYTHONPATH": str(TOP)}
         for number in range(rounds):
             fetch = ["-m", "tracker", "--quiet", "--snapshots", f"{folder}/{number}", "fetch"]

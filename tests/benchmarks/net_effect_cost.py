@@ -32,7 +32,7 @@ def reasons(effect: NetEffect) -> str:
 
 
 def steps(snapshots: str) -> None:
-    """Judge all neighbouring versions of an archive; print the time of the judging alone."""
+    """Compare all neighbouring versions of an archive; print the time of the comparing alone."""
     source = archive_source(open_archive(Path(snapshots)), Configuration(), Selection())
     items = list(source.histories())
     entries = source.changelog(items, Selection()).entries
@@ -71,7 +71,7 @@ def statement(rng: random.Random) -> dict[str, Any]:
 
 
 def large(pairs: int) -> None:
-    """Judge pairs of many statements: ten of them are others, or, in every second pair, allow less."""
+    """Compare pairs of many statements: ten of them are others, or, in every second pair, allow less."""
     catalogue = load_catalogue()
     universe, facts, times = universe_of(catalogue), facts_of(catalogue), []
     decided = 0

@@ -78,8 +78,8 @@ def as_markdown(rows: Sequence[Line]) -> Iterator[str]:
     yield "# AWS managed policies\n\n| Change | Description | Date |\n| --- | --- | --- |"
     for policy, day, actions in rows:
         items = "<br />".join(f"+ `{action}`" for action in actions)
-        told = f"[{policy}](#p) – Update to an existing policy | Added the following actions:<br />{items}"
-        yield f"| {told} | {spoken(day)} |"
+        reported = f"[{policy}](#p) – Update to an existing policy | Added the following actions:<br />{items}"
+        yield f"| {reported} | {spoken(day)} |"
     yield ""
 
 
@@ -133,8 +133,8 @@ def main() -> None:
         read_page("\n".join(form(lines(1, 1))), name="warm")
     usual, many = lines(MAX_ROWS - 1, USUAL), lines(MAX_ROWS - 1, MANY)
     for rows in (usual, many):
-        told = {name: read(name, largest(form, rows)) for name, form in FORMS.items()}
-    audited("audit of ordinary rows", told["text"], many)
+        reported = {name: read(name, largest(form, rows)) for name, form in FORMS.items()}
+    audited("audit of ordinary rows", reported["text"], many)
     named = lines(WILD_ROWS, WILDCARDS)
     wild = [
         row._replace(actions=tuple(f"{name[: max(name.index(':') + 2, len(name) - 6)]}*" for name in row.actions))
@@ -163,8 +163,8 @@ def read(form: str, rows: Sequence[Line]) -> DocumentedPage:
 def audited(what: str, page: DocumentedPage, rows: Sequence[Line]) -> None:
     """Audit a page, and print what it took and what came of it."""
     catalogue = load_catalogue()
-    told = (entry for history in histories(rows) for entry in entries_of(history, None))
-    entries = [entry for entry in told if isinstance(entry, Entry)]
+    reported = (entry for history in histories(rows) for entry in entries_of(history, None))
+    entries = [entry for entry in reported if isinstance(entry, Entry)]
     audit = timed(lambda: audit_page(page, entries, lambda name: bool(catalogue.expand(name))), what)
     sys.stdout.write(f"  {', '.join(f'{count} {name}' for name, count in audit.counts.items() if count)}\n")
 

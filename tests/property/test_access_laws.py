@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from document_pairs import known, pair
+from enumerated_requests import ACTIONS, KNOWN_ACTIONS, among_others, gained
 from evaluator import allows
 from strategies import examples
-from world import ACTIONS, KNOWN_ACTIONS, among_others, gained
 
 from tracker.access import Answer, Comparison, Verdict, Witness, net_effect
 from tracker.policy.documents import parse_document
 
 
-def judge(before: Any, after: Any, answer: Answer, witness: Witness | None, actions: tuple[str, ...]) -> bool:
+def is_new(before: Any, after: Any, answer: Answer, witness: Witness | None, actions: tuple[str, ...]) -> bool:
     """Hold one direction against brute force; True when brute force found something new."""
     before, after = among_others(before, after)
     new = next(gained(before, after, actions), None)
@@ -42,8 +42,8 @@ def run(pairs: int, seed: int) -> Counter[str]:
             ("known", known, tuple(action.lower() for action in KNOWN_ACTIONS)),
         ):
             effect = net_effect(*documents, universe)
-            new = judge(before, after, effect.gains, effect.gained, actions)
-            gone = judge(after, before, effect.loses, effect.lost, actions)
+            new = is_new(before, after, effect.gains, effect.gained, actions)
+            gone = is_new(after, before, effect.loses, effect.lost, actions)
             here = (effect.loses, effect.gains) if universe is None else here
             count[f"{name} {effect.verdict}"] += 1
             for answer, seen in ((effect.gains, new), (effect.loses, gone)):

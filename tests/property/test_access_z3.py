@@ -1,6 +1,6 @@
 """Net effect against z3 as a second oracle: random tests of one key, decided by a solver of strings and numbers.
 
-z3 is told what each test means in its own terms (regular expressions, reals), not in the program's.
+z3 is given what each test means in its own terms (regular expressions, reals), not in the program's.
 """
 
 import random
@@ -49,7 +49,7 @@ def number_test(operator: str, values: list[str], present: Any, number: Any) -> 
     return z3.Or(holds, z3.Not(present)) if operator.endswith("IfExists") else holds
 
 
-class World:
+class Model:
     """One key of one kind of values."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -107,15 +107,15 @@ def run(pairs: int, seed: int) -> tuple[int, int]:
     rng = random.Random(seed)  # noqa: S311 - no secrets here
     here = there = 0
     for _ in range(pairs):
-        world = World(rng)
-        (before, old), (after, new) = world.document(), world.document()
+        model = Model(rng)
+        (before, old), (after, new) = model.document(), model.document()
         if not any(each["Effect"] == "Allow" for each in (*before["Statement"], *after["Statement"])):
             continue
         effect = net_effect(parse_document(before), parse_document(after))
         for answer, more, less in ((effect.gains, new, old), (effect.loses, old, new)):
             solver = z3.Solver()
             solver.set("timeout", 2000)
-            solver.add(world.domain, more, z3.Not(less))
+            solver.add(model.domain, more, z3.Not(less))
             found = solver.check()
             here += answer is Answer.UNKNOWN
             there += found == z3.unknown

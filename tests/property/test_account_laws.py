@@ -1,4 +1,4 @@
-"""`account history` and `account overlap` against brute force: every request of a small world is tried.
+"""`account history` and `account overlap` against brute force: every request of a small, complete set is tried.
 
 ACCOUNT_LAW_EXAMPLES says how many accounts and how many policies are tried (10,000 in the long run).
 """

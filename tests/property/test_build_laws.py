@@ -25,7 +25,7 @@ ACTIONS = ("s3:GetObject", "s3:Get*", "iam:PassRole", "s3:PutObject", "*", "s3:U
 
 
 @dataclass
-class _World:
+class _Checkout:
     """An archive that goes through things, the folder that is built again and again, and what it is built with."""
 
     top: Path
@@ -58,44 +58,44 @@ class _World:
         return published(output)
 
 
-def _add(world: _World, policy: str, number: int, at: int, action: str) -> None:
-    if number not in world.days.get(policy, {}) and at not in world.days.get(policy, {}).values():
-        world.days.setdefault(policy, {})[number] = at
-        world.actions[policy, number] = action
+def _add(checkout: _Checkout, policy: str, number: int, at: int, action: str) -> None:
+    if number not in checkout.days.get(policy, {}) and at not in checkout.days.get(policy, {}).values():
+        checkout.days.setdefault(policy, {})[number] = at
+        checkout.actions[policy, number] = action
 
 
-def _remove(world: _World, policy: str) -> None:
+def _remove(checkout: _Checkout, policy: str) -> None:
     """Remove a policy, but not the last one: an archive without policies is not built."""
-    if world.days.keys() <= {policy}:
+    if checkout.days.keys() <= {policy}:
         return
-    world.days.pop(policy, None)
-    for key in [key for key in world.actions if key[0] == policy]:
-        del world.actions[key]
+    checkout.days.pop(policy, None)
+    for key in [key for key in checkout.actions if key[0] == policy]:
+        del checkout.actions[key]
 
 
-def _spoil(world: _World, name: str, text: str) -> None:
-    file = world.top / "public" / name
+def _spoil(checkout: _Checkout, name: str, text: str) -> None:
+    file = checkout.top / "public" / name
     if file.exists():
         file.write_text(text)
 
 
-def _foreign(world: _World) -> None:
+def _foreign(checkout: _Checkout) -> None:
     """Put the cache of another archive in the place of the own one."""
-    other = _World(world.top / "other", languages=("en",))
+    other = _Checkout(checkout.top / "other", languages=("en",))
     other.top.mkdir(exist_ok=True)
     _add(other, "Reader", 1, 5, "iam:PassRole")
     other.build(other.top / "public")
-    if (world.top / "public").exists():
-        shutil.copy(other.top / "public" / CACHE, world.top / "public" / CACHE)
+    if (checkout.top / "public").exists():
+        shutil.copy(other.top / "public" / CACHE, checkout.top / "public" / CACHE)
 
 
 STEPS: dict[str, Callable[..., None]] = {
     "version": _add,
     "removed": _remove,
-    "left": lambda world, policy: world.gone.symmetric_difference_update({policy}),
-    "title": lambda world, title: setattr(world, "title", title),
-    "template": lambda world, text: setattr(world, "template", text),
-    "languages": lambda world, languages: setattr(world, "languages", languages),
+    "left": lambda checkout, policy: checkout.gone.symmetric_difference_update({policy}),
+    "title": lambda checkout, title: setattr(checkout, "title", title),
+    "template": lambda checkout, text: setattr(checkout, "template", text),
+    "languages": lambda checkout, languages: setattr(checkout, "languages", languages),
     "spoilt": _spoil,
     "foreign": _foreign,
 }
@@ -124,25 +124,25 @@ def test_a_site_built_step_by_step_is_the_one_built_from_nothing(
     first: Sequence[tuple[object, ...]], steps: Sequence[tuple[object, ...]]
 ) -> None:
     with TemporaryDirectory() as folder, patch("tracker.commands.build.load_catalogue", lambda: CATALOGUE):
-        world = _World(Path(folder))
+        checkout = _Checkout(Path(folder))
         for name, *arguments in first:
-            STEPS[str(name)](world, *arguments)
-        world.build(world.top / "public")
+            STEPS[str(name)](checkout, *arguments)
+        checkout.build(checkout.top / "public")
         for number, (name, *arguments) in enumerate(steps):
-            STEPS[str(name)](world, *arguments)
-            assert world.build(world.top / "public") == world.build(world.top / f"new{number}")
+            STEPS[str(name)](checkout, *arguments)
+            assert checkout.build(checkout.top / "public") == checkout.build(checkout.top / f"new{number}")
 
 
 def test_a_version_of_one_policy_makes_no_page_of_another() -> None:
     with TemporaryDirectory() as folder, patch("tracker.commands.build.load_catalogue", lambda: CATALOGUE):
-        world = _World(Path(folder), languages=("en",))
+        checkout = _Checkout(Path(folder), languages=("en",))
         for policy in ("Reader", "Writer"):
-            _add(world, policy, 1, 3, "s3:GetObject")
-        world.build(world.top / "public")
-        _add(world, "Writer", 2, 9, "iam:PassRole")
+            _add(checkout, policy, 1, 3, "s3:GetObject")
+        checkout.build(checkout.top / "public")
+        _add(checkout, "Writer", 2, 9, "iam:PassRole")
         with (
             patch("tracker.base.parallel._may_fork", lambda: False),
             patch("tracker.site.policies._policy", wraps=policies._policy) as made,  # noqa: SLF001 - counts what is made
         ):
-            world.build(world.top / "public")
+            checkout.build(checkout.top / "public")
         assert [call.args[1].history.facts.name for call in made.call_args_list] == ["Writer"]

@@ -53,12 +53,12 @@ SPELLINGS = st.builds(statement, _NAMES, **_OTHERS) | st.builds(statement, NotAc
 
 @given(st.lists(st.tuples(st.lists(SPELLINGS, max_size=2), st.lists(SPELLINGS, max_size=2)), max_size=4))
 def test_what_was_read_before_makes_no_difference(pairs: list[tuple[Statements, Statements]]) -> None:
-    """Statements and folded actions are remembered; each document is told in its own words."""
-    told = []
+    """Statements and folded actions are remembered; each document is described in its own spelling."""
+    reported = []
     for order in (pairs, pairs[::-1]):
         documents._make_statement.cache_clear()  # noqa: SLF001 - as at the program's start
-        told.append([changes(*pair) for pair in order])
-    assert told[0] == told[1][::-1]
+        reported.append([changes(*pair) for pair in order])
+    assert reported[0] == reported[1][::-1]
 
 
 DENIED = [statement("s3:*"), statement(["s3:GetObject"], "r", effect="Deny")]
@@ -87,8 +87,8 @@ def _meaning(statements: Statements) -> Meaning:
     }
 
 
-def _applied(meaning: Meaning, told: Sequence[Change]) -> Meaning:
-    moved = {(change.effect, change.inverted, change.action.lower()): change for change in told}
+def _applied(meaning: Meaning, reported: Sequence[Change]) -> Meaning:
+    moved = {(change.effect, change.inverted, change.action.lower()): change for change in reported}
     for place, change in moved.items():
         assert meaning.get(place, ()) == change.before
     together = meaning | {place: change.after for place, change in moved.items()}
@@ -150,7 +150,7 @@ def _all_but(actions: str, resources: str) -> dict[str, Any]:
     return {"Effect": "Allow", "NotAction": actions.split(), "Resource": resources.split()}
 
 
-# Exception by exception these two stand on the same resources; only together they tell who lost what.
+# Exception by exception these two stand on the same resources; only together they show who lost what.
 @example(
     ([_all_but("s:a", "r1"), _all_but("s:b", "r1 r2")], [_all_but("s:a s:b", "r1"), _all_but("s:b", "r2")]),
 )

@@ -1,6 +1,6 @@
 """Net effect of edits as people make them: trusts, resource policies and customer policies, against brute force.
 
-Each pair is a document and an edit of it. What is said to be no gain is held against requests of a small world made for
+Each pair is a document and an edit of it. What is said to be no gain is held against the requests enumerated for
 its kind; each witness is held against the evaluator. The shares that are left undecided are counted.
 """
 
@@ -271,7 +271,7 @@ MAX_UNDECIDED: Mapping[str, float] = {"trust": 0.01, "resource": 0.01, "customer
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_edits_are_judged_as_brute_force_does_and_hardly_any_is_left_undecided(name: str) -> None:
+def test_edits_are_decided_as_brute_force_does_and_hardly_any_is_left_undecided(name: str) -> None:
     pairs = examples(500)
     count = run(name, pairs, seed=7)
     assert count[Verdict.UNDECIDED] <= max(2, MAX_UNDECIDED[name] * pairs), count
@@ -283,7 +283,7 @@ PAIRS = int(os.environ.get("EDIT_LAW_PAIRS", "3000"))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
-def test_many_edits_are_judged_as_brute_force_does(name: str) -> None:
+def test_many_edits_are_decided_as_brute_force_does(name: str) -> None:
     pairs = PAIRS // (10 * len(KINDS))
     count = sum((run(name, pairs, seed=1000 + seed) for seed in range(10)), Counter[str]())
     assert count[Verdict.UNDECIDED] <= MAX_UNDECIDED[name] * 10 * pairs, count

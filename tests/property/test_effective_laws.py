@@ -1,6 +1,6 @@
-"""What a change does to each action: tied to brute force over a small world, and to the net effect.
+"""What a change does to each action: tied to brute force over all requests of a small set, and to the net effect.
 
-The oracle is the evaluator's (`world`), which shares no code with the program.
+The oracle is the evaluator's (`enumerated_requests`), which shares no code with the program.
 """
 
 import os
@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from document_pairs import known, pair
+from enumerated_requests import KNOWN_ACTIONS, among_others, gained
 from evaluator import like
-from world import KNOWN_ACTIONS, among_others, gained
 
 from tracker.access import Answer, Comparison, EffectiveChange, EffectKind, effective_changes, net_effect, says_it_all
 from tracker.diff.changes import changes_between
 from tracker.policy.documents import parse_document
 
 Document = dict[str, Any]
-Told = tuple[EffectiveChange, ...]
+EffectiveChanges = tuple[EffectiveChange, ...]
 NAMES = {name.lower(): name for name in KNOWN_ACTIONS}
 UNKNOWN = ("s3:getzz", "ec2:zz", "zz:zz")
 NOTHING: Document = {"Statement": []}
@@ -27,13 +27,13 @@ TAKES = {EffectKind.IMPOSSIBLE, EffectKind.DENIED, EffectKind.LESS}
 MAY_TAKE = {*TAKES, EffectKind.OTHER, EffectKind.UNCLEAR}
 
 
-def effective(before: Document, after: Document) -> Told:
+def effective(before: Document, after: Document) -> EffectiveChanges:
     comparison = Comparison(parse_document(before), parse_document(after))
     changes = changes_between(comparison.before, comparison.after)
     return effective_changes(comparison, changes, lambda pattern: {name: NAMES[name] for name in known(pattern)})
 
 
-def kinds(found: Told) -> dict[str, EffectKind]:
+def kinds(found: EffectiveChanges) -> dict[str, EffectKind]:
     """Return the kind of each action, folded; each has but one."""
     every = [(action.lower(), change.kind) for change in found for action in change.actions]
     assert len(every) == len(dict(every)), found
@@ -44,12 +44,12 @@ def new(before: Document, after: Document, action: str) -> bool:
     return next(gained(before, after, (action,)), None) is not None
 
 
-def hold_against_brute_force(before: Document, after: Document, found: Told) -> Counter[str]:
-    """Compare what is told of each known action with all requests of the small world; count the kinds."""
-    told = kinds(found)
+def hold_against_brute_force(before: Document, after: Document, found: EffectiveChanges) -> Counter[str]:
+    """Compare what is reported of each known action with all requests of the small set; count the kinds."""
+    reported = kinds(found)
     old, now = among_others(before, after)
     for action in NAMES:
-        kind = told.get(action)
+        kind = reported.get(action)
         case = (before, after, action, kind)
         if new(old, now, action):
             assert kind in {*GIVES, EffectKind.UNCLEAR}, case
@@ -59,18 +59,18 @@ def hold_against_brute_force(before: Document, after: Document, found: Told) -> 
             assert not new(NOTHING, old, action), case
         if kind is EffectKind.IMPOSSIBLE:
             assert not new(NOTHING, now, action), case
-    return Counter(told.values())
+    return Counter(reported.values())
 
 
-def hold_against_net_effect(before: Document, after: Document, told: Told) -> None:
-    """Compare what is told of all actions together with the net effect."""
+def hold_against_net_effect(before: Document, after: Document, reported: EffectiveChanges) -> None:
+    """Compare what is reported of all actions together with the net effect."""
     effect = net_effect(parse_document(before), parse_document(after), known)
-    found = {change.kind for change in told if change.actions}
+    found = {change.kind for change in reported if change.actions}
     if effect.gains is Answer.NO:
         assert not found & GIVES, (before, after, found)
     if effect.loses is Answer.NO:
         assert not found & TAKES, (before, after, found)
-    every = {change.kind for change in told}
+    every = {change.kind for change in reported}
     if effect.gains is Answer.YES:
         assert every & {*GIVES, EffectKind.UNCLEAR}, (before, after)
     if effect.loses is Answer.YES:
@@ -82,9 +82,9 @@ def run(pairs: int, seed: int) -> Counter[str]:
     count: Counter[str] = Counter()
     for _ in range(pairs):
         before, after = pair(rng)
-        told = effective(before, after)
-        count += hold_against_brute_force(before, after, told)
-        hold_against_net_effect(before, after, told)
+        reported = effective(before, after)
+        count += hold_against_brute_force(before, after, reported)
+        hold_against_net_effect(before, after, reported)
     return count
 
 
@@ -100,15 +100,17 @@ def test_no_action_of_many_pairs_fares_otherwise(seed: int) -> None:
     run(int(os.environ.get("ACCESS_LAW_PAIRS", "5000")) // 5, seed=seed)
 
 
-def test_what_becomes_of_actions_that_nobody_knows_is_told_of_a_wildcard_that_takes_them_in() -> None:
+def test_what_becomes_of_unknown_actions_is_reported_of_a_wildcard_that_matches_them() -> None:
     rng = random.Random(8)  # noqa: S311
     seen: Counter[str] = Counter()
     for _ in range(150):
         before, after = pair(rng)
-        told = effective(before, after)
+        reported = effective(before, after)
         old, now = among_others(before, after)
         for action in UNKNOWN:
-            found = {change.kind for change in told if any(like(each, action, blind=True) for each in change.patterns)}
+            found = {
+                change.kind for change in reported if any(like(each, action, blind=True) for each in change.patterns)
+            }
             if new(old, now, action):
                 assert found & {*GIVES, EffectKind.UNCLEAR}, (before, after, action)
             if new(now, old, action):
@@ -133,7 +135,7 @@ def test_back_and_forth_are_each_others_reverse() -> None:
         assert back == {action: reverse.get(kind, kind) for action, kind in there.items()}, (before, after)
 
 
-def test_where_the_changes_say_it_all_each_comes_or_goes_as_it_is_told() -> None:
+def test_where_the_changes_say_it_all_each_comes_or_goes_as_it_is_reported() -> None:
     rng = random.Random(10)  # noqa: S311
     seen = 0
     for _ in range(800):

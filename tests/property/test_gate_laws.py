@@ -88,7 +88,7 @@ class _InMemory(InputReader):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give all reviews the same small catalogue. Tell how many there were."""
+    """Give all reviews the same small catalogue. Yield a count of them."""
     names = ("s:a", "s:b", "s:c", "t:a", "t:b", "iam:PassRole", "iam:CreateUser", "s3:GetObject", "sts:AssumeRole")
     catalogue = catalogue_of((ActionFacts(name, name.partition(":")[0]) for name in names), date(2026, 1, 1))
     with pytest.MonkeyPatch.context() as patch:
@@ -143,7 +143,7 @@ def test_a_change_of_one_text_that_allows_something_new_trips(
     try:
         assume(allows_more(document, after))
     except (KeyError, ValueError, AssertionError):
-        return  # the evaluator judges no document that IAM would refuse
+        return  # the evaluator takes no document that IAM would refuse
     assert [kind for kind in kinds if not broadens(kind, document, after)] == []
 
 

@@ -1,4 +1,4 @@
-"""Laws of git histories, on real repositories: what was in force is told as it happened, and stays told."""
+"""Laws of git histories, on real repositories: what was in force is reported as it happened, and stays so."""
 
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each example starts git many times: to make it smaller takes minutes."""
 
 
-def told(place: Path, revision: str) -> dict[str, list[Entry]]:
+def reported(place: Path, revision: str) -> dict[str, list[Entry]]:
     """Return the entries of each policy, oldest first; one that took the name of another is a policy of its own.
 
     How two of one name stand to each other is a matter of display: a start of tracking that gets an older version
@@ -66,11 +66,11 @@ def states(line: Sequence[Step]) -> list[tuple[int, dict[str, Any] | None]]:
 
 @settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
 @given(steps())
-def test_a_policy_without_versions_is_told_commit_by_commit(line: list[Step]) -> None:
+def test_a_policy_without_versions_is_reported_commit_by_commit(line: list[Step]) -> None:
     """No event without a commit of the main line, and none left out."""
     with TemporaryDirectory() as folder:
         tip = made_repository(Path(folder) / "place", line)[-1]
-        entries = told(Path(folder) / "place", tip).get("A", [])
+        entries = reported(Path(folder) / "place", tip).get("A", [])
     numbers: list[Any] = []
     expected = []
     before = None
@@ -93,13 +93,13 @@ def test_a_policy_without_versions_is_told_commit_by_commit(line: list[Step]) ->
 
 @settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
 @given(steps())
-def test_later_commits_change_nothing_that_was_told(line: list[Step]) -> None:
+def test_later_commits_change_nothing_that_was_reported(line: list[Step]) -> None:
     """A version that comes late by a merge and has a date of its own inserts its entry; no other id changes."""
     with TemporaryDirectory() as folder:
         place = Path(folder) / "place"
         before: dict[str, list[Entry]] = {}
         for commit in made_repository(place, line):
-            now = told(place, commit)
+            now = reported(place, commit)
             for policy, entries in before.items():
                 ids = [entry.id for entry in now[policy]]
                 kept = [entry.id for entry in entries]

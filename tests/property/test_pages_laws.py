@@ -44,7 +44,7 @@ PIECES = st.sampled_from(
     ]
 )
 CATALOGUE = load_catalogue()
-TELLER = RowBuilder(load_words("en", template_folders()), CATALOGUE)
+ROW_BUILDER = RowBuilder(load_words("en", template_folders()), CATALOGUE)
 SHOE = Changelog(
     "",
     tuple(
@@ -117,14 +117,14 @@ def test_a_day_survives_every_form(day: object, form: str) -> None:
 @settings(max_examples=examples(100))
 @given(items=st.lists(st.tuples(PAGES, PAGES, st.sampled_from(["", "Thu, 2 May 2024 19:00:00 GMT", "x"])), max_size=6))
 def test_what_any_feed_announces_is_the_same_twice_or_refused(items: list[tuple[str, str, str]]) -> None:
-    told = "".join(
+    reported = "".join(
         f"<item><title>{escape(title)}</title><description>{escape(text)} AmazonShoePolicy shoe:GetLace</description>"
         f"<pubDate>{day}</pubDate></item>"
         for title, text, day in items
     )
-    data = f'<rss version="2.0"><channel><title>t</title>{told}</channel></rss>'.encode("utf-8", "replace")
+    data = f'<rss version="2.0"><channel><title>t</title>{reported}</channel></rss>'.encode("utf-8", "replace")
     with suppress(PageError):
         found = [attach_announcements(SHOE, [Feed("feed", None, data)], CATALOGUE) for _ in range(2)]
         assert found[0] == found[1]
-        row = TELLER.row(found[0].entries[0])
+        row = ROW_BUILDER.row(found[0].entries[0])
         assert all(text.text.isprintable() for text in row.announced)

@@ -1,4 +1,4 @@
-"""Laws of recording, on real files: whatever a source shows next, what was told before stays as it was."""
+"""Laws of recording, on real files: whatever a source shows next, what was recorded before stays as it was."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ def _recorded(snapshots: Path, at: int, number: int | None) -> None:
     record_snapshot(snapshots, archive_on_disk(snapshots), Snapshot("aws", day(50 + at), tuple(states)))
 
 
-def _told(snapshots: Path) -> dict[str, list[Entry]]:
+def _reported(snapshots: Path) -> dict[str, list[Entry]]:
     histories = [item for item in archive_on_disk(snapshots).histories() if isinstance(item, PolicyHistory)]
     return {
         item.facts.name: [entry for entry in entries_of(item, day(3)) if isinstance(entry, Entry)] for item in histories
@@ -53,15 +53,15 @@ def _numbers(seen: Sequence[int]) -> list[int | None]:
 
 @settings(max_examples=examples(60))
 @given(SEEN)
-def test_what_is_observed_later_changes_nothing_that_was_told(seen: list[int]) -> None:
+def test_what_is_observed_later_changes_nothing_that_was_reported(seen: list[int]) -> None:
     """Updates, numbers passed over, roll-backs, removals and returns only add to the end; ids are distinct."""
     with TemporaryDirectory() as folder:
         snapshots, before = Path(folder), dict[str, list[Entry]]()
         for at, number in enumerate(_numbers(seen)):
             _recorded(snapshots, at, number)
-            told = _told(snapshots)
+            reported = _reported(snapshots)
             for name, entries in before.items():
-                assert told[name][: len(entries)] == entries
-            ids = [entry.id for entries in told.values() for entry in entries]
+                assert reported[name][: len(entries)] == entries
+            ids = [entry.id for entries in reported.values() for entry in entries]
             assert len(set(ids)) == len(ids)
-            before = told
+            before = reported

@@ -1,4 +1,4 @@
-"""`fetch` against a server whose answers are odd: refused whole, in one line, with nothing written."""
+"""`fetch` against a server whose answers are malformed: refused whole, in one line, with nothing written."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from archives import call, run, stored
-from odd_iam import ACCOUNT, DOCUMENT, OddIam, Policy, called, odd_iam
+from malformed_iam import ACCOUNT, DOCUMENT, MalformedIam, Policy, called, malformed_iam
 
 from tracker.sources import iam_client
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def iam() -> Iterator[OddIam]:
-    with odd_iam() as running:
+def iam() -> Iterator[MalformedIam]:
+    with malformed_iam() as running:
         yield running
 
 
@@ -39,7 +39,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def fetch(iam: OddIam, folder: Path, *options: str) -> "subprocess.CompletedProcess[bytes]":
+def fetch(iam: MalformedIam, folder: Path, *options: str) -> "subprocess.CompletedProcess[bytes]":
     return call("fetch", "--endpoint-url", iam.address, "--scope", "local", *options, folder=folder)
 
 
@@ -60,7 +60,7 @@ def policy(**changed: Any) -> tuple[Policy, ...]:
     return (called("Good"), replace(Policy(), **changed))
 
 
-ODD_LISTS = {
+MALFORMED_LISTS = {
     "no name": (policy(name=None), "missing required field `PolicyName`"),
     "no date": (policy(created=None), "missing required field `CreateDate`"),
     "no id": (policy(policy_id=None), "missing required field `PolicyId`"),
@@ -71,7 +71,7 @@ ODD_LISTS = {
     "a path that leaves the folder": (policy(path="/../../"), "an impossible Path"),
     "a path that is none": (policy(path="up"), "an impossible Path"),
     "an ARN that is none": (policy(arn="Odd"), "an impossible Arn"),
-    "an ARN of an odd owner": (policy(arn="arn:aws:iam::../up:policy/Odd"), "an impossible Arn"),
+    "an ARN of a malformed owner": (policy(arn="arn:aws:iam::../up:policy/Odd"), "an impossible Arn"),
     "an ARN of another policy": (policy(arn=f"arn:aws:iam::{ACCOUNT}:policy/Other"), "an impossible Arn"),
     "a version that leaves the folder": (policy(default="v1/../../up"), "an impossible DefaultVersionId"),
     "a month that is none": (policy(created="2024-13-45T00:00:00Z"), "the answer is not IAM's"),
@@ -91,9 +91,9 @@ ODD_LISTS = {
 }
 
 
-@pytest.mark.parametrize(("policies", "reason"), ODD_LISTS.values(), ids=ODD_LISTS)
-def test_an_odd_item_of_the_list_is_refused(
-    iam: OddIam, tmp_path: Path, policies: tuple[Policy, ...], reason: str
+@pytest.mark.parametrize(("policies", "reason"), MALFORMED_LISTS.values(), ids=MALFORMED_LISTS)
+def test_a_malformed_item_of_the_list_is_refused(
+    iam: MalformedIam, tmp_path: Path, policies: tuple[Policy, ...], reason: str
 ) -> None:
     iam.policies = policies
     require_refused(fetch(iam, tmp_path), tmp_path, reason)
@@ -104,7 +104,7 @@ def document(**changed: Any) -> str:
     return json.dumps({**json.loads(DOCUMENT), **changed})
 
 
-ODD_DOCUMENTS: dict[str, tuple[str | bytes, str]] = {
+MALFORMED_DOCUMENTS: dict[str, tuple[str | bytes, str]] = {
     "no statement": (json.dumps({"Version": "2012-10-17"}), "Statement"),
     "a key that stands twice": (DOCUMENT[:-1] + ', "Version": "2008-10-17"}', "key 'Version' stands twice"),
     "half a character": (document(Id="\ud800"), "half a character"),
@@ -119,14 +119,14 @@ ODD_DOCUMENTS: dict[str, tuple[str | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize(("content", "reason"), ODD_DOCUMENTS.values(), ids=ODD_DOCUMENTS)
-def test_an_odd_document_is_refused(iam: OddIam, tmp_path: Path, content: str | bytes, reason: str) -> None:
+@pytest.mark.parametrize(("content", "reason"), MALFORMED_DOCUMENTS.values(), ids=MALFORMED_DOCUMENTS)
+def test_a_malformed_document_is_refused(iam: MalformedIam, tmp_path: Path, content: str | bytes, reason: str) -> None:
     iam.document = content
     iam.policies = (called("Good"), Policy())
     require_refused(fetch(iam, tmp_path), tmp_path, reason)
 
 
-ODD_VERSIONS: dict[str, tuple[dict[str, str | None], str]] = {
+MALFORMED_VERSIONS: dict[str, tuple[dict[str, str | None], str]] = {
     "another version": ({"VersionId": "v2"}, "IAM answered with version 'v2'"),
     "no document": ({"Document": None}, "missing required field `Document`"),
     "no date": ({"CreateDate": None}, "missing required field `CreateDate`"),
@@ -135,8 +135,10 @@ ODD_VERSIONS: dict[str, tuple[dict[str, str | None], str]] = {
 }
 
 
-@pytest.mark.parametrize(("members", "reason"), ODD_VERSIONS.values(), ids=ODD_VERSIONS)
-def test_an_odd_version_is_refused(iam: OddIam, tmp_path: Path, members: dict[str, str | None], reason: str) -> None:
+@pytest.mark.parametrize(("members", "reason"), MALFORMED_VERSIONS.values(), ids=MALFORMED_VERSIONS)
+def test_a_malformed_version_is_refused(
+    iam: MalformedIam, tmp_path: Path, members: dict[str, str | None], reason: str
+) -> None:
     iam.version = members
     require_refused(fetch(iam, tmp_path), tmp_path, reason)
 
@@ -148,18 +150,18 @@ def test_an_odd_version_is_refused(iam: OddIam, tmp_path: Path, members: dict[st
         ("<IsTruncated>true</IsTruncated><Marker>again</Marker>", "IAM could not be read"),
     ],
 )
-def test_a_list_that_does_not_end_is_refused(iam: OddIam, tmp_path: Path, rest: str, reason: str) -> None:
+def test_a_list_that_does_not_end_is_refused(iam: MalformedIam, tmp_path: Path, rest: str, reason: str) -> None:
     iam.rest_of_list = rest
     require_refused(fetch(iam, tmp_path), tmp_path, reason)
 
 
-def test_a_process_ends_as_the_command_does(iam: OddIam, tmp_path: Path) -> None:
-    iam.document = ODD_DOCUMENTS["30 million bytes"][0]
+def test_a_process_ends_as_the_command_does(iam: MalformedIam, tmp_path: Path) -> None:
+    iam.document = MALFORMED_DOCUMENTS["30 million bytes"][0]
     ended = run("fetch", "--endpoint-url", iam.address, "--scope", "local", folder=tmp_path)
     require_refused(ended, tmp_path, "too large")
 
 
-def test_an_odd_answer_leaves_an_archive_as_it_is(iam: OddIam, tmp_path: Path) -> None:
+def test_a_malformed_answer_leaves_an_archive_as_it_is(iam: MalformedIam, tmp_path: Path) -> None:
     iam.policies = (called("Bad"), called("Good"))
     assert fetch(iam, tmp_path).returncode == 0
     before = written(tmp_path)
@@ -171,7 +173,7 @@ def test_an_odd_answer_leaves_an_archive_as_it_is(iam: OddIam, tmp_path: Path) -
 
 
 def test_a_version_that_changed_at_its_source_stops_the_run_before_anything_is_written(
-    iam: OddIam, tmp_path: Path
+    iam: MalformedIam, tmp_path: Path
 ) -> None:
     iam.policies = (called("A"), called("Z"))
     assert fetch(iam, tmp_path).returncode == 0
@@ -184,7 +186,7 @@ def test_a_version_that_changed_at_its_source_stops_the_run_before_anything_is_w
     assert written(tmp_path) == broken
 
 
-def test_a_run_without_news_asks_for_the_list_alone(iam: OddIam, tmp_path: Path) -> None:
+def test_a_run_without_news_asks_for_the_list_alone(iam: MalformedIam, tmp_path: Path) -> None:
     fetch(iam, tmp_path)
     iam.calls.clear()
     assert fetch(iam, tmp_path).returncode == 0
@@ -195,7 +197,7 @@ def test_a_run_without_news_asks_for_the_list_alone(iam: OddIam, tmp_path: Path)
 @pytest.mark.parametrize("action", ["ListPolicies", "GetPolicyVersion"])
 @pytest.mark.parametrize("how", ["silent", "trickling"])
 def test_a_server_that_never_answers_ends_in_an_error_within_a_minute(
-    iam: OddIam, tmp_path: Path, action: str, how: str
+    iam: MalformedIam, tmp_path: Path, action: str, how: str
 ) -> None:
     setattr(iam, how, action)
     began = time.monotonic()
@@ -207,7 +209,7 @@ def test_a_server_that_never_answers_ends_in_an_error_within_a_minute(
 
 @pytest.mark.slow
 def test_a_server_of_which_a_third_fails_is_read_or_ends_in_an_error_within_a_minute(
-    iam: OddIam, tmp_path: Path
+    iam: MalformedIam, tmp_path: Path
 ) -> None:
     iam.policies = tuple(called(f"Policy{number}") for number in range(1600))
     iam.failing = 3
@@ -219,6 +221,6 @@ def test_a_server_of_which_a_third_fails_is_read_or_ends_in_an_error_within_a_mi
 
 
 @pytest.mark.slow
-def test_a_few_policies_are_read_though_a_third_of_the_answers_fails(iam: OddIam, tmp_path: Path) -> None:
+def test_a_few_policies_are_read_though_a_third_of_the_answers_fails(iam: MalformedIam, tmp_path: Path) -> None:
     iam.failing = 3
     assert fetch(iam, tmp_path).returncode == 0

@@ -1,4 +1,4 @@
-"""A stand-in for IAM: moto's server as a process of its own, and a proxy before it that counts, waits and breaks."""
+"""moto's server, which answers as IAM does, in its own process, and a proxy before it that counts, waits and breaks."""
 
 import json
 import os
@@ -37,7 +37,7 @@ _ERRORS = {
 
 
 @contextmanager
-def stand_in(*, aws: bool = True) -> Iterator[str]:
+def iam_server(*, aws: bool = True) -> Iterator[str]:
     """Start moto on a free loopback port and give its address; with all AWS managed policies, or none."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""A server on this machine that speaks IAM's protocol and answers what the test says: odd, endless, or nothing."""
+"""A server on this machine that speaks IAM's protocol and answers as a test says: malformed, endless, or nothing."""
 
 import json
 import threading
@@ -50,7 +50,7 @@ def called(name: str) -> Policy:
 
 
 @dataclass
-class OddIam:
+class MalformedIam:
     """What the server answers, and how often it was asked what."""
 
     policies: tuple[Policy, ...] = (Policy(),)
@@ -83,9 +83,9 @@ class OddIam:
 
 
 @contextmanager
-def odd_iam() -> Iterator[OddIam]:
+def malformed_iam() -> Iterator[MalformedIam]:
     """Run the server."""
-    state = OddIam()
+    state = MalformedIam()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -1,4 +1,4 @@
-"""A stand-in for a forge: as much of GitHub's API as comments need, over real HTTP."""
+"""A server with as much of GitHub's API as comments need, over real HTTP."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["BOT", "TOKEN", "Api", "forge"]
+__all__ = ["BOT", "TOKEN", "Api", "github_api"]
 
 BOT = "github-actions[bot]"
 """Who writes with the token."""
@@ -56,7 +56,7 @@ class Api(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def forge() -> Iterator[tuple[str, type[Api]]]:
+def github_api() -> Iterator[tuple[str, type[Api]]]:
     """Serve a pull request without comments; gives its address, and where to look at it."""
     handler = type("Handler", (Api,), {"comments": [], "refusal": 0, "asked": 0})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -1,4 +1,4 @@
-"""A small world of requests, to try documents on: all that there are of a few actions, resources, principals, contexts.
+"""A small set of requests to try documents on: all those of a few actions, resources, principals, contexts.
 
 What a document says to a request is the evaluator's. All contexts of one action, resource and principal are tried at
 once, as bits of an integer.
@@ -84,13 +84,13 @@ def allowed(
 
 
 def gained(before: Mapping[str, Any], after: Mapping[str, Any], actions: Iterable[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the requests of the small world that `after` allows and `before` does not."""
+    """Yield the requests of the small set that `after` allows and `before` does not."""
     statements = after["Statement"]
     resources = RESOURCES if any("Resource" in each or "NotResource" in each for each in statements) else (None,)
     principals = PRINCIPALS if any("Principal" in each or "NotPrincipal" in each for each in statements) else (None,)
-    world = tuple(actions), resources, principals
-    old = allowed(before, *world)
-    for place, mask in allowed(after, *world).items():
+    chosen = tuple(actions), resources, principals
+    old = allowed(before, *chosen)
+    for place, mask in allowed(after, *chosen).items():
         new = mask & ~old.get(place, 0)
         if new:
             yield *place, CONTEXTS[new.bit_length() - 1]
