@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from evaluator import allows
+from holder_wrappings import HOLDERS
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from reviewing import tree
@@ -111,8 +112,11 @@ def _file(wrapping: Callable[[Any], Any], document: Any) -> Mapping[str, bytes]:
 
 
 def broadens(kind: str, before: Any, after: Any) -> bool:
+    return _broadens(kind, *written(kind, before, after))
+
+
+def _broadens(kind: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> bool:
     COUNTED[kind] += 1
-    old, new = written(kind, before, after)
     reader = _InMemory(TOP, TOP, lambda: b"", None, {"before": old, "after": new})
     return fails(run_review(reader, "before", "after", ReviewSettings(language="en")).review, "broadens")
 
@@ -174,6 +178,26 @@ def test_the_same_document_never_trips(kinds: list[str], document: Any) -> None:
     assert [kind for kind in kinds if broadens(kind, document, document)] == []
     twice = {**document, "Statement": [*document["Statement"], document["Statement"][0]]}
     assert [kind for kind in kinds if kind not in ONLY_AS_WRITTEN and broadens(kind, document, twice)] == []
+
+
+@law
+@given(kinds=several(sorted(HOLDERS)), document=DOCUMENTS, more=STATEMENTS)
+def test_what_acts_as_a_role_that_allows_more_trips(kinds: list[str], document: Any, more: Any) -> None:
+    greater = {**document, "Statement": [*document["Statement"], more]}
+    assume(allows_more(document, greater))
+    assert [kind for kind in kinds if not _gets_another_role(kind, document, greater)] == []
+
+
+@law
+@given(kinds=several(sorted(HOLDERS)), document=DOCUMENTS)
+def test_what_acts_as_a_role_that_allows_the_same_never_trips(kinds: list[str], document: Any) -> None:
+    assert [kind for kind in kinds if _gets_another_role(kind, document, document)] == []
+
+
+def _gets_another_role(kind: str, before: Any, after: Any) -> bool:
+    """Return whether it trips that something acts as the role with the one policy, then as that with the other."""
+    files = (_file(lambda held: HOLDERS[kind](before, after, held), held) for held in "AB")
+    return _broadens(kind, *files)
 
 
 @pytest.mark.slow

@@ -119,6 +119,7 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
     safeguards: list[Safeguard] = []
     held: list[HeldRole] = []
     declared: set[str] = set()
+    roles: dict[str, str] = {}
     finder = CandidateFinder(str, _text_of)
     for item, pointer in values:
         for one in _objects(item, pointer, 0):
@@ -128,12 +129,15 @@ def read(parsed: ParsedFile, options: ReadOptions) -> Contents:  # noqa: ARG001 
             held += _held_roles(one, parsed.path)
             safeguards += _safeguards(one, parsed.path)
             declared.add(one.identity)
+            if one.is_provider and one.value.get("kind") == "Role":
+                roles[one.identity] = one.identity
     return Contents(
         tuple(documents),
         tuple(attachments),
         tuple(unknowns),
         held_roles=tuple(held),
         safeguards=tuple(safeguards),
+        roles=roles,
         declared=frozenset(declared),
     )
 
