@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from archives import CHECKOUT, call, record
 from builders import history, version
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from sites import published
 
 from tracker.changelog.contract import changelog_schema
-from tracker.errors import OutputError
+from tracker.cli import command as cli
+from tracker.errors import OutputError, UsageError
 from tracker.inputs.files.attachment_files import attached_policies, read_attachments
 from tracker.site import open_draft, require_own_folder
 
@@ -91,9 +93,35 @@ def test_what_is_attached_and_not_known_is_said(archive: Path, content: Any, whe
 
 def test_nothing_new_is_not_said_of_what_could_not_be_read(archive: Path) -> None:
     for form in ("markdown", "text", "html"):
-        output = changelog(archive, dump("Nowhere"), "-f", form).stdout
+        output = changelog(archive, {**dump("Mine"), "IsTruncated": True}, "--since", "2030-01-01", "-f", form).stdout
         assert b"No changes in what could be read" in output
         assert b"No changes." not in output
+
+
+NOTHING_KNOWN = {
+    "broken": '{"RoleDetailList": [{"PolicyArn": "arn:${partition}:iam::aws:policy/Mine"',
+    "binary": "\x00\x01\x02",
+    "cut-off": json.dumps({**dump(), "IsTruncated": True}),
+    "unresolved": "arn:${partition}:iam::aws:policy/Mine",
+    "not-in-the-archive": json.dumps(dump("Nowhere")),
+    "of-another-partition": json.dumps(dump("Mine")).replace("arn:aws:", "arn:aws-cn:"),
+}
+
+
+@pytest.mark.parametrize("content", NOTHING_KNOWN.values(), ids=NOTHING_KNOWN)
+@pytest.mark.parametrize("command", [("changelog",), ("log",), ("log", "--action", "s3:*"), ("build",)], ids=" ".join)
+def test_where_no_attached_policy_is_known_a_command_fails(
+    archive: Path, content: str, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(archive.parent)
+    Path("who").write_text(content, encoding="utf-8")
+    done = CliRunner().invoke(cli, ["--snapshots", str(archive), *command, "--attached", "who"])
+    assert (type(done.exception), done.stdout) == (UsageError, "")
+    assert not Path("public-attached").exists()
+
+
+def test_own_policies_alone_are_nothing_of_aws_and_no_fault(archive: Path) -> None:
+    assert changelog(archive, "arn:aws:iam::123456789012:policy/own").returncode == 0
 
 
 def test_it_says_how_much_was_left_out(archive: Path) -> None:

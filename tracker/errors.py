@@ -121,7 +121,8 @@ class ConfigurationError(TrackerError):
 EXIT_CODES: Mapping[int, str] = {
     0: "all is well",
     FOUND: "`--fail-on` found what it names, or `status` a problem; no error",
-    UsageError.exit_code: "an argument, or a combination of arguments, that can't be meant",
+    UsageError.exit_code: "an argument, or a combination of arguments, that can't be meant; "
+    "or no policy that a file of attached policies names is known",
     DocumentError.exit_code: "a policy document that is none",
     ArchiveError.exit_code: "an archive that can't be read, or a record that would rewrite it",
     GitError.exit_code: "git is missing, refused a command, or has no such revision",

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,9 +63,10 @@ class CommandContext(NamedTuple):
         return read_configuration(self.config, Path.cwd(), self.snapshots.parent)
 
     def say(self, text: str) -> None:
-        """Write a message for a person to stderr."""
+        """Write a message for a person to stderr; a reader of stderr that leaves early is no fault."""
         if not self.quiet:
-            click.echo(text, err=True)
+            with suppress(BrokenPipeError):
+                click.echo(text, err=True)
 
     def screen(self) -> "Screen":
         """Return what stdout can show: a terminal's width and colours, or lines of any length in a pipe."""

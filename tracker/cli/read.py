@@ -178,11 +178,11 @@ def log(
     if action is not None:
         from tracker.commands.blame import blame_action
 
+        scope = only.scope(archive.policy_keys(owner)) if only else None
         text, left_out = blame_action(archive, configuration, policy, owner, action, output, only)
         settings.show(text)
         _say_skipped(settings, left_out)
-        if only:
-            scope = only.scope(archive.policy_keys(owner))
+        if scope:
             settings.say(f"only what is attached: policies {scope.policies:,}; left out: {scope.left_out:,}")
         return
     if (policy is None and only is None) or format_name != "text":

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tracker.archive.store import PolicyKey
 from tracker.changelog.builder import Selection
 from tracker.changelog.model import AttachedScope, Changelog
+from tracker.errors import UsageError
 from tracker.inputs.account.items import CUT_OFF
 from tracker.inputs.files.attachment_files import AttachedPolicies, AttachmentFile, attached_policies, read_attachments
 from tracker.policy.history import Skipped
@@ -37,9 +38,17 @@ class AttachedFilter(Struct, frozen=True):
         return replace(selection, attached=frozenset(self.policies.principals))
 
     def scope(self, archive: Collection[PolicyKey]) -> AttachedScope:
-        """Return how many policies of an archive are shown and how many are left out, and who has them."""
+        """Return how many policies of an archive are shown and how many are left out, and who has them.
+
+        Raises:
+            UsageError: policies of AWS are attached, and the archive has none of them: nothing of them could be shown.
+        """
         names = _names(archive)
         there = names & self.policies.principals.keys()
+        of_aws = [owner for owner, _ in self.policies.principals if not _ACCOUNT.fullmatch(owner)]
+        if of_aws and not there:
+            what = f"the archive has none of the attached policies of AWS: {len(of_aws):,}"
+            raise UsageError(what, where="--attached", hint="those of another partition need an archive of their own")
         principals = {name: who for (owner, name), who in self.policies.principals.items() if (owner, name) in there}
         named = {name: who for name, who in principals.items() if who} if self.with_principals else {}
         return AttachedScope(len(there), len(names) - len(there), named)
@@ -58,6 +67,9 @@ class AttachedFilter(Struct, frozen=True):
         Args:
             found: the entries of what is attached.
             archive: the policies that the changelog was chosen from.
+
+        Raises:
+            UsageError: the archive has none of what is attached.
         """
         return replace(found, skipped=(*found.skipped, *self.unknown(archive)), attached=self.scope(archive))
 

@@ -56,7 +56,7 @@ def read_attachments(paths: Iterable[Path]) -> AttachmentFile:
     """Return the attachments that some files name.
 
     Raises:
-        UsageError: a file can't be read, or names no attachment and nothing unknown.
+        UsageError: a file can't be read, or no attached policy that it names is known.
     """
     attachments: list[Attachment] = []
     unknown: list[Skipped] = []
@@ -67,13 +67,33 @@ def read_attachments(paths: Iterable[Path]) -> AttachmentFile:
         more = () if found.attachments else tuple(_listed(path, value) or _mentioned(path, data))
         # Of a text that is no data nothing more can be known than the ARNs in it.
         unread = () if more and not isinstance(value, (dict, list)) else found.unknowns
-        if not found.attachments and not unread and not more:
-            hint = "such as the answer of `aws iam get-account-authorization-details`"
-            raise UsageError("names no attached policy", where=str(path), hint=hint)
-        attachments += [*found.attachments, *(one for one in more if isinstance(one, Attachment))]
-        unknown += [one for one in more if isinstance(one, Skipped)]
-        unknown += [Skipped(f"{path}{location.pointer}", each.reason) for location, each in unread]
+        read = AttachmentFile(
+            (*found.attachments, *(one for one in more if isinstance(one, Attachment))),
+            (
+                *(one for one in more if isinstance(one, Skipped)),
+                *(Skipped(f"{path}{location.pointer}", each.reason) for location, each in unread),
+            ),
+        )
+        _require_known(path, read)
+        attachments += read.attachments
+        unknown += read.unknown
     return AttachmentFile(tuple(attachments), tuple(dict.fromkeys(unknown)))
+
+
+def _require_known(path: Path, read: AttachmentFile) -> None:
+    """Refuse a file of which no attached policy is known: without this, its output would look like "nothing new".
+
+    Raises:
+        UsageError: it names none, or all that it names is unknown. The message holds no name of the account.
+    """
+    hint = "such as the answer of `aws iam get-account-authorization-details`"
+    if not read.attachments and not read.unknown:
+        raise UsageError("names no attached policy", where=str(path), hint=hint)
+    found = attached_policies(read)
+    if found.unknown and not found.principals:
+        cut = any(item.reason == CUT_OFF for item in found.unknown)
+        what = f"names no attached policy that is known; not known in it: {len(found.unknown):,}"
+        raise UsageError(what, where=str(path), hint=CUT_OFF if cut else f"it takes a file {hint}")
 
 
 def _value(path: Path, data: bytes) -> Any:
