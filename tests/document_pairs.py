@@ -19,7 +19,7 @@ PATTERNS = (
     "ec2:*",
     "s3:?et*",
 )
-PLACES = (
+RESOURCE_LISTS = (
     "*",
     "arn:aws:s3:::a/*",
     "arn:aws:s3:::a/x",
@@ -85,7 +85,7 @@ def statement(rng: random.Random, kind: str) -> dict[str, Any]:
     made: dict[str, Any] = {"Effect": "Deny" if rng.random() < 0.25 else "Allow"}
     made["NotAction" if rng.random() < 0.15 else "Action"] = some(rng, PATTERNS)
     if kind != "trust":
-        made["NotResource" if rng.random() < 0.15 else "Resource"] = some(rng, PLACES)
+        made["NotResource" if rng.random() < 0.15 else "Resource"] = some(rng, RESOURCE_LISTS)
     if kind != "identity":
         made["NotPrincipal" if rng.random() < 0.1 else "Principal"] = rng.choice(WHO)
     if made.get("NotPrincipal") in ("*", {"AWS": "*"}):
@@ -98,20 +98,20 @@ def edited(rng: random.Random, document: dict[str, Any], kind: str) -> dict[str,
     """Return a document with some small edits, as people and AWS make them."""
     statements = deepcopy(document["Statement"])
     for _ in range(rng.randint(1, 3)):
-        place, other = rng.randrange(len(statements)), statement(rng, kind)
+        index, other = rng.randrange(len(statements)), statement(rng, kind)
         match rng.randrange(6):
             case 0:
-                statements.insert(place, other)
+                statements.insert(index, other)
             case 1 if len(statements) > 1:
-                del statements[place]
+                del statements[index]
             case 2:
-                statements += split(statements[place])
+                statements += split(statements[index])
             case 3:
                 rng.shuffle(statements)
             case _:
                 names = rng.choice((("Condition",), ("Action", "NotAction"), WHERE[kind]))
-                kept = {name: value for name, value in statements[place].items() if name not in names}
-                statements[place] = kept | {name: value for name, value in other.items() if name in names}
+                kept = {name: value for name, value in statements[index].items() if name not in names}
+                statements[index] = kept | {name: value for name, value in other.items() if name in names}
     return {"Version": "2012-10-17", "Statement": statements}
 
 

@@ -54,7 +54,11 @@ EVERY = (1 << len(CONTEXTS)) - 1
 
 @cache
 def _mask(operator: str, key: str, wanted: tuple[str, ...]) -> int:
-    return sum(1 << place for place, context in enumerate(CONTEXTS) if passes(operator, wanted, context[key.lower()]))
+    return sum(
+        1 << combination
+        for combination, context in enumerate(CONTEXTS)
+        if passes(operator, wanted, context[key.lower()])
+    )
 
 
 def mask_of(condition: Mapping[str, Mapping[str, Any]]) -> int:
@@ -74,13 +78,13 @@ def allowed(
     for statement in document["Statement"]:
         found = allow if statement["Effect"] == "Allow" else deny
         mask = mask_of(statement.get("Condition", {}))
-        for place in product(
+        for combination in product(
             [text for text in actions if is_about(statement, "Action", text)],
             [text for text in resources if is_about(statement, "Resource", text)],
             [text for text in principals if is_about(statement, "Principal", text)],
         ):
-            found[place] = found.get(place, 0) | mask
-    return {place: mask & ~deny.get(place, 0) for place, mask in allow.items()}
+            found[combination] = found.get(combination, 0) | mask
+    return {combination: mask & ~deny.get(combination, 0) for combination, mask in allow.items()}
 
 
 def gained(before: Mapping[str, Any], after: Mapping[str, Any], actions: Iterable[str]) -> Iterator[tuple[Any, ...]]:
@@ -90,10 +94,10 @@ def gained(before: Mapping[str, Any], after: Mapping[str, Any], actions: Iterabl
     principals = PRINCIPALS if any("Principal" in each or "NotPrincipal" in each for each in statements) else (None,)
     chosen = tuple(actions), resources, principals
     old = allowed(before, *chosen)
-    for place, mask in allowed(after, *chosen).items():
-        new = mask & ~old.get(place, 0)
+    for combination, mask in allowed(after, *chosen).items():
+        new = mask & ~old.get(combination, 0)
         if new:
-            yield *place, CONTEXTS[new.bit_length() - 1]
+            yield *combination, CONTEXTS[new.bit_length() - 1]
 
 
 def among_others(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

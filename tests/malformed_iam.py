@@ -110,8 +110,8 @@ def malformed_iam() -> Iterator[MalformedIam]:
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            for place in range(len(text)) if action == state.trickling else ():
-                self.wfile.write(text[place : place + 1])
+            for index in range(len(text)) if action == state.trickling else ():
+                self.wfile.write(text[index : index + 1])
                 if state.over.wait(1):
                     return
             self.wfile.write(text)

@@ -1,7 +1,7 @@
-"""What policy documents say, from their raw JSON alone, to lay what the program says of them against.
+"""What policy documents say, from their raw JSON alone, to compare with what the program says of them.
 
-Shares no code with the program. A *line* is one action pattern of one effect, its *places* are the scopes on which
-it stands. Requests are tried out, as many as it takes to tell two lists of places apart:
+Shares no code with the program. A *line* is one action pattern of one effect, its *scopes* are where
+it stands. Requests are tried out, as many as it takes to distinguish two lists of scopes:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -22,7 +22,7 @@ Test = tuple[str, str, frozenset[str]]
 """Operator, key in lower case, values."""
 
 
-class Place(NamedTuple):
+class RawScope(NamedTuple):
     """Where and when a line holds; an empty set where the statement has no such element."""
 
     resources: frozenset[str]
@@ -32,7 +32,7 @@ class Place(NamedTuple):
     tests: frozenset[Test]
 
 
-Places = frozenset[Place]
+RawScopes = frozenset[RawScope]
 
 
 class Request(NamedTuple):
@@ -85,8 +85,8 @@ def _tests(block: Mapping[str, Mapping[str, Any]]) -> frozenset[Test]:
     )
 
 
-def _place(statement: Mapping[str, Any]) -> Place:
-    return Place(
+def _raw_scope(statement: Mapping[str, Any]) -> RawScope:
+    return RawScope(
         _set(listed(statement.get("Resource", []))),
         _set(listed(statement.get("NotResource", []))),
         _set(_principals(statement.get("Principal"))),
@@ -95,44 +95,44 @@ def _place(statement: Mapping[str, Any]) -> Place:
     )
 
 
-def together(places: Iterable[Place]) -> Places:
-    """Return places with those made one that differ in their resources, or in their principals, alone."""
-    found = frozenset(places)
+def together(scopes: Iterable[RawScope]) -> RawScopes:
+    """Return scopes with those made one that differ in their resources, or in their principals, alone."""
+    found = frozenset(scopes)
     return found if len(found) < 2 else _together(found)
 
 
 @lru_cache(10_000)
-def _together(places: Places) -> Places:
-    resources: defaultdict[Place, set[str]] = defaultdict(set)
-    for place in places:
-        resources[place._replace(resources=frozenset())].update(place.resources or {""})
-    principals: defaultdict[Place, set[str]] = defaultdict(set)
+def _together(scopes: RawScopes) -> RawScopes:
+    resources: defaultdict[RawScope, set[str]] = defaultdict(set)
+    for scope in scopes:
+        resources[scope._replace(resources=frozenset())].update(scope.resources or {""})
+    principals: defaultdict[RawScope, set[str]] = defaultdict(set)
     for rest, values in resources.items():
         principals[rest._replace(principals=frozenset(), resources=_set(values - {""}))].update(rest.principals or {""})
     return frozenset(rest._replace(principals=_set(values - {""})) for rest, values in principals.items())
 
 
-def lines_of(document: Mapping[str, Any]) -> dict[Line, Places]:
-    """Return the places of each line. `NotAction` is a line of its own for `*`, and one for each exception."""
-    found: defaultdict[Line, set[Place]] = defaultdict(set)
+def lines_of(document: Mapping[str, Any]) -> dict[Line, RawScopes]:
+    """Return the scopes of each line. `NotAction` is a line of its own for `*`, and one for each exception."""
+    found: defaultdict[Line, set[RawScope]] = defaultdict(set)
     for statement in statements(document):
-        place = _place(statement)
+        scope = _raw_scope(statement)
         for action in listed(statement.get("Action", [])):
-            found[statement["Effect"], False, folded(action)].add(place)
+            found[statement["Effect"], False, folded(action)].add(scope)
         for action in [*listed(statement.get("NotAction", [])), *(["*"] if "NotAction" in statement else [])]:
-            found[statement["Effect"], True, folded(action)].add(place)
-    return {line: together(places) for line, places in found.items()}
+            found[statement["Effect"], True, folded(action)].add(scope)
+    return {line: together(scopes) for line, scopes in found.items()}
 
 
-def reported_scopes(scopes: Sequence[Mapping[str, Any]]) -> Places:
+def reported_scopes(scopes: Sequence[Mapping[str, Any]]) -> RawScopes:
     """Return the scopes of a change, as the JSON contract has them."""
     return _reported_scopes(json.dumps(scopes))
 
 
 @lru_cache(10_000)
-def _reported_scopes(scopes: str) -> Places:
+def _reported_scopes(scopes: str) -> RawScopes:
     return together(
-        Place(
+        RawScope(
             _set(scope["resources"]),
             _set(scope["not_resources"]),
             _set(scope["principals"]),
@@ -148,9 +148,9 @@ def _reported_scopes(scopes: str) -> Places:
 # --- requests --------------------------------------------------------------------------------------------------------
 
 MOST_REQUESTS = 500
-"""Combinations that are tried one by one; of more, as many at random, and some aimed at each place."""
+"""Combinations that are tried one by one; of more, as many at random, and some aimed at each scope."""
 AIMED = 60
-"""Requests that are aimed at each place."""
+"""Requests that are aimed at each scope."""
 _PIECE = re.compile(r"\$\{[^{}]*\}|.", re.DOTALL)
 _ESCAPED = {"${*}": "*", "${?}": "?", "${$}": "$"}
 
@@ -194,15 +194,15 @@ def _matches(pattern: str, text: str) -> bool:
     return _compiled(pattern).fullmatch(text) is not None
 
 
-def holds(place: Place, request: Request) -> bool:
-    """Return whether a request is made where and when a place says."""
+def holds(scope: RawScope, request: Request) -> bool:
+    """Return whether a request is made where and when a scope says."""
     in_reach = (
-        not place.resources or any(_matches(completed(pattern), request.resource) for pattern in place.resources),
-        not any(_matches(completed(pattern), request.resource) for pattern in place.not_resources),
-        not place.principals or bool(place.principals & {"*", request.principal}),
-        not place.not_principals & {"*", request.principal},
+        not scope.resources or any(_matches(completed(pattern), request.resource) for pattern in scope.resources),
+        not any(_matches(completed(pattern), request.resource) for pattern in scope.not_resources),
+        not scope.principals or bool(scope.principals & {"*", request.principal}),
+        not scope.not_principals & {"*", request.principal},
     )
-    return all(in_reach) and all(_passed(*test, request.context.get(test[1])) for test in place.tests)
+    return all(in_reach) and all(_passed(*test, request.context.get(test[1])) for test in scope.tests)
 
 
 @lru_cache(200_000)
@@ -229,15 +229,15 @@ def _values_for(tests: Sequence[Test]) -> list[tuple[str, ...] | None]:
     return found
 
 
-def requests(places: Places) -> Iterator[Request]:
-    """Yield requests that tell places apart."""
+def requests(scopes: RawScopes) -> Iterator[Request]:
+    """Yield requests that distinguish scopes."""
     tests: defaultdict[str, list[Test]] = defaultdict(list)
     resources, principals = {"none", ""}, {"other"}
-    for place in places:
-        named = map(completed, place.resources | place.not_resources)
+    for scope in scopes:
+        named = map(completed, scope.resources | scope.not_resources)
         resources |= {text for pattern in named for text in texts_of(pattern)}
-        principals |= (place.principals | place.not_principals) - {"*"}
-        for test in place.tests:
+        principals |= (scope.principals | scope.not_principals) - {"*"}
+        for test in scope.tests:
             tests[test[1]].append(test)
     keys = sorted(tests)
     axes: list[list[Any]] = [sorted(resources), sorted(principals), *(_values_for(tests[key]) for key in keys)]
@@ -252,20 +252,20 @@ def requests(places: Places) -> Iterator[Request]:
     for _ in range(MOST_REQUESTS):
         resource, principal, *values = map(chance.choice, axes)
         yield Request(resource, principal, dict(zip(keys, values, strict=True)))
-    for place in sorted(places, key=repr):
-        yield from _aimed(place, keys, axes, chance)
+    for scope in sorted(scopes, key=repr):
+        yield from _aimed(scope, keys, axes, chance)
 
 
-def _aimed(place: Place, keys: Sequence[str], axes: Sequence[Sequence[Any]], chance: Random) -> Iterator[Request]:
-    """Yield requests that a place is likely to hold for."""
-    anyone, anything = place._replace(principals=frozenset(), not_principals=frozenset()), frozenset[str]()
+def _aimed(scope: RawScope, keys: Sequence[str], axes: Sequence[Sequence[Any]], chance: Random) -> Iterator[Request]:
+    """Yield requests that a scope is likely to hold for."""
+    anyone, anything = scope._replace(principals=frozenset(), not_principals=frozenset()), frozenset[str]()
     where = anyone._replace(tests=frozenset())
-    whose = place._replace(resources=anything, not_resources=anything, tests=frozenset())
+    whose = scope._replace(resources=anything, not_resources=anything, tests=frozenset())
     fitting: list[list[Any]] = [
         [text for text in axes[0] if holds(where, Request(text, "", {}))],
         [name for name in axes[1] if holds(whose, Request("", name, {}))],
         *(
-            [values for values in axis if all(_passed(*test, values) for test in place.tests if test[1] == key)]
+            [values for values in axis if all(_passed(*test, values) for test in scope.tests if test[1] == key)]
             for key, axis in zip(keys, axes[2:], strict=True)
         ),
     ]
@@ -275,11 +275,11 @@ def _aimed(place: Place, keys: Sequence[str], axes: Sequence[Sequence[Any]], cha
 
 
 @lru_cache(50_000)
-def difference(before: Places, after: Places) -> tuple[Request | None, Request | None]:
+def difference(before: RawScopes, after: RawScopes) -> tuple[Request | None, Request | None]:
     """Return a request that only `after` holds for, and one that only `before` holds for; None where none was found."""
     gained = lost = None
     for request in requests(before ^ after | before & after):
-        was, now = (any(holds(place, request) for place in side) for side in (before, after))
+        was, now = (any(holds(scope, request) for scope in side) for side in (before, after))
         if now and not was:
             gained = gained or request
         if was and not now:
@@ -318,7 +318,7 @@ def disagreements(
             yield f"{line}: not reported"
 
 
-def _wrong_kind(line: Line, kind: str, before: Places, after: Places) -> Iterator[str]:
+def _wrong_kind(line: Line, kind: str, before: RawScopes, after: RawScopes) -> Iterator[str]:
     if not before or not after:
         if kind != ("action-added" if after else "action-removed") or before == after:
             yield f"{line}: {kind}"
@@ -328,7 +328,7 @@ def _wrong_kind(line: Line, kind: str, before: Places, after: Places) -> Iterato
         yield f"{line}: {kind}, but {lost or gained}"
 
 
-def _held(document: Mapping[str, Any], line: Line, cover: str) -> Places:
+def _held(document: Mapping[str, Any], line: Line, cover: str) -> RawScopes:
     """Return where the actions of a line are held by a wildcard, or by a `NotAction` that excepts none of them."""
     if cover != "NotAction":
         return (
@@ -337,7 +337,7 @@ def _held(document: Mapping[str, Any], line: Line, cover: str) -> Places:
             else frozenset()
         )
     return together(
-        _place(statement)
+        _raw_scope(statement)
         for statement in statements(document)
         if statement["Effect"] == line[0]
         and "NotAction" in statement

@@ -30,9 +30,9 @@ def dump(*attached: str, own: Any = None, boundary: str = "", groups: tuple[str,
     return json.dumps(answer).encode()
 
 
-def events(place: Path, *states: bytes) -> tuple[list[str], list[str]]:
+def events(folder: Path, *states: bytes) -> tuple[list[str], list[str]]:
     """Return the events of what ann has, oldest first, and what was left out."""
-    repository = new_repository(place, *({"account.json": state} for state in states))
+    repository = new_repository(folder, *({"account.json": state} for state in states))
     changelog = build_git_changelog(repository, None, ".", Selection())
     reported = [
         f"{entry.policy.removeprefix(f'{IAM}:user/ann ')} {entry.event}"

@@ -65,7 +65,7 @@ def changelog() -> Changelog:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Path:
     write_history(tmp_path / "snapshots", None, HISTORY)
     (tmp_path / "feeds").mkdir()
     (tmp_path / "feeds" / "sample.xml").write_bytes(feed(*ITEMS))
@@ -73,8 +73,8 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, *arguments: str) -> Result:
-    common = ["-q", "--snapshots", str(place / "snapshots"), "--config", str(place / "policy-tracker.toml")]
+def run(project: Path, *arguments: str) -> Result:
+    common = ["-q", "--snapshots", str(project / "snapshots"), "--config", str(project / "policy-tracker.toml")]
     return CliRunner().invoke(command, [*common, *arguments])
 
 
@@ -108,9 +108,9 @@ def test_of_many_announcements_only_the_nearest_are_reported() -> None:
 @pytest.mark.parametrize("format_name", ["markdown", "html", "text", "rss", "atom", "jsonfeed"])
 @pytest.mark.parametrize(("language", "words"), [("en", "Announced 2 days later: "), ("ko", "2일 후 발표: ")])
 def test_every_format_says_when_a_change_was_announced(
-    place: Path, format_name: str, language: str, words: str
+    project: Path, format_name: str, language: str, words: str
 ) -> None:
-    result = run(place, "changelog", "--service", "sample", "--lang", language, "-f", format_name)
+    result = run(project, "changelog", "--service", "sample", "--lang", language, "-f", format_name)
     assert result.exit_code == 0, result.output
     assert f"{words}AWS managed policy updates" in result.stdout
     assert "e.org/a_%28b%29" in result.stdout
@@ -118,8 +118,8 @@ def test_every_format_says_when_a_change_was_announced(
     assert format_name != "markdown" or "](javascript" not in result.stdout
 
 
-def test_the_json_says_it_and_is_read_back(place: Path) -> None:
-    result = run(place, "changelog", "-f", "json")
+def test_the_json_says_it_and_is_read_back(project: Path) -> None:
+    result = run(project, "changelog", "-f", "json")
     reported = json.loads(result.stdout)
     Draft202012Validator(changelog_schema()).validate(reported)
     assert reported["entries"][0]["announcements"][1] == {
@@ -129,17 +129,17 @@ def test_the_json_says_it_and_is_read_back(place: Path) -> None:
         "days_later": 2,
     }
     assert "announcements" not in reported["entries"][1]
-    (place / "changes.json").write_text(result.stdout, encoding="utf-8")
-    assert run(place, "render", "--from", str(place / "changes.json")).stdout == run(place, "changelog").stdout
+    (project / "changes.json").write_text(result.stdout, encoding="utf-8")
+    assert run(project, "render", "--from", str(project / "changes.json")).stdout == run(project, "changelog").stdout
     reported["entries"][0]["announcements"][0]["link"] = "javascript:alert(1)"
     with pytest.raises(DocumentError, match="no web address"):
         changelog_from_json(json.dumps(reported).encode())
 
 
 @pytest.mark.usefixtures("small_catalogue")
-def test_the_site_and_the_page_say_it_and_a_new_feed_is_a_new_build(place: Path) -> None:
-    out = place / "public"
-    assert run(place, "build", "--output", str(out)).exit_code == 0
+def test_the_site_and_the_page_say_it_and_a_new_feed_is_a_new_build(project: Path) -> None:
+    out = project / "public"
+    assert run(project, "build", "--output", str(out)).exit_code == 0
     for path in (
         "services/sample/index.html",
         "policies/aws/AmazonSampleFullAccess/index.html",
@@ -148,28 +148,28 @@ def test_the_site_and_the_page_say_it_and_a_new_feed_is_a_new_build(place: Path)
         text = (out / path).read_text(encoding="utf-8")
         assert "e.org/a_%28b%29" in text
         assert "<img src=x" not in text
-    assert "Announced 2 days later" in run(place, "page", "--service", "sample", "-f", "html").stdout
-    (place / "feeds" / "sample.xml").write_bytes(feed(*ITEMS[1:]))
-    assert run(place, "build", "--output", str(out)).exit_code == 0
+    assert "Announced 2 days later" in run(project, "page", "--service", "sample", "-f", "html").stdout
+    (project / "feeds" / "sample.xml").write_bytes(feed(*ITEMS[1:]))
+    assert run(project, "build", "--output", str(out)).exit_code == 0
     assert "e.org/a_%28b%29" not in (out / "services/sample/index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("content", [None, b"<html>", feed(*ITEMS)[:-6], b""])
-def test_a_feed_that_is_missing_or_broken_is_an_ordinary_error(place: Path, content: bytes | None) -> None:
-    (place / "feeds" / "sample.xml").unlink()
+def test_a_feed_that_is_missing_or_broken_is_an_ordinary_error(project: Path, content: bytes | None) -> None:
+    (project / "feeds" / "sample.xml").unlink()
     if content is not None:
-        (place / "feeds" / "sample.xml").write_bytes(content)
-    for arguments in (["changelog"], ["build", "--output", str(place / "public")], ["page", "--service", "sample"]):
-        result = run(place, *arguments)
+        (project / "feeds" / "sample.xml").write_bytes(content)
+    for arguments in (["changelog"], ["build", "--output", str(project / "public")], ["page", "--service", "sample"]):
+        result = run(project, *arguments)
         assert isinstance(result.exception, PageError)
         assert "sample.xml" in str(result.exception)
-    assert not (place / "public").exists()
+    assert not (project / "public").exists()
 
 
-def test_a_feed_may_be_named_on_the_command_line(place: Path) -> None:
-    other = place / "other.xml"
+def test_a_feed_may_be_named_on_the_command_line(project: Path) -> None:
+    other = project / "other.xml"
     other.write_bytes(feed(("Elsewhere", "https://e.org/x", ITEMS[0][2], ITEMS[0][3])))
-    text = run(place, "changelog", "--announcements", str(other), "-f", "text").stdout
+    text = run(project, "changelog", "--announcements", str(other), "-f", "text").stdout
     assert "Announced 2 days later: Elsewhere <https://e.org/x>" in text
     assert "AWS managed policy updates" in text
 

@@ -29,12 +29,12 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installed(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment of its own with the package alone; its Python."""
-    place = tmp_path_factory.mktemp("package")
+    top = tmp_path_factory.mktemp("package")
     environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT)}
-    subprocess.run([sys.executable, SCRIPT, snapshots, place / "wheel"], env=environment, check=True)
-    (wheel,) = (place / "wheel").iterdir()
-    python = place / "venv" / "bin" / "python"
-    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, place / "venv"], check=True)
+    subprocess.run([sys.executable, SCRIPT, snapshots, top / "wheel"], env=environment, check=True)
+    (wheel,) = (top / "wheel").iterdir()
+    python = top / "venv" / "bin" / "python"
+    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, top / "venv"], check=True)
     subprocess.run(["uv", "pip", "install", "--quiet", "--no-index", "--python", python, wheel], check=True)
     return python
 

@@ -21,7 +21,7 @@ def policy(*statements: Any) -> dict[str, Any]:
 
 
 def role(arns: Any, *inline: Any, **more: Any) -> dict[str, Any]:
-    policies = [{"PolicyName": f"p{place}", "PolicyDocument": one} for place, one in enumerate(inline)]
+    policies = [{"PolicyName": f"p{index}", "PolicyDocument": one} for index, one in enumerate(inline)]
     made = {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": arns, "Policies": policies}}
     return {"Resources": {"R": made, **more}}
 
@@ -37,7 +37,7 @@ def broadens(tmp_path: Path, before: Any, after: Any) -> bool:
 
 IN_C = {"Fn::If": ["C", policy(ALL), policy(ONE)]}
 MANAGED = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": IN_C}}
-MANY = [{"Fn::If": [f"C{place}", READER, ADMIN]} for place in range(4)]
+MANY = [{"Fn::If": [f"C{index}", READER, ADMIN]} for index in range(4)]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ MANY = [{"Fn::If": [f"C{place}", READER, ADMIN]} for place in range(4)]
         (role([{"Ref": "P"}], policy(ONE), P=MANAGED), role([], policy(ONE), P=MANAGED), False),
         (role([READER, ADMIN]), role([ADMIN]), False),
         (role([*MANY, READER]), role([*reversed(MANY), READER]), False),
-        (role([{"Fn::If": [f"C{place}", READER, ADMIN]} for place in range(9)]), role([ADMIN]), True),
+        (role([{"Fn::If": [f"C{index}", READER, ADMIN]} for index in range(9)]), role([ADMIN]), True),
     ],
 )
 def test_what_a_role_has_is_compared_in_each_case(tmp_path: Path, before: Any, after: Any, expected: bool) -> None:
@@ -60,14 +60,14 @@ def test_what_a_role_has_is_compared_in_each_case(tmp_path: Path, before: Any, a
 CONDITIONAL = {"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": policy(ONE)}}}}
 
 
-@pytest.mark.parametrize("place", ["folders", "files"])
-def test_a_document_that_loses_its_condition_is_new_in_the_other_case(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("form", ["folders", "files"])
+def test_a_document_that_loses_its_condition_is_new_in_the_other_case(tmp_path: Path, form: str) -> None:
     before = json.loads(json.dumps(CONDITIONAL))
     before["Resources"]["P"]["Condition"] = "C"
     for name, value in (("before", before), ("after", CONDITIONAL)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "t.json").write_text(json.dumps(value))
-    end = "" if place == "folders" else "t.json"
+    end = "" if form == "folders" else "t.json"
     reader = InputReader(tmp_path, tmp_path / "no archive", lambda: b"")
     found = run_review(reader, str(tmp_path / "before" / end), str(tmp_path / "after" / end), ReviewSettings()).review
     assert fails(found, "broadens")

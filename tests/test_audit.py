@@ -263,8 +263,8 @@ def test_of_a_documented_name_the_actions_that_came_stand_before_the_scopes_that
 def match(days: int, *kinds: ChangeKind, respelled: int = 0) -> RowMatch:
     changes = [Change(kind, Effect.ALLOW, "s3:GetObject", False, (), ()) for kind in kinds]
     (entry,) = entries(history(BASE, version(2, "s3:PutObject", at=10)))[:1]
-    named, other = {str(place): [change] for place, change in enumerate(changes)}, range(10, 10 + respelled)
-    return RowMatch(DatedEntry(entry, None), days, named, {str(place): [] for place in other})
+    named, other = {str(number): [change] for number, change in enumerate(changes)}, range(10, 10 + respelled)
+    return RowMatch(DatedEntry(entry, None), days, named, {str(number): [] for number in other})
 
 
 CAME, WIDER = ChangeKind.ACTION_ADDED, ChangeKind.SCOPE_WIDENED

@@ -42,10 +42,10 @@ def exists(name: str) -> bool:
 
 @pytest.fixture(scope="module")
 def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("snapshots")
+    snapshots = tmp_path_factory.mktemp("snapshots")
     bundle = Path(CORPUS or "", "archive", "aws-managed-policies-2019-2024.bundle")
-    import_git(bundle, None, "policies", place, "aws")
-    return place
+    import_git(bundle, None, "policies", snapshots, "aws")
+    return snapshots
 
 
 def reported(snapshots: Path, service: Service) -> Changelog:
@@ -109,7 +109,7 @@ class ComparedRow(NamedTuple):
 def rows_of(raw: list[dict[str, Any]]) -> tuple[DocumentedRow, ...]:
     return tuple(
         DocumentedRow(
-            number=place,
+            number=number,
             kind=KINDS.get(item["kind"], RowKind.RENAMED),
             policies=tuple(item["policy"]),
             change=item["title"],
@@ -120,11 +120,11 @@ def rows_of(raw: list[dict[str, Any]]) -> tuple[DocumentedRow, ...]:
             actions=tuple(DocumentedAction(name, "") for name in item["actions"]),
             removed_actions=tuple(DocumentedAction(name, "", removed=True) for name in item["removed_actions"]),
         )
-        for place, item in enumerate(raw, 1)
+        for number, item in enumerate(raw, 1)
     )
 
 
-def places(document: Json) -> Mapping[str, set[str]]:
+def resources_by_action(document: Json) -> Mapping[str, set[str]]:
     """Return where each action stands in a document: the rest of each statement as text, labels aside."""
     raw = document["Statement"]
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -149,7 +149,7 @@ def right_version(row: DocumentedRow, history: PolicyHistory) -> str | None:
     before: Mapping[str, set[str]] = {}
     assert row.date is not None
     for version in history.versions:
-        after = places(version.document)
+        after = resources_by_action(version.document)
         moved = sum(bool(_of(after, item) - _of(before, item)) for item in row.actions)
         moved += sum(bool(_of(before, item) - _of(after, item)) for item in row.removed_actions)
         days = abs((row.date - version.created_at.astimezone(ROW_ZONE).date()).days)
@@ -235,7 +235,7 @@ def test_rows_made_of_the_archives_own_entries_are_found(snapshots: Path) -> Non
         updates = [entry for entry in entries if entry.event == "policy-updated"]
         rows = tuple(
             DocumentedRow(
-                number=place,
+                number=number,
                 kind=RowKind.UPDATE,
                 policies=(policy,),
                 change="",
@@ -248,7 +248,7 @@ def test_rows_made_of_the_archives_own_entries_are_found(snapshots: Path) -> Non
                     DocumentedAction(item.action, "", removed=True) for item in entry.changes if not item.after
                 ),
             )
-            for place, entry in enumerate(updates, 1)
+            for number, entry in enumerate(updates, 1)
         )
         audited = audit_page(DocumentedPage("", "en", rows, ()), entries, exists)
         for entry, row in zip(updates, audited.rows, strict=True):

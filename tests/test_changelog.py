@@ -253,7 +253,7 @@ ID = re.compile(r"aws/Sample/v\d+(/(default-rolled-back|policy-(removed|returned
 def _seen(defaults: Sequence[str | None]) -> PolicyHistory:
     same = replace(V2, version_id="v3", created_at=day(3))
     broken = version(4, raw=BROKEN)
-    return history(V1, V2, same, broken, seen=[(10 + place, item) for place, item in enumerate(defaults)])
+    return history(V1, V2, same, broken, seen=[(10 + index, item) for index, item in enumerate(defaults)])
 
 
 @given(DEFAULTS)

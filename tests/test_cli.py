@@ -42,7 +42,7 @@ CLOSED = (">&-", "2>&-", "<&-")
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Path:
     """A folder with a small archive in `snapshots/` and a configuration."""
     reader = history(version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"), name="Reader")
     writer = history(version(3, "ec2:RunInstances"), seen=((3, "v3"), (9, None)), name="Writer")
@@ -79,59 +79,59 @@ def test_help_and_version_are_shown_anywhere(tmp_path: Path, arguments: list[str
     assert b"policy-tracker" in said(tmp_path, *arguments)
 
 
-def test_build_writes_what_it_counts_and_twice_the_same_without_progress_in_a_pipe(place: Path) -> None:
-    done = run("build", folder=place)
+def test_build_writes_what_it_counts_and_twice_the_same_without_progress_in_a_pipe(project: Path) -> None:
+    done = run("build", folder=project)
     assert done.returncode == 0, done.stderr
     assert b"\x1b" not in done.stderr
     assert b"\r" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    first = stored(place / "public")
+    first = stored(project / "public")
     assert f"{len(first) - 2} files in public".encode() in done.stderr  # and two for the next build
     assert {"index.html", "feed.xml", "services/example/changelog.json", "ko/index.html"} <= set(first)
     assert [name for name in first if name.startswith("api/v1/changes/") and name.endswith(".json")]
     assert {"services/example/feed.xml", "ko/services/example/feed.xml"} <= set(first)
-    assert call("--quiet", "build", folder=place).stderr == b""
-    assert stored(place / "public") == first
-    assert_no_traceback(shell(place, "policy-tracker build >&-"))
+    assert call("--quiet", "build", folder=project).stderr == b""
+    assert stored(project / "public") == first
+    assert_no_traceback(shell(project, "policy-tracker build >&-"))
 
 
 @pytest.mark.parametrize("format_name", format_names(CHANGELOG))
-def test_changelog_is_the_same_printed_and_written(place: Path, format_name: str) -> None:
-    printed = said(place, "changelog", "--format", format_name)
+def test_changelog_is_the_same_printed_and_written(project: Path, format_name: str) -> None:
+    printed = said(project, "changelog", "--format", format_name)
     assert b"Reader" in printed
-    assert said(place, "changelog", "--format", format_name, "--output", "a/b.out") == b""
-    assert (place / "a" / "b.out").read_bytes() == printed
+    assert said(project, "changelog", "--format", format_name, "--output", "a/b.out") == b""
+    assert (project / "a" / "b.out").read_bytes() == printed
 
 
 @pytest.mark.parametrize("selection", [[], ["--policy", "W*"], ["--since", "2024-01-04"], ["--lang", "ko"]])
 def test_two_processes_print_what_one_prints(
-    place: Path, monkeypatch: pytest.MonkeyPatch, selection: list[str]
+    project: Path, monkeypatch: pytest.MonkeyPatch, selection: list[str]
 ) -> None:
     """What was left out is reported in order, too, whichever process met it."""
     for name in ("Reader", "Writer"):
-        (place / "snapshots" / "aws" / name / "v9.json").write_bytes(b"{")
-    together = call("changelog", "--format", "json", *selection, folder=place)
+        (project / "snapshots" / "aws" / name / "v9.json").write_bytes(b"{")
+    together = call("changelog", "--format", "json", *selection, folder=project)
     monkeypatch.delattr("os.fork", raising=False)
-    alone = call("changelog", "--format", "json", *selection, folder=place)
+    alone = call("changelog", "--format", "json", *selection, folder=project)
     assert (alone.returncode, alone.stdout, alone.stderr) == (together.returncode, together.stdout, together.stderr)
     assert len(json.loads(together.stdout)["skipped"]) == (1 if "--policy" in selection else 2)
 
 
 @pytest.mark.parametrize("format_name", format_names(CHANGELOG))
-def test_render_makes_the_same_from_json(place: Path, format_name: str) -> None:
+def test_render_makes_the_same_from_json(project: Path, format_name: str) -> None:
     selection = ["--service", "example", "--lang", "ko"]
-    (place / "c.json").write_bytes(said(place, "changelog", *selection, "--format", "json"))
-    direct = said(place, "changelog", *selection, "--format", format_name)
-    assert said(place, "render", "--from", "c.json", *selection, "--format", format_name) == direct
+    (project / "c.json").write_bytes(said(project, "changelog", *selection, "--format", "json"))
+    direct = said(project, "changelog", *selection, "--format", format_name)
+    assert said(project, "render", "--from", "c.json", *selection, "--format", format_name) == direct
     piped = call(
-        "render", "--from", "-", *selection, "-f", format_name, folder=place, stdin=(place / "c.json").read_bytes()
+        "render", "--from", "-", *selection, "-f", format_name, folder=project, stdin=(project / "c.json").read_bytes()
     )
     assert piped.stdout == direct
 
 
-def test_only_what_is_selected_is_shown(place: Path) -> None:
+def test_only_what_is_selected_is_shown(project: Path) -> None:
     def policies(*arguments: str) -> list[str]:
-        value = json.loads(said(place, "changelog", "--format", "json", *arguments))
+        value = json.loads(said(project, "changelog", "--format", "json", *arguments))
         return [f"{entry['policy']} {entry['version']}" for entry in value["entries"]]
 
     assert policies() == ["Writer None", "Writer v3", "Reader v2", "Reader v1"]
@@ -140,14 +140,14 @@ def test_only_what_is_selected_is_shown(place: Path) -> None:
     assert policies("--owner", "aws") == policies()
 
 
-def test_show_prints_the_default_version_and_any_other(place: Path) -> None:
-    assert json.loads(said(place, "show", "Reader")) == allowing("s3:GetObject", "s3:PutObject")
-    assert json.loads(said(place, "show", "Reader@v1")) == allowing("s3:GetObject")
-    assert json.loads(said(place, "show", "Writer")) == allowing("ec2:RunInstances")
+def test_show_prints_the_default_version_and_any_other(project: Path) -> None:
+    assert json.loads(said(project, "show", "Reader")) == allowing("s3:GetObject", "s3:PutObject")
+    assert json.loads(said(project, "show", "Reader@v1")) == allowing("s3:GetObject")
+    assert json.loads(said(project, "show", "Writer")) == allowing("ec2:RunInstances")
 
 
-def test_log_shows_one_policy(place: Path) -> None:
-    reported = said(place, "log", "Reader", "--lang", "en").decode()
+def test_log_shows_one_policy(project: Path) -> None:
+    reported = said(project, "log", "Reader", "--lang", "en").decode()
     assert "Reader v2" in reported
     assert "s3:PutObject" in reported
     assert "Writer" not in reported
@@ -182,29 +182,29 @@ def test_what_could_not_be_read_of_other_policies_is_not_reported(tmp_path: Path
     refused(call("changelog", "--git", "source", "--policy", "Nobody", folder=tmp_path), UsageError, "Nobody")
 
 
-def test_changelog_at_a_revision_reads_clones_and_bare_repositories(place: Path) -> None:
-    git(place, "init", "--quiet", "--initial-branch=main")
-    git(place, "add", "--all")
-    git(place, "commit", "--quiet", "--message=one")
-    then = said(place, "changelog")
-    git(place, "clone", "--quiet", "--bare", ".", "bare.git")
+def test_changelog_at_a_revision_reads_clones_and_bare_repositories(project: Path) -> None:
+    git(project, "init", "--quiet", "--initial-branch=main")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message=one")
+    then = said(project, "changelog")
+    git(project, "clone", "--quiet", "--bare", ".", "bare.git")
     reader = history(
         version(1, "s3:GetObject"), version(2, "s3:GetObject", "s3:PutObject"), version(5, "s3:*"), name="Reader"
     )
-    record(place / "snapshots", reader)
-    assert said(place, "changelog") != then
-    assert said(place, "changelog", "--at", "HEAD") == then
-    assert said(place, "--snapshots", "bare.git/snapshots", "changelog", "--at", "main") == then
-    refused(call("changelog", "--at", "nonsense", folder=place), GitError, "nonsense")
-    refused(call("--snapshots", "elsewhere", "changelog", "--at", "HEAD", folder=place), ArchiveError, "elsewhere")
+    record(project / "snapshots", reader)
+    assert said(project, "changelog") != then
+    assert said(project, "changelog", "--at", "HEAD") == then
+    assert said(project, "--snapshots", "bare.git/snapshots", "changelog", "--at", "main") == then
+    refused(call("changelog", "--at", "nonsense", folder=project), GitError, "nonsense")
+    refused(call("--snapshots", "elsewhere", "changelog", "--at", "HEAD", folder=project), ArchiveError, "elsewhere")
 
 
-def test_an_archive_at_the_top_of_its_repository_is_read_at_a_revision(place: Path) -> None:
-    snapshots = place / "snapshots"
+def test_an_archive_at_the_top_of_its_repository_is_read_at_a_revision(project: Path) -> None:
+    snapshots = project / "snapshots"
     git(snapshots, "init", "--quiet")
     git(snapshots, "add", "--all")
     git(snapshots, "commit", "--quiet", "--message=one")
-    assert said(place, "changelog", "--at", "HEAD") == said(place, "changelog")
+    assert said(project, "changelog", "--at", "HEAD") == said(project, "changelog")
     assert said(snapshots, "--snapshots", ".", "changelog", "--at", "HEAD") == said(
         snapshots, "--snapshots", ".", "changelog"
     )
@@ -230,17 +230,17 @@ ENVIRONMENTS = [
 
 
 @pytest.mark.slow
-def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(place: Path) -> None:
+def test_two_clones_with_other_clocks_locales_and_zones_print_equal_bytes(project: Path) -> None:
     clock = shutil.which("faketime")
     if clock is None:
         pytest.skip("faketime, which sets the clock of a process, is not installed")
-    git(place, "init", "--quiet")
-    git(place, "add", "--all")
-    git(place, "commit", "--quiet", "--message=one")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message=one")
     outputs = []
     for number, (when, settings) in enumerate(ENVIRONMENTS):
-        clone = place / f"clone-{number}"
-        git(place, "clone", "--quiet", ".", clone.name)
+        clone = project / f"clone-{number}"
+        git(project, "clone", "--quiet", ".", clone.name)
         for path in clone.rglob("*"):
             os.utime(path, (number * 10**8, number * 10**8))
         commands = [
@@ -293,20 +293,20 @@ FILES: dict[str, tuple[str, bytes, type[TrackerError], list[str]]] = {
 
 @pytest.mark.parametrize(("name", "content", "error", "reported"), FILES.values(), ids=FILES)
 def test_a_broken_file_is_one_line(
-    place: Path, name: str, content: bytes, error: type[TrackerError], reported: list[str]
+    project: Path, name: str, content: bytes, error: type[TrackerError], reported: list[str]
 ) -> None:
-    (place / name).write_bytes(content)
-    refused(call("changelog", folder=place), error, *reported)
+    (project / name).write_bytes(content)
+    refused(call("changelog", folder=project), error, *reported)
     if error is not UsageError:
-        refused(call("build", folder=place), error, *reported)
-    assert not (place / "public").exists()
+        refused(call("build", folder=project), error, *reported)
+    assert not (project / "public").exists()
 
 
-def test_a_pyproject_with_a_tool_that_is_a_number_is_one_line(place: Path) -> None:
-    (place / "policy-tracker.toml").unlink()
+def test_a_pyproject_with_a_tool_that_is_a_number_is_one_line(project: Path) -> None:
+    (project / "policy-tracker.toml").unlink()
     for text in ("tool = 5", "[tool]\npolicy-tracker = 5"):
-        (place / "pyproject.toml").write_text(text)
-        refused(call("changelog", folder=place), ConfigurationError, "pyproject.toml")
+        (project / "pyproject.toml").write_text(text)
+        refused(call("changelog", folder=project), ConfigurationError, "pyproject.toml")
 
 
 ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
@@ -381,102 +381,102 @@ def test_an_archive_without_policies_says_how_to_fill_it(tmp_path: Path, argumen
     assert not (tmp_path / "public").exists()
 
 
-def test_two_owners_with_one_name_are_asked_about(place: Path) -> None:
+def test_two_owners_with_one_name_are_asked_about(project: Path) -> None:
     theirs = history(version(1, "sqs:SendMessage"), name="Reader")
-    record(place / "snapshots", replace(theirs, owner="123456789012"))
+    record(project / "snapshots", replace(theirs, owner="123456789012"))
     for command in ("log", "show"):
-        refused(call(command, "Reader", folder=place), UsageError, "123456789012, aws", "--owner")
-    mine = json.loads(said(place, "show", "Reader", "--owner", "123456789012"))
+        refused(call(command, "Reader", folder=project), UsageError, "123456789012, aws", "--owner")
+    mine = json.loads(said(project, "show", "Reader", "--owner", "123456789012"))
     assert mine == allowing("sqs:SendMessage")
     for reference in ("123456789012/Reader", "arn:aws:iam::123456789012:policy/team/Reader@v1"):
-        assert json.loads(said(place, "show", reference)) == mine
-    assert json.loads(said(place, "show", "arn:aws:iam::aws:policy/Reader@v1")) == allowing("s3:GetObject")
-    assert "Amazon SQS" in said(place, "log", "arn:aws:iam::123456789012:policy/Reader").decode()
-    refused(call("show", "aws/Reader", "--owner", "123456789012", folder=place), UsageError, "policy of aws")
+        assert json.loads(said(project, "show", reference)) == mine
+    assert json.loads(said(project, "show", "arn:aws:iam::aws:policy/Reader@v1")) == allowing("s3:GetObject")
+    assert "Amazon SQS" in said(project, "log", "arn:aws:iam::123456789012:policy/Reader").decode()
+    refused(call("show", "aws/Reader", "--owner", "123456789012", folder=project), UsageError, "policy of aws")
 
 
-def test_a_policy_whose_folder_is_empty_is_unknown(place: Path) -> None:
-    (place / "snapshots" / "aws" / "Gone").mkdir()
-    refused(call("--quiet", "changelog", "--policy", "Gone", folder=place), UsageError, "Gone")
+def test_a_policy_whose_folder_is_empty_is_unknown(project: Path) -> None:
+    (project / "snapshots" / "aws" / "Gone").mkdir()
+    refused(call("--quiet", "changelog", "--policy", "Gone", folder=project), UsageError, "Gone")
 
 
 @pytest.mark.parametrize(("arguments", "error", "reported"), ARGUMENTS.values(), ids=ARGUMENTS)
 def test_a_bad_argument_is_one_line(
-    place: Path, arguments: list[str], error: type[TrackerError], reported: list[str]
+    project: Path, arguments: list[str], error: type[TrackerError], reported: list[str]
 ) -> None:
-    before = stored(place)
-    refused(call("--quiet", *arguments, folder=place), error, *reported)
-    assert stored(place) == before
+    before = stored(project)
+    refused(call("--quiet", *arguments, folder=project), error, *reported)
+    assert stored(project) == before
 
 
-def test_a_fault_is_one_line_and_an_exit_code_of_the_process(place: Path) -> None:
-    refused(call("changelog", "--lang", "xx", folder=place), UsageError, "xx")
-    refused(call("--snapshots", "gone", "build", folder=place), ArchiveError, "gone")
+def test_a_fault_is_one_line_and_an_exit_code_of_the_process(project: Path) -> None:
+    refused(call("changelog", "--lang", "xx", folder=project), UsageError, "xx")
+    refused(call("--snapshots", "gone", "build", folder=project), ArchiveError, "gone")
 
 
-def test_a_name_that_is_not_utf8_is_shown(place: Path) -> None:
-    refused(run("--snapshots", b"caf\xe9", "changelog", folder=place), ArchiveError, "caf")
+def test_a_name_that_is_not_utf8_is_shown(project: Path) -> None:
+    refused(run("--snapshots", b"caf\xe9", "changelog", folder=project), ArchiveError, "caf")
 
 
 @pytest.mark.usefixtures("small_catalogue")
 @pytest.mark.parametrize("text", ["{{ nothing }}", "{% if %}", "{{ 1 / 0 }}"])
-def test_a_fault_in_a_users_template_writes_nothing(place: Path, text: str) -> None:
-    (place / "mine").mkdir()
-    (place / "mine" / "changelog.md.j2").write_text(text)
-    before = stored(place)
-    refused(call("changelog", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
-    refused(call("--quiet", "build", "--templates", "mine", folder=place), RenderError, "changelog.md.j2")
-    assert stored(place) == before
+def test_a_fault_in_a_users_template_writes_nothing(project: Path, text: str) -> None:
+    (project / "mine").mkdir()
+    (project / "mine" / "changelog.md.j2").write_text(text)
+    before = stored(project)
+    refused(call("changelog", "--templates", "mine", folder=project), RenderError, "changelog.md.j2")
+    refused(call("--quiet", "build", "--templates", "mine", folder=project), RenderError, "changelog.md.j2")
+    assert stored(project) == before
 
 
-def test_a_broken_version_is_left_out_and_said(place: Path) -> None:
-    (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
-    done = call("changelog", "--format", "json", folder=place)
+def test_a_broken_version_is_left_out_and_said(project: Path) -> None:
+    (project / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
+    done = call("changelog", "--format", "json", folder=project)
     assert done.returncode == 0
     assert b"could not be read: 1 " in done.stderr
     assert json.loads(done.stdout)["skipped"][0]["where"] == "aws/Reader/v2.json"
 
 
-def test_an_import_refuses_to_record_beside_a_broken_version(place: Path) -> None:
-    (place / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
-    new_repository(place / "source", {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:*"))})
-    before = stored(place / "snapshots")
-    refused(call("import", "source", folder=place), ArchiveError, "aws/Reader/v2.json", "git checkout")
-    assert stored(place / "snapshots") == before
+def test_an_import_refuses_to_record_beside_a_broken_version(project: Path) -> None:
+    (project / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
+    new_repository(project / "source", {"policies/A": envelope("v1", "2024-01-01T00:00:00Z", allowing("s3:*"))})
+    before = stored(project / "snapshots")
+    refused(call("import", "source", folder=project), ArchiveError, "aws/Reader/v2.json", "git checkout")
+    assert stored(project / "snapshots") == before
 
 
 # --- pipes, full disks, closed streams -------------------------------------------------------------------------------
 
 
-def shell(place: Path, command: str) -> subprocess.CompletedProcess[bytes]:
+def shell(project: Path, command: str) -> subprocess.CompletedProcess[bytes]:
     program = f"{sys.executable} -m tracker"
     environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT)}
     whole = ["bash", "-c", f"set -o pipefail; {command.replace('policy-tracker', program)}"]
-    return subprocess.run(whole, cwd=place, env=environment, capture_output=True, check=False)
+    return subprocess.run(whole, cwd=project, env=environment, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("arguments", ["changelog", "changelog -f json", "show Reader", "log Reader", "--help"])
-def test_a_reader_that_leaves_is_no_fault(place: Path, arguments: str) -> None:
+def test_a_reader_that_leaves_is_no_fault(project: Path, arguments: str) -> None:
     large = history(
         *(version(number, *(f"s3:Get{number}x{i}" for i in range(3000))) for number in (1, 2)), name="Large"
     )
-    record(place / "snapshots", large)
+    record(project / "snapshots", large)
     for reader in ("head -1", "true"):
-        done = shell(place, f"policy-tracker {arguments} | {reader} >&2")
+        done = shell(project, f"policy-tracker {arguments} | {reader} >&2")
         assert b"Traceback" not in done.stderr
         assert b"rror" not in done.stderr
         assert done.stderr.count(b"\n") <= 1
 
 
 @pytest.mark.parametrize("arguments", ["changelog", "changelog -f json", "show Reader", "log Reader"])
-def test_a_full_disk_is_one_line(place: Path, arguments: str) -> None:
+def test_a_full_disk_is_one_line(project: Path, arguments: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    refused(shell(place, f"policy-tracker {arguments} > /dev/full"), OutputError, "No space left", "standard output")
+    refused(shell(project, f"policy-tracker {arguments} > /dev/full"), OutputError, "No space left", "standard output")
 
 
 @pytest.mark.usefixtures("small_catalogue")
-def test_a_full_disk_leaves_nothing_half_written(place: Path, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_nothing_half_written(project: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     mount = shutil.which("mount")
@@ -488,9 +488,9 @@ def test_a_full_disk_leaves_nothing_half_written(place: Path, tmp_path: Path) ->
         pytest.skip("this machine lets nobody mount a small file system")
     try:
         (small / "filler").write_bytes(b"x" * 8192)
-        done = call("--quiet", "changelog", "-f", "html", "--output", small / "out.html", folder=place)
+        done = call("--quiet", "changelog", "-f", "html", "--output", small / "out.html", folder=project)
         refused(done, OutputError, "No space left", "out.html")
-        refused(call("--quiet", "build", "--output", small / "site", folder=place), OutputError, "No space left")
+        refused(call("--quiet", "build", "--output", small / "site", folder=project), OutputError, "No space left")
         assert not [name for name in stored(small) if name.endswith(".tmp")]
         assert "out.html" not in stored(small)
     finally:
@@ -499,8 +499,8 @@ def test_a_full_disk_leaves_nothing_half_written(place: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("arguments", ["changelog", "log Reader"])
 @pytest.mark.parametrize("closed", CLOSED)
-def test_a_closed_stream_is_no_traceback(place: Path, arguments: str, closed: str) -> None:
-    assert_no_traceback(shell(place, f"policy-tracker {arguments} {closed}"))
+def test_a_closed_stream_is_no_traceback(project: Path, arguments: str, closed: str) -> None:
+    assert_no_traceback(shell(project, f"policy-tracker {arguments} {closed}"))
 
 
 def assert_no_traceback(done: subprocess.CompletedProcess[bytes]) -> None:
@@ -508,14 +508,14 @@ def assert_no_traceback(done: subprocess.CompletedProcess[bytes]) -> None:
     assert b"Exception ignored" not in done.stderr
 
 
-def test_output_in_a_narrow_encoding_is_no_traceback(place: Path) -> None:
-    done = run("log", "Reader", "--lang", "ko", folder=place, environment={"PYTHONIOENCODING": "ascii"})
+def test_output_in_a_narrow_encoding_is_no_traceback(project: Path) -> None:
+    done = run("log", "Reader", "--lang", "ko", folder=project, environment={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
 
 
-def test_help_is_shown_without_a_command(place: Path) -> None:
-    done = call(folder=place)
+def test_help_is_shown_without_a_command(project: Path) -> None:
+    done = call(folder=project)
     assert done.returncode == 2
     assert b"Documentation:" in done.stderr + done.stdout
 

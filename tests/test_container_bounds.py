@@ -43,7 +43,7 @@ REFUSED: dict[str, Callable[[], str]] = {
     "a text that doubles": lambda: doubled(30),
     "a long text many times": lambda: policy({"Fn::Sub": "${A}" * 5_000}, Parameters=LONG),
     "a long delimiter": lambda: policy({"Fn::Join": [{"Ref": "A"}, ["x"] * 5_000]}, Parameters=LONG),
-    "too many resources": lambda: json.dumps({"Resources": {f"R{place}": {"Type": "A::B"} for place in range(5_001)}}),
+    "too many resources": lambda: json.dumps({"Resources": {f"R{index}": {"Type": "A::B"} for index in range(5_001)}}),
     "conditions that rest on each other": lambda: policy(
         {"Fn::If": ["C900", "a", "b"]},
         Conditions={f"C{n}": {"Fn::Not": [{"Condition": f"C{n - 1}"}]} for n in range(901)},
@@ -69,7 +69,7 @@ def test_what_is_too_much_is_refused(name: str) -> None:
 
 
 def test_a_large_document_in_many_cases_is_not_known() -> None:
-    statements = [{"Fn::If": [f"C{place % 6}", ALLOW, {"Ref": "AWS::NoValue"}]} for place in range(2_000)]
+    statements = [{"Fn::If": [f"C{index % 6}", ALLOW, {"Ref": "AWS::NoValue"}]} for index in range(2_000)]
     text = policy("*").replace(json.dumps([ALLOW]), json.dumps(statements))
     (found,) = read(text).documents
     assert [one.kind for one in found.unknowns] == [UnknownKind.UNRESOLVED]
@@ -77,21 +77,21 @@ def test_a_large_document_in_many_cases_is_not_known() -> None:
 
 def test_resources_that_share_what_they_refer_to_are_defined_once() -> None:
     resources = {
-        f"R{place}": {
+        f"R{index}": {
             "Type": "Custom::X",
             "Properties": {
-                "A": {"Ref": f"R{place + 1}"},
-                "B": {"Ref": f"R{place + 1}"},
-                "C": {"Statement": [{**ALLOW, "Resource": {"Ref": f"R{place + 1}"}}]},
+                "A": {"Ref": f"R{index + 1}"},
+                "B": {"Ref": f"R{index + 1}"},
+                "C": {"Statement": [{**ALLOW, "Resource": {"Ref": f"R{index + 1}"}}]},
             },
         }
-        for place in range(60)
+        for index in range(60)
     }
     assert len(read(json.dumps({"Resources": resources})).documents) == 60
 
 
 def test_a_large_map_is_hashed_once() -> None:
-    rows = {f"k{place}": {"x": "y" * 100} for place in range(1_000)}
+    rows = {f"k{index}": {"x": "y" * 100} for index in range(1_000)}
     look_ups = [{"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "x"]}] * 1_000
     (found,) = read(policy(look_ups, Mappings={"M": rows})).documents
     assert not found.unknowns

@@ -111,12 +111,12 @@ def test_a_history_with_every_event_satisfies_the_schema(tmp_path: Path) -> None
         {"policies/A": None},
         {"policies/A": state(8, two)},
     ]
-    place = new_repository(tmp_path, *states)
-    done = call("changelog", "--git", ".", "--risk", "--format", "json", folder=place)
+    repository = new_repository(tmp_path, *states)
+    done = call("changelog", "--git", ".", "--risk", "--format", "json", folder=repository)
     value = json.loads(done.stdout)
     VALIDATOR.validate(value)
     assert {rule["rule"] for entry in value["entries"] for rule in entry.get("findings", ())}
-    again = call("render", "--from", "-", "--format", "json", folder=place, stdin=done.stdout)
+    again = call("render", "--from", "-", "--format", "json", folder=repository, stdin=done.stdout)
     assert again.stdout == done.stdout
     events = {entry["event"] for entry in value["entries"]}
     assert events >= {str(event) for event in Event} - {"tracking-started"}

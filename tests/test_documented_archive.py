@@ -118,10 +118,10 @@ def test_every_row_of_the_pages_table_is_found_in_its_order(language: str) -> No
 )
 def test_the_start_of_the_pages_table_stands_between_what_is_newer_and_what_is_older(language: str, row: str) -> None:
     lines = changelog(language, "markdown").splitlines()
-    (place,) = [number for number, line in enumerate(lines) if line.startswith(row)]
-    assert "2021" in lines[place].rpartition("|")[0].rpartition("|")[2]
-    assert "`AmazonConnect_FullAccess`" in lines[place - 1], "v2 of July 1, 2021"
-    assert f"`{SERVICE_LINKED}`" in lines[place + 1], "v4 of April 14, 2021, which the page dates two months late"
+    (index,) = [number for number, line in enumerate(lines) if line.startswith(row)]
+    assert "2021" in lines[index].rpartition("|")[0].rpartition("|")[2]
+    assert "`AmazonConnect_FullAccess`" in lines[index - 1], "v2 of July 1, 2021"
+    assert f"`{SERVICE_LINKED}`" in lines[index + 1], "v4 of April 14, 2021, which the page dates two months late"
     started = [entry for entry in entries(language) if entry["event"] == "tracking-started"]
     assert {entry["observed"] for entry in started} == {"2021-06-15T07:00:00Z"}, "the day begins in Los Angeles"
     assert {entry["published"] for entry in started} == {None}

@@ -527,12 +527,12 @@ def test_an_argument_that_can_not_be_meant_is_met_before_anything_is_read(
     assert tracker.proxy.calls == {}
 
 
-@pytest.mark.parametrize("place", ["Linked", "."])
-def test_nothing_is_written_through_a_link(tracker: Tracker, tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("linked", ["Linked", "."])
+def test_nothing_is_written_through_a_link(tracker: Tracker, tmp_path: Path, linked: str) -> None:
     tracker.account.create("Linked", "s3:GetObject")
     outside = tmp_path / "outside"
     outside.mkdir()
-    link = tracker.snapshots / ACCOUNT / place
+    link = tracker.snapshots / ACCOUNT / linked
     link.parent.mkdir(parents=True)
     link.symlink_to(outside)
     assert f"{link}: is a symbolic link" in tracker.fetch(code=4)

@@ -173,11 +173,11 @@ def test_a_setting_of_the_user_can_send_git_to_no_other_protocol(
     source: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
-    for place, (name, value) in enumerate(
+    for index, (name, value) in enumerate(
         ((f"url.ext::touch {mine}/ran #.insteadOf", str(source)), ("protocol.ext.allow", "always"))
     ):
-        monkeypatch.setenv(f"GIT_CONFIG_KEY_{place}", name)
-        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{place}", value)
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{index}", name)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{index}", value)
     code, said = fetch(mine, source)
     assert code == 5
     assert "transport 'ext' not allowed" in said

@@ -27,14 +27,14 @@ def _own_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def changes(place: Path, revision: str | None = None, under: str = "policies") -> list[FileChange]:
-    with open_repository(place, revision) as (repository, tip):
+def changes(checkout: Path, revision: str | None = None, under: str = "policies") -> list[FileChange]:
+    with open_repository(checkout, revision) as (repository, tip):
         return repository.file_changes(tip, under)
 
 
-def story(place: Path, revision: str | None = None, under: str = "policies") -> list[str]:
+def story(checkout: Path, revision: str | None = None, under: str = "policies") -> list[str]:
     """Return the changes as `path content`, oldest first; `-` for a deletion, `merged` for one of a branch."""
-    with open_repository(place, revision) as (repository, tip):
+    with open_repository(checkout, revision) as (repository, tip):
         found = repository.file_changes(tip, under)
         contents = repository.blobs([change.after for change in found if not change.deleted])
         return [
@@ -48,26 +48,26 @@ def story(place: Path, revision: str | None = None, under: str = "policies") -> 
 
 @pytest.mark.parametrize("make", ["nothing", "folder", "file", "empty", "broken bundle"])
 def test_what_is_no_repository_is_one_line(tmp_path: Path, make: str) -> None:
-    place = tmp_path / "place"
+    checkout = tmp_path / "checkout"
     contents = {"file": b"hello", "empty": b"", "broken bundle": b"# v2 git bundle\nhello\n"}
     if make == "folder":
-        place.mkdir()
+        checkout.mkdir()
     elif make in contents:
-        place.write_bytes(contents[make])
+        checkout.write_bytes(contents[make])
     with pytest.raises(GitError) as caught:
-        story(place)
+        story(checkout)
     assert "\n" not in str(caught.value)
-    assert str(place) in str(caught.value) or make == "broken bundle"
+    assert str(checkout) in str(caught.value) or make == "broken bundle"
 
 
 def test_a_git_in_the_repository_does_not_run_when_path_has_relative_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = new_repository(tmp_path / "place", {"policies/A.json": b"{}"})
-    (place / "git").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
-    (place / "git").chmod(0o755)
+    checkout = new_repository(tmp_path / "checkout", {"policies/A.json": b"{}"})
+    (checkout / "git").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    (checkout / "git").chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join([".", "", os.environ["PATH"]]))
-    assert story(place) == ["policies/A.json {}"]
+    assert story(checkout) == ["policies/A.json {}"]
     assert not (tmp_path / "ran").exists()
 
 
@@ -124,8 +124,8 @@ def test_a_bare_repository_that_does_not_say_so_is_read_inside_another(tmp_path:
 
 def test_a_repository_with_longer_ids_is_read(tmp_path: Path) -> None:
     states: list[dict[str, bytes | None]] = [{"policies/A": b"1"}, {"policies/A": b"2"}, {"policies/A": None}]
-    place = new_repository(tmp_path, *states, options=("--object-format=sha256",))
-    assert story(place) == ["policies/A 1", "policies/A 2", "policies/A -"]
+    checkout = new_repository(tmp_path, *states, options=("--object-format=sha256",))
+    assert story(checkout) == ["policies/A 1", "policies/A 2", "policies/A -"]
 
 
 @pytest.mark.parametrize("what", [("main",), ("HEAD", "main"), ("HEAD",), ("--all",), ("v1",)], ids=" ".join)
@@ -153,12 +153,12 @@ def test_a_bundle_without_its_beginning_is_one_line(tmp_path: Path) -> None:
 def test_another_repository_in_the_environment_is_not_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Git sets GIT_DIR and GIT_INDEX_FILE for its hooks; a repository that was named is the one that is read."""
     other = new_repository(tmp_path / "other", {"policies/Other": b"x"})
-    place = new_repository(tmp_path / "place", {"policies/A": b"1"})
+    checkout = new_repository(tmp_path / "checkout", {"policies/A": b"1"})
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
-    assert story(place) == ["policies/A 1"]
-    assert Repository(place).top() == place
+    assert story(checkout) == ["policies/A 1"]
+    assert Repository(checkout).top() == checkout
 
 
 def test_git_missing_is_one_line(tmp_path: Path) -> None:
@@ -173,8 +173,10 @@ def test_git_missing_is_one_line(tmp_path: Path) -> None:
 
 
 def test_changes_are_listed_oldest_first_with_their_times(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1", "README": b"x"}, {}, {"policies/A": b"2", "policies/B": b"1"})
-    found = changes(place)
+    checkout = new_repository(
+        tmp_path, {"policies/A": b"1", "README": b"x"}, {}, {"policies/A": b"2", "policies/B": b"1"}
+    )
+    found = changes(checkout)
     assert [(change.path, change.at) for change in found] == [
         ("policies/A", day(0)),
         ("policies/A", day(2)),
@@ -185,15 +187,15 @@ def test_changes_are_listed_oldest_first_with_their_times(tmp_path: Path) -> Non
 
 
 def test_side_branches_are_reported_as_the_main_line_saw_them(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1\n2\n3\n"})
-    git(place, "checkout", "--quiet", "-b", "side")
-    (place / "policies" / "A").write_text("one\n2\n3\n")
-    git(place, "commit", "--quiet", "--all", "--message=side", at=1)
-    git(place, "checkout", "--quiet", "main")
-    (place / "policies" / "A").write_text("1\n2\nthree\n")
-    git(place, "commit", "--quiet", "--all", "--message=main", at=2)
-    git(place, "merge", "--quiet", "--message=merge", "side", at=3)
-    assert story(place) == [
+    checkout = new_repository(tmp_path, {"policies/A": b"1\n2\n3\n"})
+    git(checkout, "checkout", "--quiet", "-b", "side")
+    (checkout / "policies" / "A").write_text("one\n2\n3\n")
+    git(checkout, "commit", "--quiet", "--all", "--message=side", at=1)
+    git(checkout, "checkout", "--quiet", "main")
+    (checkout / "policies" / "A").write_text("1\n2\nthree\n")
+    git(checkout, "commit", "--quiet", "--all", "--message=main", at=2)
+    git(checkout, "merge", "--quiet", "--message=merge", "side", at=3)
+    assert story(checkout) == [
         "policies/A 1\n2\n3\n",
         "policies/A 1\n2\nthree\n",
         "merged policies/A one\n2\n3\n",
@@ -202,8 +204,8 @@ def test_side_branches_are_reported_as_the_main_line_saw_them(tmp_path: Path) ->
 
 
 def test_deleted_and_renamed_files_are_two_changes(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1"}, {"policies/A": None, "policies/A.json": b"1"})
-    assert sorted(story(place)) == ["policies/A -", "policies/A 1", "policies/A.json 1"]
+    checkout = new_repository(tmp_path, {"policies/A": b"1"}, {"policies/A": None, "policies/A.json": b"1"})
+    assert sorted(story(checkout)) == ["policies/A -", "policies/A 1", "policies/A.json 1"]
 
 
 MALFORMED_NAMES = [
@@ -224,23 +226,23 @@ MALFORMED_NAMES = [
 
 @pytest.mark.parametrize("name", MALFORMED_NAMES)
 def test_odd_file_names_are_read(tmp_path: Path, name: str) -> None:
-    place = new_repository(tmp_path, {f"policies/{name}": b"1"}, {f"policies/{name}": b"2"})
-    assert [change.path for change in changes(place)] == [f"policies/{name}"] * 2
-    repository = Repository(place)
+    checkout = new_repository(tmp_path, {f"policies/{name}": b"1"}, {f"policies/{name}": b"2"})
+    assert [change.path for change in changes(checkout)] == [f"policies/{name}"] * 2
+    repository = Repository(checkout)
     assert [path for path, _ in repository.files(repository.resolve("HEAD"), "policies")] == [f"policies/{name}"]
 
 
 @pytest.mark.parametrize("under", ["policies", "policies/", "/policies", "./policies", "policies/.", "", ".", "./"])
 def test_a_folder_can_be_written_in_several_ways(tmp_path: Path, under: str) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1"})
-    assert story(place, under=under) == ["policies/A 1"]
-    repository = Repository(place)
+    checkout = new_repository(tmp_path, {"policies/A": b"1"})
+    assert story(checkout, under=under) == ["policies/A 1"]
+    repository = Repository(checkout)
     assert [path for path, _ in repository.files(repository.resolve("HEAD"), under)] == ["policies/A"]
 
 
 def test_a_folder_whose_name_begins_with_the_same_letters_is_another(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1", "policies-old/A": b"2", "policies.txt": b"3"})
-    assert story(place) == ["policies/A 1"]
+    checkout = new_repository(tmp_path, {"policies/A": b"1", "policies-old/A": b"2", "policies.txt": b"3"})
+    assert story(checkout) == ["policies/A 1"]
 
 
 CONFIGURATIONS = {
@@ -274,29 +276,29 @@ CONFIGURATIONS = {
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_a_users_configuration_changes_nothing(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first: dict[str, bytes | None] = {"policies/é": b"1", "policies/B": b"1"}
-    place = new_repository(tmp_path / "place", first, {"policies/é": None, "policies/C": b"1"})
-    plain = story(place)
+    checkout = new_repository(tmp_path / "checkout", first, {"policies/é": None, "policies/C": b"1"})
+    plain = story(checkout)
     configuration = tmp_path / "config"
     git(tmp_path, "config", "--file", str(configuration), name, CONFIGURATIONS[name])
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(configuration))
-    assert story(place) == plain
-    assert story(place / "policies") == plain
+    assert story(checkout) == plain
+    assert story(checkout / "policies") == plain
     assert len(plain) == 4
 
 
 def test_a_commit_whose_time_is_no_time_is_read(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1"})
-    tree = git(place, "rev-parse", "HEAD^{tree}")
+    checkout = new_repository(tmp_path, {"policies/A": b"1"})
+    tree = git(checkout, "rev-parse", "HEAD^{tree}")
     for seconds in ("99999999999999", "-99999999999999", "0"):
         text = f"tree {tree}\nauthor A <a@b> 0 +0000\ncommitter C <c@d> {seconds} +0000\n\nx\n"
-        commit = git(place, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text.encode())
-        git(place, "update-ref", "HEAD", commit)
-        assert [change.path for change in changes(place)] == ["policies/A"]
+        commit = git(checkout, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text.encode())
+        git(checkout, "update-ref", "HEAD", commit)
+        assert [change.path for change in changes(checkout)] == ["policies/A"]
 
 
 def test_blobs_come_in_the_order_asked_and_none_for_what_is_missing(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1\n\n", "policies/B": b""})
-    repository = Repository(place)
+    checkout = new_repository(tmp_path, {"policies/A": b"1\n\n", "policies/B": b""})
+    repository = Repository(checkout)
     ids = dict(repository.files(repository.resolve("HEAD")))
     asked = [ids["policies/B"], "1" * 40, ids["policies/A"], ids["policies/B"]]
     assert list(repository.blobs(asked)) == [b"", None, b"1\n\n", b""]
@@ -304,8 +306,8 @@ def test_blobs_come_in_the_order_asked_and_none_for_what_is_missing(tmp_path: Pa
 
 
 def test_a_reader_who_leaves_early_ends_git(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"x" * 1_000_000})
-    repository = Repository(place)
+    checkout = new_repository(tmp_path, {"policies/A": b"x" * 1_000_000})
+    repository = Repository(checkout)
     blob = repository.files(repository.resolve("HEAD"))[0][1]
     reading = repository.blobs([blob] * 50)
     assert next(reading) == b"x" * 1_000_000
@@ -321,21 +323,21 @@ def under_of(folder: Path, revision: str = "HEAD") -> str:
 
 
 def test_a_folder_is_found_in_its_repository(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"a/snapshots/x": b"1"})
-    assert under_of(place / "a" / "snapshots") == "a/snapshots"
-    assert under_of(place / "a" / "gone") == "a/gone"
-    assert under_of(place) == ""
+    checkout = new_repository(tmp_path / "checkout", {"a/snapshots/x": b"1"})
+    assert under_of(checkout / "a" / "snapshots") == "a/snapshots"
+    assert under_of(checkout / "a" / "gone") == "a/gone"
+    assert under_of(checkout) == ""
 
 
 def test_a_folder_is_found_through_a_link(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"snapshots/x": b"1"})
-    (tmp_path / "link").symlink_to(place)
+    checkout = new_repository(tmp_path / "checkout", {"snapshots/x": b"1"})
+    (tmp_path / "link").symlink_to(checkout)
     assert under_of(tmp_path / "link" / "snapshots") == "snapshots"
 
 
 def test_a_folder_is_found_in_a_bare_repository(tmp_path: Path) -> None:
-    new_repository(tmp_path / "place", {"snapshots/x": b"1"})
-    git(tmp_path, "clone", "--quiet", "--bare", "place", "bare.git")
+    new_repository(tmp_path / "checkout", {"snapshots/x": b"1"})
+    git(tmp_path, "clone", "--quiet", "--bare", "checkout", "bare.git")
     assert under_of(tmp_path / "bare.git" / "snapshots") == "snapshots"
 
 
@@ -343,16 +345,16 @@ def test_a_folder_is_found_in_a_bare_repository(tmp_path: Path) -> None:
 
 
 def test_a_commit_takes_its_paths_and_leaves_what_else_is_staged(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"staged": b"1", "dirty": b"1", "ours": b"1", "gone": b"1"})
+    checkout = new_repository(tmp_path, {"staged": b"1", "dirty": b"1", "ours": b"1", "gone": b"1"})
     for name in ("staged", "dirty", "ours"):
-        (place / name).write_text("2")
-    (place / "new").write_text("1")
-    (place / "gone").unlink()
-    git(place, "add", "staged")
-    commit_paths(Repository(place), ["ours", "new", "gone"], Commit("subject", "body", day(9), AUTHOR))
-    assert git(place, "show", "--no-renames", "--name-only", "--format=", "HEAD").split() == ["gone", "new", "ours"]
-    assert git(place, "diff", "--cached", "--name-only") == "staged"
-    reported = git(place, "log", "-1", "--format=%s/%b/%an/%ae/%at").split("/")
+        (checkout / name).write_text("2")
+    (checkout / "new").write_text("1")
+    (checkout / "gone").unlink()
+    git(checkout, "add", "staged")
+    commit_paths(Repository(checkout), ["ours", "new", "gone"], Commit("subject", "body", day(9), AUTHOR))
+    assert git(checkout, "show", "--no-renames", "--name-only", "--format=", "HEAD").split() == ["gone", "new", "ours"]
+    assert git(checkout, "diff", "--cached", "--name-only") == "staged"
+    reported = git(checkout, "log", "-1", "--format=%s/%b/%an/%ae/%at").split("/")
     assert reported == ["subject", "body\n", *AUTHOR, str(int(day(9).timestamp()))]
 
 
@@ -377,47 +379,47 @@ def test_a_configured_name_is_used(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in MALFORMED_NAMES if name.strip() and "\x01" not in name])
 def test_odd_file_names_are_committed(tmp_path: Path, name: str) -> None:
-    place = new_repository(tmp_path, {"other": b"1"})
-    (place / "other").write_text("2")
-    (place / name).write_text("1")
-    commit_paths(Repository(place), [name], Commit("subject", at=day(1)))
-    assert [change.path for change in changes(place, under="")] == ["other", name]
+    checkout = new_repository(tmp_path, {"other": b"1"})
+    (checkout / "other").write_text("2")
+    (checkout / name).write_text("1")
+    commit_paths(Repository(checkout), [name], Commit("subject", at=day(1)))
+    assert [change.path for change in changes(checkout, under="")] == ["other", name]
 
 
 def test_a_message_is_kept_as_it_is(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"a": b"1"})
-    (place / "a").write_text("2")
-    commit_paths(Repository(place), ["a"], Commit("# no comment", "#one\n\n- two"))
-    assert git(place, "log", "-1", "--format=%B") == "# no comment\n\n#one\n\n- two"
+    checkout = new_repository(tmp_path, {"a": b"1"})
+    (checkout / "a").write_text("2")
+    commit_paths(Repository(checkout), ["a"], Commit("# no comment", "#one\n\n- two"))
+    assert git(checkout, "log", "-1", "--format=%B") == "# no comment\n\n#one\n\n- two"
 
 
 def test_a_commit_from_a_folder_below_the_top_counts_paths_from_the_top(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"snapshots/a": b"1"})
-    (place / "snapshots" / "a").write_text("2")
-    commit_paths(Repository(place / "snapshots"), ["snapshots/a"], Commit("subject"))
-    assert git(place, "status", "--porcelain") == ""
+    checkout = new_repository(tmp_path, {"snapshots/a": b"1"})
+    (checkout / "snapshots" / "a").write_text("2")
+    commit_paths(Repository(checkout / "snapshots"), ["snapshots/a"], Commit("subject"))
+    assert git(checkout, "status", "--porcelain") == ""
 
 
 def test_a_commit_of_nothing_new_says_so(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"a": b"1"})
+    checkout = new_repository(tmp_path, {"a": b"1"})
     with pytest.raises(GitError, match="nothing to commit"):
-        commit_paths(Repository(place), ["a"], Commit("subject"))
+        commit_paths(Repository(checkout), ["a"], Commit("subject"))
 
 
 def test_dirty_names_what_differs_below_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = new_repository(tmp_path / "place", {"snapshots/a": b"1", "snapshots/b": b"1", "other": b"1"})
-    repository = Repository(place)
-    assert repository.dirty(place / "snapshots") == []
-    (place / "snapshots" / "a").write_text("2")
-    (place / "snapshots" / "b").unlink()
-    (place / "snapshots" / "c\nd").write_text("2")
-    (place / "snapshots" / "new").mkdir()
-    (place / "snapshots" / "new" / "e").write_text("2")
-    (place / "other").write_text("2")
+    checkout = new_repository(tmp_path / "checkout", {"snapshots/a": b"1", "snapshots/b": b"1", "other": b"1"})
+    repository = Repository(checkout)
+    assert repository.dirty(checkout / "snapshots") == []
+    (checkout / "snapshots" / "a").write_text("2")
+    (checkout / "snapshots" / "b").unlink()
+    (checkout / "snapshots" / "c\nd").write_text("2")
+    (checkout / "snapshots" / "new").mkdir()
+    (checkout / "snapshots" / "new" / "e").write_text("2")
+    (checkout / "other").write_text("2")
     configuration = tmp_path / "config"
     git(tmp_path, "config", "--file", str(configuration), "status.showUntrackedFiles", "no")
     for _ in range(2):
-        assert sorted(repository.dirty(place / "snapshots")) == [
+        assert sorted(repository.dirty(checkout / "snapshots")) == [
             "snapshots/a",
             "snapshots/b",
             "snapshots/c\nd",
@@ -427,23 +429,23 @@ def test_dirty_names_what_differs_below_a_folder(tmp_path: Path, monkeypatch: py
 
 
 def test_a_refusal_is_gits_own_word_in_one_line(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"a": b"1"})
-    (place / ".git" / "index.lock").write_text("")
-    (place / "a").write_text("2")
+    checkout = new_repository(tmp_path, {"a": b"1"})
+    (checkout / ".git" / "index.lock").write_text("")
+    (checkout / "a").write_text("2")
     with pytest.raises(GitError, match=r"git add: .*index\.lock") as caught:
-        commit_paths(Repository(place), ["a"], Commit("subject"))
+        commit_paths(Repository(checkout), ["a"], Commit("subject"))
     assert "\n" not in str(caught.value)
 
 
 def test_times_are_in_utc(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": b"1"})
-    assert changes(place)[0].at == datetime(2024, 1, 1, tzinfo=UTC)
+    checkout = new_repository(tmp_path, {"policies/A": b"1"})
+    assert changes(checkout)[0].at == datetime(2024, 1, 1, tzinfo=UTC)
     assert os.environ.get("GIT_DIR") is None
 
 
 def test_where_head_names_no_branch_the_only_one_is_read(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"a": b"1"})
-    git(place, "bundle", "create", "--quiet", "../only-main.bundle", "main")
+    checkout = new_repository(tmp_path / "checkout", {"a": b"1"})
+    git(checkout, "bundle", "create", "--quiet", "../only-main.bundle", "main")
     bare = tmp_path / "bare.git"
     git(tmp_path, "-c", "init.defaultBranch=other", "clone", "--quiet", "--bare", "only-main.bundle", "bare.git")
     git(bare, "symbolic-ref", "HEAD", "refs/heads/other")
@@ -451,7 +453,7 @@ def test_where_head_names_no_branch_the_only_one_is_read(tmp_path: Path) -> None
     git(tmp_path, "-c", "init.defaultBranch=other", "clone", "--quiet", "only-main.bundle", "clone")
     git(clone, "symbolic-ref", "HEAD", "refs/heads/other")
     git(clone, "update-ref", "-d", "refs/heads/main")
-    tip = git(place, "rev-parse", "main")
+    tip = git(checkout, "rev-parse", "main")
     for folder in (bare, clone, tmp_path / "only-main.bundle"):
         with open_repository(folder) as (_, found):
             assert found.commit == tip

@@ -32,8 +32,8 @@ def audited() -> Audit:
     return audit_of(PAGE)
 
 
-def findings(audited: Audit, place: int) -> dict[str | None, RowFinding]:
-    (row,) = [row for row in audited.rows if row.row.number == place]
+def findings(audited: Audit, row_number: int) -> dict[str | None, RowFinding]:
+    (row,) = [row for row in audited.rows if row.row.number == row_number]
     return {finding.policy: finding for finding in row.findings}
 
 
@@ -42,7 +42,7 @@ def test_the_table_is_found_below_a_fence_that_is_closed_by_words(audited: Audit
 
 
 @pytest.mark.parametrize(
-    ("place", "versions"),
+    ("row_number", "versions"),
     [
         (1, {"CloudWatchSyntheticsFullAccess": "v9"}),
         (2, {"BatchServiceRolePolicy": "v6"}),
@@ -64,14 +64,14 @@ def test_the_table_is_found_below_a_fence_that_is_closed_by_words(audited: Audit
     ],
 )
 def test_each_row_documents_the_version_of_each_of_its_policies(
-    audited: Audit, place: int, versions: Mapping[str, str | None]
+    audited: Audit, row_number: int, versions: Mapping[str, str | None]
 ) -> None:
-    found = findings(audited, place)
+    found = findings(audited, row_number)
     assert {name: item.entries[0].version if item.entries else None for name, item in found.items()} == versions
 
 
 @pytest.mark.parametrize(
-    ("place", "actions"),
+    ("row_number", "actions"),
     [
         (1, {"lambda:DeleteFunction": ("added", "v9", None), "lambda:DeleteLayerVersion": ("added", "v9", None)}),
         (
@@ -94,21 +94,26 @@ def test_each_row_documents_the_version_of_each_of_its_policies(
         (13, {"cloudformation:ListTypes": ("granted-before", "v18", None)}),
     ],
 )
-def test_the_truth_is_said_of_each_action(audited: Audit, place: int, actions: Mapping[str, Any]) -> None:
-    (found,) = findings(audited, place).values()
+def test_the_truth_is_said_of_each_action(audited: Audit, row_number: int, actions: Mapping[str, Any]) -> None:
+    (found,) = findings(audited, row_number).values()
     assert {item.name: (item.standing, item.version, item.covered_by) for item in found.actions} == actions
     assert not found.missing
 
 
 def test_kinds_and_days_and_spelling(audited: Audit) -> None:
     rows = {row.row.number: row for row in audited.rows}
-    assert {place: rows[place].row.kind for place in (5, 15)} == {5: "new-policy", 15: "update"}
+    assert {row_number: rows[row_number].row.kind for row_number in (5, 15)} == {5: "new-policy", 15: "update"}
     assert rows[16].row.roles == ("AWSServiceRoleForRDS",)
     assert rows[8].findings[0].labels_only
     assert [(item.written, item.meant) for item in rows[12].findings[0].respelled] == [
         ("Glue::GetTable", ("glue:GetTable",))
     ]
-    assert {place: rows[place].findings[0].days for place in (9, 10, 11, 14)} == {9: -1, 10: -8, 11: -21, 14: -58}
+    assert {row_number: rows[row_number].findings[0].days for row_number in (9, 10, 11, 14)} == {
+        9: -1,
+        10: -8,
+        11: -21,
+        14: -58,
+    }
     assert rows[17].findings[1].reason == "no-version"
     assert not any(row.row.removed_actions for row in audited.rows)
 

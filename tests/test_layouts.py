@@ -29,14 +29,14 @@ def text(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def reported(place: Path, under: str = "policies") -> list[str]:
-    entries = build_git_changelog(place, None, under, Selection()).entries
+def reported(repository: Path, under: str = "policies") -> list[str]:
+    entries = build_git_changelog(repository, None, under, Selection()).entries
     return [f"{entry.id} {entry.event} {entry.published:%Y-%m-%d}" for entry in reversed(entries) if entry.published]
 
 
-def imported(place: Path, folder: Path, under: str = "policies") -> dict[str, Any]:
+def imported(repository: Path, folder: Path, under: str = "policies") -> dict[str, Any]:
     """Import, and return what `policy.json` says of the policy Reader."""
-    result = import_git(place, None, under, folder / "snapshots", "aws")
+    result = import_git(repository, None, under, folder / "snapshots", "aws")
     assert not result.skipped
     return dict(json.loads(stored(folder / "snapshots")["aws/Reader/policy.json"]))
 
@@ -79,17 +79,19 @@ LAYOUTS: dict[str, tuple[dict[str, bytes], dict[str, bytes]]] = {
 
 @pytest.mark.parametrize("states", LAYOUTS.values(), ids=LAYOUTS)
 def test_each_layout_gives_one_policy_and_its_versions(tmp_path: Path, states: tuple[dict[str, bytes], ...]) -> None:
-    place = new_repository(tmp_path / "place", *states)
-    assert reported(place) == [
+    repository = new_repository(tmp_path / "repository", *states)
+    assert reported(repository) == [
         "git/Reader/v1 tracking-started 2023-01-01",
         "git/Reader/v2 policy-updated 2023-02-01",
     ]
-    assert [item["DefaultVersionId"] for item in imported(place, tmp_path)["Observed"]] == ["v1", "v2"]
+    assert [item["DefaultVersionId"] for item in imported(repository, tmp_path)["Observed"]] == ["v1", "v2"]
 
 
 def test_facts_of_get_policy_are_taken_over(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"policies/Reader.json": with_facts(envelope("v1", FIRST, ONE))})
-    kept = imported(place, tmp_path)
+    repository = new_repository(
+        tmp_path / "repository", {"policies/Reader.json": with_facts(envelope("v1", FIRST, ONE))}
+    )
+    kept = imported(repository, tmp_path)
     assert {name: kept[name] for name in FACTS} == FACTS
     assert kept["CreateDate"] == FIRST
 
@@ -101,12 +103,12 @@ def test_get_policy_beside_the_versions_says_which_is_in_force(tmp_path: Path) -
     versions = {
         f"json/Reader/v{n}.json": envelope(f"v{n}", at, doc) for n, at, doc in ((1, FIRST, ONE), (2, SECOND, TWO))
     }
-    place = new_repository(
-        tmp_path / "place",
+    repository = new_repository(
+        tmp_path / "repository",
         {**versions, "json/Reader/policy.json": policy("v2")},
         {"json/Reader/policy.json": policy("v1")},
     )
-    kept = imported(place, tmp_path, "json")
+    kept = imported(repository, tmp_path, "json")
     assert [item["DefaultVersionId"] for item in kept["Observed"]] == ["v2", "v1"]
     assert kept["PolicyId"] == FACTS["PolicyId"]
 
@@ -119,8 +121,8 @@ def test_an_archive_of_this_program_is_read_as_it_says_itself(tmp_path: Path) ->
     def version(label: str, at: str, policy: Any) -> bytes:
         return text({"VersionId": label, "CreateDate": at, "Document": policy})
 
-    place = new_repository(
-        tmp_path / "place",
+    repository = new_repository(
+        tmp_path / "repository",
         {"snapshots/aws/Reader/v1.json": version("v1", FIRST, ONE), "snapshots/aws/Reader/policy.json": facts("v1")},
         {
             "snapshots/aws/Reader/v2.json": version("v2", SECOND, TWO),
@@ -129,7 +131,7 @@ def test_an_archive_of_this_program_is_read_as_it_says_itself(tmp_path: Path) ->
         {"snapshots/aws/Reader/policy.json": facts("v1", "v2", "v1")},
         {"snapshots/aws/Reader/policy.json": facts("v1", "v2", "v1", None)},
     )
-    kept = imported(place, tmp_path, "snapshots")
+    kept = imported(repository, tmp_path, "snapshots")
     assert [item["DefaultVersionId"] for item in kept["Observed"]] == ["v1", "v2", "v1", None]
 
 
@@ -146,9 +148,9 @@ def test_a_version_file_that_speaks_of_another_version_is_skipped(tmp_path: Path
 
 
 def test_an_import_that_reads_nothing_is_an_error(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"policies/README.md": b"# hello"})
+    repository = new_repository(tmp_path / "repository", {"policies/README.md": b"# hello"})
     with pytest.raises(UsageError, match="no policy could be read"):
-        import_git(place, None, "policies", tmp_path / "snapshots", "aws")
+        import_git(repository, None, "policies", tmp_path / "snapshots", "aws")
 
 
 def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path: Path) -> None:
@@ -157,11 +159,11 @@ def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path
         {"policies/Reader": None},
         {"policies/Reader": envelope("v1", "2024-01-02T12:00:00Z", TWO)},
     ]
-    place = new_repository(tmp_path / "place", *states)
+    repository = new_repository(tmp_path / "repository", *states)
     for revision in ("HEAD~2", "HEAD~1", "HEAD"):
-        import_git(place, revision, "policies", tmp_path / "snapshots", "aws")
+        import_git(repository, revision, "policies", tmp_path / "snapshots", "aws")
     assert sorted(folder.name for folder in (tmp_path / "snapshots" / "aws").iterdir()) == ["Reader", "Reader~20240102"]
-    entries = build_git_changelog(place, None, "policies", Selection()).entries
+    entries = build_git_changelog(repository, None, "policies", Selection()).entries
     assert [entry.id for entry in reversed(entries)] == [
         "git/Reader/v1",
         "git/Reader/v1/policy-removed",
@@ -171,15 +173,15 @@ def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path
 
 def test_a_lower_number_with_a_later_date_is_another_policy_without_a_commit_between(tmp_path: Path) -> None:
     """IAM gives rising numbers with time: the policy was deleted and created again between two looks."""
-    place = new_repository(
-        tmp_path / "place",
+    repository = new_repository(
+        tmp_path / "repository",
         {"policies/Reader": envelope("v3", FIRST, ONE)},
         {"policies/Reader": envelope("v1", "2024-01-02T00:00:00Z", ONE)},
     )
     for revision in ("HEAD~1", "HEAD"):
-        import_git(place, revision, "policies", tmp_path / "snapshots", "aws")
+        import_git(repository, revision, "policies", tmp_path / "snapshots", "aws")
     assert sorted(folder.name for folder in (tmp_path / "snapshots" / "aws").iterdir()) == ["Reader", "Reader~20240102"]
-    entries = build_git_changelog(place, None, "policies", Selection()).entries
+    entries = build_git_changelog(repository, None, "policies", Selection()).entries
     assert {entry.id: str(entry.event) for entry in entries} == {
         "git/Reader/v3": "tracking-started",
         "git/Reader/v3/policy-removed": "policy-removed",
@@ -189,12 +191,12 @@ def test_a_lower_number_with_a_later_date_is_another_policy_without_a_commit_bet
 
 def test_a_late_version_with_a_wrong_date_is_no_other_policy_while_the_others_stand_there(tmp_path: Path) -> None:
     """Some sources give every version the date on which the policy last changed."""
-    place = new_repository(
-        tmp_path / "place",
+    repository = new_repository(
+        tmp_path / "repository",
         {"policies/Reader/v3.json": envelope("v3", FIRST, TWO)},
         {"policies/Reader/v1.json": envelope("v1", SECOND, ONE)},
     )
-    entries = build_git_changelog(place, None, "policies", Selection()).entries
+    entries = build_git_changelog(repository, None, "policies", Selection()).entries
     assert {entry.id.split("/")[1] for entry in entries} == {"Reader"}
 
 
@@ -248,21 +250,21 @@ def test_a_policy_of_a_template_that_becomes_unknown_is_listed_and_not_removed(t
 
 def test_a_repository_with_longer_names_of_objects_is_read(tmp_path: Path) -> None:
     states: list[dict[str, bytes | None]] = [{"policies/Reader.json": text(ONE)}, {"policies/Reader.json": text(TWO)}]
-    place = new_repository(tmp_path, *states, options=("--object-format=sha256",))
-    found = build_git_changelog(place, None, "policies", Selection())
+    repository = new_repository(tmp_path, *states, options=("--object-format=sha256",))
+    found = build_git_changelog(repository, None, "policies", Selection())
     assert ([entry.version for entry in found.entries], found.skipped) == (["v2", "v1"], ())
 
 
 def test_a_file_that_becomes_a_link_or_a_submodule_is_listed_and_not_removed(tmp_path: Path) -> None:
-    place = new_repository(tmp_path, {"policies/A": text(ONE), "policies/B": text(ONE)})
-    commit = git(place, "rev-parse", "HEAD").strip()
-    (place / "policies/A").unlink()
-    (place / "policies/A").symlink_to("B")
-    git(place, "add", "--all")
-    git(place, "rm", "--quiet", "--cached", "policies/B")
-    git(place, "update-index", "--add", "--cacheinfo", f"160000,{commit},policies/B")
-    git(place, "commit", "--quiet", "--message=Odd")
-    found = build_git_changelog(place, None, "policies", Selection())
+    repository = new_repository(tmp_path, {"policies/A": text(ONE), "policies/B": text(ONE)})
+    commit = git(repository, "rev-parse", "HEAD").strip()
+    (repository / "policies/A").unlink()
+    (repository / "policies/A").symlink_to("B")
+    git(repository, "add", "--all")
+    git(repository, "rm", "--quiet", "--cached", "policies/B")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{commit},policies/B")
+    git(repository, "commit", "--quiet", "--message=Odd")
+    found = build_git_changelog(repository, None, "policies", Selection())
     assert [entry.event.value for entry in found.entries] == ["policy-added"] * 2
     assert sorted(item.where.partition(" at ")[0] for item in found.skipped) == ["policies/A", "policies/B"]
 
@@ -320,8 +322,8 @@ _CONTAINERS: dict[str, tuple[str, bytes, bytes]] = {
 def test_the_last_policy_that_leaves_a_file_of_many_is_removed(
     tmp_path: Path, path: str, before: bytes, after: bytes
 ) -> None:
-    place = new_repository(tmp_path, {path: before}, {path: after}, {path: before})
-    found = build_git_changelog(place, None, "infra", Selection())
+    repository = new_repository(tmp_path, {path: before}, {path: after}, {path: before})
+    found = build_git_changelog(repository, None, "infra", Selection())
     assert [entry.event.value for entry in reversed(found.entries)] == [
         "policy-added",
         "policy-removed",
@@ -333,8 +335,8 @@ def test_the_last_policy_that_leaves_a_file_of_many_is_removed(
 @pytest.mark.parametrize("broken", [b"", b'{"Resources": {"To', b"Resources: [", b"\xff\xfe\x00", b"# to be written"])
 def test_a_template_that_can_not_be_read_removes_nothing(tmp_path: Path, broken: bytes) -> None:
     template = text({"Resources": {"Reading": _reading(ONE)}})
-    place = new_repository(tmp_path, {"infra/app.json": template}, {"infra/app.json": broken})
-    found = build_git_changelog(place, None, "infra", Selection())
+    repository = new_repository(tmp_path, {"infra/app.json": template}, {"infra/app.json": broken})
+    found = build_git_changelog(repository, None, "infra", Selection())
     assert [entry.event.value for entry in found.entries] == ["policy-added"]
     assert [item.where.partition(" at ")[0] for item in found.skipped] == ["infra/app.json"]
 
@@ -350,16 +352,16 @@ def test_a_template_that_never_had_a_policy_is_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("nothing", [b"{}", b"[]", b"7"])
 def test_a_file_of_one_policy_without_one_is_broken_and_removes_nothing(tmp_path: Path, nothing: bytes) -> None:
-    place = new_repository(tmp_path, {"policies/A.json": text(ONE)}, {"policies/A.json": nothing})
-    found = build_git_changelog(place, None, "policies", Selection())
+    repository = new_repository(tmp_path, {"policies/A.json": text(ONE)}, {"policies/A.json": nothing})
+    found = build_git_changelog(repository, None, "policies", Selection())
     assert ([entry.event.value for entry in found.entries], len(found.skipped)) == (["policy-added"], 1)
 
 
 def test_what_a_shallow_clone_begins_with_is_not_reported_as_new(tmp_path: Path) -> None:
-    place = new_repository(
+    repository = new_repository(
         tmp_path / "whole", {"policies/A": text(ONE)}, {"policies/B": text(ONE)}, {"policies/A": text(TWO)}
     )
-    git(tmp_path, "clone", "--quiet", "--depth=2", place.as_uri(), "cut")
+    git(tmp_path, "clone", "--quiet", "--depth=2", repository.as_uri(), "cut")
     found = build_git_changelog(tmp_path / "cut", None, "policies", Selection())
     assert [f"{entry.event} {entry.policy}" for entry in reversed(found.entries)] == [
         "tracking-started B",

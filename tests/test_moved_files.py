@@ -1,4 +1,4 @@
-"""Policies whose files a commit moved to another folder go on; those that a folder's place was taken by are others."""
+"""Policies whose files a commit moved to another folder go on; what another folder replaces is another policy."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ Files = Mapping[str, bytes | None]
 ONE, TWO, THREE = (json.dumps(allowing(f"s3:{name}Object")).encode() for name in ("Get", "Put", "Delete"))
 
 
-def events(place: Path, *states: Files) -> list[str]:
+def events(folder: Path, *states: Files) -> list[str]:
     """Return the events of a history, oldest first."""
-    changelog = build_git_changelog(new_repository(place, *states), None, ".", Selection())
+    changelog = build_git_changelog(new_repository(folder, *states), None, ".", Selection())
     assert not changelog.skipped
     return [f"{entry.policy} {entry.event} {entry.version}" for entry in reversed(changelog.entries)]
 

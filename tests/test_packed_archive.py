@@ -54,7 +54,7 @@ def test_a_folder_and_a_file_are_opened_the_same_way(small: Path, tmp_path: Path
 @pytest.mark.parametrize("command", [("log", "Writer"), ("show", "Writer@v2"), ("changelog", "-f", "json")])
 def test_a_command_says_the_same_of_both(small: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     file = packed(small, tmp_path)
-    whole, one = (call("--snapshots", place, *command, folder=tmp_path) for place in (small, file))
+    whole, one = (call("--snapshots", snapshots, *command, folder=tmp_path) for snapshots in (small, file))
     assert whole.returncode == one.returncode == 0, one.stderr
     assert one.stdout == whole.stdout
     assert whole.stdout
@@ -62,7 +62,9 @@ def test_a_command_says_the_same_of_both(small: Path, tmp_path: Path, command: t
 
 def test_a_version_of_a_packed_archive_can_be_compared(small: Path, tmp_path: Path) -> None:
     arguments = ("diff", "archive:Reader@v5", "archive:Reader@v6", "-f", "json")
-    whole, one = (call("--snapshots", place, *arguments, folder=tmp_path) for place in (small, packed(small, tmp_path)))
+    whole, one = (
+        call("--snapshots", snapshots, *arguments, folder=tmp_path) for snapshots in (small, packed(small, tmp_path))
+    )
     assert one.stdout == whole.stdout
     assert b"s3:*" in one.stdout
 

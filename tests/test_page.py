@@ -169,10 +169,10 @@ def test_nothing_from_a_policy_is_markup(language: str, format_name: str) -> Non
 )
 def test_the_command_writes_the_page_with_its_rss_sentence(tmp_path: Path, language: str, title: str) -> None:
     common = ["--snapshots", str(CHECKOUT / "snapshots"), "--config", str(CHECKOUT / "pyproject.toml"), "page"]
-    place = tmp_path / "page.md"
-    result = CliRunner().invoke(command, [*common, "--service", "connect", "--lang", language, "-o", str(place)])
+    output = tmp_path / "page.md"
+    result = CliRunner().invoke(command, [*common, "--service", "connect", "--lang", language, "-o", str(output)])
     assert result.exit_code == 0
-    text = place.read_text(encoding="utf-8")
+    text = output.read_text(encoding="utf-8")
     assert text.startswith(f"# {title}\n")
     assert "](feed.xml)" in text
 

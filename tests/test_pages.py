@@ -154,12 +154,12 @@ def seed() -> DocumentedPage:
     return read_page(SEED, name="connect.ko.txt")
 
 
-@pytest.mark.parametrize(("place", "reported"), list(enumerate(SEED_ROWS)), ids=lambda value: str(value)[:12])
+@pytest.mark.parametrize(("index", "reported"), list(enumerate(SEED_ROWS)), ids=lambda value: str(value)[:12])
 def test_every_row_of_the_copied_korean_page_is_read(
-    seed: DocumentedPage, place: int, reported: tuple[str, ...]
+    seed: DocumentedPage, index: int, reported: tuple[str, ...]
 ) -> None:
     policy, day, kind, *lists = reported
-    read = seed.rows[place]
+    read = seed.rows[index]
     assert len(seed.rows) == len(SEED_ROWS)
     assert read.policies == ((policy,) if policy else ())
     assert (read.date, read.kind) == (date.fromisoformat(day), kind)

@@ -142,11 +142,11 @@ def test_pyright_sees_real_types(tmp_path: Path) -> None:
 def assert_checked(checker: list[str], folder: Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.pyright]\ntypeCheckingMode = "strict"\n', encoding="utf-8")
     (folder / "user.py").write_text(SCRIPT, encoding="utf-8")
-    for place, script in enumerate(WRONG):
-        (folder / f"wrong{place}.py").write_text(script, encoding="utf-8")
+    for index, script in enumerate(WRONG):
+        (folder / f"wrong{index}.py").write_text(script, encoding="utf-8")
     right = run(*checker, "user.py", folder=folder)
     assert right.returncode == 0, right.stdout + right.stderr
-    for place, name in enumerate(WRONG.values()):
-        wrong = run(*checker, f"wrong{place}.py", folder=folder)
+    for index, name in enumerate(WRONG.values()):
+        wrong = run(*checker, f"wrong{index}.py", folder=folder)
         assert wrong.returncode == 1, wrong.stdout + wrong.stderr
         assert name in wrong.stdout

@@ -98,10 +98,10 @@ def test_dates_that_do_not_rise_with_the_numbers_are_refused(snapshots: Path) ->
 
 
 def wheel(folder: Path, text: str) -> Path:
-    place = folder / "moto-1-py3-none-any.whl"
-    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as file:
+    file_name = folder / "moto-1-py3-none-any.whl"
+    with zipfile.ZipFile(file_name, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(SCRIPT.CONTENT, text)
-    return place
+    return file_name
 
 
 def test_the_module_is_read_and_does_not_run(tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ def test_a_nested_template_that_is_not_at_hand_is_reported(reference: str) -> No
 def test_templates_that_take_in_each_other_come_to_an_end() -> None:
     names = [f"t{number}.yaml" for number in range(12)]
     text = "Resources:\n" + "".join(
-        f"  S{place}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {name}}}}}\n"
-        for place, name in enumerate(names)
+        f"  S{index}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {name}}}}}\n"
+        for index, name in enumerate(names)
     )
     found = read(dict.fromkeys(names, text), names[0])
     assert any("more than 200" in unknown.reason for _, unknown in found.unknowns)

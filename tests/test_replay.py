@@ -30,8 +30,8 @@ def enveloped(number: int, policy: Any) -> bytes:
     return envelope(f"v{number}", f"2024-01-{number:02}T00:00:00Z", policy)
 
 
-def read(place: Path, under: str = "policies") -> tuple[list[PolicyHistory], list[Skipped]]:
-    with open_repository(place) as (repository, tip):
+def read(checkout: Path, under: str = "policies") -> tuple[list[PolicyHistory], list[Skipped]]:
+    with open_repository(checkout) as (repository, tip):
         changes = repository.file_changes(tip, under)
         groups = changes_by_group(changes, under)
         items = list(replay_histories(repository, groups, under=under, owner="aws", origin="git:x"))
@@ -39,8 +39,8 @@ def read(place: Path, under: str = "policies") -> tuple[list[PolicyHistory], lis
     return histories, [item for item in items if isinstance(item, Skipped)]
 
 
-def only(place: Path, under: str = "policies") -> PolicyHistory:
-    (found,), skipped = read(place, under)
+def only(checkout: Path, under: str = "policies") -> PolicyHistory:
+    (found,), skipped = read(checkout, under)
     assert not skipped
     return found
 
@@ -146,8 +146,8 @@ def test_a_label_that_is_no_version_id_is_numbered(tmp_path: Path, label: str) -
 def test_an_import_writes_nothing_outside_of_the_archive(tmp_path: Path) -> None:
     names = ["policies/sub/A", "policies/..A/x", "policies/a b", "policies/~", "policies/.json", "policies/A~B"]
     policy = envelope("v1/../../../../out", "2024-01-02T00:00:00Z", ONE)
-    place = new_repository(tmp_path / "place", dict.fromkeys(names, policy) | {"policies/A": policy})
-    imported = import_git(place, None, "policies", tmp_path / "in" / "snapshots", "aws")
+    checkout = new_repository(tmp_path / "checkout", dict.fromkeys(names, policy) | {"policies/A": policy})
+    imported = import_git(checkout, None, "policies", tmp_path / "in" / "snapshots", "aws")
     assert imported.policies == 1
     assert len(imported.skipped) == len(names)
     assert sorted(stored(tmp_path / "in")) == ["snapshots/aws/A/policy.json", "snapshots/aws/A/v1.json"]
@@ -205,13 +205,13 @@ def test_a_default_that_goes_back_is_a_roll_back(tmp_path: Path) -> None:
 
 
 def test_a_link_or_submodule_among_the_policies_is_skipped(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"policies/A": enveloped(1, ONE)})
-    (place / "policies" / "Link").symlink_to("/etc/passwd")
-    git(place, "add", "--all")
-    commit = git(place, "rev-parse", "HEAD")
-    git(place, "update-index", "--add", "--cacheinfo", f"160000,{commit},policies/Module")
-    git(place, "commit", "--quiet", "--message=odd", at=1)
-    found, skipped = read(place)
+    checkout = new_repository(tmp_path / "checkout", {"policies/A": enveloped(1, ONE)})
+    (checkout / "policies" / "Link").symlink_to("/etc/passwd")
+    git(checkout, "add", "--all")
+    commit = git(checkout, "rev-parse", "HEAD")
+    git(checkout, "update-index", "--add", "--cacheinfo", f"160000,{commit},policies/Module")
+    git(checkout, "commit", "--quiet", "--message=odd", at=1)
+    found, skipped = read(checkout)
     assert [item.facts.name for item in found] == ["A"]
     assert sorted(item.where.split(" at ")[0] for item in skipped) == ["policies/Link", "policies/Module"]
 
@@ -226,21 +226,21 @@ def test_a_second_import_changes_nothing(tmp_path: Path) -> None:
         {"policies/A": enveloped(1, ONE), "policies/B.json": None},
         {"policies/B.json": bare(ONE)},
     ]
-    place = new_repository(tmp_path / "place", *states)
+    checkout = new_repository(tmp_path / "checkout", *states)
     snapshots = tmp_path / "snapshots"
-    assert import_git(place, None, "policies", snapshots, "aws").versions == 4
+    assert import_git(checkout, None, "policies", snapshots, "aws").versions == 4
     first = stored(snapshots)
-    again = import_git(place, None, "policies", snapshots, "aws")
+    again = import_git(checkout, None, "policies", snapshots, "aws")
     assert (again.versions, again.written) == (0, ())
     assert stored(snapshots) == first
 
 
 def test_an_import_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     states: list[Files] = [{"policies/A": enveloped(1, ONE)}, {"policies/A": enveloped(2, TWO)}, {"policies/A": None}]
-    place = new_repository(tmp_path / "place", *states)
+    checkout = new_repository(tmp_path / "checkout", *states)
     for revision in ("HEAD~2", "HEAD~1", "HEAD"):
-        import_git(place, revision, "policies", tmp_path / "bit by bit", "aws")
-    import_git(place, None, "policies", tmp_path / "at once", "aws")
+        import_git(checkout, revision, "policies", tmp_path / "bit by bit", "aws")
+    import_git(checkout, None, "policies", tmp_path / "at once", "aws")
     assert stored(tmp_path / "bit by bit") == stored(tmp_path / "at once")
 
 
@@ -253,9 +253,9 @@ def test_the_archive_reports_what_the_history_reports(tmp_path: Path) -> None:
         {"policies/A": None},
         {"policies/A": enveloped(5, ONE)},
     ]
-    place = new_repository(tmp_path / "place", *states)
-    (direct,), _ = read(place)
-    import_git(place, None, "policies", tmp_path / "snapshots", "aws")
+    checkout = new_repository(tmp_path / "checkout", *states)
+    (direct,), _ = read(checkout)
+    import_git(checkout, None, "policies", tmp_path / "snapshots", "aws")
     (kept,) = archive_on_disk(tmp_path / "snapshots").histories()
     assert isinstance(kept, PolicyHistory)
     assert list(entries_of(kept)) == list(entries_of(direct))
@@ -271,8 +271,8 @@ def test_an_import_leaves_out_a_version_that_is_no_policy_and_says_so(tmp_path: 
         {"policies/A": enveloped(3, {"Version": "2012-10-17", "Statement": [], "Deep": deep})},
         {"policies/A": enveloped(4, TWO)},
     ]
-    place = new_repository(tmp_path / "place", *states)
-    imported = import_git(place, None, "policies", tmp_path / "snapshots", "aws")
+    checkout = new_repository(tmp_path / "checkout", *states)
+    imported = import_git(checkout, None, "policies", tmp_path / "snapshots", "aws")
     assert "Statement[0].Effect" in str([item.reason for item in imported.skipped])
     (kept,) = archive_on_disk(tmp_path / "snapshots").histories()
     assert isinstance(kept, PolicyHistory)
@@ -280,8 +280,8 @@ def test_an_import_leaves_out_a_version_that_is_no_policy_and_says_so(tmp_path: 
 
 
 def test_a_repository_whose_name_is_not_utf8_can_be_imported(tmp_path: Path) -> None:
-    place = new_repository(tmp_path / "place", {"policies/A": enveloped(1, ONE)})
-    odd = place.rename(tmp_path / "caf\udce9")
+    checkout = new_repository(tmp_path / "checkout", {"policies/A": enveloped(1, ONE)})
+    odd = checkout.rename(tmp_path / "caf\udce9")
     done = run("import", odd, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     (kept,) = archive_on_disk(tmp_path / "snapshots").histories()

@@ -97,8 +97,8 @@ def test_findings_point_at_the_line_of_their_statement() -> None:
     found = LoadedDocument("", FileLocation("p.json", line=1), after, statement_lines=(10, 20, 30, 40))
     one = reviewed(replace(pair(BEFORE["deployer"], None), after=found)).policies[0]
     actions = [statement["Action"] for statement in after["Statement"]]
-    place = next(place for place, action in enumerate(actions) if "iam:PassRole" in action)
-    assert {one.lines[finding.fingerprint] for finding in one.findings} == {10 * (place + 1)}
+    index = next(index for index, action in enumerate(actions) if "iam:PassRole" in action)
+    assert {one.lines[finding.fingerprint] for finding in one.findings} == {10 * (index + 1)}
 
 
 def test_what_is_the_same_on_both_sides_is_counted_and_not_reported() -> None:

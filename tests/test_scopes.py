@@ -189,9 +189,9 @@ def test_what_is_called_certain_holds_for_every_request(family: str) -> None:
     singles = len(seen) + 1
     passed = {
         test: frozenset(
-            place
+            index
             # Without a prefix, a key has one value at the most.
-            for place, request in enumerate(requests if ":" in test.operator else requests[:singles])
+            for index, request in enumerate(requests if ":" in test.operator else requests[:singles])
             if passes(test.operator, test.values, request)
         )
         for test in _tests(operators, values)

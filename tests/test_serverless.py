@@ -121,7 +121,7 @@ def test_an_address_with_an_authorizer_is_none(written: str) -> None:
 
 def test_variables_that_grow_come_to_an_end() -> None:
     doubled = "\n".join(
-        f"  v{place}: '${{self:custom.v{place + 1}}}${{self:custom.v{place + 1}}}'" for place in range(60)
+        f"  v{index}: '${{self:custom.v{index + 1}}}${{self:custom.v{index + 1}}}'" for index in range(60)
     )
 
     with pytest.raises(DocumentError):

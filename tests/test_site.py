@@ -206,8 +206,8 @@ def test_the_first_use_of_an_action_is_a_finding_of_the_oldest_entry() -> None:
 
 def test_a_policy_whose_grants_cannot_be_compared_leaves_the_site_whole() -> None:
     statements = [
-        {"Effect": "Allow", "NotAction": [f"s{place}:a{number}*" for number in range(120)], "Resource": "*"}
-        for place in range(3)
+        {"Effect": "Allow", "NotAction": [f"s{index}:a{number}*" for number in range(120)], "Resource": "*"}
+        for index in range(3)
     ]
     made = {"Version": "2012-10-17", "Statement": statements}
     files = site(site_data(history(version(1, "s3:GetObject"), PolicyVersion("v2", day(2), made, "iam"), name="Big")))

@@ -11,10 +11,10 @@ from tracker.site.grants import grants_by_prefix
 
 def since(item: PolicyHistory) -> dict[str, tuple[str, int]]:
     """Return, by action, the version that brought it and its day."""
-    place = (item.owner, item.label)
+    key = (item.owner, item.label)
     current = item.in_force
-    held = {place: added_grants(current.parsed) if current else None}
-    entries = {place: [entry for entry in entries_of(item) if isinstance(entry, Entry)]}
+    held = {key: added_grants(current.parsed) if current else None}
+    entries = {key: [entry for entry in entries_of(item) if isinstance(entry, Entry)]}
     found = grants_by_prefix([item], held, entries).get("s3", [])
     return {grant.action: (grant.version, (grant.since - day(0)).days) for grant in found}
 

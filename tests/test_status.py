@@ -24,7 +24,7 @@ TOKEN, BOT = "secret", "github-actions[bot]"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Path:
     """A folder with an archive in which the last change was seen on January 10, 2024."""
     record(
         tmp_path / "snapshots",
@@ -40,8 +40,8 @@ def status(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def test_the_status_counts_what_is_there_and_what_is_not(place: Path) -> None:
-    code, found = status(place)
+def test_the_status_counts_what_is_there_and_what_is_not(project: Path) -> None:
+    code, found = status(project)
     assert code == 0
     (owner,) = found["owners"]
     assert (owner["owner"], owner["policies"], owner["present"], owner["versions"]) == ("aws", 2, 1, 3)
@@ -50,30 +50,30 @@ def test_the_status_counts_what_is_there_and_what_is_not(place: Path) -> None:
     assert (owner["last_check"], found["last_check"], found["problems"]) == (None, None, [])
 
 
-def test_the_json_is_of_its_schema(place: Path) -> None:
+def test_the_json_is_of_its_schema(project: Path) -> None:
     schema = json.loads((CHECKOUT / "tracker" / "schema" / "status-1.json").read_bytes())
-    (place / "snapshots" / "aws" / "Reader" / "v4.json").write_text("{")
-    code, found = status(place, "--max-age", "1h")
+    (project / "snapshots" / "aws" / "Reader" / "v4.json").write_text("{")
+    code, found = status(project, "--max-age", "1h")
     Draft202012Validator(schema).validate(found)
     assert code == FOUND
     assert [item["where"] for item in found["unreadable"]] == ["aws/Reader/v4.json"]
     assert len(found["problems"]) == 2
 
 
-def test_age_is_measured_from_the_last_check_and_silence_from_the_last_change(place: Path) -> None:
-    assert status(place, "--max-age", "6h")[0] == FOUND
+def test_age_is_measured_from_the_last_check_and_silence_from_the_last_change(project: Path) -> None:
+    assert status(project, "--max-age", "6h")[0] == FOUND
     now = datetime.now(UTC)
-    note_check(place / "snapshots", Check("aws", now - timedelta(hours=5)))
-    assert status(place, "--max-age", "6h")[0] == 0
-    assert status(place, "--max-age", "4h")[0] == FOUND
-    assert status(place, "--max-silence", "5d")[0] == FOUND
-    assert status(place, "--max-silence", "99999d")[0] == 0
+    note_check(project / "snapshots", Check("aws", now - timedelta(hours=5)))
+    assert status(project, "--max-age", "6h")[0] == 0
+    assert status(project, "--max-age", "4h")[0] == FOUND
+    assert status(project, "--max-silence", "5d")[0] == FOUND
+    assert status(project, "--max-silence", "99999d")[0] == 0
 
 
-def test_the_oldest_check_counts_and_an_owner_without_one_makes_it_unknown(place: Path) -> None:
-    record(place / "snapshots", replace(history(version(1, "s3:GetObject"), name="Other"), owner="123456789012"))
+def test_the_oldest_check_counts_and_an_owner_without_one_makes_it_unknown(project: Path) -> None:
+    record(project / "snapshots", replace(history(version(1, "s3:GetObject"), name="Other"), owner="123456789012"))
     now = datetime.now(UTC).replace(microsecond=0)
-    snapshots = place / "snapshots"
+    snapshots = project / "snapshots"
     note_check(snapshots, Check("aws", now))
     assert status_of(archive_on_disk(snapshots), read_checks(snapshots)).last_check is None
     note_check(snapshots, Check("123456789012", now - timedelta(days=1)))
@@ -83,15 +83,15 @@ def test_the_oldest_check_counts_and_an_owner_without_one_makes_it_unknown(place
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '[{"owner": "aws"}]', '[{"owner": "aws", "at": "x"}]'])
-def test_a_broken_note_counts_for_nothing(place: Path, text: str) -> None:
-    (place / "snapshots" / ".checks").write_text(text)
-    assert status(place)[1]["last_check"] is None
+def test_a_broken_note_counts_for_nothing(project: Path, text: str) -> None:
+    (project / "snapshots" / ".checks").write_text(text)
+    assert status(project)[1]["last_check"] is None
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_the_text_names_what_the_json_holds(place: Path, language: str) -> None:
-    (place / "snapshots" / "aws" / "Writer" / "v9.json").write_text("{")
-    shown = call("status", "--lang", language, "--max-silence", "5d", folder=place).stdout.decode()
+def test_the_text_names_what_the_json_holds(project: Path, language: str) -> None:
+    (project / "snapshots" / "aws" / "Writer" / "v9.json").write_text("{")
+    shown = call("status", "--lang", language, "--max-silence", "5d", folder=project).stdout.decode()
     for part in ("aws", "Reader v4", "aws/Writer/v9.json", "120"):
         assert part in shown
 
@@ -109,11 +109,11 @@ def test_the_text_names_what_the_json_holds(place: Path, language: str) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_can_not_be_meant_is_one_line(
-    place: Path, arguments: list[str], error: type[UsageError | ArchiveError], hint: str
+    project: Path, arguments: list[str], error: type[UsageError | ArchiveError], hint: str
 ) -> None:
-    (place / "empty").mkdir()
+    (project / "empty").mkdir()
     nothing = {"GITHUB_TOKEN": "", "GITHUB_REPOSITORY": ""}
-    done = call("status", *arguments, folder=place, environment=nothing)
+    done = call("status", *arguments, folder=project, environment=nothing)
     assert (done.returncode, done.stdout) == (error.exit_code, b"")
     assert hint in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
@@ -221,10 +221,10 @@ def test_one_issue_is_opened_brought_up_to_date_and_closed(fresh: Path) -> None:
         assert watch(fresh, address) == (0, "issue: none")
 
 
-def test_silence_and_a_workflow_that_is_switched_off_are_problems(place: Path) -> None:
+def test_silence_and_a_workflow_that_is_switched_off_are_problems(project: Path) -> None:
     with github() as (address, hub):
         hub.state = "disabled_inactivity"
-        assert watch(place, address) == (0, "issue: opened")
+        assert watch(project, address) == (0, "issue: opened")
         body = hub.issues[0]["body"]
         assert "60 days" in body
         assert "2024-01-10" in body

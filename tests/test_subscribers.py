@@ -154,14 +154,14 @@ def test_newsboat_shows_exactly_what_a_step_brought_as_unread(
         server.shutdown()
 
 
-def unread(place: Path) -> set[str]:
+def unread(home: Path) -> set[str]:
     """Let newsboat fetch its feeds; return the ids of the items that it shows as unread."""
     assert NEWSBOAT
     options = [
-        f"--config-file={place / 'config'}",
-        f"--url-file={place / 'urls'}",
-        f"--cache-file={place / 'cache.db'}",
+        f"--config-file={home / 'config'}",
+        f"--url-file={home / 'urls'}",
+        f"--cache-file={home / 'cache.db'}",
     ]
     subprocess.run([NEWSBOAT, *options, "--execute=reload"], check=True, capture_output=True, timeout=60)
-    with sqlite3.connect(place / "cache.db") as cache:
+    with sqlite3.connect(home / "cache.db") as cache:
         return {guid for (guid,) in cache.execute("SELECT guid FROM rss_item WHERE unread = 1")}

@@ -35,9 +35,9 @@ def on(number: int) -> date:
     return (START + timedelta(days=number - 1)).date()
 
 
-def row(at: int, *actions: str, policy: str = NAME, place: int = 1) -> DocumentedRow:
+def row(at: int, *actions: str, policy: str = NAME, number: int = 1) -> DocumentedRow:
     return DocumentedRow(
-        number=place,
+        number=number,
         kind=RowKind.UPDATE,
         policies=(policy,),
         change=policy,
@@ -55,7 +55,7 @@ def entries(*histories: PolicyHistory) -> list[Entry]:
 
 def found(*rows: DocumentedRow, read_on: int = 500, reported: list[Entry] | None = None) -> tuple[Undocumented, ...]:
     reported = reported or entries(SHOE)
-    page = DocumentedPage("", "en", tuple(replace(one, number=place) for place, one in enumerate(rows, 1)), ())
+    page = DocumentedPage("", "en", tuple(replace(one, number=number) for number, one in enumerate(rows, 1)), ())
     audited = audit_page(page, reported, lambda _: True)
     time = PageTime("page", audited, min(one.date for one in rows if one.date), on(read_on))
     return undocumented_changes([time], reported)

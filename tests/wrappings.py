@@ -33,9 +33,9 @@ def joined(document: Any) -> Any:
     if len(parts) == 1:
         return {"Fn::Join": ["", [parts[0][:9], parts[0][9:]]]}
     pieces: list[Any] = []
-    for place, part in enumerate(parts):
-        text = f'{part}"' if place == 0 else f'"{part}' if place == len(parts) - 1 else f'"{part}"'
-        pieces += [text] if place == 0 else [FREE, text]
+    for index, part in enumerate(parts):
+        text = f'{part}"' if index == 0 else f'"{part}' if index == len(parts) - 1 else f'"{part}"'
+        pieces += [text] if index == 0 else [FREE, text]
     return {"Fn::Join": ["", pieces]}
 
 
@@ -164,20 +164,20 @@ def disguised(draw: st.DrawFn, value: Any) -> tuple[Any, dict[str, Any]]:
     return walk(value), parameters
 
 
-def leaves(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return where each text of a value stands."""
     if isinstance(value, dict):
-        return [found for key, member in value.items() for found in leaves(member, (*place, key))]
+        return [found for key, member in value.items() for found in leaves(member, (*path, key))]
     if isinstance(value, list):
-        return [found for index, member in enumerate(value) for found in leaves(member, (*place, index))]
-    return [place]
+        return [found for index, member in enumerate(value) for found in leaves(member, (*path, index))]
+    return [path]
 
 
-def replaced(value: Any, place: tuple[Any, ...], new: Any) -> Any:
-    """Return a value with another one at a place."""
-    if not place:
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """Return a value with another one at a path."""
+    if not path:
         return new
-    first, *rest = place
+    first, *rest = path
     if isinstance(value, dict):
         return {key: replaced(one, tuple(rest), new) if key == first else one for key, one in value.items()}
     return [replaced(one, tuple(rest), new) if index == first else one for index, one in enumerate(value)]

@@ -27,12 +27,12 @@ def read_git(repository: str) -> None:
     asked = b"\n".join(blobs) + b"\n"
     cat = [*git, "cat-file", "--batch", "--buffer"]
     contents = subprocess.run(cat, input=asked, capture_output=True, check=True).stdout
-    place = 0
+    position = 0
     for _ in blobs:
-        end = contents.index(b"\n", place)
-        size = int(contents[place:end].split()[2])
+        end = contents.index(b"\n", position)
+        size = int(contents[position:end].split()[2])
         text = contents[end + 1 : end + 1 + size]
-        place = end + size + 2
+        position = end + size + 2
         if text.strip():
             json.loads(text)
 
@@ -53,16 +53,14 @@ def timed(command: list[str]) -> tuple[float, float]:
 
 def main() -> None:
     """Compare in turn, and print each pair and the median ratios."""
-    kind, place = sys.argv[1:3]
+    kind, path = sys.argv[1:3]
     if kind.startswith("floor-"):
-        (read_git if kind == "floor-git" else read_archive)(place)
+        (read_git if kind == "floor-git" else read_archive)(path)
         return
     tracker = [sys.executable, "-m", "tracker", "--quiet"]
-    reported = (
-        [*tracker, "changelog", "--git", place] if kind == "git" else [*tracker, "--snapshots", place, "changelog"]
-    )
+    reported = [*tracker, "changelog", "--git", path] if kind == "git" else [*tracker, "--snapshots", path, "changelog"]
     changelog = [*reported, "--format", "json", "--output", os.devnull]
-    floor = [sys.executable, __file__, f"floor-{kind}", place]
+    floor = [sys.executable, __file__, f"floor-{kind}", path]
     pairs = [(timed(floor), timed(changelog)) for _ in range(ROUNDS)]
     for (floor_wall, floor_cpu), (wall, cpu) in pairs:
         sys.stdout.write(f"floor {floor_wall:.2f} s, {floor_cpu:.2f} s CPU; changelog {wall:.2f} s, {cpu:.2f} s CPU\n")

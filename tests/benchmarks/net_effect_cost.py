@@ -79,8 +79,8 @@ def large(pairs: int) -> None:
         rng = random.Random(seed)  # noqa: S311 - no secrets here
         before = [statement(rng) for _ in range(STATEMENTS)]
         after = [dict(each) for each in before]
-        for place in rng.sample(range(STATEMENTS), 10):
-            after[place] = statement(rng) if seed % 2 else {**before[place], "Resource": before[place]["Resource"][:1]}
+        for index in rng.sample(range(STATEMENTS), 10):
+            after[index] = statement(rng) if seed % 2 else {**before[index], "Resource": before[index]["Resource"][:1]}
         rng.shuffle(after)
         documents = [parse_document({"Version": "2012-10-17", "Statement": each}) for each in (before, after)]
         began = process_time()

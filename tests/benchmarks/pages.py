@@ -52,7 +52,7 @@ def lines(rows: int, actions: int) -> list[Line]:
         Line(
             f"AmazonSample{row // VERSIONS}ServiceRolePolicy",
             FIRST_DAY + timedelta(days=rows - row),
-            tuple(every[(row * actions + place) % len(every)] for place in range(actions)),
+            tuple(every[(row * actions + index) % len(every)] for index in range(actions)),
         )
         for row in range(rows)
     ]

@@ -82,8 +82,8 @@ def test_intrinsic_functions_say_what_they_stand_for(name: str, data: st.DataObj
 def test_a_statement_that_allows_something_new_is_seen(
     name: str, data: st.DataObject, document: Any, more: Any
 ) -> None:
-    place = data.draw(st.integers(0, len(document["Statement"])))
-    statements = [*document["Statement"][:place], more, *document["Statement"][place:]]
+    index = data.draw(st.integers(0, len(document["Statement"])))
+    statements = [*document["Statement"][:index], more, *document["Statement"][index:]]
     after = {**document, "Statement": statements}
     new = [one for one in REQUESTS if allows(after, one) and not allows(document, one)]
     assume(new)
@@ -94,8 +94,8 @@ def test_a_statement_that_allows_something_new_is_seen(
 
 @given(name=st.sampled_from(sorted(CLOUDFORMATION)), data=st.data(), document=DOCUMENTS)
 def test_a_leaf_that_becomes_unknown_is_seen(name: str, data: st.DataObject, document: Any) -> None:
-    place = data.draw(st.sampled_from(leaves(document["Statement"])))
-    after = {**document, "Statement": replaced(document["Statement"], place, FREE)}
+    path = data.draw(st.sampled_from(leaves(document["Statement"])))
+    after = {**document, "Statement": replaced(document["Statement"], path, FREE)}
     before, now = (found_in(CLOUDFORMATION[name](one)) for one in (document, after))
     fresh = said(now) - said(before)
     assert fresh
@@ -106,10 +106,10 @@ def test_a_leaf_that_becomes_unknown_is_seen(name: str, data: st.DataObject, doc
 def test_a_member_that_becomes_unknown_is_seen(name: str, data: st.DataObject, document: Any) -> None:
     """Of any shape: a statement, its condition, the list of its actions."""
     inner = sorted(
-        {place[:depth] for place in leaves(document["Statement"]) for depth in range(1, len(place) + 1)}, key=str
+        {path[:depth] for path in leaves(document["Statement"]) for depth in range(1, len(path) + 1)}, key=str
     )
-    place = data.draw(st.sampled_from(inner))
-    after = {**document, "Statement": replaced(document["Statement"], place, FREE)}
+    path = data.draw(st.sampled_from(inner))
+    after = {**document, "Statement": replaced(document["Statement"], path, FREE)}
     before, now = (found_in(CLOUDFORMATION[name](one)) for one in (document, after))
     assert said(now) - said(before)
 

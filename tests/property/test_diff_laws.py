@@ -89,10 +89,10 @@ def _meaning(statements: Statements) -> Meaning:
 
 def _applied(meaning: Meaning, reported: Sequence[Change]) -> Meaning:
     moved = {(change.effect, change.inverted, change.action.lower()): change for change in reported}
-    for place, change in moved.items():
-        assert meaning.get(place, ()) == change.before
-    together = meaning | {place: change.after for place, change in moved.items()}
-    return {place: scopes for place, scopes in together.items() if scopes}
+    for line, change in moved.items():
+        assert meaning.get(line, ()) == change.before
+    together = meaning | {line: change.after for line, change in moved.items()}
+    return {line: scopes for line, scopes in together.items() if scopes}
 
 
 @given(PAIRS)
@@ -100,9 +100,9 @@ def test_before_plus_changes_gives_after(pair: tuple[Statements, Statements]) ->
     before, after = pair
     reached, wanted = _applied(_meaning(before), changes(before, after)), _meaning(after)
     assert reached.keys() == wanted.keys()
-    for place, scopes in reached.items():
-        assert covers(scopes, wanted[place])
-        assert covers(wanted[place], scopes)
+    for line, scopes in reached.items():
+        assert covers(scopes, wanted[line])
+        assert covers(wanted[line], scopes)
 
 
 def _respelt(value: Any, draw: st.DrawFn) -> Any:

@@ -189,14 +189,14 @@ def edit(rng: random.Random, document: dict[str, Any], kind: Kind) -> dict[str, 
     """Return a document with one or two edits: another list, tests that come or go, a statement that comes or goes."""
     statements = deepcopy(document["Statement"])
     for _ in range(rng.randint(1, 2)):
-        place = rng.randrange(len(statements))
-        other, one = statement(rng, kind), statements[place]
+        index = rng.randrange(len(statements))
+        other, one = statement(rng, kind), statements[index]
         elements = [name for name in ("Action", "Resource", "Principal") if name in one]
         match rng.randrange(7):
             case 0:
-                statements.insert(place, other)
+                statements.insert(index, other)
             case 1 if len(statements) > 1:
-                del statements[place]
+                del statements[index]
             case 2 | 3:
                 name = rng.choice(elements)
                 one[name] = other[name]

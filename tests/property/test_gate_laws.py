@@ -130,8 +130,8 @@ def allows_more(before: Any, after: Any) -> bool:
 def test_a_statement_that_allows_something_new_trips(
     kinds: list[str], data: st.DataObject, document: Any, more: Any
 ) -> None:
-    place = data.draw(st.integers(0, len(document["Statement"])))
-    after = {**document, "Statement": [*document["Statement"][:place], more, *document["Statement"][place:]]}
+    index = data.draw(st.integers(0, len(document["Statement"])))
+    after = {**document, "Statement": [*document["Statement"][:index], more, *document["Statement"][index:]]}
     assume(allows_more(document, after))
     assert [kind for kind in kinds if not broadens(kind, document, after)] == []
 
@@ -141,9 +141,9 @@ def test_a_statement_that_allows_something_new_trips(
 def test_a_change_of_one_text_that_allows_something_new_trips(
     kinds: list[str], data: st.DataObject, document: Any
 ) -> None:
-    place = data.draw(st.sampled_from(leaves(document["Statement"])))
+    path = data.draw(st.sampled_from(leaves(document["Statement"])))
     value = data.draw(st.sampled_from(VALUES))
-    after = {**document, "Statement": replaced(document["Statement"], place, value)}
+    after = {**document, "Statement": replaced(document["Statement"], path, value)}
     try:
         assume(allows_more(document, after))
     except (KeyError, ValueError, AssertionError):
@@ -156,16 +156,16 @@ def test_a_change_of_one_text_that_allows_something_new_trips(
 def test_a_leaf_that_becomes_unknown_trips_where_some_value_would(
     kinds: list[str], data: st.DataObject, document: Any
 ) -> None:
-    place = data.draw(st.sampled_from(leaves(document["Statement"])))
-    after = {**document, "Statement": replaced(document["Statement"], place, OTHER)}
-    assume(_would_for_some_value(document, place))
+    path = data.draw(st.sampled_from(leaves(document["Statement"])))
+    after = {**document, "Statement": replaced(document["Statement"], path, OTHER)}
+    assume(_would_for_some_value(document, path))
     assert [kind for kind in kinds if not broadens(kind, document, after)] == []
 
 
-def _would_for_some_value(document: Any, place: tuple[Any, ...]) -> bool:
+def _would_for_some_value(document: Any, path: tuple[Any, ...]) -> bool:
     for value in VALUES:
         try:
-            if allows_more(document, {**document, "Statement": replaced(document["Statement"], place, value)}):
+            if allows_more(document, {**document, "Statement": replaced(document["Statement"], path, value)}):
                 return True
         except (KeyError, ValueError, AssertionError):
             continue

@@ -22,14 +22,14 @@ WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each example starts git many times: to make it smaller takes minutes."""
 
 
-def reported(place: Path, revision: str) -> dict[str, list[Entry]]:
+def reported(repository: Path, revision: str) -> dict[str, list[Entry]]:
     """Return the entries of each policy, oldest first; one that took the name of another is a policy of its own.
 
     How two of one name stand to each other is a matter of display: a start of tracking that gets an older version
     before it moves up from the end of the list.
     """
     found: dict[str, list[Entry]] = {}
-    for entry in reversed(build_git_changelog(place, revision, "policies", Selection()).entries):
+    for entry in reversed(build_git_changelog(repository, revision, "policies", Selection()).entries):
         found.setdefault(entry.folder, []).append(entry)
     return found
 
@@ -69,8 +69,8 @@ def states(line: Sequence[Step]) -> list[tuple[int, dict[str, Any] | None]]:
 def test_a_policy_without_versions_is_reported_commit_by_commit(line: list[Step]) -> None:
     """No event without a commit of the main line, and none left out."""
     with TemporaryDirectory() as folder:
-        tip = made_repository(Path(folder) / "place", line)[-1]
-        entries = reported(Path(folder) / "place", tip).get("A", [])
+        tip = made_repository(Path(folder) / "repository", line)[-1]
+        entries = reported(Path(folder) / "repository", tip).get("A", [])
     numbers: list[Any] = []
     expected = []
     before = None
@@ -96,10 +96,10 @@ def test_a_policy_without_versions_is_reported_commit_by_commit(line: list[Step]
 def test_later_commits_change_nothing_that_was_reported(line: list[Step]) -> None:
     """A version that comes late by a merge and has a date of its own inserts its entry; no other id changes."""
     with TemporaryDirectory() as folder:
-        place = Path(folder) / "place"
+        repository = Path(folder) / "repository"
         before: dict[str, list[Entry]] = {}
-        for commit in made_repository(place, line):
-            now = reported(place, commit)
+        for commit in made_repository(repository, line):
+            now = reported(repository, commit)
             for policy, entries in before.items():
                 ids = [entry.id for entry in now[policy]]
                 kept = [entry.id for entry in entries]
@@ -114,11 +114,11 @@ def test_later_commits_change_nothing_that_was_reported(line: list[Step]) -> Non
 @given(steps())
 def test_an_import_in_steps_is_an_import_at_once(line: list[Step]) -> None:
     with TemporaryDirectory() as folder:
-        place = Path(folder) / "place"
-        commits = made_repository(place, line)
+        repository = Path(folder) / "repository"
+        commits = made_repository(repository, line)
         for commit in commits:
-            import_git(place, commit, "policies", Path(folder) / "steps", "aws")
-        import_git(place, commits[-1], "policies", Path(folder) / "once", "aws")
+            import_git(repository, commit, "policies", Path(folder) / "steps", "aws")
+        import_git(repository, commits[-1], "policies", Path(folder) / "once", "aws")
         assert stored(Path(folder) / "steps") == stored(Path(folder) / "once")
 
 
@@ -126,11 +126,11 @@ def test_an_import_in_steps_is_an_import_at_once(line: list[Step]) -> None:
 @given(steps())
 def test_to_replay_what_new_commits_change_is_to_replay_all(line: list[Step]) -> None:
     with TemporaryDirectory() as folder:
-        place = Path(folder) / "place"
+        repository = Path(folder) / "repository"
         before = None
-        for commit in (commits := made_repository(place, line)):
-            imported = import_git(place, commit, "policies", Path(folder) / "steps", "aws", before=before)
+        for commit in (commits := made_repository(repository, line)):
+            imported = import_git(repository, commit, "policies", Path(folder) / "steps", "aws", before=before)
             before = Replayed(commit, imported.labels)
-        once = import_git(place, commits[-1], "policies", Path(folder) / "once", "aws")
+        once = import_git(repository, commits[-1], "policies", Path(folder) / "once", "aws")
         assert stored(Path(folder) / "steps") == stored(Path(folder) / "once")
         assert imported.labels == once.labels
