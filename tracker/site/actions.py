@@ -183,7 +183,7 @@ def _pager(pages: Sequence[tuple[str, slice]], here: str) -> list[tuple[str, str
 def _changes(localized_site: LocalizedSite, prefix: str) -> list[ServiceChange]:
     found = []
     for entry, changes in localized_site.site_data.changes.get(prefix, ()):
-        marks = marks_of(changes, localized_site.risk_index.gravities.get(entry.id, {}))
+        marks = marks_of(changes, localized_site.risk_index.ranks(entry.id))
         by_sign: defaultdict[str, list[str]] = defaultdict(list)
         for sign, action in marks[:MARKS_OF_A_SERVICE]:
             by_sign[sign].append(action)

@@ -81,8 +81,8 @@ def card_of(row: Row, risk_index: RiskIndex) -> Card:
     """
     first = row.entries[0]
     changes = first.changes if len(row.entries) == 1 and row.event is not Event.POLICY_ADDED else ()
-    gravity, effective = risk_index.gravities.get(first.id, {}), risk_index.effective_of(first)
-    marks = marks_of(changes, gravity) if effective is None or not changes else marks_of_effect(effective, gravity)
+    ranks, effective = risk_index.ranks(first.id), risk_index.effective_of(first)
+    marks = marks_of(changes, ranks) if effective is None or not changes else marks_of_effect(effective, ranks)
     return Card(
         address=row.address,
         id=row.id,
@@ -111,33 +111,33 @@ def versions_of(*entries: Entry) -> str:
     return " → ".join(dict.fromkeys(version for version in ends if version))
 
 
-def marks_of(changes: Iterable[Change], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
+def marks_of(changes: Iterable[Change], ranks: Mapping[str, int]) -> list[tuple[str, str]]:
     """Return signs and actions; where they are too many for a card, those that were found risky lead their sign.
 
     Args:
         changes: what came and went.
-        gravity: the level of each action that was found risky, in lower case.
+        ranks: the level of each action that was found risky, in lower case.
     """
     found = [
         (_sign_of(change), printable(change.action))
         for change in changes
         if not change.inverted and change.covered_by is None
     ]
-    return _ordered(found, gravity)
+    return _ordered(found, ranks)
 
 
-def marks_of_effect(effective: Iterable[EffectiveChange], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
+def marks_of_effect(effective: Iterable[EffectiveChange], ranks: Mapping[str, int]) -> list[tuple[str, str]]:
     """Return the same where the effect on each action is known."""
     found = [
         (_SIGNS_OF_EFFECT[change.kind], printable(action))
         for change in effective
         for action in change.actions or change.patterns
     ]
-    return _ordered(found, gravity)
+    return _ordered(found, ranks)
 
 
-def _ordered(found: Sequence[tuple[str, str]], gravity: Mapping[str, int]) -> list[tuple[str, str]]:
-    grave = gravity if len(found) > MAX_MARKS else {}
+def _ordered(found: Sequence[tuple[str, str]], ranks: Mapping[str, int]) -> list[tuple[str, str]]:
+    grave = ranks if len(found) > MAX_MARKS else {}
     return sorted(found, key=lambda mark: (SIGNS.index(mark[0]), -grave.get(mark[1].lower(), 0), mark[1].lower()))
 
 

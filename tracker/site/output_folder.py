@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from time import time
@@ -74,8 +74,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _is_inside(path: str) -> bool:
     """Return whether a path stays in the folder: a manifest may have been tampered with, and its files get removed."""
-    steps = PurePosixPath(path).parts
-    return bool(steps) and not path.startswith("/") and ".." not in steps and "\0" not in path and "\\" not in path
+    steps = path.split("/")
+    return path.strip("./") != "" and steps[0] != "" and ".." not in steps and "\0" not in path and "\\" not in path
 
 
 def manifest_on_disk(folder: Path) -> bytes | None:

@@ -39,13 +39,19 @@ class RiskIndex:
             if assessment.findings
         }
 
-    @cached_property
-    def gravities(self) -> dict[str, Mapping[str, int]]:
-        """The gravest level of each action among an entry's findings, as a rank, by its id and in lower case.
+    def ranks(self, entry_id: str) -> Mapping[str, int]:
+        """Return the highest level of each action among an entry's findings, as a rank, by the action in lower case.
 
-        The mildest level counts for nothing.
+        The lowest level counts for nothing.
         """
-        return {entry_id: _gravity(assessment.findings) for entry_id, assessment in self.assessments.items()}
+        if entry_id not in self._known_ranks:
+            assessment = self.assessments.get(entry_id)
+            self._known_ranks[entry_id] = _ranks(assessment.findings) if assessment else {}
+        return self._known_ranks[entry_id]
+
+    @cached_property
+    def _known_ranks(self) -> dict[str, Mapping[str, int]]:
+        return {}
 
     def effective_of(self, entry: Entry) -> tuple[EffectiveChange, ...] | None:
         """Return what becomes of actions by an entry; None where its changes say it, or it was not assessed."""
@@ -53,11 +59,11 @@ class RiskIndex:
         return assessment.effective if assessment else None
 
 
-def _gravity(findings: Iterable[Finding]) -> dict[str, int]:
-    gravity: dict[str, int] = {}
+def _ranks(findings: Iterable[Finding]) -> dict[str, int]:
+    ranks: dict[str, int] = {}
     for finding in findings:
         rank = finding.level.rank
         if rank:
             for action in map(str.lower, (finding.action, *finding.actions)):
-                gravity[action] = max(gravity.get(action, 0), rank)
-    return gravity
+                ranks[action] = max(ranks.get(action, 0), rank)
+    return ranks
