@@ -13,6 +13,7 @@ from hypothesis import settings
 from iam_server import iam_server
 
 from tracker.base import parallel
+from tracker.text import messages
 
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
@@ -35,8 +36,25 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-def pytest_configure() -> None:
-    """Compile each of the program's templates once for each language, though hundreds of tests load them anew.
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile catalogues and templates once: hundreds of tests and processes load them anew."""
+    if not hasattr(config, "workerinput"):
+        _compile_catalogues(Path(__file__).parents[1] / "templates" / "locale")
+    _compile_templates_once()
+
+
+def _compile_catalogues(folder: Path) -> None:
+    """Compile the messages that changed since the package was installed: to read their text takes ten times as long."""
+    for file in folder.glob("*.po"):
+        text = file.read_bytes()
+        if messages.compiled_before(file, text) is None:
+            draft = file.with_suffix(f".{os.getpid()}.tmp")
+            draft.write_bytes(messages.compile_messages(text, file.stem))
+            draft.replace(file.with_suffix(".mo"))
+
+
+def _compile_templates_once() -> None:
+    """Compile each of the program's templates once for each language.
 
     The code of a template depends on the language: Jinja calls constant messages when it compiles.
     """
@@ -70,16 +88,22 @@ def small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def moto() -> Iterator[str]:
-    """The address of one server that speaks like IAM, with all AWS managed policies; started on first use.
+def botocore_models() -> Iterator[None]:
+    """Read what botocore has of AWS's interfaces once: a session reads it anew, which is half the time of a `fetch`."""
+    from botocore.loaders import JSONFileLoader, Loader
 
-    What boto3 reads of AWS's interfaces is read once: a session reads it anew, which is half the time of a `fetch`.
-    """
-    from botocore.loaders import JSONFileLoader
-
-    with iam_server() as address, pytest.MonkeyPatch.context() as patch:
-        read_once = cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        read_once, list_once = cache(JSONFileLoader().load_file), cache(Loader().list_available_services)
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: read_once(path))
+        patch.setattr(Loader, "list_available_services", lambda _, type_name: list_once(type_name))
+        yield
+
+
+@pytest.fixture(scope="session")
+def moto(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of one server that speaks like IAM, with all AWS managed policies; started on first use."""
+    request.getfixturevalue("botocore_models")
+    with iam_server() as address:
         yield address
 
 

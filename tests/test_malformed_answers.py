@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import subprocess
 
 
+pytestmark = pytest.mark.usefixtures("botocore_models")
+
+
 @pytest.fixture
 def iam() -> Iterator[MalformedIam]:
     with malformed_iam() as running:

@@ -15,7 +15,7 @@ from zlib import crc32
 if TYPE_CHECKING:
     from babel import Locale
 
-__all__ = ["compile_messages", "locale_of", "message_names", "read_messages"]
+__all__ = ["compile_messages", "compiled_before", "locale_of", "message_names", "read_messages"]
 
 _LISTS = ("standard", "or")
 _COMPILED_FROM = "catalogue.compiled-from"
@@ -29,10 +29,10 @@ def read_messages(file: Path) -> gettext.GNUTranslations:
         OSError, LookupError, ValueError: it can't be read, is no catalogue, or is named for no language.
     """
     text = file.read_bytes()
-    return _compiled_before(file, text) or gettext.GNUTranslations(BytesIO(compile_messages(text, file.stem)))
+    return compiled_before(file, text) or gettext.GNUTranslations(BytesIO(compile_messages(text, file.stem)))
 
 
-def _compiled_before(file: Path, text: bytes) -> gettext.GNUTranslations | None:
+def compiled_before(file: Path, text: bytes) -> gettext.GNUTranslations | None:
     """Return a compiled catalogue; None where there is none, or it is not of this text."""
     try:
         with file.with_suffix(".mo").open("rb") as opened:
