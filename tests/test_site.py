@@ -266,8 +266,10 @@ def test_what_was_granted_for_the_first_time_has_a_page_and_a_feed() -> None:
 
 
 def test_the_risk_of_what_a_policy_allows_now_is_shown_where_nothing_changed() -> None:
-    found = standing_findings(SITE_DATA.records, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
-    meaning = RiskIndex(risk_index(SITE_DATA).assessments, found)
+    assessments = risk_index(SITE_DATA).assessments
+    found = standing_findings(SITE_DATA.records, assessments, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
+    assert found == standing_findings(SITE_DATA.records, {}, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
+    meaning = RiskIndex(assessments, found)
     files = site(SITE_DATA, replace(CONFIGURATION, languages=("en",)), meaning)
     assert '<div class="standing critical">' in files["policies/aws/Admin/index.html"]
     assert '<span class="level critical">' in files["policies/index.html"]

@@ -131,7 +131,7 @@ def build(
     assessments = assess_records(
         *(records, changelog, catalogue, configuration.rules, documents, memo, program), is_whole_archive=not only
     )
-    standing = standing_findings(records, catalogue, configuration.rules, documents, memo, program)
+    standing = standing_findings(records, assessments, catalogue, configuration.rules, documents, memo, program)
     site_data = SiteData(
         tuple(record for record in records if record.history.versions),
         attach_announcements(changelog, feeds, catalogue),
