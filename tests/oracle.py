@@ -289,7 +289,7 @@ def difference(before: RawScopes, after: RawScopes) -> tuple[Request | None, Req
     return gained, lost
 
 
-# --- what is told ----------------------------------------------------------------------------------------------------
+# --- what is reported ------------------------------------------------------------------------------------------------
 
 
 def disagreements(

@@ -1,4 +1,4 @@
-"""Policy JSON: the forms that are read, the faults and their places, the bounds."""
+"""Policy JSON: the forms that are read, the faults and their positions, the bounds."""
 
 import json
 import tracemalloc

@@ -1,4 +1,4 @@
-"""`fetch --from https://…` as a process: a real git, over TLS, against git's own server program on this machine."""
+"""`fetch --from https://…`: a real git, over TLS, against git's own server program on this machine."""
 
 import os
 import ssl
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import envelope, git, new_repository, run
+from archives import call, envelope, git, new_repository
 from builders import allowing
 
 x509 = pytest.importorskip("cryptography.x509")
@@ -121,7 +121,7 @@ def test_a_repository_is_followed_over_https(tmp_path: Path, server: tuple[str, 
 
     def fetch(repository: str, **more: str) -> tuple[int, str]:
         arguments = ("fetch", "--from", f"{address}/{repository}", "--path", "iam", "--commit")
-        ended = run(*arguments, folder=mine, environment=environment | more)
+        ended = call(*arguments, folder=mine, environment=environment | more)
         return ended.returncode, ended.stderr.decode()
 
     assert fetch("public/.git") == (0, "1 policy, 1 changed, 1 version added, 1 commit\n")
@@ -131,7 +131,7 @@ def test_a_repository_is_followed_over_https(tmp_path: Path, server: tuple[str, 
     )
     git(public, "commit", "--quiet", "--all", "--message=More")
     assert fetch("public/.git") == (0, "1 policy, 1 changed, 1 version added, 1 commit\n")
-    for odd in (fetch("elsewhere/.git"), fetch("missing/.git"), fetch("public/.git", GIT_SSL_CAINFO=os.devnull)):
-        assert odd[0] == 5
-        assert odd[1].count("\n") == 1
+    for refused in (fetch("elsewhere/.git"), fetch("missing/.git"), fetch("public/.git", GIT_SSL_CAINFO=os.devnull)):
+        assert refused[0] == 5
+        assert refused[1].count("\n") == 1
     assert len(git(mine, "log", "--format=%s").splitlines()) == 2

@@ -1,4 +1,4 @@
-"""Git as it is met: odd repositories, odd names, odd configurations. Real git, in temporary folders."""
+"""Git as it is met: unusual repositories, names and configurations. Real git, in temporary folders."""
 
 import os
 import subprocess
@@ -43,7 +43,7 @@ def story(checkout: Path, revision: str | None = None, under: str = "policies") 
         ]
 
 
-# --- places that are no repository, or odd ones ----------------------------------------------------------------------
+# --- folders that are no repository, or unusual ones ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", ["nothing", "folder", "file", "empty", "broken bundle"])

@@ -229,10 +229,10 @@ def test_a_policy_of_a_template_that_becomes_unknown_is_listed_and_not_removed(t
 
     unknown = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://a/b"}}}
     in_part = {"Version": "2012-10-17", "Statement": [*ONE["Statement"], unknown]}
-    for number, odd in enumerate((unknown, in_part)):
+    for number, other in enumerate((unknown, in_part)):
         states: list[dict[str, bytes | None]] = [
             {"infra/app.template.json": template(Known=ONE, Other=ONE)},
-            {"infra/app.template.json": template(Known=TWO, Other=odd)},
+            {"infra/app.template.json": template(Known=TWO, Other=other)},
             {"infra/app.template.json": template(Known=TWO, Other=TWO)},
         ]
         found = build_git_changelog(new_repository(tmp_path / str(number), *states), None, "infra", Selection())

@@ -1,4 +1,4 @@
-"""Plain documents anywhere in a file, each with its identity and its place."""
+"""Plain documents anywhere in a file, each with its identity and its position."""
 
 import json
 

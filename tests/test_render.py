@@ -65,7 +65,7 @@ HOSTILE = {
 
 def entries(text: str) -> tuple[Entry, ...]:
     """Return entries of every event and kind that hold a text wherever a stranger could have put it."""
-    test = Condition(f"Z{text}", text, (text, f"{text}2"))  # in one place, whatever the text
+    test = Condition(f"Z{text}", text, (text, f"{text}2"))  # in one position, whatever the text
     tagged = Condition("StringEquals", f"aws:ResourceTag/{text}", (text,))
     one = Scope((text,), (), (), (), (test, tagged))
     other = Scope((), tuple(f"{text}{number}" for number in range(5)), (f"AWS:{text}",), (), ())

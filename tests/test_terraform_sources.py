@@ -304,7 +304,7 @@ def test_an_override_file_changes_a_part_of_a_resource() -> None:
 
 
 def test_of_two_files_that_declare_one_policy_both_are_read() -> None:
-    """Terraform reads `a.tf`, and OpenTofu `a.tofu` in its place."""
+    """Terraform reads `a.tf`, and OpenTofu `a.tofu` instead."""
     tree = {"a.tf": with_action('"a:b"').encode(), "a.tofu": with_action('"a:c"').encode()}
     found = read_project("", ProjectFiles(tree), ReadOptions()).contents
     assert len(found.documents) == 2

@@ -177,7 +177,7 @@ def test_a_users_catalogue_comes_first(tmp_path: Path) -> None:
 BROKEN = {
     "no catalogue": b"hello",
     "not UTF-8": HEAD + b'msgid "a"\nmsgstr "\xff"\n',
-    "an odd charset": b'msgid ""\nmsgstr "Content-Type: text/plain; charset=nonsense\\n"\n',
+    "an unknown charset": b'msgid ""\nmsgstr "Content-Type: text/plain; charset=nonsense\\n"\n',
 }
 
 
