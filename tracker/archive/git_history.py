@@ -5,6 +5,7 @@ adds nor removes anything. What merged branches held was not in force, but a ver
 and date is a fact.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -204,6 +205,7 @@ class _GroupReader:
             self.unreadable.add(change.path)  # what is not known may be any policy that the file showed before
         before = self.present.pop(change.path, ())
         if not change.deleted:
+            after = (*after, *_perhaps_still_there(before, after))
             self.present[change.path] = after
         return [found.key for found in (*before, *after)]
 
@@ -265,3 +267,15 @@ class _GroupReader:
             yield from found
             if not found and key not in self.faulty:
                 yield Skipped(key, "stands here without a document, or on merged branches only")
+
+
+def _perhaps_still_there(before: Sequence[FoundPolicy], after: Sequence[FoundPolicy]) -> Iterator[FoundPolicy]:
+    """Yield the policies that a file does not show any more, and that may be what is unknown in it."""
+    shown, there = {policy.key for policy in after}, {policy.key for policy in before}
+    # What is known but for its name, and was there before, is none of those that went.
+    open_ones = [one for one in after if one.may_be and (one.unknown or one.key not in there)]
+    for policy in before:
+        found = next((one for one in open_ones if re.fullmatch(one.may_be, policy.key)), None)
+        if found and policy.key not in shown:
+            reason = found.unknown or f"{found.key} may be the same"
+            yield replace(policy, versions=(), unknown=reason, is_elsewhere=True, may_be="")

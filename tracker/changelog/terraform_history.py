@@ -16,6 +16,7 @@ from tracker.archive.layouts import FoundPolicy
 from tracker.base.git import Repository, tree_path
 from tracker.base.git_log import FileChange
 from tracker.base.git_trees import bounded_blobs
+from tracker.changelog.attachments import attached_policies
 from tracker.changelog.containers import policies_of
 from tracker.inputs.model import Contents, ReadOptions
 from tracker.inputs.syntax.parsing import MAX_FILE_BYTES
@@ -162,7 +163,9 @@ class _TreeReader:
         moved = self._moved.setdefault(label, {})
         moved |= {new: old for new, old in project.moved.items() if new not in moved}
         states = self.states.setdefault(label, [])
-        found = _under_first_names(policies_of(_with_paths(project.contents)), moved)
+        contents = _with_paths(project.contents)
+        shown = (*policies_of(contents), *attached_policies(label, contents))
+        found = _under_first_names(shown, moved)
         kept = _not_known_any_more(states[-1].found if states else (), found)
         states.append(_State(replace(change, path=label, after=change.commit), (*found, *kept)))
 

@@ -115,6 +115,8 @@ class Attachment(Struct, frozen=True):
     """True for a permissions boundary, which allows nothing by itself."""
     condition: Case = ()
     """The case in which it is attached; empty for always."""
+    inline: bool = False
+    """True for an inline policy that names its principals: it is there only as long as it has some."""
 
 
 WORKFLOW = "workflow"

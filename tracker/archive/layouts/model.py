@@ -62,6 +62,8 @@ class FoundPolicy(Struct, frozen=True):
     """Why its document is not known though it is there; empty where it is known, or the file has facts alone."""
     is_elsewhere: bool = False
     """True where what is not known can be none of the policies that the file showed before."""
+    may_be: str = ""
+    """A regular expression of the keys of policies: what is unknown may be any of them. Empty where it is this one."""
     is_one_of_many: bool = False
     """True for a file that is one version of the policy: the newest of them all is in force, not the last written."""
 

@@ -302,7 +302,7 @@ class _Reader:
                 continue
             found = {case: self._claimed(claim, conditions, location, case) for case in cases}
             for case, attachments in simplified(found).items():
-                yield from (replace(one, condition=case) for one in attachments)
+                yield from (replace(one, condition=case, inline=claim.inline) for one in attachments)
 
     def _claimed(self, claim: Claim, guards: Guards, location: FileLocation, case: Case) -> tuple[Attachment, ...]:
         resolver = self._resolver(case)

@@ -45,6 +45,8 @@ class Claim(Struct, frozen=True):
     """Conditions under which it holds."""
     boundary: bool = False
     """True for a permissions boundary."""
+    inline: bool = False
+    """True for an inline policy that names its principals."""
 
 
 def principal_of(resource: Resource, identity: str, named: Named) -> str:
@@ -83,7 +85,8 @@ def attached(resource: Resource, template: Template, named: Named) -> Iterator[C
         for member in _ATTACHED_TO:
             for item, item_pointer, guards in items_of(resource.properties.get(member), resource.pointer_of(member)):
                 if item is not None:
-                    yield Claim(referred(item, named), document, item_pointer, guards)
+                    inline = resource.type == "AWS::IAM::Policy"
+                    yield Claim(referred(item, named), document, item_pointer, guards, inline=inline)
 
 
 def _attached_to(resource: Resource, template: Template) -> Iterator[Claim]:

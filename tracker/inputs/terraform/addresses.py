@@ -51,5 +51,5 @@ def renamed(address: str, names: Mapping[str, str]) -> str:
 
 def _begins(address: str, start: str, other: str) -> bool:
     """Return whether an address begins with another; what gets an index had none."""
-    ends = ("/", ".") if other.endswith("]") else ("/", ".", "[")
+    ends = ("/", ".", " ") if other.endswith("]") else ("/", ".", " ", "[")
     return address == start or address.startswith(tuple(f"{start}{end}" for end in ends))
