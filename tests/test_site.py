@@ -113,6 +113,7 @@ def test_each_language_has_the_same_pages_and_feeds() -> None:
         *(f"data/aws/{item.folder}.js" for item in HISTORIES if len(item.versions) > 1),
         *(f"api/v1/policies/aws/{item.folder}.json" for item in HISTORIES),
         *(f"api/v1/services/{prefix}.json" for prefix in ("iam", "s3")),
+        *(f"api/v1/schemas/{kind}-1.json" for kind in ("api-index", "api-policy", "api-service", "changelog")),
         *("api/v1/index.json", "api/v1/changes/2024.json", "services/storing/changelog.json", "robots.txt"),
     }
     assert korean < FILES.keys()
@@ -243,7 +244,7 @@ def test_the_map_of_the_site_names_pages_that_are_there() -> None:
 
 
 def test_a_missing_page_finds_the_site_from_any_depth() -> None:
-    assert 'href="https://example.org/p/site.css"' in BASED["404.html"]
+    assert 'href="/p/site.css"' in BASED["404.html"]
     assert 'href="site.css"' in FILES["404.html"]
 
 
@@ -256,6 +257,18 @@ def test_the_api_has_a_file_for_each_address_of_its_index() -> None:
     assert (reader["in_force"], [item["version"] for item in reader["versions"]]) == ("v3", ["v1", "v3"])
     found = json.loads(FILES["api/v1/services/iam.json"])["actions"]["iam:PassRole"]
     assert found == {"level": "write", "state": "documented", "policies": {"aws/Reader": "v3"}}
+
+
+def test_each_file_of_the_api_is_as_its_published_schema_says() -> None:
+    schemas = [json.loads(text) for path, text in FILES.items() if path.startswith("api/v1/schemas/")]
+    checks = {one["properties"]["schema"]["const"]: Draft202012Validator(one) for one in schemas}
+    seen = set()
+    for path, text in FILES.items():
+        if path.startswith("api/v1/") and not path.startswith("api/v1/schemas/"):
+            value = json.loads(text)
+            checks[value["schema"]].validate(value)
+            seen.add(value["schema"])
+    assert seen == checks.keys()
 
 
 def test_what_was_granted_for_the_first_time_has_a_page_and_a_feed() -> None:

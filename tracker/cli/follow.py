@@ -230,7 +230,7 @@ def build(
     with_principals: bool,
     templates: Path | None,
 ) -> None:
-    """Write the site, feeds, reports and data of the archive."""
+    """Write the site, its feeds and its data of the archive."""
     from tracker.base.addresses import is_web_address
     from tracker.commands.build import build as make
     from tracker.errors import UsageError
@@ -247,6 +247,7 @@ def build(
     with settings.progress("writing") as progress:
         done = make(settings.snapshots, output, configuration, templates, progress, announcements, only)
     settings.say(f"{done.files} files in {output}: {done.written} written, {done.removed} removed")
+    settings.say(f"the feed of all changes is {output / 'feed.xml'}; {output / 'feeds.html'} links to all others")
 
 
 @subcommand()

@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from tracker.base.dates import format_time
@@ -29,7 +30,10 @@ _FILES = (
     ("policies/OWNER/NAME.json", "policy"),
     ("services/PREFIX.json", "service"),
     ("changes/YEAR.json", "year"),
+    ("schemas/KIND-1.json", "schema"),
 )
+_SCHEMAS = ("api-index-1.json", "api-policy-1.json", "api-service-1.json", "changelog-1.json")
+"""The schemas of these files; `changelog-1.json` is that of a year's changes."""
 
 
 def api_parts(site: LocalizedSite, listed: Callable[[], "Iterable[ListedPolicy]"], everything: str) -> Iterator[Part]:
@@ -46,8 +50,9 @@ def api_parts(site: LocalizedSite, listed: Callable[[], "Iterable[ListedPolicy]"
         entries, after = site.site_data.entries.get(record.policy, []), site.site_data.successors.get(record.policy)
         named = sorted(prefixes.get(record.policy, ()))
         key = site.key("api", record.key, site.digest(entries), after.label if after else "", *named)
-        files = partial(_policy_files, site, record, entries, named)
-        yield Part(f"{API}policies/{record.history.owner}/{record.history.label}", key, files)
+        write = partial(_policy_files, site, record, entries, named)
+        yield Part(f"{API}policies/{record.history.owner}/{record.history.label}", key, write)
+    yield Part(f"{API}schemas", site.key("api", "schemas"), _schema_files)
     for prefix in site.site_data.prefixes:
         key = site.key("api", prefix, site.site_data.grant_keys[prefix])
         yield Part(f"{API}services/{prefix}", key, partial(_service_files, site, prefix))
@@ -63,6 +68,7 @@ def api_page(site: LocalizedSite) -> tuple[str, str]:
         "policy": f"{API}policies/{history.owner}/{history.label}.json" if history else "",
         "service": f"{API}services/{prefix}.json" if prefix else "",
         "year": f"{API}changes/{years[0]}.json" if years else "",
+        "schema": f"{API}schemas/{_SCHEMAS[0]}",
     }
     shown = _text({**_policy_line(site, records[0]), "versions": _versions(records[0])[-1:]}) if records else ""
     return site.html(
@@ -74,6 +80,12 @@ def api_page(site: LocalizedSite) -> tuple[str, str]:
         files_of_api=[(f"{API}{path}", about, examples[about]) for path, about in _FILES if examples[about]],
         example=shown,
     )
+
+
+def _schema_files() -> Iterator[tuple[str, str]]:
+    """Yield the JSON schema of each kind of file, as it ships with the program."""
+    for name in _SCHEMAS:
+        yield f"{API}schemas/{name}", files("tracker").joinpath("schema", name).read_text(encoding="utf-8")
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
+from urllib.parse import urlsplit
 
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.formats.changelog_page import ChangelogPage
@@ -277,8 +278,9 @@ class LocalizedSite:
         home = "../" * path.count("/")
         root = home + ("../" if self.folder else "")
         base = self.configuration.base_url
-        if path == MISSING_PAGE and base:  # a server shows it in place of a page at any depth
-            home, root = f"{base}{self.folder}", base
+        if path == MISSING_PAGE and base:  # a server shows it in place of a page at any depth, and under any host
+            root = urlsplit(base).path
+            home = f"{root}{self.folder}"
         others = [
             (other, f"{root}{self.folder_of(other)}{path}") for other in self.languages if other != self.words.language
         ]

@@ -349,7 +349,9 @@ def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | N
     for change in entry.changes if effective is None else ():
         if change.effect is Effect.ALLOW and not change.inverted and change.kind.is_of_action:
             came["gained" if change.may_give_access else "lost"] += 1
-    grants = None
+    count, grants = allowed.get(entry.version or ""), None
+    if entry.event is Event.POLICY_ADDED and count is not None:
+        came = {"gained": count, "lost": 0}  # a `*` is one change, and all actions
     if entry.event is Event.POLICY_ADDED and entry.changes:
         grants = replace(row, blocks=tuple(localized_site.row_builder.blocks(entry.changes)), note="")
     return TimelineStep(
@@ -357,7 +359,7 @@ def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | N
         row,
         came["gained"],
         came["lost"],
-        allowed.get(entry.version or ""),
+        count,
         localized_site.risk_index.levels.get(entry.id, ""),
         grants,
     )
