@@ -108,8 +108,8 @@ def effective_changes(
     try:
         for actions in _alike(comparison, (*names.actions, *names.unknown)):
             both = _permissions(comparison, actions[0])
-            for action in actions:
-                grouped[both, _has_blank(action)].append(action)
+            for has_blank, some in _by_blanks(actions).items():
+                grouped[both, has_blank] += some
     except SpentError:
         return (_effective_change(EffectKind.UNCLEAR, _NOWHERE, (*names.actions, *names.unknown), names),)
     kinds = {key: _kind(comparison, actions[0], *key[0]) for key, actions in grouped.items()}
@@ -147,9 +147,12 @@ def _widest(patterns: set[str]) -> tuple[str, ...]:
     )
 
 
-def _has_blank(action: str) -> bool:
-    """Return whether there is white space in an action: of that it is not known whether IAM ignores it."""
-    return len(action.split()) > 1
+def _by_blanks(actions: Iterable[str]) -> Mapping[bool, list[str]]:
+    """Return actions by whether there is white space in them: of that it is not known whether IAM ignores it."""
+    found: defaultdict[bool, list[str]] = defaultdict(list)
+    for action in actions:
+        found[len(action.split()) > 1].append(action)
+    return found
 
 
 def _alike(comparison: "Comparison", actions: Iterable[str]) -> list[list[str]]:

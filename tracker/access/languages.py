@@ -145,6 +145,7 @@ def variables_in(text: str) -> list[str]:
     return _VARIABLE.findall(text) if "${" in text else []
 
 
+@lru_cache(2 * CACHED_LANGUAGES)
 def wildcard_tokens(pattern: str, *, colons: bool = True, ignore_case: bool = False, literal: bool = False) -> Tokens:
     """Return a pattern with `*` and `?`; a variable may be any text, `${*}`, `${?}` and `${$}` are letters.
 
@@ -168,7 +169,7 @@ def wildcard_tokens(pattern: str, *, colons: bool = True, ignore_case: bool = Fa
         else:
             found += _ordered(run)
             run = []
-            found.append(Token(_letters(match[kind or 0], ignore_case=ignore_case)))
+            found.append(_letter_token(match[kind or 0], ignore_case=ignore_case))
     return (*found, *_ordered(run))
 
 
@@ -207,8 +208,10 @@ def resource_tokens(pattern: str, *, stars_cross_colons: bool) -> Tokens:
     return tuple(found)
 
 
-def _letters(letter: str, *, ignore_case: bool) -> str:
-    return "".join(dict.fromkeys((letter, letter.lower(), letter.upper()))) if ignore_case else letter
+@lru_cache(CACHED_LANGUAGES)
+def _letter_token(letter: str, *, ignore_case: bool) -> Token:
+    """Return the token of one letter: the same object each time, for patterns have few letters, and are compared."""
+    return Token("".join(dict.fromkeys((letter, letter.lower(), letter.upper()))) if ignore_case else letter)
 
 
 def _ordered(run: list[Token]) -> list[Token]:

@@ -1,7 +1,8 @@
 """Action patterns, and which of many actions they match. All are folded."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from tracker.policy.patterns import covers, has_wildcard, intersection, matches
 __all__ = ["Actions", "Names", "Patterns", "common_of", "narrower", "service_of"]
 
 _ANY = "*"
+_COLON_AND_NEXT = ":;"
+"""The colon, and the character that comes next in order: between them lies all that begins with a prefix and colon."""
 _NONE: frozenset[str] = frozenset()
 
 
@@ -36,14 +39,17 @@ def common_of(patterns: Iterable[str]) -> str | None:
 
 
 class Names:
-    """Actions without wildcards, by service."""
+    """Actions without wildcards, sorted: so those of a service are neighbours."""
 
     def __init__(self, names: Iterable[str]) -> None:
         """Sort them."""
         self.all = frozenset(names)
-        self.by_service: defaultdict[str, list[str]] = defaultdict(list)
-        for name in self.all:
-            self.by_service[name.partition(":")[0]].append(name)
+        self._sorted = sorted(self.all)
+
+    def of_service(self, prefix: str) -> Sequence[str]:
+        """Return those of a service."""
+        first, end = (bisect_left(self._sorted, f"{prefix}{mark}") for mark in _COLON_AND_NEXT)
+        return self._sorted[first:end]
 
 
 class Patterns:
@@ -60,6 +66,11 @@ class Patterns:
         for pattern in self.wild:
             found[service_of(pattern)].add(pattern)
         return {service: frozenset(patterns) for service, patterns in found.items()}
+
+    @property
+    def has_all(self) -> bool:
+        """Whether one of them is `*`, which matches each action."""
+        return _ANY in self.wild
 
     def near(self, action: str) -> frozenset[str]:
         """Return the wildcards that may have to do with an action pattern: those of its service."""
@@ -82,13 +93,8 @@ class Patterns:
 
     def _near(self, names: Names) -> Iterator[tuple[frozenset[str], Collection[str]]]:
         """Yield the wildcards of each service with the actions of that service."""
-        if not self.wild:
-            return
-        for service, group in names.by_service.items():
-            if service in self.by_service:
-                yield self.by_service[service], group
-        if _ANY in self.by_service:
-            yield self.by_service[_ANY], names.all
+        for service, patterns in self.by_service.items():
+            yield patterns, names.all if service == _ANY else names.of_service(service)
 
 
 class Actions(NamedTuple):

@@ -69,14 +69,19 @@ class Statements:
         return list(groups.values())
 
     def _look_at(self, names: Names, budget: Budget) -> None:
-        """Find the masks of many actions at once, statement by statement."""
-        found = dict.fromkeys(names.all, 0)
-        for index, statement in enumerate(self.every):
-            budget.spend(self.patterns[index].steps(names))
-            among = self.patterns[index].among(names)
-            for name in names.all - among if statement.inverted else among:
-                found[name] |= 1 << index
-        self.masks |= found
+        """Find the masks of many actions at once, statement by statement.
+
+        A statement is about all of them or none, by `NotAction` and `*`, but for those that its other patterns match.
+        """
+        about_all = 0
+        matched = dict.fromkeys(names.all, 0)
+        for index, (statement, patterns) in enumerate(zip(self.every, self.patterns, strict=True)):
+            budget.spend(patterns.steps(names))
+            if statement.inverted != patterns.has_all:
+                about_all |= 1 << index
+            for name in () if patterns.has_all else patterns.among(names):
+                matched[name] |= 1 << index
+        self.masks |= {name: mask ^ about_all for name, mask in matched.items()}
 
     def _touches(self, index: int, action: str, budget: Budget) -> bool:
         statement = self.every[index]
@@ -130,7 +135,7 @@ class Statements:
 
     def texts(self) -> Iterator[str]:
         """Yield all patterns and values that stand in the documents, some more than once."""
-        yield from chain.from_iterable(statement.order for statement in self.every)
+        yield from chain.from_iterable(statement.folded for statement in self.every)
         yield from chain.from_iterable(map(texts_of, {statement.scope for statement in self.every}))
 
     @cached_property
