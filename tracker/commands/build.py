@@ -11,8 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import msgpack
-
 from tracker.archive.status import read_checks
 from tracker.archive.store import HOW_TO_FILL, archive_on_disk
 from tracker.base.dates import format_time
@@ -30,7 +28,6 @@ from tracker.formats.renderer import Renderer
 from tracker.policy.history import PolicyHistory
 from tracker.settings.configuration import Configuration
 from tracker.site import (
-    RECORD,
     BuildCache,
     FolderDigest,
     FolderDraft,
@@ -44,7 +41,9 @@ from tracker.site import (
     SiteData,
     SiteParts,
     assess_records,
+    decode_record,
     digest_of,
+    encode_record,
     file_state,
     manifest_on_disk,
     open_draft,
@@ -229,12 +228,12 @@ def _records(
         return record_of(keys[place], archive.read([place]), start, expansions)
 
     def read_share(share: Sequence[tuple[str, str]]) -> dict[str, bytes]:
-        return {keys[place]: msgpack.encode(read(place)) for place in share}
+        return {keys[place]: encode_record(read(place)) for place in share}
 
     left = [place for place, key in keys.items() if key not in memo]
     for found in shared_out(read_share, alternating(left)) if left else ():
         memo.join(found)
-    records = (memo.get(key, RECORD, partial(read, place)) for place, key in keys.items())
+    records = (memo.get(key, decode_record, partial(read, place), encode_record) for place, key in keys.items())
     return [record for record in records if record is not None]
 
 

@@ -5,6 +5,7 @@ Gives `commands` the files of the site and writes them. Never decides what a row
 
 from tracker.site.assessing import assess_records
 from tracker.site.data import SiteData
+from tracker.site.kept_records import decode_record, encode_record
 from tracker.site.memo import BuildCache, FolderDigest, KeptPart, Memo, digest_of, read_cache, write_cache
 from tracker.site.output_folder import (
     MANIFEST,
@@ -21,13 +22,12 @@ from tracker.site.output_folder import (
 )
 from tracker.site.pages import SiteParts, site_files
 from tracker.site.parts import Part
-from tracker.site.records import RECORD, PolicyRecord, record_of, record_of_entries
+from tracker.site.records import PolicyRecord, record_of, record_of_entries
 from tracker.site.risk_index import RiskIndex
 from tracker.site.standing import standing_findings
 
 __all__ = [
     "MANIFEST",
-    "RECORD",
     "BuildCache",
     "FolderDigest",
     "FolderDraft",
@@ -41,7 +41,9 @@ __all__ = [
     "SiteData",
     "SiteParts",
     "assess_records",
+    "decode_record",
     "digest_of",
+    "encode_record",
     "file_state",
     "manifest_on_disk",
     "open_draft",

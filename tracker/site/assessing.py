@@ -82,7 +82,7 @@ def assess_records(
 
     for found in shared_out(answer, alternating(sorted(left))) if left else ():
         memo.join(found)
-    answers = {question.entry.id: memo.get(question.key, _ASSESSMENT, lambda: None) for question in questions}
+    answers = {question.entry.id: memo.get(question.key, _ASSESSMENT.decode, lambda: None) for question in questions}
     return {entry_id: assessment for entry_id, assessment in answers.items() if assessment is not None}
 
 

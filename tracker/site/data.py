@@ -152,7 +152,7 @@ class SiteData:
             found = self.service(prefix)
             return ServiceSummary(tuple(action.name for action in found.actions), found.policies)
 
-        return self.memo.get(digest_of("service", self.base, self.grant_keys[prefix]), _SERVICE_SUMMARY, make)
+        return self.memo.get(digest_of("service", self.base, self.grant_keys[prefix]), _SERVICE_SUMMARY.decode, make)
 
     @cached_property
     def grant_keys(self) -> dict[str, str]:

@@ -58,25 +58,32 @@ class Memo:
     def __contains__(self, key: str) -> bool:
         return key in self.used or key in self._kept
 
-    def get(self, key: str, kind: "msgpack.Decoder[Value]", make: Callable[[], Value]) -> Value:
+    def get(
+        self,
+        key: str,
+        decode: Callable[[Content], Value],
+        make: Callable[[], Value],
+        encode: Callable[[Value], bytes] = msgpack.encode,
+    ) -> Value:
         """Return a result: what is kept under its key, or what is made now, and kept.
 
         Args:
             key: names all that the result is made from.
-            kind: reads the result.
+            decode: reads the result; raises MsgspecError for one that is damaged.
             make: makes it.
+            encode: writes it.
         """
         content = self.used.get(key) or self._kept.get(key)
         if content is not None:
             try:
-                value = kind.decode(content)
+                value = decode(content)
             except MsgspecError:
                 content = None
             else:
                 self.used[key] = content
                 return value
         value = make()
-        self.used[key] = msgpack.encode(value)
+        self.used[key] = encode(value)
         return value
 
     def join(self, used: Mapping[str, Content]) -> None:

@@ -133,7 +133,7 @@ class PolicyPages:
     def summary(self, record: PolicyRecord) -> PolicySummary:
         """Return what the pages of others show of a policy."""
         key = digest_of("summary", self._key(record))
-        return self.site.site_data.memo.get(key, _SUMMARY, lambda: self._summary(record))
+        return self.site.site_data.memo.get(key, _SUMMARY.decode, lambda: self._summary(record))
 
     def _summary(self, record: PolicyRecord) -> PolicySummary:
         entries = self.site.site_data.entries.get(record.policy, ())

@@ -6,7 +6,7 @@ documents again.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct, json, msgpack
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from tracker.changelog.assessments import named_actions
@@ -20,7 +20,7 @@ from tracker.site.grants import Expansions
 from tracker.site.memo import digest_of
 from tracker.site.policy_services import service_weights
 
-__all__ = ["RECORD", "EntrySource", "PolicyRecord", "record_of", "record_of_entries"]
+__all__ = ["EntrySource", "PolicyRecord", "record_of", "record_of_entries"]
 
 
 class EntrySource(Struct, frozen=True, array_like=True):
@@ -58,10 +58,6 @@ class PolicyRecord(Struct, frozen=True):
     def policy(self) -> tuple[str, str]:
         """The owner, and what pages call the policy."""
         return self.history.owner, self.history.label
-
-
-RECORD = msgpack.Decoder(PolicyRecord | None)
-"""Reads a record that was kept."""
 
 
 def record_of(

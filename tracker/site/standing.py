@@ -68,7 +68,7 @@ def standing_findings(
     left = [policy for policy, key in sorted(keys.items()) if key not in memo]
     for found in shared_out(answer, alternating(left)) if left else ():
         memo.join(found)
-    return known | {policy: memo.get(key, _FINDINGS, tuple) for policy, key in keys.items()}
+    return known | {policy: memo.get(key, _FINDINGS.decode, tuple) for policy, key in keys.items()}
 
 
 def _as_published(record: PolicyRecord, assessments: Mapping[str, Assessment]) -> tuple[Finding, ...] | None:
