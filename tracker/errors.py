@@ -28,7 +28,9 @@ MAX_MESSAGE_LENGTH = 1000
 
 def one_line(text: str) -> str:
     """Return `text` as one printable line: control characters are shown escaped, long text is cut."""
-    shown = "".join(char if char.isprintable() else _escaped(char) for char in text.strip())
+    shown = text.strip()
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else _escaped(char) for char in shown)
     return shown if len(shown) <= MAX_MESSAGE_LENGTH else f"{shown[:MAX_MESSAGE_LENGTH]}…"
 
 

@@ -24,6 +24,11 @@ _SYMBOL = re.compile(f"{BEGIN}([^{BEGIN}{END}]*)#([0-9a-f]{{16}}){END}")
 _BARE = re.compile(rf"(?<!\$\{{){_SYMBOL.pattern}")
 _VARIABLE = re.compile(f"\\$\\{{({BEGIN}[^{BEGIN}{END}]*{END})[ a-z]*\\}}")
 _SHIFT = 0xE100
+_TO_SHIFTED = {code: _SHIFT + code for code in range(0x80) if not _PLAIN.match(chr(code))} | {
+    ord(BEGIN): "_",
+    ord(END): "_",
+}
+"""Characters of a name that mean something in a policy, and what stands for them in a symbol."""
 _SHIFTED = re.compile(f"[{chr(_SHIFT)}-{chr(_SHIFT + 0x7F)}]")
 
 
@@ -36,13 +41,7 @@ def symbol(name: str, definition: str) -> str:
             always serialised in the same way. Two values of one name and one definition are taken to be equal.
     """
     digest = sha256(f"{name}\0{definition}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{BEGIN}{''.join(map(_shifted, name))}#{digest}{END}"
-
-
-def _shifted(char: str) -> str:
-    if _PLAIN.match(char):
-        return char
-    return chr(_SHIFT + ord(char)) if char.isascii() else "_" if char in (BEGIN, END) else char
+    return f"{BEGIN}{name.translate(_TO_SHIFTED)}#{digest}{END}"
 
 
 def symbols_in(text: str) -> frozenset[str]:

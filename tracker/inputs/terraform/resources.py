@@ -165,7 +165,7 @@ def joined(
     for resource in listed:
         found = (*_documents(resource, kind), *_permission(resource, kind), *_grants(resource))
         attached = attachments_of(resource.type, resource.values, resource.location, kind, identities)
-        documents += [replace(one, condition=resource.condition) for one in found]
+        documents += [replace(one, condition=resource.condition) for one in found] if resource.condition else found
         attachments += [replace(one, condition=resource.condition) for one in attached]
     declared = DeclaredResources((one.address, one.type, one.values) for one in listed)
     return Contents(
