@@ -208,3 +208,28 @@ def test_the_name_of_a_managed_policy_is_unknown_but_as_a_name_of_its_own(
     text: str, trips: bool, tmp_path: Path
 ) -> None:
     assert fails(compared(tmp_path, {}, {"p.yaml": text}).review, "broadens") == trips
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "opens"),
+    [
+        ("AWS::SSO::Assignment", {"PrincipalId": "p"}, False),
+        ("AWS::RAM::ResourceShare", {"Principals": ["111122223333"]}, False),
+        ("AWS::Lambda::Url", {"AuthType": "NONE"}, False),
+        ("AWS::IAM::UserToGroupAddition", {"GroupName": "denied"}, True),
+        ("AWS::LakeFormation::DataLakeSettings", {"CreateTableDefaultPermissions": []}, True),
+        ("AWS::Organizations::Policy", {"TargetIds": ["ou-1"]}, True),
+        ("My::Own::Thing::MODULE", {}, True),
+    ],
+)
+def test_an_unread_grant_that_goes_trips_only_where_it_may_have_restricted_something(
+    kind: str, properties: Any, opens: bool, tmp_path: Path
+) -> None:
+    bucket = {"Type": "AWS::S3::Bucket"}
+    both = {"Resources": {"B": bucket, "G": {"Type": kind, "Properties": properties}}}
+    found = compared(tmp_path / "gone", {"p.json": both}, {"p.json": {"Resources": {"B": bucket}}})
+    assert fails(found.review, "broadens") == opens
+    assert ("not-looked-at" in rules_of(found)) == opens
+    assert fails(found.review, "any")
+    come = compared(tmp_path / "come", {"p.json": {"Resources": {"B": bucket}}}, {"p.json": both})
+    assert fails(come.review, "broadens")

@@ -16,3 +16,5 @@ class GrantKind(Struct, frozen=True):
     """The property or argument that grants; empty where the whole resource does."""
     harmless: tuple[Any, ...] = ()
     """Values of that member that grant nothing to anybody else."""
+    only_allows: bool = True
+    """False for what may also deny or restrict, such as the policies of a group: that it goes may open something."""

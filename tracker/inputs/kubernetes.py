@@ -66,16 +66,17 @@ _ROLE_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:(?:role|instance-profile)/")
 _ROLE_NAME = "iam.amazonaws.com/role"
 """The annotation by which kube2iam and kiam give a role, by its name, to a pod."""
 _FLAGS = {flag.lower(): flag for flag in PUBLIC_ACCESS_FLAGS}
+_MEMBERS = "members of a group"
 _GRANTING = {
     "AccessEntry": "access to a Kubernetes cluster",
     "AccessKey": "who has keys of a user",
     "AccountAssignment": "who has a permission set in an account",
-    "GroupMembership": "members of a group",
+    "GroupMembership": _MEMBERS,
     "OpenIDConnectProvider": "whose tokens are trusted",
     "PrincipalAssociation": "resources that are shared with others",
     "ResourceShare": "resources that are shared with others",
     "SAMLProvider": "whose assertions are trusted",
-    "UserGroupMembership": "members of a group",
+    "UserGroupMembership": _MEMBERS,
     "UserLoginProfile": "who signs in as a user",
 }
 """Kinds of a provider's objects that grant something which is not read."""
@@ -306,6 +307,7 @@ def _unknowns(one: _Object, path: str) -> Iterator[tuple[FileLocation, Unknown]]
             f"{one.identity}: {what}",
             digest=digest_of(definition_text(granted)),
             identity=one.identity,
+            only_allows=what != _MEMBERS,
         )
         yield FileLocation(path, one.pointer), unknown
 

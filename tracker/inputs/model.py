@@ -70,6 +70,8 @@ class Unknown(Struct, frozen=True):
     """Hash of the content, or of the expression, that is not known: an approval holds for it alone."""
     identity: str = ""
     """What names it within its file, where it belongs to no document; empty where the place in the file does."""
+    only_allows: bool = False
+    """True for what can allow something and deny nothing: that it goes opens nothing."""
 
 
 class LoadedDocument(Struct, frozen=True):

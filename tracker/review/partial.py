@@ -71,7 +71,14 @@ def _unreadable(unknowns: tuple[Unknown, ...]) -> PartialDocument:
 
 def _open_unknowns(unknowns: Sequence[Unknown]) -> dict[str, Effect | None]:
     """Return what is not known, by its content; what has no hash is never the same as anything."""
-    return {f"{one.kind} {one.digest or id(one)} {one.pointer if not one.digest else ''}": None for one in unknowns}
+    return {
+        f"{one.kind} {one.digest or id(one)} {one.pointer if not one.digest else ''}": _effect_of(one)
+        for one in unknowns
+    }
+
+
+def _effect_of(unknown: Unknown) -> Effect | None:
+    return Effect.ALLOW if unknown.only_allows else None
 
 
 def _read(found: LoadedDocument, unknowns: tuple[Unknown, ...]) -> PartialDocument:

@@ -130,8 +130,9 @@ class _Reviewer:
     def _unknown_findings(self, judgement: Judgement | None) -> tuple[Finding, ...]:
         """Return a finding for each kind of what is not known, and one where a value decides."""
         name = self.pair.name
-        unknowns = list(self._unknowns())
-        if judgement and not unknowns and _rests_on_value(judgement):
+        gone = [one for one in self._unknowns() if one.only_allows and one not in self.after.unknowns]
+        unknowns = [one for one in self._unknowns() if one not in gone]
+        if judgement and not gone and not unknowns and _rests_on_value(judgement):
             reason = "what it allows rests on a value that is not known"
             unknowns.append(Unknown(UnknownKind.UNRESOLVED, reason, "", self.content))
         found = [unknown_finding(name, str(one.kind), one.reason, one.digest, self.levels) for one in unknowns]

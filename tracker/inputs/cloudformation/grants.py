@@ -21,6 +21,8 @@ class Grant(Struct, frozen=True):
     """What it is, in plain words."""
     definition: Any
     """All that decides it, not resolved."""
+    only_allows: bool
+    """True where it can't deny or restrict anything: that it goes opens nothing."""
 
 
 _CONNECTOR = "permissions that SAM makes of a connector"
@@ -36,20 +38,22 @@ _KINDS: Mapping[str, tuple[GrantKind, ...]] = {
     "AWS::IAM::OIDCProvider": (GrantKind("whose tokens are trusted"),),
     "AWS::IAM::SAMLProvider": (GrantKind("whose assertions are trusted"),),
     "AWS::IAM::User": (
-        GrantKind("the groups of a user", "Groups", ([],)),
+        GrantKind("the groups of a user", "Groups", ([],), only_allows=False),
         GrantKind("who signs in as a user", "LoginProfile"),
     ),
-    "AWS::IAM::UserToGroupAddition": (GrantKind(_MEMBERS),),
-    "AWS::IdentityStore::GroupMembership": (GrantKind(_MEMBERS),),
-    "AWS::IoT::PolicyPrincipalAttachment": (GrantKind("who has a policy of IoT"),),
+    "AWS::IAM::UserToGroupAddition": (GrantKind(_MEMBERS, only_allows=False),),
+    "AWS::IdentityStore::GroupMembership": (GrantKind(_MEMBERS, only_allows=False),),
+    "AWS::IoT::PolicyPrincipalAttachment": (GrantKind("who has a policy of IoT", only_allows=False),),
     "AWS::IoT::RoleAlias": (GrantKind(_ROLES),),
-    "AWS::LakeFormation::DataLakeSettings": (GrantKind(_LAKE),),
+    "AWS::LakeFormation::DataLakeSettings": (GrantKind(_LAKE, only_allows=False),),
     "AWS::LakeFormation::Permissions": (GrantKind(_LAKE),),
     "AWS::LakeFormation::PrincipalPermissions": (GrantKind(_LAKE),),
-    "AWS::LakeFormation::TagAssociation": (GrantKind(_LAKE),),
+    "AWS::LakeFormation::TagAssociation": (GrantKind(_LAKE, only_allows=False),),
     "AWS::Lambda::Url": (GrantKind("a function that anybody may call", "AuthType", ("AWS_IAM",)),),
     "AWS::OpenSearchServerless::AccessPolicy": (GrantKind("an access policy of OpenSearch Serverless"),),
-    "AWS::Organizations::Policy": (GrantKind("the targets of a policy of Organizations", "TargetIds", ([],)),),
+    "AWS::Organizations::Policy": (
+        GrantKind("the targets of a policy of Organizations", "TargetIds", ([],), only_allows=False),
+    ),
     "AWS::RAM::ResourceShare": (GrantKind("resources that are shared with others"),),
     "AWS::RolesAnywhere::Profile": (GrantKind(_ROLES),),
     "AWS::RolesAnywhere::TrustAnchor": (GrantKind("whose certificates are trusted"),),
@@ -67,14 +71,14 @@ def unread_grants(resource: Resource) -> Iterator[Grant]:
     whole = [resource.type, resource.properties, resource.condition, resource.rest]
     what = _unread(resource)
     if what:
-        yield Grant(what, whole)
+        yield Grant(what, whole, only_allows=False)
         return
     for kind in _KINDS.get(resource.type, ()):
         value = resource.properties.get(kind.member)
         if not kind.member:
-            yield Grant(kind.what, whole)
+            yield Grant(kind.what, whole, kind.only_allows)
         elif value is not None and value not in kind.harmless:
-            yield Grant(kind.what, [resource.type, value, resource.condition])
+            yield Grant(kind.what, [resource.type, value, resource.condition], kind.only_allows)
 
 
 def _unread(resource: Resource) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from tracker.inputs.cloudformation.grants import unread_grants
 from tracker.inputs.cloudformation.template import Template, definition_text
 from tracker.inputs.model import FileLocation, Unknown, UnknownKind, digest_of
@@ -28,7 +30,8 @@ def _grants(template: Template, path: str) -> Iterator[tuple[FileLocation, Unkno
                 definition += [template.parameters, template.mappings, template.sections.get("Conditions")]
                 definition.append(dict(template.options.parameters))
             reason = f"{resource.logical_id} ({resource.type}): {grant.what}"
-            yield _unknown(path, resource.pointer, UnknownKind.NOT_LOOKED_AT, reason, definition)
+            location, unknown = _unknown(path, resource.pointer, UnknownKind.NOT_LOOKED_AT, reason, definition)
+            yield location, replace(unknown, only_allows=grant.only_allows)
 
 
 def _has_function(text: str) -> bool:

@@ -26,9 +26,15 @@ _PRIVATE = ("private", "bucket-owner-full-control", "")
 _KINDS: Mapping[str, tuple[GrantKind, ...]] = {
     "aws_acmpca_permission": (GrantKind("who may use a certificate authority"),),
     "aws_ami_launch_permission": (GrantKind(_SHARED),),
-    "aws_cloudcontrolapi_resource": (GrantKind("a resource of any type", "desired_state"),),
-    "aws_cloudformation_stack": (GrantKind(_TEMPLATE, "template_body"), GrantKind(_TEMPLATE, "template_url")),
-    "aws_cloudformation_stack_set": (GrantKind(_TEMPLATE, "template_body"), GrantKind(_TEMPLATE, "template_url")),
+    "aws_cloudcontrolapi_resource": (GrantKind("a resource of any type", "desired_state", only_allows=False),),
+    "aws_cloudformation_stack": (
+        GrantKind(_TEMPLATE, "template_body", only_allows=False),
+        GrantKind(_TEMPLATE, "template_url", only_allows=False),
+    ),
+    "aws_cloudformation_stack_set": (
+        GrantKind(_TEMPLATE, "template_body", only_allows=False),
+        GrantKind(_TEMPLATE, "template_url", only_allows=False),
+    ),
     "aws_cognito_identity_pool_roles_attachment": (GrantKind(_ROLES),),
     "aws_eks_access_entry": (GrantKind(_CLUSTER),),
     "aws_eks_access_policy_association": (GrantKind(_CLUSTER),),
@@ -44,12 +50,12 @@ _KINDS: Mapping[str, tuple[GrantKind, ...]] = {
     "aws_ssm_document": (GrantKind(_SHARED, "permissions"),),
     "aws_iam_openid_connect_provider": (GrantKind("whose tokens are trusted"),),
     "aws_iam_saml_provider": (GrantKind("whose assertions are trusted"),),
-    "aws_identitystore_group_membership": (GrantKind("members of a group"),),
-    "aws_iot_policy_attachment": (GrantKind("who has a policy of IoT"),),
+    "aws_identitystore_group_membership": (GrantKind("members of a group", only_allows=False),),
+    "aws_iot_policy_attachment": (GrantKind("who has a policy of IoT", only_allows=False),),
     "aws_iot_role_alias": (GrantKind(_ROLES),),
-    "aws_lakeformation_data_lake_settings": (GrantKind(_LAKE),),
+    "aws_lakeformation_data_lake_settings": (GrantKind(_LAKE, only_allows=False),),
     "aws_lakeformation_permissions": (GrantKind(_LAKE),),
-    "aws_lakeformation_resource_lf_tags": (GrantKind(_LAKE),),
+    "aws_lakeformation_resource_lf_tags": (GrantKind(_LAKE, only_allows=False),),
     "aws_lambda_function_url": (GrantKind("a function that anybody may call", "authorization_type", ("AWS_IAM",)),),
     "aws_opensearchserverless_access_policy": (GrantKind("an access policy of OpenSearch Serverless"),),
     "aws_quicksight_dashboard": (GrantKind("who may use it", "permissions"),),
@@ -69,11 +75,11 @@ _KINDS: Mapping[str, tuple[GrantKind, ...]] = {
     "aws_snapshot_create_volume_permission": (GrantKind(_SHARED),),
     "aws_vpc_endpoint_service": (GrantKind("who may connect to an endpoint service", "allowed_principals"),),
     "aws_vpc_endpoint_service_allowed_principal": (GrantKind("who may connect to an endpoint service"),),
-    "awscc_iam_group": (GrantKind("attached policies", "managed_policy_arns"),),
-    "awscc_iam_role": (GrantKind("attached policies", "managed_policy_arns"),),
+    "awscc_iam_group": (GrantKind("attached policies", "managed_policy_arns", only_allows=False),),
+    "awscc_iam_role": (GrantKind("attached policies", "managed_policy_arns", only_allows=False),),
     "awscc_iam_user": (
-        GrantKind("attached policies", "managed_policy_arns"),
-        GrantKind("the groups of a user", "groups"),
+        GrantKind("attached policies", "managed_policy_arns", only_allows=False),
+        GrantKind("the groups of a user", "groups", only_allows=False),
     ),
     "awscc_eks_access_entry": (GrantKind(_CLUSTER),),
     "awscc_lambda_permission": (GrantKind("who may call a function"),),
@@ -84,8 +90,8 @@ _SET_BY_AWS = frozenset(("arn", "id", "tags", "tags_all", "timeouts"))
 """Attributes that decide nothing."""
 
 
-def unread_grants(kind: str, values: Json) -> Iterator[tuple[str, str]]:
-    """Yield what a resource grants that is not read: what it is, in plain words, and all that decides it, as text.
+def unread_grants(kind: str, values: Json) -> Iterator[tuple[GrantKind, str]]:
+    """Yield what a resource grants that is not read: which kind it is, and all that decides it, as text.
 
     Args:
         kind: the resource's type.
@@ -94,9 +100,9 @@ def unread_grants(kind: str, values: Json) -> Iterator[tuple[str, str]]:
     for one in _KINDS.get(kind, ()):
         if not one.member:
             known = {name: value for name, value in values.items() if name not in _SET_BY_AWS and value is not None}
-            yield one.what, canonical([kind, known])
+            yield one, canonical([kind, known])
         elif _grants(one, values.get(one.member)):
-            yield one.what, canonical([kind, one.member, values[one.member], values.get("parameters")])
+            yield one, canonical([kind, one.member, values[one.member], values.get("parameters")])
 
 
 def _grants(kind: GrantKind, value: Any) -> bool:

@@ -193,9 +193,10 @@ def _safeguards(resource: Resource, declared: DeclaredResources) -> Iterator[Saf
 
 def _grants(resource: Resource) -> Iterator[LoadedDocument]:
     """Yield what a resource grants that is not read, as documents of which nothing is known."""
-    for what, text in unread_grants(resource.type, resource.values):
-        unknown = Unknown(UnknownKind.NOT_LOOKED_AT, what, digest=digest_of(text))
-        yield LoadedDocument(f"{resource.address}/{what}", resource.location, None, (unknown,))
+    for grant, text in unread_grants(resource.type, resource.values):
+        digest = digest_of(text)
+        unknown = Unknown(UnknownKind.NOT_LOOKED_AT, grant.what, digest=digest, only_allows=grant.only_allows)
+        yield LoadedDocument(f"{resource.address}/{grant.what}", resource.location, None, (unknown,))
 
 
 def _permission(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument]:
