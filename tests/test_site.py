@@ -261,7 +261,7 @@ def test_the_api_has_a_file_for_each_address_of_its_index() -> None:
 
 def test_each_file_of_the_api_is_as_its_published_schema_says() -> None:
     schemas = [json.loads(text) for path, text in FILES.items() if path.startswith("api/v1/schemas/")]
-    checks = {one["properties"]["schema"]["const"]: Draft202012Validator(one) for one in schemas}
+    checks = {one["properties"]["schema"]["const"]: Draft202012Validator(_closed(one)) for one in schemas}
     seen = set()
     for path, text in FILES.items():
         if path.startswith("api/v1/") and not path.startswith("api/v1/schemas/"):
@@ -269,6 +269,27 @@ def test_each_file_of_the_api_is_as_its_published_schema_says() -> None:
             checks[value["schema"]].validate(value)
             seen.add(value["schema"])
     assert seen == checks.keys()
+
+
+def _closed(schema: Any) -> Any:
+    """Return a schema that allows no member that it does not name, so that each member must be documented."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if "type" in schema and "properties" in schema else {}
+    return {**closed, **{key: _closed(value) for key, value in schema.items()}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [(None, "s3:*", "+2"), (None, "*", "+3"), ("s3:GetObject", "*", "+2"), ("s3:*", "s3:GetObject", "\N{MINUS SIGN}1")],
+)
+def test_a_step_counts_the_actions_of_a_wildcard_not_the_wildcard(before: str | None, after: str, shown: str) -> None:
+    versions = [version(1, before)] if before else []
+    data = site_data(history(*versions, version(4, after), name="Wide"))
+    files = site(data, replace(CONFIGURATION, languages=("en",), services=()), risk_index(data))
+    assert re.findall(r'class="(?:plus|minus)">([^<]+)<', files["policies/aws/Wide/index.html"])[0] == shown
 
 
 def test_what_was_granted_for_the_first_time_has_a_page_and_a_feed() -> None:

@@ -11,11 +11,13 @@ from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
 from tracker.access import EffectKind
-from tracker.changelog.model import Changelog, Event
+from tracker.changelog.model import Changelog, Entry, Event
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View, page_of
+from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Effect
+from tracker.policy.patterns import has_wildcard
 from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.site.cards import Card, card_of
@@ -341,25 +343,38 @@ def _line(history: PolicyHistory, counts: Sequence[int | None]) -> LineChart | N
 
 
 def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | None]) -> TimelineStep:
-    (entry,), came = row.entries, {"gained": 0, "lost": 0}
-    effective = localized_site.risk_index.effective_of(entry)
-    for one in effective or ():
-        came["gained"] += len(one.actions) if one.kind is EffectKind.POSSIBLE else 0
-        came["lost"] += len(one.actions) if one.kind is EffectKind.IMPOSSIBLE else 0
-    for change in entry.changes if effective is None else ():
-        if change.effect is Effect.ALLOW and not change.inverted and change.kind.is_of_action:
-            came["gained" if change.may_give_access else "lost"] += 1
-    count, grants = allowed.get(entry.version or ""), None
-    if entry.event is Event.POLICY_ADDED and count is not None:
-        came = {"gained": count, "lost": 0}  # a `*` is one change, and all actions
+    (entry,), grants = row.entries, None
+    gained, lost = _counts_of(localized_site, entry, allowed)
     if entry.event is Event.POLICY_ADDED and entry.changes:
         grants = replace(row, blocks=tuple(localized_site.row_builder.blocks(entry.changes)), note="")
     return TimelineStep(
         entry.anchor,
         row,
-        came["gained"],
-        came["lost"],
-        count,
+        gained,
+        lost,
+        allowed.get(entry.version or ""),
         localized_site.risk_index.levels.get(entry.id, ""),
         grants,
     )
+
+
+def _counts_of(localized_site: LocalizedSite, entry: Entry, allowed: Mapping[str, int | None]) -> tuple[int, int]:
+    """Return how many known actions an entry allows anew, and how many it takes away; a wildcard counts as its actions.
+
+    A new policy allows what its first version does, so that the number is the one of the facts above the timeline.
+    """
+    if entry.event is Event.POLICY_ADDED:
+        return allowed.get(entry.version or "") or 0, 0
+    effective = localized_site.risk_index.effective_of(entry)
+    if effective is not None:
+        gave = sum(len(one.actions) for one in effective if one.kind is EffectKind.POSSIBLE)
+        return gave, sum(len(one.actions) for one in effective if one.kind is EffectKind.IMPOSSIBLE)
+    expansions = localized_site.site_data.expansions
+    gained: set[str] = set()
+    lost: set[str] = set()
+    for change in entry.changes:
+        if change.effect is Effect.ALLOW and not change.inverted and change.kind.is_of_action:
+            folded = fold_action(change.action)
+            actions = expansions[folded] if has_wildcard(folded) else {folded}
+            (gained if change.may_give_access else lost).update(actions)
+    return len(gained), len(lost)
