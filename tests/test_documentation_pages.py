@@ -97,6 +97,20 @@ def test_a_service_has_all_policies_of_this_archive_that_are_named_for_it(prefix
     assert not [name for name in found - expected if not any(mark.lower() in name.lower() for mark in marks)]
 
 
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [
+        ("AmazonZocaloReadOnlyAccess", "workdocs"),
+        ("AmazonDocDBFullAccess", "docdb-elastic"),
+        ("AmazonDocDB-ElasticServiceRolePolicy", "docdb-elastic"),
+        ("AmazonElasticFileSystemsUtils", "elasticfilesystem"),
+    ],
+)
+def test_a_service_that_names_of_policies_call_otherwise_has_its_policies(name: str, service: str) -> None:
+    """WorkDocs was Zocalo; DocumentDB allows what is of RDS, and its utilities of EFS what is of Systems Manager."""
+    assert services_named(name, services_by_letters((service, "rds", "ssm", "ds"), lambda _: None)) == (service,)
+
+
 def test_policies_of_a_product_without_a_prefix_are_of_no_service_they_use() -> None:
     """As those of ROSA, which are not of Amazon EC2, Amazon S3 or Route 53, whatever they mostly allow."""
     named = [("ROSAInstallerPolicy", "ec2"), ("ROSANodePolicy", "ec2"), ("ROSAImagePolicy", "s3"), ("ROSASelf", "iam")]

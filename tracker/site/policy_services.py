@@ -37,9 +37,11 @@ _ALIASES = {
     "customerprofiles": "profile",
     "dbmod": "dms",
     "directoryservice": "ds",
+    "docdb": "docdb-elastic",
     "ec2containerregistry": "ecr",
     "ec2containerservice": "ecs",
     "efs": "elasticfilesystem",
+    "elasticfilesystems": "elasticfilesystem",
     "elasticsearch": "es",
     "faultinjectionsimulator": "fis",
     "fm": "fms",
@@ -60,6 +62,7 @@ _ALIASES = {
     "transitgateway": "ec2",
     "vpc": "ec2",
     "waf": "wafv2",
+    "zocalo": "workdocs",
 }
 
 
