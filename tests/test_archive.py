@@ -136,6 +136,16 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert read(record(tmp_path, whole)) == [whole]
 
 
+def test_of_some_versions_no_file_of_another_is_read(tmp_path: Path) -> None:
+    written = history(version(1, "a:A"), version(2, "a:B"))
+    root = record(tmp_path, written)
+    next(root.rglob("v1.json")).write_bytes(b"broken")
+    (key,) = (archive := archive_on_disk(root)).policy_keys()
+    (read,) = archive.read([key], {"v2"})
+    assert isinstance(read, PolicyHistory)
+    assert read.versions == written.versions[1:]
+
+
 def test_a_version_file_is_written_once(tmp_path: Path) -> None:
     first = history(version(1, "s3:GetObject"), name="Reader")
     record(tmp_path, first)

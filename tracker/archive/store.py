@@ -10,7 +10,7 @@ A policy re-created under its old name keeps its old folder as `<Name>~<old Poli
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
@@ -215,17 +215,30 @@ class Archive:
         """Return how many files a history has; none where a folder is empty."""
         return len(self._files(key))
 
-    def read(self, keys: Sequence[PolicyKey]) -> Iterator[PolicyHistory | Skipped]:
+    def read(
+        self, keys: Sequence[PolicyKey], version_ids: Collection[str] | None = None
+    ) -> Iterator[PolicyHistory | Skipped]:
         """Yield the histories of some policies, in their order, and the version files that could not be read.
+
+        Args:
+            keys: where they are.
+            version_ids: the versions that are read; None for all.
 
         Raises:
             ArchiveError: a `policy.json` is broken, or a file can't be read.
         """
         known = self._facts_of(keys)
-        names = {key: sorted(name for name in self._files(key) if name != FACTS_FILE) for key in known}
+        names = {key: sorted(_version_files(self._files(key), version_ids)) for key in known}
         contents = self._contents([self._files(key)[name] for key in known for name in names[key]])
         for key, facts in known.items():
-            yield from _history(key, self._labels.get(key, ""), facts, names[key], contents)
+            own = zip(names[key], contents, strict=False)  # ends with the names: what follows is of other policies
+            yield from _history(key, self._labels.get(key, ""), facts, self._files(key), own)
+
+
+def _version_files(names: Iterable[str], version_ids: Collection[str] | None) -> Iterator[str]:
+    """Return the files of versions; of some versions only, where these are named."""
+    found = (name for name in names if name != FACTS_FILE)
+    return (name for name in found if version_ids is None or name.removesuffix(".json") in version_ids)
 
 
 def _name(key: PolicyKey) -> str:
@@ -318,16 +331,16 @@ def _contents_of(paths: Sequence[str]) -> Iterator[bytes]:
 
 
 def _history(
-    key: PolicyKey, label: str, known: FactsFile, names: Sequence[str], contents: Iterator[bytes | None]
+    key: PolicyKey, label: str, known: FactsFile, files: Container[str], contents: Iterable[tuple[str, bytes | None]]
 ) -> Iterator[PolicyHistory | Skipped]:
     versions = []
-    for name in names:  # each content is forgotten as soon as its version is read: there may be megabytes of them
+    for name, content in contents:  # each is forgotten as soon as it is read: there may be megabytes of them
         try:
-            versions.append(parse_version(next(contents) or b"", name, known))
+            versions.append(parse_version(content or b"", name, known))
         except DocumentError as error:
             yield Skipped("/".join((*key, name)), str(error))
     for seen in known.observations:
-        if seen.default_version and f"{seen.default_version}.json" not in names:
+        if seen.default_version and f"{seen.default_version}.json" not in files:
             where = "/".join((*key, seen.default_version))
             yield Skipped(where, f"the default from {seen.at:%Y-%m-%d} on; its document is not known")
     versions.sort(key=version_sort_key)

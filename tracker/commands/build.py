@@ -191,11 +191,12 @@ class _Documents:
         self._last: PolicyHistory | None = None
 
     def __call__(self, history: PolicyHistory) -> PolicyHistory:
-        """Return a history with its documents."""
-        key, last = (history.owner, history.folder), self._last
-        if last is None or (last.owner, last.folder) != key:
-            last = next(item for item in self._archive.read([key]) if isinstance(item, PolicyHistory))
-            self._last = last
+        """Return a history with the documents of its versions; no file of another version is read."""
+        key, versions = (history.owner, history.folder), [version.version_id for version in history.versions]
+        last = self._last
+        if last is None or (last.owner, last.folder) != key or [one.version_id for one in last.versions] != versions:
+            found = self._archive.read([key], frozenset(versions))
+            self._last = last = next(item for item in found if isinstance(item, PolicyHistory))
         return last
 
 

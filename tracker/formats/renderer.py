@@ -5,6 +5,7 @@ from a policy is escaped: by autoescape in HTML and XML, by the filter `md` in M
 """
 
 from collections.abc import MutableMapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Renderer:
         """Take the template folders, the user's first, and the words."""
         self.words = words
         self._environment = _environment(folders, words)
+        self._template = cache(self._environment.get_template)
         self._environment.globals["description_html"] = self.description_html
         self._described: dict[int, tuple[Row, Markup]] = {}
         self._items: dict[int, tuple[Row, Row]] = {}
@@ -80,7 +82,7 @@ class Renderer:
             RenderError: the template is missing or at fault; says where.
         """
         try:
-            return self._environment.get_template(template).render(**values)
+            return self._template(template).render(**values)
         except TemplateNotFound as error:
             raise RenderError("no such template", where=str(error)) from error
         except TemplateSyntaxError as error:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.diff.model import Change
 from tracker.documentation.undocumented import Undocumented
 from tracker.policy.actions import fold_action
-from tracker.policy.history import PolicyHistory
+from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.settings.configuration import service_has_policy
 from tracker.settings.services import Service
 from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_by_prefix, service_grants
@@ -23,7 +24,7 @@ from tracker.site.policy_services import SEVERAL, policies_by_service, services_
 from tracker.site.records import PolicyRecord
 from tracker.site.successors import successors_of
 
-__all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "policy_key_of"]
+__all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "loaded_version", "policy_key_of"]
 
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 COUNTED_EVENTS = {
@@ -166,7 +167,7 @@ class SiteData:
 
     def document(self, history: PolicyHistory) -> str:
         """Return the document of a policy that is in force, or was last; tabs indent it in a third of the bytes."""
-        version = self.load(history).last_version
+        version = loaded_version(self.load, history, history.last_version)
         return f"{json.dumps(version.document, indent=TAB, ensure_ascii=False)}\n" if version else ""
 
     @cached_property
@@ -217,6 +218,15 @@ def documented_services(site_data: SiteData, services: Sequence[Service], severa
                 )
             )
     return found
+
+
+def loaded_version(
+    load: Callable[[PolicyHistory], PolicyHistory], history: PolicyHistory, version: PolicyVersion | None
+) -> PolicyVersion | None:
+    """Return a version of a history with its document, without those of its other versions; None for None."""
+    if version is None:
+        return None
+    return load(replace(history, versions=(version,))).version(version.version_id)
 
 
 def policy_key_of(entry: Entry) -> tuple[str, str]:

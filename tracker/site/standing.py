@@ -20,6 +20,7 @@ from tracker.policy.history import PolicyHistory
 from tracker.policy.model import PolicyDocument
 from tracker.risk import Assessment, Finding, facts_of, gains_and_findings, universe_of
 from tracker.risk.rules import RULES, Level
+from tracker.site.data import loaded_version
 from tracker.site.memo import Memo, digest_of
 from tracker.site.records import PolicyRecord
 
@@ -88,7 +89,7 @@ def _findings(
     catalogue: Catalogue,
     levels: Mapping[str, Level | None],
 ) -> tuple[Finding, ...]:
-    version, name = load(record.history).in_force, record.history.facts.name
+    version, name = loaded_version(load, record.history, record.history.in_force), record.history.facts.name
     with suppress(DocumentError):  # what can't be read is listed on the page of the policy
         if version is not None:
             comparison = Comparison(_NOTHING, version.parsed, facts_of(catalogue))
