@@ -380,6 +380,21 @@ def test_the_feeds_of_a_view_hold_the_same_items(folder: str) -> None:
     assert all(item.id.startswith("urn:uuid:") for item in atom.entries)
 
 
+def test_an_id_stands_for_the_same_text_in_every_feed() -> None:
+    """A reader that shows each id once would lose the other text, as that of another policy re-issued that day."""
+    again = [history(version(1, "s3:GetObject"), version(3, "s3:getobject"), name=name) for name in ("Read", "Other")]
+    data = site_data(*HISTORIES, *again)
+    files = site(data, replace(CONFIGURATION, languages=("en",)), risk_index(data))
+    seen: dict[str, set[tuple[str, str]]] = {}
+    for path, text in files.items():
+        if path.endswith("feed.xml"):
+            for item in feedparser.parse(text).entries:
+                seen.setdefault(item.id, set()).add((item.title, item.summary))
+    assert [texts for texts in seen.values() if len(texts) > 1] == []
+    assert {"aws/Reader/v3", "aws/Reader/v3/first-seen", "aws/policy-reissued/2024-01-04"} <= seen.keys()
+    assert "aws/policy-reissued/2024-01-04/policies/aws/Read" in seen
+
+
 def test_a_feeds_items_link_to_the_change_on_its_page() -> None:
     for item in feedparser.parse(BASED["feed.xml"]).entries:
         path, _, anchor = item.link.removeprefix("https://example.org/p/").partition("#")

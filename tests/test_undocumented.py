@@ -200,13 +200,15 @@ def test_what_was_recorded_is_a_page_and_a_feed_of_the_site(tmp_path: Path) -> N
     run(*common, "build", "--output", str(site))
     assert f"{name} v2" in plain_text(site / "undocumented" / "index.html")
     feed = feedparser.parse((site / "undocumented" / "feed.xml").read_text(encoding="utf-8"))
-    assert [item.id for item in feed.entries] == [f"aws/{name}/v2"]
+    assert [item.id for item in feed.entries] == [f"aws/{name}/v2/undocumented"]
     row = f"| `{name}` – Update | Added `ssmmessages:OpenDataChannel`. | October 15, 2025 |\n"
     page.write_text(page.read_text(encoding="utf-8") + row, encoding="utf-8")
     run(*common, "audit", str(page), "--record", "--as-of", "2026-03-02", "--output", str(tmp_path / "report"))
     run(*common, "build", "--output", str(site))
     feed = feedparser.parse((site / "undocumented" / "feed.xml").read_text(encoding="utf-8"))
-    assert [(item.id, item.title.startswith("Resolved: ")) for item in feed.entries] == [(f"aws/{name}/v2", True)]
+    assert [(item.id, item.title.startswith("Resolved: ")) for item in feed.entries] == [
+        (f"aws/{name}/v2/undocumented", True)
+    ]
 
 
 def plain_text(path: Path) -> str:

@@ -69,7 +69,7 @@ def _files(site: LocalizedSite, found: list[FirstSeen]) -> Iterator[tuple[str, s
     by_id = {item.entry.id: item for item in found}
     rows = [replace(row, headline=_headline(site, by_id[row.entries[0].id])) for row in page.rows if row.policy]
     page = replace(page, title=title, lead=lead, rows=rows)
-    yield from view_feeds(site, FOLDER, page, thorough=False, files={"rss": FEED_FILES["rss"]})
+    yield from view_feeds(site, FOLDER, page, thorough=False, files={"rss": FEED_FILES["rss"]}, own_ids=True)
     parts = split([1] * len(found), first=ITEMS_ON_A_PAGE, most=ITEMS_ON_A_PAGE)
     names = page_files(len(parts))
     for index, (name, part) in enumerate(zip(names, parts, strict=True)):

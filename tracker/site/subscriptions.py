@@ -5,13 +5,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from tracker.changelog.model import Event
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.renderer import MAX_ITEMS
 from tracker.site.feeds import FEED_FILES, feed_files
 from tracker.site.localized import LocalizedSite
+from tracker.text.rows import Row
 
 __all__ = ["ITEMS_OF_ONE", "feed_list", "feed_style", "opml", "view_feeds"]
 
+_FOLDED = frozenset({Event.POLICY_REISSUED, Event.TRACKING_STARTED})
+"""Events of which one row has all of a day, or all there are: those that its feed is about."""
 ITEMS_OF_ONE = 30
 """Items in the feed of one policy or service: AWS seldom publishes as many in a year, and the page has all."""
 
@@ -25,8 +29,12 @@ def view_feeds(
     files: Mapping[str, str] = FEED_FILES,
     numbers: Iterable[int] | None = None,
     most: int = MAX_ITEMS,
+    own_ids: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """Yield the feeds of a page: path from the root of the language, and text.
+
+    Readers show items of one id once, in whichever feed they come first. So an item that says the same in every feed
+    has one id in all of them, and one whose text depends on the feed has an id that ends with the feed's folder.
 
     Args:
         localized_site: the language.
@@ -36,15 +44,21 @@ def view_feeds(
         files: the formats that are wanted, each with its file.
         numbers: the archive pages that are wanted, as `feed_files` takes them.
         most: how many of the newest items the feed has, at most.
+        own_ids: True if this feed says something else of each entry than the feed of all changes.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     root = "../" * folder.count("/")
     rows = page.rows if most >= MAX_ITEMS else page.rows[:most]
+    rows = tuple(_with_own_id(row, folder) if own_ids or row.event in _FOLDED else row for row in rows)
     whole = replace(page, rows=rows, home=localized_site.url(""), root=root, url=localized_site.url(folder))
     for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files, numbers=numbers):
         yield f"{folder}{name}", text
+
+
+def _with_own_id(row: Row, folder: str) -> Row:
+    return replace(row, id=f"{row.id}/{folder.rstrip('/')}") if folder else row
 
 
 def feed_list(localized_site: LocalizedSite) -> tuple[str, str]:

@@ -93,7 +93,7 @@ def _files(site: LocalizedSite, found: Sequence[Undocumented]) -> Iterator[tuple
     open_ones = sum(state is UndocumentedState.OPEN for state in states.values())
     lead = words("audit.undocumented.lead", count=open_ones, days=USUAL_MAX_DAYS)
     page = replace(page, title=title, lead=lead, rows=rows)
-    yield from view_feeds(site, FOLDER, page, thorough=False, files={"rss": FEED_FILES["rss"]})
+    yield from view_feeds(site, FOLDER, page, thorough=False, files={"rss": FEED_FILES["rss"]}, own_ids=True)
     yield site.html(
         f"{FOLDER}index.html",
         "services",
