@@ -163,6 +163,11 @@ def test_of_a_policy_that_cannot_be_read_any_more_nothing_is_said_twice_or_said_
     assert found.review.policies[0].changes == ()
 
 
+def test_a_document_with_too_many_statements_is_unknown(tmp_path: Path) -> None:
+    many = document(*[allow("s3:GetObject")] * 5_001)
+    assert rules_of(compared(tmp_path, {}, {"p.json": many})) == {"document-unreadable"}
+
+
 TAKEN_IN = {
     "a chart of a chart": ("Chart.yaml", "dependencies:\n- {name: irsa, version: VERSION, repository: 'https://x'}\n"),
     "a lock of charts": ("Chart.lock", "dependencies:\n- {name: irsa, version: VERSION, repository: 'https://x'}\n"),

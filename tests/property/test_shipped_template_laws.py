@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluator import allows
+from evaluator import Request, allows
 from reviewing import compared
-from strategies import Request
 
 from tracker.review.model import fails
 

@@ -28,6 +28,10 @@ __all__ = ["NOTHING", "PartialDocument", "partial_document"]
 _LIKE = ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals")
 
 
+MAX_STATEMENTS = 5_000
+"""Statements of one document that are compared; the largest policy that AWS takes has some hundred."""
+
+
 class PartialDocument(Struct, frozen=True):
     """A document as far as it is known."""
 
@@ -83,6 +87,8 @@ def _effect_of(unknown: Unknown) -> Effect | None:
 
 def _read(found: LoadedDocument, unknowns: tuple[Unknown, ...]) -> PartialDocument:
     document = found.document or {}
+    if isinstance(document.get("Statement"), list) and len(document["Statement"]) > MAX_STATEMENTS:
+        raise DocumentError(f"more than {MAX_STATEMENTS} statements")
     if not has_symbol(canonical(document)):
         read = parse_document(document)
         return PartialDocument(read, read, tuple(range(len(read.statements))), _open_unknowns(unknowns), unknowns)
