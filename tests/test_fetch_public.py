@@ -169,6 +169,12 @@ def test_no_address_but_https_and_what_is_here_is_taken(mine: Path, address: str
     assert [path.name for path in mine.iterdir()] == [".git"]
 
 
+def test_a_repository_without_policies_is_named_as_it_was_given(source: Path, mine: Path) -> None:
+    code, said = fetch(mine, source, "--path", "elsewhere")
+    assert (code, said.startswith(f"policy-tracker: error: {source}: no file below 'elsewhere'")) == (2, True)
+    assert "--path" in said
+
+
 def test_a_setting_of_the_user_can_send_git_to_no_other_protocol(
     source: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

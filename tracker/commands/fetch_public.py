@@ -52,7 +52,10 @@ def public_recorder(address: str, under: str, owner: str, cache: Path) -> Record
         before = last_replayed(snapshots, owner, source)
         if before is not None and before.commit == tip.commit:
             return Recorded(owner, len(before.labels), [])
-        imported = import_git(folder, tip.commit, under, snapshots, owner, progress, before)
+        try:
+            imported = import_git(folder, tip.commit, under, snapshots, owner, progress, before)
+        except UsageError as error:  # names the copy, which no user knows
+            raise UsageError(error.what, where=location, hint=error.hint) from error
         remember_replayed(snapshots, owner, source, Replayed(tip.commit, imported.labels))
         return Recorded(owner, imported.policies, list(imported.steps), imported.skipped)
 
