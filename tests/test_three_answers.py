@@ -164,7 +164,7 @@ def test_of_a_policy_that_cannot_be_read_any_more_nothing_is_said_twice_or_said_
 
 
 def test_a_document_with_too_many_statements_is_unknown(tmp_path: Path) -> None:
-    many = document(*[allow("s3:GetObject")] * 5_001)
+    many = document(*[allow("s3:GetObject")] * 2_501)
     assert rules_of(compared(tmp_path, {}, {"p.json": many})) == {"document-unreadable"}
 
 

@@ -28,7 +28,7 @@ __all__ = ["NOTHING", "PartialDocument", "partial_document"]
 _LIKE = ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals")
 
 
-MAX_STATEMENTS = 5_000
+MAX_STATEMENTS = 2_500
 """Statements of one document that are compared; the largest policy that AWS takes has some hundred."""
 
 
