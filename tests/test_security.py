@@ -50,7 +50,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     ),
     "Pipes and devices are refused.": ("test_hostile_repositories::test_pipes_and_devices_are_refused",),
     "What YAML's aliases stand for is counted.": ("test_parsing::test_what_aliases_stand_for_is_counted",),
-    "A change does not decide how it is judged: rules, approvals and what is looked at come from its old side.": (
+    "A change does not decide how it is evaluated: rules, approvals and what is looked at come from its old side.": (
         "test_diff_command::test_approvals_and_levels_come_from_the_old_side",
         "test_action_inputs::test_the_ignore_file_counts_as_it_was_before",
         "test_security::test_what_is_looked_at_comes_from_the_old_side",

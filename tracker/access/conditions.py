@@ -1,6 +1,6 @@
 """Tests of condition keys, and which values of one key pass some of them and fail others.
 
-A key is absent, has one value, or several where its type allows it. What cannot be judged here (an operator that the
+A key is absent, has one value, or several where its type allows it. What cannot be evaluated here (an operator that the
 manual does not know, a value that cannot be read, a test without a set qualifier of a key with several values) is
 never concluded from: a solution that leans on it is not certain.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -182,7 +182,7 @@ def _tokens_of(value: str, operator: Operator) -> Tokens | None:
 def passes(condition: Condition, values: tuple[str, ...] | None) -> bool | None:
     """Return whether a key with these values (None: absent) passes a test of a document; None where that is not known.
 
-    A test without a set qualifier of several values, and one against a variable, is not judged.
+    A test without a set qualifier of several values, and one against a variable, is not evaluated.
     """
     return outcome(key_test(condition, PLAIN), values)
 
@@ -255,10 +255,10 @@ def _several_values(literals: Sequence[Literal], kind: KeyType, fill: str, spend
         return None
     if any(test.fails_several and wanted for test, wanted in literals):
         return None
-    judged = [(test, wanted) for test, wanted in literals if not test.fails_several]
-    if _contradict(judged, fill, spend):
+    evaluated = [(test, wanted) for test, wanted in literals if not test.fails_several]
+    if _contradict(evaluated, fill, spend):
         return None
-    inside, outside, some = _parted(judged)
+    inside, outside, some = _parted(evaluated)
     values: dict[str, bool] = {}
     for each, within in some:
         found = find_value(
@@ -267,14 +267,14 @@ def _several_values(literals: Sequence[Literal], kind: KeyType, fill: str, spend
         if found is None:
             return None
         values[found[0]] = found[1]
-    while len(values) < 2 and len(judged) < len(literals):  # noqa: PLR2004 - any two values fail the others
+    while len(values) < 2 and len(evaluated) < len(literals):  # noqa: PLR2004 - any two values fail the others
         found = find_value(inside, [*outside, *map(_only, values)], kind.family, fill, spend)
         if found is None:
             return None
         values[found[0]] = found[1]
     if len(values) < 2:  # noqa: PLR2004 - what one value does was tried already
         return None
-    return KeyValue(tuple(values), all(map(_is_judged_of_several, judged)) and all(values.values()))
+    return KeyValue(tuple(values), all(map(_is_evaluated_of_several, evaluated)) and all(values.values()))
 
 
 def _only(value: str) -> TextSet:
@@ -304,7 +304,7 @@ def _parted(
     return inside, outside, some
 
 
-def _is_judged_of_several(literal: Literal) -> bool:
+def _is_evaluated_of_several(literal: Literal) -> bool:
     """Return whether the result of a test on several values is known; if not, the test is assumed to pass."""
     test, wanted = literal
     if test.values is None:

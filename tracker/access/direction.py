@@ -66,7 +66,7 @@ class Direction:
         reasons: dict[Reason, None] = {}
         try:
             for cell in self.side.cells():
-                found = self._judged(cell)
+                found = self._evaluated(cell)
                 if isinstance(found, Counterexample):
                     return Decision(Answer.YES, self.counterexamples.witness(found))
                 reasons |= dict.fromkeys(found)
@@ -85,7 +85,7 @@ class Direction:
             for cell in self.side.cells_of(action):
                 if self.side.is_free(cell):
                     return Answer.YES
-                found = self._judged(cell)
+                found = self._evaluated(cell)
                 if isinstance(found, Counterexample):
                     return Answer.YES
                 answer = Answer.UNKNOWN if found else answer
@@ -93,7 +93,7 @@ class Direction:
             return Answer.UNKNOWN
         return answer
 
-    def _judged(self, cell: Cell) -> Counterexample | Sequence[Reason]:
+    def _evaluated(self, cell: Cell) -> Counterexample | Sequence[Reason]:
         """Return a request that is not covered, else why it is not known whether there is one; nothing: all is."""
         if self._is_settled(cell):
             return ()

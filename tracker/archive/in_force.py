@@ -29,7 +29,7 @@ class DocumentInForce(Struct, frozen=True):
     version_id: str
     """VersionId of the default version."""
     text: bytes
-    """The policy document: JSON in UTF-8, not yet judged."""
+    """The policy document: JSON in UTF-8, not yet evaluated."""
 
 
 class DocumentsInForce(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Since when a policy allows an action, by which pattern, on what, and when that was taken back.
 
 Read from the entries of a policy, oldest first. What statements allow is listed; a Deny beside them is named, and what
-conditions or a permissions boundary take back is not judged here.
+conditions or a permissions boundary take back is not evaluated here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

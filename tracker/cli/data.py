@@ -22,7 +22,7 @@ __all__ = ["export"]
     help="A database, or a folder of JSON Lines.",
 )
 @selecting
-@click.option("--risk/--no-risk", default=True, show_default=True, help="Judge each change: verdicts and findings.")
+@click.option("--risk/--no-risk", default=True, show_default=True, help="Evaluate each change: verdicts and findings.")
 @click.pass_obj
 def export(
     settings: CommandContext,

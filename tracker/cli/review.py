@@ -84,7 +84,7 @@ def diff(
     (stdin); BEFORE alone is REV..REV or a plan of Terraform.
     """
     if jsonl:
-        _judge_lines(settings, sides, gate, as_of_today, output)
+        _evaluate_lines(settings, sides, gate, as_of_today, output)
         return
     from tracker.commands.diff import ReviewSettings, baseline_text, review_git_diff, run_review
     from tracker.inputs.files.selection import Selection
@@ -128,18 +128,18 @@ def diff(
         raise click.exceptions.Exit(FOUND)
 
 
-def _judge_lines(
+def _evaluate_lines(
     settings: CommandContext, sides: tuple[str, ...], gate: str | None, as_of_today: bool, output: Path | None
 ) -> None:
-    """Judge the pairs of a file, or of stdin, one by one."""
-    from tracker.commands.diff_lines import JudgedLines
+    """Evaluate the pairs of a file, or of stdin, one by one."""
+    from tracker.commands.diff_lines import EvaluatedLines
 
     if len(sides) != 1:
         raise click.UsageError("--jsonl takes one file of pairs, or - for stdin")
     with click.File("rb").convert(sides[0], None, None) as stream:
-        judged = JudgedLines(stream, settings.configuration(), gate, as_of_today=as_of_today)
-        write(judged, output)
-    if judged.failed:
+        evaluated = EvaluatedLines(stream, settings.configuration(), gate, as_of_today=as_of_today)
+        write(evaluated, output)
+    if evaluated.failed:
         settings.say(f"found what --fail-on {gate} names")
         raise click.exceptions.Exit(FOUND)
 
@@ -154,7 +154,7 @@ def _bounded_stdin() -> bytes:
 @format_option(RULES, "text")
 @click.pass_obj
 def rules(settings: CommandContext, format_name: str) -> None:
-    """List the rules by which changes are judged."""
+    """List the rules by which changes are evaluated."""
     from tracker.commands.output import OutputOptions
     from tracker.commands.rules import rules as list_rules
 

@@ -106,13 +106,15 @@ def audit(request: AuditRequest, origin: HistoryOrigin, configuration: Configura
     names |= {policy for _, items in read.feeds for item in items for policy in item.policies}
     services = [item.service for item in read.pages if item.service]
     changelog, histories = _changelog(origin, configuration, request.owner, names, services, knowledge)
-    judge = _Judge(knowledge, catalogue, changelog, histories, role_index(knowledge.facts, histories), request)
-    pages = [judge.page(item) for item in read.pages]
-    times = [judge.time(item, page, known.get(item.source.name)) for item, page in zip(read.pages, pages, strict=True)]
+    auditor = _Auditor(knowledge, catalogue, changelog, histories, role_index(knowledge.facts, histories), request)
+    pages = [auditor.page(item) for item in read.pages]
+    times = [
+        auditor.time(item, page, known.get(item.source.name)) for item, page in zip(read.pages, pages, strict=True)
+    ]
     level_of = _levels(histories, catalogue, configuration)
     return DocumentationAudit(
         tuple(pages),
-        tuple(judge.feed(name, items) for name, items in read.feeds),
+        tuple(auditor.feed(name, items) for name, items in read.feeds),
         read.unread,
         undocumented_changes(times, changelog.entries, level_of),
         _record(request, read.pages, known),
@@ -189,7 +191,7 @@ def _changelog(
         return source.changelog(items, selection), [item for item in items if isinstance(item, PolicyHistory)]
 
 
-class _Judge(Struct, frozen=True):
+class _Auditor(Struct, frozen=True):
     """Holds pages and feeds against what is known."""
 
     knowledge: PolicyKnowledge

@@ -1,4 +1,4 @@
-"""The order of a review's steps: open both sides, read what decides, pair, judge, print, and hold the gate."""
+"""The order of a review's steps: open both sides, read what decides, pair, evaluate, print, and hold the gate."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -146,7 +146,7 @@ def run_review(reader: InputReader, before: str, after: str | None, settings: Re
     """Review what two arguments name.
 
     The rules' levels, the approvals, and which files are looked at come from the old side where that is a commit: a
-    change does not decide how it is judged itself. Files that are named hold in any case.
+    change does not decide how it is evaluated itself. Files that are named hold in any case.
 
     Raises:
         TrackerError: an argument names nothing, or what it names can't be read.

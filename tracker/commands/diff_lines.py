@@ -10,11 +10,11 @@ from tracker.review.model import Review, fails
 from tracker.review.review import review
 from tracker.settings.configuration import Configuration
 
-__all__ = ["JudgedLines"]
+__all__ = ["EvaluatedLines"]
 
 
-class JudgedLines:
-    """The judged pairs of a stream, and whether one of them failed the gate so far."""
+class EvaluatedLines:
+    """The evaluated pairs of a stream, and whether one of them failed the gate so far."""
 
     def __init__(
         self, stream: IO[bytes], configuration: Configuration, gate: str | None, *, as_of_today: bool = False

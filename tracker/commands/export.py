@@ -40,7 +40,7 @@ def export(
         configuration: services, rules.
         selection: which policies and days are asked for; a version stands in the export whatever its day.
         words: the language of titles.
-        risk: whether to judge each entry: verdicts and findings.
+        risk: whether to evaluate each entry: verdicts and findings.
 
     Raises:
         UsageError: the target has none of these endings; no policy is asked for.

@@ -88,7 +88,7 @@ def import_histories(
     """Complete the archive by histories of another source.
 
     Args:
-        histories: what the source has, and what could not be read of it; not yet judged.
+        histories: what the source has, and what could not be read of it; not yet evaluated.
         snapshots: the archive; made if it is not there.
         owner: whose policies these are.
         progress: called after each policy.

@@ -106,7 +106,7 @@ def notify(
 def _wanted(
     changelog: Changelog, selection: Selection, level: Level | None, assessments: Mapping[str, Assessment]
 ) -> Callable[[Entry], bool]:
-    judged = {entry.id for entry in entries_to_assess(changelog)}
+    evaluated = {entry.id for entry in entries_to_assess(changelog)}
 
     def wanted(entry: Entry) -> bool:
         if not selection.takes_in(entry.owner, entry.policy) or not selection.has(entry):
@@ -115,7 +115,7 @@ def _wanted(
             return True
         assessment = assessments.get(entry.id)
         if assessment is None:  # a change that could not be evaluated may be of any level
-            return entry.id in judged
+            return entry.id in evaluated
         found = highest_level(assessment.findings)
         return found is not None and found.rank >= level.rank
 

@@ -37,7 +37,7 @@ class UndocumentedState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageTime:
-    """A page that was judged, with the days that count."""
+    """A page that was evaluated, with the days that count."""
 
     name: str
     """What it is called."""

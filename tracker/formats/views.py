@@ -98,7 +98,7 @@ def views_of(
     Args:
         changelog: everything.
         configuration: names the services.
-        levels: entry id → how risky it was found; empty where nothing was judged.
+        levels: entry id → how risky it was found; empty where nothing was evaluated.
     """
     views = [View("", changelog)]
     for service in configuration.services:

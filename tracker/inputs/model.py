@@ -83,8 +83,8 @@ class LoadedDocument(Struct, frozen=True):
     location: FileLocation
     """Where it stands."""
     document: Json | None
-    """The document, not yet judged, with symbols inside its strings; None when nothing of it is known (`unknowns` says
-    why then)."""
+    """The document, not yet evaluated, with symbols inside its strings; None when nothing of it is known: `unknowns`
+    says why then."""
     unknowns: tuple[Unknown, ...] = ()
     """What is not known of it."""
     text: str = ""

@@ -56,7 +56,7 @@ def read_document(data: bytes | str) -> Json:
     """Read a policy document out of JSON text: bare, in an envelope, URL-encoded or a JSON string of itself.
 
     Raises:
-        DocumentError: the text is none of these. The statements themselves are not judged.
+        DocumentError: the text is none of these. The statements themselves are not evaluated.
     """
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
     value = load_json(_unquoted(text) if _ENCODED.match(text) else data)

@@ -13,7 +13,7 @@ from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownK
 from tracker.policy.actions import fold_action
 from tracker.policy.symbols import as_variables
 from tracker.review.approvals import Approvals
-from tracker.review.judgement import Judgement, judge
+from tracker.review.evaluation import Evaluation, evaluate
 from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.review.partial import NOTHING, PartialDocument, partial_document
 from tracker.review.redefined import with_old_values_marked
@@ -78,7 +78,7 @@ def _is_identical(pair: DocumentPair) -> bool:
 
 
 class _Reviewer:
-    """Judges one pair."""
+    """Evaluates one pair."""
 
     def __init__(self, pair: DocumentPair, catalogue: Catalogue, levels: _Levels, approvals: Approvals) -> None:
         self.pair, self.catalogue, self.levels, self.approvals = pair, catalogue, levels, approvals
@@ -92,7 +92,7 @@ class _Reviewer:
         if self.pair.in_source:
             return self._made(None, (), self._source_finding())
         try:
-            judgement = judge(self.before, self.after, universe_of(self.catalogue), facts_of(self.catalogue))
+            evaluation = evaluate(self.before, self.after, universe_of(self.catalogue), facts_of(self.catalogue))
         except DocumentError as error:
             # Too many NotAction patterns to compare: what can't be evaluated is reported, never passed over.
             unknown = Unknown(UnknownKind.UNREADABLE, str(error), "", self.content)
@@ -101,38 +101,40 @@ class _Reviewer:
         gains, found = gains_and_findings(
             self.pair.name,
             self.after.known,
-            judgement.changes,
-            judgement.comparison,
-            judgement.net,
+            evaluation.changes,
+            evaluation.comparison,
+            evaluation.net,
             self.catalogue,
-            guardrail=judgement.guardrail,
+            guardrail=evaluation.guardrail,
             levels=self.levels,
             content=digest_of(f"{_content(self.pair.before)} {self.content}"),
         )
-        unresolved = self._unknown_findings(judgement)
+        unresolved = self._unknown_findings(evaluation)
         if unresolved:  # which says better what could not be decided, and why
             found = tuple(one for one in found if one.rule != "undecided")
-        return self._made(self._with_old_place(judgement), gains, (*unresolved, *found))
+        return self._made(self._with_old_place(evaluation), gains, (*unresolved, *found))
 
     def _source_finding(self) -> tuple[Finding, ...]:
         """Return the finding on what is reported and not compared."""
         reasons = [one.reason for one in self._unknowns()] if self.pair.rule != "policy-in-source" else []
         return source_finding(self.pair.name, self.content, self.levels, self.pair.rule, "; ".join(reasons))
 
-    def _with_old_place(self, judgement: Judgement) -> Judgement:
-        """Return a judgement with what the Denies of a policy that moved elsewhere no longer keep out there."""
+    def _with_old_place(self, evaluation: Evaluation) -> Evaluation:
+        """Return an evaluation with what the Denies of a policy that moved elsewhere no longer keep out there."""
         if not self.pair.is_new_place:
-            return judgement
-        left = judge(partial_document(self.pair.before), NOTHING, universe_of(self.catalogue), facts_of(self.catalogue))
+            return evaluation
+        left = evaluate(
+            partial_document(self.pair.before), NOTHING, universe_of(self.catalogue), facts_of(self.catalogue)
+        )
         broadens = left.guardrail is not None and left.guardrail.may_broaden()
-        return replace(judgement, guardrail=left.guardrail) if broadens else judgement
+        return replace(evaluation, guardrail=left.guardrail) if broadens else evaluation
 
-    def _unknown_findings(self, judgement: Judgement | None) -> tuple[Finding, ...]:
+    def _unknown_findings(self, evaluation: Evaluation | None) -> tuple[Finding, ...]:
         """Return a finding for each kind of what is not known, and one where a value decides."""
         name = self.pair.name
         gone = [one for one in self._unknowns() if one.only_allows and one not in self.after.unknowns]
         unknowns = [one for one in self._unknowns() if one not in gone]
-        if judgement and not gone and not unknowns and _rests_on_value(judgement):
+        if evaluation and not gone and not unknowns and _rests_on_value(evaluation):
             reason = "what it allows rests on a value that is not known"
             unknowns.append(Unknown(UnknownKind.UNRESOLVED, reason, "", self.content))
         found = [unknown_finding(name, str(one.kind), one.reason, one.digest, self.levels) for one in unknowns]
@@ -145,7 +147,7 @@ class _Reviewer:
         return tuple(one for one in dict.fromkeys(found) if one.digest not in same)
 
     def _made(
-        self, judgement: Judgement | None, gains: tuple[AccessGain, ...], found: tuple[Finding, ...]
+        self, evaluation: Evaluation | None, gains: tuple[AccessGain, ...], found: tuple[Finding, ...]
     ) -> PolicyReview:
         where = self._location()
         ordered = sorted(found, key=Finding.order)
@@ -156,9 +158,9 @@ class _Reviewer:
             where,
             self._state(),
             self.pair.moved_from,
-            judgement.net if judgement else _UNDECIDED,
-            judgement.guardrail if judgement else None,
-            judgement.changes if judgement and not self._is_lost() else (),
+            evaluation.net if evaluation else _UNDECIDED,
+            evaluation.guardrail if evaluation else None,
+            evaluation.changes if evaluation and not self._is_lost() else (),
             gains,
             tuple(one for one in ordered if one not in approved),
             tuple(approved),
@@ -166,22 +168,22 @@ class _Reviewer:
             self.pair.notes,
             {one.fingerprint: line for one in ordered if (line := self._line(one)) is not None},
             mark,
-            mark in self.approvals.fingerprints or self._is_settled(judgement, ordered, approved),
-            self._effective(judgement),
+            mark in self.approvals.fingerprints or self._is_settled(evaluation, ordered, approved),
+            self._effective(evaluation),
             () if self.pair.is_new_place else self.redefined,
         )
 
-    def _effective(self, judgement: Judgement | None) -> tuple[EffectiveChange, ...] | None:
+    def _effective(self, evaluation: Evaluation | None) -> tuple[EffectiveChange, ...] | None:
         """Return what becomes of each action, where all of both sides is known."""
         sides = (self.before, self.after)
-        if judgement is None or any(side.unknowns or side.open for side in sides):
+        if evaluation is None or any(side.unknowns or side.open for side in sides):
             return None
-        return effective_changes_of(judgement.comparison, judgement.changes, self.catalogue)
+        return effective_changes_of(evaluation.comparison, evaluation.changes, self.catalogue)
 
-    def _is_settled(self, judgement: Judgement | None, found: Sequence[Finding], approved: Sequence[Finding]) -> bool:
+    def _is_settled(self, evaluation: Evaluation | None, found: Sequence[Finding], approved: Sequence[Finding]) -> bool:
         """Return whether all that is not known was approved, and nothing else is new."""
         unknowns = [one for one in found if one.rule in set(UnknownKind)]
-        is_quiet = judgement is not None and judgement.known_gains is Answer.NO
+        is_quiet = evaluation is not None and evaluation.known_gains is Answer.NO
         return bool(unknowns) and is_quiet and all(one in approved for one in unknowns)
 
     def _state(self) -> ReviewState:
@@ -232,8 +234,8 @@ def _statement_of(finding: Finding, after: PartialDocument) -> int | None:
     return near[0][0] if near else None
 
 
-def _rests_on_value(judgement: Judgement) -> bool:
-    reasons = judgement.net.gain_reasons + judgement.net.loss_reasons
+def _rests_on_value(evaluation: Evaluation) -> bool:
+    reasons = evaluation.net.gain_reasons + evaluation.net.loss_reasons
     return any(str(one.kind) == UnknownKind.UNRESOLVED for one in reasons)
 
 

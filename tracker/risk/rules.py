@@ -38,7 +38,7 @@ class Rule(Struct, frozen=True):
     level: Level
     """Its level, unless the configuration says otherwise."""
     needs_archive: bool = False
-    """True when it can only be judged along the history of an archive."""
+    """True when it can only be evaluated along the history of an archive."""
 
 
 _AWS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"

@@ -60,7 +60,7 @@ class Card:
     prefixes: tuple[str, ...]
     """The services concerned."""
     risk: str
-    """Its net effect and findings in one line; empty where it was not judged."""
+    """Its net effect and findings in one line; empty where it was not evaluated."""
     marks: tuple[tuple[str, str], ...]
     """What came and went: sign and action."""
     more: int

@@ -68,7 +68,7 @@ _SERVICE_SUMMARY = msgpack.Decoder(ServiceSummary)
 
 @dataclass(frozen=True)
 class SiteData:
-    """All that pages are made from but words and judgements."""
+    """All that pages are made from but words and evaluations."""
 
     records: tuple[PolicyRecord, ...]
     """The record of each policy that has a version, by owner and folder."""

@@ -39,7 +39,7 @@ class Package(Struct, frozen=True):
     integrity: str
     """Its hash as npm writes it: `sha512-…`, in Base64."""
     policies: Mapping[str, Any]
-    """The policies as the package has them, by name; not yet judged."""
+    """The policies as the package has them, by name; not yet evaluated."""
 
     @property
     def origin(self) -> str:

@@ -31,7 +31,7 @@ class FoundVersion(Struct, frozen=True):
     """One version of a policy, as a file shows it."""
 
     document: Json
-    """The policy document, not yet judged."""
+    """The policy document, not yet evaluated."""
     version_id: str | None = None
     """VersionId; None for a document without one."""
     created_at: datetime | None = None

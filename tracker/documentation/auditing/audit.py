@@ -13,7 +13,7 @@ from tracker.documentation.auditing.matching import ROW_ZONE
 from tracker.documentation.auditing.model import Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.auditing.roles import NO_ROLES, RoleIndex
 from tracker.documentation.auditing.row_context import KnownPolicies, RowContext
-from tracker.documentation.auditing.row_judge import findings_of, match_actions
+from tracker.documentation.auditing.row_findings import findings_of, match_actions
 from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.reading.policy_names import NO_NAMES, PolicyNames
 from tracker.policy.history import PolicyHistory

@@ -177,7 +177,7 @@ def _goes_on(before: TextBlock, after: TextBlock) -> bool:
 
 
 def _end(layout: Layout, pending: Sequence[TextBlock], known: Mapping[str, str]) -> None:
-    """Judge what follows the last day: the foot of the page, or a row that was cut.
+    """Evaluate what follows the last day: the foot of the page, or a row that was cut.
 
     It is a cut row where it begins as rows do, and where the last whole row is not the start of tracking and nothing
     says that the page's foot has come.

@@ -70,7 +70,7 @@ def says_tracking_started(text: str) -> bool:
 
 
 def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
-    """Judge a row by its title, and by its description where the title says nothing."""
+    """Evaluate a row by its title, and by its description where the title says nothing."""
     bare, first = title, description.split("\n", 1)[0]
     for policy in policies:
         bare = bare.replace(policy, " ")

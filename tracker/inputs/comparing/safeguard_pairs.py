@@ -17,7 +17,7 @@ _STATES = {"": "not set", ON: "on", OFF: "off"}
 
 
 def safeguard_pairs(path: str, before: Contents, after: Contents) -> Iterator[DocumentPair]:
-    """Yield a pair for what keeps strangers out of something in a file no more: nothing of it is judged."""
+    """Yield a pair for what keeps strangers out of something in a file no more: nothing of it is evaluated."""
     old = {(one.owner, one.name): one for one in before.safeguards}
     new = {(one.owner, one.name): one for one in after.safeguards}
     owners = {one.owner for one in before.safeguards}

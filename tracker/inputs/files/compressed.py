@@ -1,6 +1,6 @@
 """Archives and compressed files: whether something in them may hold a policy.
 
-They are looked into for that alone: what a policy in them says is not judged. Nothing is unpacked to the disk, and
+They are looked into for that alone: what a policy in them says is not evaluated. Nothing is unpacked to the disk, and
 what is unpacked is bounded.
 """
 

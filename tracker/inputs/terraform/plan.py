@@ -32,7 +32,7 @@ __all__ = ["read", "read_before", "recognizes"]
 _Side = str
 _PROVIDER_DEFAULT = "attributes that the provider sets"
 _MIRROR = "managed_policy_arns"
-_DATA = "data sources, judged where they are used"
+_DATA = "data sources, evaluated where they are used"
 
 IS_COMPLETE = True
 """What it passes over, such as a second copy of the same values, is passed over on purpose."""

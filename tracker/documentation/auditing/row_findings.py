@@ -152,7 +152,7 @@ def _with_event(by_actions: RowFinding | None, by_event: RowFinding | None) -> R
 
 
 def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> RowFinding | None:
-    """Judge a row about a policy that came or went; a policy comes once, however late the page says so.
+    """Evaluate a row about a policy that came or went; a policy comes once, however late the page says so.
 
     A deprecated policy may leave the list long after the page says that it is deprecated.
     """
@@ -170,7 +170,7 @@ def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> Row
 
 
 def _by_date(context: RowContext, row: DocumentedRow, day: date, policy: str) -> RowFinding | None:
-    """Judge a row that names no action."""
+    """Evaluate a row that names no action."""
     version = version_by_date(
         context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.coverage
     )
@@ -213,7 +213,7 @@ def _without_version(
     named: tuple[ActionFinding, ...],
     missing: tuple[str, ...],
 ) -> RowFinding | None:
-    """Judge a row whose actions no version near it explains: the policy may have granted them before.
+    """Evaluate a row whose actions no version near it explains: the policy may have granted them before.
 
     The row is then about a version that no other row documents, of the kind it speaks of, or one that adds no action.
     """

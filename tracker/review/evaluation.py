@@ -15,11 +15,11 @@ from tracker.policy.patterns import overlaps
 from tracker.policy.symbols import BEGIN, as_variables
 from tracker.review.partial import PartialDocument
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["Evaluation", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Evaluation:
     """What one change does."""
 
     net: NetEffect
@@ -34,7 +34,7 @@ class Judgement:
     """The closed statements of both sides."""
 
 
-def judge(before: PartialDocument, after: PartialDocument, universe: Universe, facts: Facts) -> Judgement:
+def evaluate(before: PartialDocument, after: PartialDocument, universe: Universe, facts: Facts) -> Evaluation:
     """Return what a change does.
 
     Raises:
@@ -49,7 +49,7 @@ def judge(before: PartialDocument, after: PartialDocument, universe: Universe, f
     opened = _Opened(before, after)
     net = opened.net(net, guardrail)
     guardrail = opened.guardrail(guardrail)
-    return Judgement(net, guardrail, known, changes, comparison)
+    return Evaluation(net, guardrail, known, changes, comparison)
 
 
 def _changes(before: PartialDocument, after: PartialDocument) -> tuple[Change, ...]:
