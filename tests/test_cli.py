@@ -85,7 +85,7 @@ def test_build_writes_what_it_counts_and_twice_the_same_without_progress_in_a_pi
     assert done.returncode == 0, done.stderr
     assert b"\x1b" not in done.stderr
     assert b"\r" not in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr.splitlines()) == 2  # what was written, and where the feeds are
     first = stored(project / "public")
     assert f"{len(first) - 2} files in public".encode() in done.stderr  # and two for the next build
     assert {"index.html", "feed.xml", "services/example/changelog.json", "ko/index.html"} <= set(first)
