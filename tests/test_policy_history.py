@@ -10,6 +10,7 @@ from tracker.errors import DocumentError
 from tracker.policy.documents import parse_document
 from tracker.policy.history import PolicyHistory
 from tracker.policy.model import Scope
+from tracker.policy.patterns import intersection
 from tracker.policy.resources import completed, segments
 from tracker.policy.scopes import covers
 from tracker.policy.symbols import marked_as_old, symbol
@@ -107,3 +108,39 @@ def test_statements_of_one_document_in_another_order_are_the_same() -> None:
     first, second = ({"Effect": "Allow", "Action": f"s3:Get{n}", "Resource": "*"} for n in "AB")
     assert set(document(first, second).statements) == set(document(second, first).statements)
     assert document(first).statements[0] != document(second).statements[0]
+
+
+def test_versions_are_equal_by_label_and_document_together() -> None:
+    same, other = version(1, "s3:GetObject"), version(1, "s3:PutObject")
+    assert version(1, "s3:GetObject") == same
+    assert same != other
+    assert same != version(1, "s3:GetObject", at=2)
+
+
+def test_wildcards_are_grouped_by_the_service_that_they_name() -> None:
+    allowed = document({"Effect": "Allow", "Action": ["s3:Get*", "s?:Put*", "*", "s3:GetObject"], "Resource": "*"})
+    found = allowed.statements[0].wild_by_service
+    assert {service: sorted(actions) for service, actions in found.items()} == {
+        "s3": ["s3:get*"],
+        "*": ["*", "s?:put*"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("a${*}*", "a*b", "a${*}*b"),
+        ("${aws:username}*", "*b", "${aws:username}*b"),
+        ("${aws:username}", "?", None),
+        ("a?", "*b", "ab"),
+        ("a", "ab", None),
+    ],
+)
+def test_what_two_patterns_have_in_common_keeps_variables_and_escapes(one: str, other: str, both: str | None) -> None:
+    assert intersection(one, other) == both
+    assert intersection(other, one) == both
+
+
+def test_an_incomplete_arn_has_all_fields() -> None:
+    assert completed("arn:aws:sqs") == "arn:aws:sqs:*:*:*"
+    assert completed("sqs") == "sqs"
