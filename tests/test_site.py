@@ -248,6 +248,13 @@ def test_a_missing_page_finds_the_site_from_any_depth() -> None:
     assert 'href="site.css"' in FILES["404.html"]
 
 
+def test_a_year_is_folded_by_month_and_opens_at_the_newest() -> None:
+    for path, month in (("changes/2024.html", "January 2024"), ("ko/changes/2024.html", "2024년 1월")):
+        assert FILES[path].count('<details class="month"') == FILES[path].count("<h3>")
+        assert FILES[path].count('<details class="month" open>') == 1
+        assert f"<h3>{month}</h3>" in FILES[path]
+
+
 def test_the_api_has_a_file_for_each_address_of_its_index() -> None:
     index = json.loads(FILES["api/v1/index.json"])
     urls = [item["url"] for kind in ("policies", "services", "changes") for item in index[kind]]

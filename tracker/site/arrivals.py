@@ -10,7 +10,7 @@ from tracker.site.parts import Part
 
 __all__ = ["arrival_parts"]
 
-ITEMS_ON_A_PAGE = 300
+ITEMS_ON_A_PAGE = 100
 _PAGES = {
     "new": (Event.POLICY_ADDED, Event.POLICY_RETURNED),
     "removed": (Event.POLICY_REMOVED,),

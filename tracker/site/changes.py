@@ -1,6 +1,8 @@
 """Pages of changes: the front page with the newest, one for each year and each level of risk; and reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from msgspec import structs
@@ -19,6 +21,7 @@ from tracker.site.paging import page_files, page_links, split
 from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
 from tracker.text.findings import findings_line
+from tracker.text.rows import Row
 from tracker.text.words import plain
 
 __all__ = ["chart_of", "front_files", "level_pages", "report_files", "year_data", "year_files"]
@@ -120,7 +123,7 @@ def _changes_index(localized_site: LocalizedSite, prefixes: list[str]) -> dict[s
 
 
 def year_files(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
-    """Yield the page of a year: each change in a line, which leads to all about it."""
+    """Yield the page of a year: each change in a line, which leads to all about it, month by month."""
     site, indexes = localized_site, localized_site.by_year[year]
     cards = [site.cards[index] for index in indexes]
     rows = [None if card.policy else site.rows[index] for card, index in zip(cards, indexes, strict=True)]
@@ -132,10 +135,18 @@ def year_files(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, 
         title=site.words("year.title", year=year),
         description=site.words("year.about", year=year),
         updates=sum(entry.event in COUNTED_EVENTS for entry in entries),
-        cards_and_rows=list(zip(cards, rows, strict=True)),
+        months=_by_month(site, zip(cards, rows, strict=True)),
         numbered=[(other, f"{other}.html", other == year) for other in site.years],
         year=year,
     )
+
+
+def _by_month(
+    site: LocalizedSite, lines: Iterable[tuple[Card, Row | None]]
+) -> list[tuple[str, list[tuple[Card, Row | None]]]]:
+    """Return the lines of a year by the name of their month, newest first, as they come."""
+    months = groupby(lines, key=lambda line: line[0].iso[:7])
+    return [(site.words.month(datetime.fromisoformat(f"{month}-01")), list(found)) for month, found in months]
 
 
 def level_pages(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str, str]]:

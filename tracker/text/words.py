@@ -191,6 +191,12 @@ class Words:
 
         return format_date(moment.date(), format="long", locale=self.locale)
 
+    def month(self, moment: datetime) -> str:
+        """Return the month of a moment: `November 2023`."""
+        from babel.dates import format_skeleton
+
+        return format_skeleton("yMMMM", moment.date(), locale=self.locale)
+
     def number(self, number: int) -> str:
         """Return a number with the language's separators: `22,972`."""
         from babel.numbers import format_decimal
