@@ -170,6 +170,11 @@ def test_the_line_of_a_change_names_each_action_and_its_cause() -> None:
     assert " by sts:*" in line
 
 
+def test_all_actions_are_named_by_their_wildcard_alone() -> None:
+    line = plain(findings_line(assess(NOTHING, document(allow("*"))).findings, WORDS["en"]))
+    assert "all actions on all resources (*)" in line
+
+
 def test_the_keys_of_the_table_are_those_of_the_actions_and_each_has_its_page() -> None:
     data, catalogue = json.loads(DATA.read_bytes()), load_catalogue()
     for name, row in data["actions"].items():

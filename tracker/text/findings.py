@@ -77,14 +77,17 @@ def _rule(rule: str, found: Sequence["Finding"], words: Words) -> str:
 
 
 def _names(finding: "Finding", words: Words) -> Iterator[str]:
-    """Yield the actions of a finding; those that a wildcard grants with the wildcard, those of a path with its name."""
+    """Yield the actions of a finding; those that a wildcard grants with the wildcard, those of a path with its name.
+
+    Of all actions a few would say less than `*` alone.
+    """
     if not finding.action:
         return
     if finding.paths:
         paths = words.few([code(path) for path in finding.paths], MAX_NAMES)
         yield words("row.action.path", action=code(finding.action), paths=paths)
         return
-    if not (has_wildcard(finding.action) and finding.actions):
+    if finding.rule == "all-actions-on-all-resources" or not (has_wildcard(finding.action) and finding.actions):
         yield code(finding.action)
         return
     actions = words.few([code(action) for action in finding.actions], MAX_NAMES)
