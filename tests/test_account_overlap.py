@@ -82,6 +82,14 @@ def test_it_says_since_which_version_and_day(archive: Path) -> None:
     assert found[READ]["since"] == {"at": "2024-01-04T00:00:00Z", "version": "Auditor v3", "at_the_latest": True}
 
 
+def test_what_an_older_version_gave_of_the_known_actions_alone_is_not_given_since_then(tmp_path: Path) -> None:
+    """No action of the service is known, so v1 gives all known actions that the own policy does, and not what comes."""
+    but = [raw_document({"Effect": "Allow", "NotAction": name, "Resource": "*"}) for name in ("zz:*", "zz:b")]
+    archive = record(tmp_path / "snapshots", history(version(1, raw=but[0]), version(3, raw=but[1]), name="Auditor"))
+    given = grants(overlap(archive, but[1], "-f", "json"))["NotAction zz:b"]
+    assert (given["given"], given["since"]["version"]) == ("yes", "Auditor v3")
+
+
 def test_a_wildcard_that_is_not_given_whole_is_looked_at_action_by_action(archive: Path) -> None:
     found = grants(overlap(archive, allowing("s3:GetObject*"), "-f", "json"))["s3:GetObject*"]
     assert found["given"] == "no"

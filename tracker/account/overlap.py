@@ -112,13 +112,17 @@ class OverlapCalculator:
         found = GrantOverlap(index, action, statement.scope, _given(effect), effect=effect)
         if found.given is not Answer.YES:
             return found
-        alone = (one.name for one in self._named if _given(self._beyond([one.timeline[-1]], statement)) is Answer.YES)
+        rests = _rests_on_known_actions(effect)
+        alone = (one.name for one in self._named if self._gives([one.timeline[-1]], statement, rests) is Answer.YES)
         return replace(
-            found,
-            by=tuple(sorted(alone)),
-            since=self._since(statement),
-            rests_on_known_actions=effect is not None and effect.gains_later is not Answer.NO,
+            found, by=tuple(sorted(alone)), since=self._since(statement, rests), rests_on_known_actions=rests
         )
+
+    def _gives(self, in_force: Sequence[InForce], statement: Statement, rests: bool) -> Answer:
+        """Return whether some versions give all of a grant, where `rests` as far as today's actions go."""
+        beyond = self._beyond(in_force, statement)
+        given = _given(beyond)
+        return Answer.NO if given is Answer.YES and _rests_on_known_actions(beyond) and not rests else given
 
     def _beyond(self, in_force: Sequence[InForce], statement: Statement) -> NetEffect | None:
         """Return what a grant allows beyond some versions; None where the document of one is not known."""
@@ -129,11 +133,11 @@ class OverlapCalculator:
         is_decided = all(document is not None for document in documents)
         return found if is_decided else None
 
-    def _since(self, statement: Statement) -> Since:
-        """Return since when a grant that is given now has been given without a gap."""
+    def _since(self, statement: Statement, rests: bool) -> Since:
+        """Return since when a grant that is given now has been given without a gap, in the same way as now."""
         index, before = len(self._states) - 1, Answer.NO
         while index > 0:
-            before = _given(self._beyond(self._states[index - 1].in_force, statement))
+            before = self._gives(self._states[index - 1].in_force, statement, rests)
             if before is not Answer.YES:
                 break
             index -= 1
@@ -176,3 +180,8 @@ def _given(beyond: NetEffect | None) -> Answer:
     if beyond is None:
         return Answer.UNKNOWN
     return {Answer.NO: Answer.YES, Answer.YES: Answer.NO}.get(beyond.gains, Answer.UNKNOWN)
+
+
+def _rests_on_known_actions(beyond: NetEffect | None) -> bool:
+    """Return whether actions that come may be allowed beyond what is given."""
+    return beyond is not None and beyond.gains_later is not Answer.NO
