@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["BOT", "TOKEN", "Api", "github_api"]
+__all__ = ["BOT", "TOKEN", "Api", "github_api", "served"]
 
 BOT = "github-actions[bot]"
 """Who writes with the token."""
@@ -56,13 +56,20 @@ class Api(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def github_api() -> Iterator[tuple[str, type[Api]]]:
-    """Serve a pull request without comments; gives its address, and where to look at it."""
-    handler = type("Handler", (Api,), {"comments": [], "refusal": 0, "asked": 0})
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Answer requests on this machine; gives the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", handler
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@contextmanager
+def github_api() -> Iterator[tuple[str, type[Api]]]:
+    """Serve a pull request without comments; gives its address, and where to look at it."""
+    handler = type("Handler", (Api,), {"comments": [], "refusal": 0, "asked": 0})
+    with served(handler) as address:
+        yield address, handler

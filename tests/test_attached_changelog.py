@@ -153,6 +153,22 @@ def test_a_file_without_an_attachment_is_a_usage_error(archive: Path, content: s
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("nothing here", b"names no attached policy (it takes a file such as the answer of"),
+        ('{"RoleDetailList": [', b"names no attached policy (it is no whole JSON: fetch it again)"),
+        ('{"Action": "*", "Effect": "Allow"', b"not known in it: 1 (it is no whole JSON: fetch it again)"),
+        ("arn:${partition}:iam::aws:policy/Mine", b"not known in it: 1 (it takes a file such as the answer of"),
+    ],
+)
+def test_a_file_of_which_nothing_is_known_says_why(archive: Path, content: str, what: bytes) -> None:
+    done = changelog(archive, content)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"error: who: " in done.stderr
+    assert what in done.stderr
+
+
 def test_a_policy_of_the_same_name_of_another_owner_is_not_meant(archive: Path) -> None:
     done = changelog(archive, "arn:aws:iam::123456789012:policy/Mine", "-f", "json")
     assert done.returncode == 2 or not json.loads(done.stdout)["entries"]

@@ -4,17 +4,16 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from archives import call
 from archives import run as started
 from five_edits import BEFORE, after_edits, git, made_repository, write
-from github_api import BOT, TOKEN, Api, github_api
+from github_api import BOT, TOKEN, Api, github_api, served
 
 from tracker.commands.comment import publish_comment
 from tracker.commands.diff import ReviewOutput, ReviewSettings, run_review
@@ -354,13 +353,8 @@ class _Elsewhere(BaseHTTPRequestHandler):
 @contextmanager
 def serving(**more: object) -> Iterator[tuple[str, type[_Elsewhere]]]:
     handler = type("Handler", (_Elsewhere,), {"asked": [], **more})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(handler) as address:
+        yield address, handler
 
 
 def test_the_token_follows_no_redirect_to_another_host() -> None:

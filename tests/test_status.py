@@ -1,17 +1,17 @@
 """How fresh the archive is, and the one issue that says what is wrong."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from archives import CHECKOUT, call, record
 from builders import history, version
+from github_api import served
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
@@ -171,13 +171,8 @@ class GitHub(BaseHTTPRequestHandler):
 def github() -> Iterator[tuple[str, type[GitHub]]]:
     ended = {"conclusion": "success", "html_url": "https://example.org/1", "updated_at": "2026-01-01T00:00:00Z"}
     handler = type("Handler", (GitHub,), {"issues": [], "comments": [], "run": ended})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", handler
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(handler) as address:
+        yield address, handler
 
 
 def watch(folder: Path, address: str) -> tuple[int, str]:

@@ -22,7 +22,9 @@ _REMOTE = re.compile(r"[\w+-]+::|https?://|ssh://|git@|oci://|(?:www\.)?(?:githu
 _WHAT = ("chart", "name", "repoURL", "url", "repository", "repo", "path")
 _VERSIONS = ("targetRevision", "version", "ref", "tag", "digest", "branch", "commit", "semver")
 MAX_BYTES = 1024 * 1024
+"""Of a file that is read for what it takes in; charts and lists of bases are small."""
 MAX_DEPTH = 30
+"""Levels of nesting that are looked into."""
 
 
 def dependencies_of(path: str, data: bytes) -> Mapping[str, str]:

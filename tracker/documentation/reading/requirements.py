@@ -70,7 +70,10 @@ _MAY_REQUIRE = re.compile(
 _MAY_BE_OWN = re.compile(
     r"\b(?:you|their|custom|user|self|caller|iam|principal|admin|operator|requester|verify)", re.IGNORECASE
 )
-MAX_PARAGRAPH, MAX_DISTANCE = 20_000, 200
+MAX_PARAGRAPH = 20_000
+"""Characters of a paragraph in which requirements are looked for."""
+MAX_DISTANCE = 200
+"""Characters between the word for a need and the role that has it."""
 _LIST_FOLLOWS = re.compile(r"\bfollowing\b[^.;:]*[.:]?\s*$|:\s*$", re.IGNORECASE)
 
 

@@ -8,6 +8,7 @@ that holds ARNs of policies, such as CSV: it says which, and not who. A permissi
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,26 +75,30 @@ def read_attachments(paths: Iterable[Path]) -> AttachmentFile:
                 *(Skipped(f"{path}{location.pointer}", each.reason) for location, each in unread),
             ),
         )
-        _require_known(path, read)
+        _require_known(path, data, read)
         attachments += read.attachments
         unknown += read.unknown
     return AttachmentFile(tuple(attachments), tuple(dict.fromkeys(unknown)))
 
 
-def _require_known(path: Path, read: AttachmentFile) -> None:
+def _require_known(path: Path, data: bytes, read: AttachmentFile) -> None:
     """Refuse a file of which no attached policy is known: without this, its output would look like "nothing new".
 
     Raises:
         UsageError: it names none, or all that it names is unknown. The message holds no name of the account.
     """
-    hint = "such as the answer of `aws iam get-account-authorization-details`"
-    if not read.attachments and not read.unknown:
-        raise UsageError("names no attached policy", where=str(path), hint=hint)
     found = attached_policies(read)
-    if found.unknown and not found.principals:
-        cut = any(item.reason == CUT_OFF for item in found.unknown)
-        what = f"names no attached policy that is known; not known in it: {len(found.unknown):,}"
-        raise UsageError(what, where=str(path), hint=CUT_OFF if cut else f"it takes a file {hint}")
+    if found.principals or ((read.attachments or read.unknown) and not found.unknown):
+        return
+    what = "names no attached policy"
+    if found.unknown:
+        what += f" that is known; not known in it: {len(found.unknown):,}"
+    hint = "it takes a file such as the answer of `aws iam get-account-authorization-details`"
+    if any(item.reason == CUT_OFF for item in found.unknown):
+        hint = CUT_OFF
+    elif _is_broken_json(path, data):
+        hint = "it is no whole JSON: fetch it again"
+    raise UsageError(what, where=str(path), hint=hint)
 
 
 def _value(path: Path, data: bytes) -> Any:
@@ -101,7 +106,19 @@ def _value(path: Path, data: bytes) -> Any:
     try:
         return parse_file(str(path), data).value
     except DocumentError:
-        return {} if data.lstrip()[:1] in (b"{", b"[") else None
+        return {} if _begins_as_json(data) else None
+
+
+def _is_broken_json(path: Path, data: bytes) -> bool:
+    """Return whether a file begins as JSON does and can't be read."""
+    with suppress(DocumentError):
+        parse_file(str(path), data)
+        return False
+    return _begins_as_json(data)
+
+
+def _begins_as_json(data: bytes) -> bool:
+    return data.lstrip()[:1] in (b"{", b"[")
 
 
 def _listed(path: Path, value: Any) -> list[Attachment | Skipped]:
