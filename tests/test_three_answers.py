@@ -177,6 +177,22 @@ TAKEN_IN = {
         "app.yaml",
         "apiVersion: argoproj.io/v1alpha1\nspec: {source: {repoURL: 'https://x', path: y, targetRevision: VERSION}}\n",
     ),
+    "a chart of Helmfile": (
+        "helmfile.yaml",
+        "releases:\n- {name: irsa, namespace: x, chart: stable/irsa, version: VERSION}\n",
+    ),
+    "a Helmfile of an environment": (
+        "deploy/helmfile.prod.yaml",
+        "helmfiles:\n- {path: 'git::https://x', ref: VERSION}\n",
+    ),
+    "a chart in the folder of Helmfile": (
+        "helmfile.d/10-auth.yaml",
+        "releases:\n- {name: a, chart: b, version: VERSION}\n",
+    ),
+    "a lock of Helmfile": (
+        "helmfile.lock",
+        "dependencies:\n- {name: irsa, repository: 'https://x', version: VERSION}\n",
+    ),
     "a release of Flux": (
         "app.yaml",
         "apiVersion: helm.toolkit.fluxcd.io/v2\nspec: {chart: {spec: {chart: y, version: VERSION}}}\n",
@@ -196,6 +212,48 @@ def test_another_version_of_what_a_file_takes_in_is_a_notice(name: str, text: st
     assert "1.1.0" in found.printed("json")
     assert not fails(found.review, "broadens")
     assert not rules_of(compared(tmp_path / "2", {name: before}, {name: f"{before}# a comment\n"}))
+
+
+TAKEN_IN_UNREAD = {
+    "a Helmfile with a template, which can't be read": (
+        "helmfile.yaml.gotmpl",
+        'releases:\n{{ if eq .Environment.Name "p" }}\n- {name: a, chart: b, version: VERSION}\n{{ end }}\n',
+    ),
+    "a base that can't be read": ("kustomization.yaml", "resources: [a\nbases: &x VERSION\n"),
+    "a chart above 1 MB": ("Chart.yaml", f"# {'x' * 1024 * 1024}\ndependencies: [{{name: x, version: VERSION}}]\n"),
+    "a chart that is nested deep": ("Chart.yaml", f"x: {'[' * 40}VERSION{']' * 40}\n"),
+    "a template of an application": (
+        "templates/app.yaml",
+        "apiVersion: argoproj.io/v1alpha1\n{{ if .Values.x }}\nspec: {source: {repoURL: 'https://x', path: VERSION}}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), TAKEN_IN_UNREAD.values(), ids=TAKEN_IN_UNREAD.keys())
+def test_what_takes_in_something_and_cannot_be_read_is_a_notice(name: str, text: str, tmp_path: Path) -> None:
+    found = compared(tmp_path, {name: text.replace("VERSION", "1")}, {name: text.replace("VERSION", "2")})
+    assert rules_of(found) == {"dependency-changed"}
+    assert "what it takes in is not known" in found.printed("text")
+    assert not fails(found.review, "broadens")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("README.md", "Uses argoproj.io/v1alpha1 with `repoURL: VERSION`"),
+        ("templates/rollout.yaml", "apiVersion: argoproj.io/v1alpha1\n{{ if x }}\nlabels: {helm.sh/chart: VERSION}\n"),
+        ("image.yaml", "image: {repository: nginx, tag: VERSION}\n"),
+    ],
+)
+def test_what_takes_in_nothing_gives_no_notice(name: str, text: str, tmp_path: Path) -> None:
+    found = compared(tmp_path, {name: text.replace("VERSION", "1")}, {name: text.replace("VERSION", "2")})
+    assert not rules_of(found)
+
+
+def test_an_application_that_no_longer_names_a_revision_is_a_notice(tmp_path: Path) -> None:
+    text = "apiVersion: argoproj.io/v1alpha1\nspec: {source: {repoURL: 'https://x', path: y, targetRevision: v1}}\n"
+    before, after = (each.encode("utf-16") for each in (text, text.replace(", targetRevision: v1", "")))
+    assert rules_of(compared(tmp_path, {"a.yaml": before}, {"a.yaml": after})) == {"dependency-changed"}
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,28 @@ https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml, https
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 
-from tracker.errors import DocumentError
+from tracker.errors import DocumentError, one_line
+from tracker.inputs.model import digest_of
 from tracker.inputs.syntax.parsing import decode_text, parse_text
+from tracker.inputs.syntax.policy_text import is_source_or_prose
 
 __all__ = ["dependencies_of"]
 
-_FILES = re.compile(r"(?:Chart|requirements)\.(?:ya?ml|lock)|[Kk]ustomization(?:\.ya?ml)?|helmfile(?:\.[\w-]+)*\.ya?ml")
-_APPLICATIONS = (b"argoproj.io/", b".toolkit.fluxcd.io/", b"helm.cattle.io/")
+_FILES = re.compile(
+    r"(?:Chart|requirements)\.(?:ya?ml|lock)|[Kk]ustomization(?:\.ya?ml)?|helmfile(?:\.[\w-]+)*\.(?:ya?ml|lock)(?:\.gotmpl)?"
+)
+_FOLDER = "helmfile.d"
+"""The folder of which Helmfile reads every file: https://helmfile.readthedocs.io/en/latest/"""
+_APPLICATIONS = ("argoproj.io/", ".toolkit.fluxcd.io/", "helm.cattle.io/")
 """API groups of objects that take in charts and repositories."""
+_TAKING = re.compile(r"(?<![\w/.-])(?:repoURL|chart|chartRef|sourceRef|url|repo)[\"']?\s*:")
+"""A member by which such an object takes in something, in a text that can't be read, such as a template of Helm."""
 _REMOTE = re.compile(r"[\w+-]+::|https?://|ssh://|git@|oci://|(?:www\.)?(?:github|gitlab|bitbucket)\.")
 _WHAT = ("chart", "name", "repoURL", "url", "repository", "repo", "path")
+_REPOSITORIES = ("repoURL", "url", "repository", "repo")
 _VERSIONS = ("targetRevision", "version", "ref", "tag", "digest", "branch", "commit", "semver")
 MAX_BYTES = 1024 * 1024
 """Of a file that is read for what it takes in; charts and lists of bases are small."""
@@ -30,19 +38,38 @@ MAX_DEPTH = 30
 def dependencies_of(path: str, data: bytes) -> Mapping[str, str]:
     """Return what a file takes in from other repositories: its name -> its name with the version.
 
-    Empty for a file that takes in nothing, is larger than 1 MB or can't be read.
+    Of a file that is too large or can't be read, the file itself is named with why, and the hash of its content.
     """
-    is_of_kind = _FILES.fullmatch(PurePosixPath(path).name) or any(group in data for group in _APPLICATIONS)
-    if not is_of_kind or len(data) > MAX_BYTES:
+    text = _text(data)
+    name = PurePosixPath(path)
+    is_by_name = _FILES.fullmatch(name.name) is not None or _FOLDER in name.parts[:-1]
+    if not is_by_name and (is_source_or_prose(path) or not any(group in text for group in _APPLICATIONS)):
         return {}
-    with suppress(DocumentError):
-        return dict(_found(parse_text(path, decode_text(data)).value, "", 0))
-    return {}
+    try:
+        return dict(_found(_value(path, data), "", 0))
+    except DocumentError as error:
+        if not is_by_name and not _TAKING.search(text):
+            return {}
+        reason = one_line(f"what it takes in is not known: {error}")
+        return {"": f"{reason} ({digest_of(data)[:16]})"}
+
+
+def _value(path: str, data: bytes) -> Any:
+    if len(data) > MAX_BYTES:
+        raise DocumentError(f"larger than {MAX_BYTES >> 20} MB")
+    return parse_text(path, decode_text(data)).value
+
+
+def _text(data: bytes) -> str:
+    try:
+        return decode_text(data)
+    except DocumentError:
+        return data.decode("latin-1")
 
 
 def _found(value: Any, key: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > MAX_DEPTH:
-        return
+        raise DocumentError("nested too deep to look through")
     if isinstance(value, str) and key in ("resources", "bases", "components") and _REMOTE.match(value):
         yield re.split(r"[?@](?=ref=|[\w.-]+\Z)", value)[0], value
     elif isinstance(value, list):
@@ -51,7 +78,8 @@ def _found(value: Any, key: str, depth: int) -> Iterator[tuple[str, str]]:
     elif isinstance(value, dict):
         versions = list(_texts(value, _VERSIONS))
         what = list(_texts(value, _WHAT))
-        if versions and what and key != "" and not _is_kubernetes(value):
+        is_floating = not versions and any(map(_REMOTE.match, _texts(value, _REPOSITORIES)))
+        if what and (versions or is_floating) and key != "" and not _is_kubernetes(value):
             yield " ".join(what), " ".join((*what, *versions))
         for name, member in value.items():
             yield from _found(member, str(name), depth + 1)
