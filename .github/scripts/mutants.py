@@ -37,23 +37,15 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TESTS = {
-    "policy": (
-        "symbols operators wildcards diff documents scopes reissues parsing policy_text policy_history changelog",
-        "wildcard",
-    ),
-    "diff": ("diff changelog reissues", "diff"),
-    "access": ("access access_equivalences public_access three_answers as_of_today", "access effective caller edit"),
-    "risk": ("public_access risk effect_blocks as_of_today", ""),
-    "archive": (
-        "archive collected_versions replay packed_archive in_force layouts moved_files git",
-        "history recording",
-    ),
-    "documentation": (
-        "announcements documentation_pages audit page hard_rows glued_text page_languages undocumented",
-        "pages",
-    ),
+    "policy": "policy diff changelog/test_changelog changelog/test_reissues property/test_wildcard_laws",
+    "diff": "diff changelog/test_changelog changelog/test_reissues property/test_diff_laws",
+    "access": "access review/test_three_answers review/test_as_of_today "
+    "property/test_access_laws property/test_effective_laws property/test_caller_laws property/test_edit_laws",
+    "risk": "risk text/test_effect_blocks review/test_as_of_today",
+    "archive": "archive base/test_git property/test_history_laws property/test_recording_laws",
+    "documentation": "documentation formats/test_page site/test_documentation_pages property/test_pages_laws",
 }
-"""Package → the tests that must notice: names in `tests`, names of laws in `tests/property`."""
+"""Package → the tests that must notice: folders and files in `tests`, the laws last."""
 NO_TESTS = 5
 """The exit code of pytest when it ran no test."""
 MOST_SECONDS = 300
@@ -259,11 +251,9 @@ def recorded_calls(package: str, tests: Sequence[str]) -> CallRecorder:
 
 
 def tests_of(package: str) -> list[str]:
-    """Return the files with a package's tests, the laws last."""
-    plain, laws = TESTS[package]
-    return [f"tests/test_{name}.py" for name in plain.split()] + [
-        f"tests/property/test_{name}_laws.py" for name in laws.split()
-    ]
+    """Return the folders and files with a package's tests, the laws last."""
+    paths = (CHECKOUT / "tests" / name for name in TESTS[package].split())
+    return [str(path if path.is_dir() else path.with_suffix(".py")) for path in paths]
 
 
 def run_tests(tests: Sequence[str], plugin: object) -> int:

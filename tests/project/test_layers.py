@@ -8,33 +8,8 @@ from pathlib import Path
 
 import pytest
 from archives import CHECKOUT
+from layers import LAYERS
 
-LAYERS = (
-    "errors",
-    "base",
-    "policy",
-    "diff",
-    "catalogue",
-    "access",
-    "risk",
-    "archive",
-    "sources",
-    "settings",
-    "inputs",
-    "changelog",
-    "documentation",
-    "review",
-    "account",
-    "text",
-    "formats",
-    "export",
-    "notify",
-    "site",
-    "commands",
-    "cli",
-    "__main__",
-)
-"""The packages, lowest first: each may import those before it. Modules of one package may import each other."""
 PACKAGE = CHECKOUT / "tracker"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

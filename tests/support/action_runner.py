@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 __all__ = ["Runner", "action", "steps"]
 
-ACTION = Path(__file__).parents[1] / ".github" / "actions" / "review"
+ACTION = Path(__file__).parents[2] / ".github" / "actions" / "review"
 EXPRESSION = re.compile(r"\$\{\{ (.*?) \}\}")
 BASH = shutil.which("bash") or "bash"
 """The runner looks for its shell from where it is itself, not from the checkout."""

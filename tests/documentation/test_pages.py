@@ -16,7 +16,7 @@ from tracker.documentation.reading.pages import Vocabulary
 from tracker.documentation.reading.policy_names import PolicyNames
 from tracker.errors import PageError
 
-SEED = (Path(__file__).parent / "pages" / "connect.ko.txt").read_bytes()
+SEED = (Path(__file__).parents[1] / "pages" / "connect.ko.txt").read_bytes()
 SLR, FULL = "AmazonConnectServiceLinkedRolePolicy", "AmazonConnect_FullAccess"
 CAMPAIGNS, SYNC = "AmazonConnectCampaignsServiceLinkedRolePolicy", "AmazonConnectSynchronizationServiceRolePolicy"
 PROFILES, VOICE = "CustomerProfilesServiceLinkedRolePolicy", "AmazonConnectVoiceIDFullAccess"

@@ -472,7 +472,7 @@ def test_a_subscriber_sees_exactly_the_new_items() -> None:
 
 
 def test_feeds_fit_their_schemas() -> None:
-    schema = json.loads((Path(__file__).parent / "schemas" / "jsonfeed-1.1.json").read_text())
+    schema = json.loads((Path(__file__).parents[1] / "schemas" / "jsonfeed-1.1.json").read_text())
     validator = Draft202012Validator(schema)
     for files in (FILES, BASED):
         for path, text in files.items():
@@ -483,7 +483,7 @@ def test_feeds_fit_their_schemas() -> None:
 @pytest.mark.parametrize(("name", "grammar"), [("feed.xml", "rss-2.0.rng"), ("atom.xml", "atom.rng")])
 def test_xml_feeds_fit_their_grammars(name: str, grammar: str) -> None:
     etree = pytest.importorskip("lxml.etree", reason="lxml reads RELAX NG")
-    rules = etree.RelaxNG(etree.parse(str(Path(__file__).parent / "schemas" / grammar)))
+    rules = etree.RelaxNG(etree.parse(str(Path(__file__).parents[1] / "schemas" / grammar)))
     long = site(site_data(*MANY), replace(CONFIGURATION, languages=("en",)))
     for files in (FILES, BASED, long, site(site_data(*hostile_histories()), CONFIGURATION)):
         for path, text in files.items():

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from test_access import ACCOUNT, document, effect_of, on, trusting
+from net_effects import ACCOUNT, document, effect_of, on, trusting
 
 from tracker.access import Answer, Facts, KeyType, Verdict, net_effect
 from tracker.policy.documents import parse_document

@@ -11,83 +11,83 @@ from five_edits import BEFORE, git, made_repository
 from tracker.commands.diff import ReviewSettings, run_review
 from tracker.inputs.reader import InputReader
 
-TESTS = Path(__file__).parent
-HOSTILE_NAMES = "test_hostile_repositories::test_names_of_any_bytes_are_safe_in_every_format"
-NOTHING_RUNS = "test_review_action::test_nothing_in_the_checkout_runs_or_decides"
-ONE_HOST = "test_review_action::test_the_token_is_seen_by_the_host_of_the_api_alone"
-CONNECTIONS = "test_security::test_only_these_modules_open_connections"
+TESTS = Path(__file__).parents[1]
+HOSTILE_NAMES = "inputs/test_hostile_repositories::test_names_of_any_bytes_are_safe_in_every_format"
+NOTHING_RUNS = "review/test_review_action::test_nothing_in_the_checkout_runs_or_decides"
+ONE_HOST = "review/test_review_action::test_the_token_is_seen_by_the_host_of_the_api_alone"
+CONNECTIONS = "project/test_security::test_only_these_modules_open_connections"
 SENTENCES: dict[str, tuple[str, ...]] = {
     "It treats all of it as hostile: sizes are bounded, nothing of it is executed, and every output escapes it.": (
-        "test_hostile_repositories::test_sizes_are_asked_before_contents_are_read",
-        "test_diff_command::test_policies_in_yaml_are_read_as_texts_and_their_tags_do_nothing",
+        "inputs/test_hostile_repositories::test_sizes_are_asked_before_contents_are_read",
+        "commands/test_diff_command::test_policies_in_yaml_are_read_as_texts_and_their_tags_do_nothing",
         HOSTILE_NAMES,
-        "test_render::test_hostile_text_brings_no_element_into_a_page",
-        "test_render::test_hostile_text_leaves_a_markdown_table_of_three_cells",
-        "test_render::test_hostile_text_sends_no_command_to_a_terminal",
-        "test_site::test_feeds_hold_hostile_texts_as_texts",
+        "formats/test_render::test_hostile_text_brings_no_element_into_a_page",
+        "formats/test_render::test_hostile_text_leaves_a_markdown_table_of_three_cells",
+        "formats/test_render::test_hostile_text_sends_no_command_to_a_terminal",
+        "site/test_site::test_feeds_hold_hostile_texts_as_texts",
         "browser/test_browser::test_hostile_texts_never_run",
     ),
-    "`tests/test_security.py` names the tests of each sentence from here on.": (
-        "test_security::test_each_sentence_has_a_test",
+    "`tests/project/test_security.py` names the tests of each sentence from here on.": (
+        "project/test_security::test_each_sentence_has_a_test",
     ),
     "What changed and could not be read, resolved or looked into never passes `--fail-on broadens` or `any`.": (
-        "test_three_answers::test_what_cannot_be_read_is_unknown_and_never_passes",
-        "test_escapes::test_what_allows_more_trips",
+        "review/test_three_answers::test_what_cannot_be_read_is_unknown_and_never_passes",
+        "review/test_escapes::test_what_allows_more_trips",
     ),
     "Reading a repository fetches nothing and runs nothing that it names: no lazy fetch of a partial clone, no hook, "
     "no program of its configuration, no text conversion, no replaced object.": (
-        "test_hostile_repositories::test_a_partial_clone_fetches_nothing_and_runs_nothing",
-        "test_hostile_repositories::test_text_conversion_and_attributes_do_nothing",
-        "test_hostile_repositories::test_replaced_objects_are_not_taken",
+        "inputs/test_hostile_repositories::test_a_partial_clone_fetches_nothing_and_runs_nothing",
+        "inputs/test_hostile_repositories::test_text_conversion_and_attributes_do_nothing",
+        "inputs/test_hostile_repositories::test_replaced_objects_are_not_taken",
         NOTHING_RUNS,
     ),
     "Objects that a repository takes from another one are refused.": (
-        "test_hostile_repositories::test_objects_of_another_repository_are_refused",
-        "test_review_action::test_a_checkout_that_takes_objects_from_elsewhere_closes_the_gate",
+        "inputs/test_hostile_repositories::test_objects_of_another_repository_are_refused",
+        "review/test_review_action::test_a_checkout_that_takes_objects_from_elsewhere_closes_the_gate",
     ),
     "Sizes are asked before contents are read.": (
-        "test_hostile_repositories::test_sizes_are_asked_before_contents_are_read",
+        "inputs/test_hostile_repositories::test_sizes_are_asked_before_contents_are_read",
     ),
-    "Pipes and devices are refused.": ("test_hostile_repositories::test_pipes_and_devices_are_refused",),
-    "What YAML's aliases stand for is counted.": ("test_parsing::test_what_aliases_stand_for_is_counted",),
+    "Pipes and devices are refused.": ("inputs/test_hostile_repositories::test_pipes_and_devices_are_refused",),
+    "What YAML's aliases stand for is counted.": ("inputs/test_parsing::test_what_aliases_stand_for_is_counted",),
     "A change does not decide how it is evaluated: rules, approvals and what is looked at come from its old side.": (
-        "test_diff_command::test_approvals_and_levels_come_from_the_old_side",
-        "test_action_inputs::test_the_ignore_file_counts_as_it_was_before",
-        "test_security::test_what_is_looked_at_comes_from_the_old_side",
+        "commands/test_diff_command::test_approvals_and_levels_come_from_the_old_side",
+        "review/test_action_inputs::test_the_ignore_file_counts_as_it_was_before",
+        "project/test_security::test_what_is_looked_at_comes_from_the_old_side",
     ),
     "An approval holds the content of what it approves.": (
-        "test_approvals::test_what_is_not_known_is_approved_with_its_content",
-        "test_approvals::test_a_policy_is_approved_as_it_is",
+        "review/test_approvals::test_what_is_not_known_is_approved_with_its_content",
+        "review/test_approvals::test_a_policy_is_approved_as_it_is",
     ),
     "Names of files and texts of policies are escaped in every output.": (
         HOSTILE_NAMES,
-        "test_review::test_a_hostile_document_stays_in_its_cell",
-        "test_review::test_a_hostile_document_makes_no_element_of_the_page",
-        "test_review::test_annotations_are_one_line_each_and_keep_their_file",
+        "review/test_review::test_a_hostile_document_stays_in_its_cell",
+        "review/test_review::test_a_hostile_document_makes_no_element_of_the_page",
+        "review/test_review::test_annotations_are_one_line_each_and_keep_their_file",
     ),
     "`comment` sends its token to the API's host alone, follows no redirect to another one, and reads bounded "
     "answers.": (
-        "test_diff_command::test_a_token_is_not_led_elsewhere",
-        "test_diff_command::test_the_token_follows_no_redirect_to_another_host",
-        "test_diff_command::test_a_malformed_answer_is_an_error_of_one_line",
+        "commands/test_diff_command::test_a_token_is_not_led_elsewhere",
+        "commands/test_diff_command::test_the_token_follows_no_redirect_to_another_host",
+        "commands/test_diff_command::test_a_malformed_answer_is_an_error_of_one_line",
     ),
     "`fetch` makes read-only calls to IAM: `iam:ListPolicies`, `iam:GetPolicy`, `iam:ListPolicyVersions`, "
-    "`iam:GetPolicyVersion`.": ("test_security::test_fetch_makes_four_calls_that_read",),
+    "`iam:GetPolicyVersion`.": ("project/test_security::test_fetch_makes_four_calls_that_read",),
     "With `--from` it reads a public repository or package instead, over HTTPS.": (
-        "test_fetch_public::test_no_address_but_https_and_what_is_here_is_taken",
-        "test_fetch_public::test_a_setting_of_the_user_can_send_git_to_no_other_protocol",
+        "sources/test_fetch_public::test_no_address_but_https_and_what_is_here_is_taken",
+        "sources/test_fetch_public::test_a_setting_of_the_user_can_send_git_to_no_other_protocol",
     ),
     "`audit` reads the pages of documentation that it is given, over HTTPS.": (
-        "test_web_pages::test_only_https_is_fetched",
+        "sources/test_web_pages::test_only_https_is_fetched",
     ),
     "`comment` and `status` speak to GitHub's API, with the token in `GITHUB_TOKEN`.": (
-        "test_diff_command::test_a_token_that_may_only_read_is_no_error_and_other_refusals_are",
-        "test_status::test_one_issue_is_opened_brought_up_to_date_and_closed",
+        "commands/test_diff_command::test_a_token_that_may_only_read_is_no_error_and_other_refusals_are",
+        "archive/test_status::test_one_issue_is_opened_brought_up_to_date_and_closed",
     ),
     "`notify` writes to the destinations that it is given.": (
-        "test_notify::test_another_destination_is_sent_it_though_one_refuses",
+        "notify/test_notify::test_another_destination_is_sent_it_though_one_refuses",
     ),
-    "`serve` answers this machine alone.": ("test_site::test_a_site_is_served_to_this_machine_only",),
+    "`serve` answers this machine alone.": ("site/test_site::test_a_site_is_served_to_this_machine_only",),
     "No other command opens a network connection.": (CONNECTIONS,),
     "The pages that it builds load nothing from elsewhere.": (
         "browser/test_browser::test_a_page_is_whole_without_scripts",
@@ -95,21 +95,21 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     ),
     "It writes below `--snapshots`, `--output` and `--reports`, and, when asked by `--commit` and `--push`, to the git "
     "repository around the archive.": (
-        "test_diff_command::test_all_reports_come_from_one_run",
-        "test_fetch::test_a_first_run_records_every_policy_in_one_commit",
-        "test_site::test_a_manifest_that_was_tampered_with_removes_nothing_outside",
-        "test_review_action::test_nothing_in_the_checkout_runs_or_decides",
+        "commands/test_diff_command::test_all_reports_come_from_one_run",
+        "sources/test_fetch::test_a_first_run_records_every_policy_in_one_commit",
+        "site/test_site::test_a_manifest_that_was_tampered_with_removes_nothing_outside",
+        "review/test_review_action::test_nothing_in_the_checkout_runs_or_decides",
     ),
     "It never forces a push, and follows no link within an archive.": (
-        "test_fetch::test_commits_of_others_are_never_thrown_away",
-        "test_fetch::test_nothing_is_written_through_a_link",
+        "sources/test_fetch::test_commits_of_others_are_never_thrown_away",
+        "sources/test_fetch::test_nothing_is_written_through_a_link",
     ),
     "No step runs in the checkout of the pull request.": (NOTHING_RUNS,),
     "Python is isolated and lies outside the checkout; no module, configuration, template, approval or git attribute "
     "of the checkout is used.": (NOTHING_RUNS,),
     "The levels of rules and the approvals come from the commit it is compared with.": (
         NOTHING_RUNS,
-        "test_action_inputs::test_the_ignore_file_counts_as_it_was_before",
+        "review/test_action_inputs::test_the_ignore_file_counts_as_it_was_before",
     ),
     "The step that comments is the only one with the token, and sends it to GitHub's API alone.": (ONE_HOST,),
     "What policies say is printed where the runner takes no commands from the output, or escaped as an annotation.": (

@@ -16,7 +16,7 @@ from tracker.errors import GitError, UsageError
 from tracker.inputs.reader import InputReader
 from tracker.review.model import fails
 
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_TERMINAL_PROMPT": "0"}

@@ -38,7 +38,7 @@ from tracker.text.words import languages, load_words, template_folders
 FOLDERS = template_folders()
 CATALOGUE = load_catalogue()
 PRINTED = format_names([each for each in CHANGELOG if not each.takes_data])
-CASES = Path(__file__).with_name("cases")
+CASES = Path(__file__).parents[1] / "cases"
 HOSTILE = {
     "markup": "<script>alert(1)</script>",
     "an end of a section": "]]>",

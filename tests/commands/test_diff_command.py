@@ -22,7 +22,7 @@ from tracker.errors import SourceError, UsageError
 from tracker.inputs.reader import InputReader
 from tracker.review.model import fails
 
-TOP = Path(__file__).parents[1]
+TOP = Path(__file__).parents[2]
 Runner = Callable[..., subprocess.CompletedProcess[bytes]]
 PASS_ROLE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}}
 READ = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}

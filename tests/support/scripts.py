@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["SCRIPTS", "script"]
 
-SCRIPTS = Path(__file__).resolve().parents[1] / ".github" / "scripts"
+SCRIPTS = Path(__file__).resolve().parents[2] / ".github" / "scripts"
 
 
 def script(name: str) -> Any:

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from tracker import __version__
 
-TOP = Path(__file__).parent.parent
+TOP = Path(__file__).parents[2]
 WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+(\s.*)?\Z")
 

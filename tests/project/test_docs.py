@@ -13,8 +13,8 @@ import click
 import pytest
 from archives import CHECKOUT, call
 from jsonschema import Draft202012Validator
+from layers import LAYERS
 from scripts import script
-from test_layers import LAYERS
 
 from tracker.changelog.builder import HistoryOrigin, Selection
 from tracker.changelog.contract import changelog_schema

@@ -1,4 +1,4 @@
-"""A run that is killed, with all its processes, at random moments; `python tests/kill_fetch.py` takes more of them."""
+"""A run that is killed, with all its processes, at random moments; `tests/support/kill_fetch.py` takes more."""
 
 import kill_fetch
 import pytest

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 from builders import condition
-from enumerated_requests import among_others
-from evaluator import allows, like
+from evaluator import like
+from net_effects import ACCOUNT, but, deny, document, effect_of, on, trusting, when
 
 from tracker.access import (
     Answer,
     Comparison,
     Gain,
-    NetEffect,
     Possibility,
     ReasonKind,
     Verdict,
@@ -28,48 +27,7 @@ from tracker.policy.operators import Family, Operator, SetQualifier, operator_of
 
 BUCKET = "arn:aws:s3:::reports/*"
 OBJECT = "arn:aws:s3:::reports/2024/a.csv"
-ACCOUNT = "111122223333"
 TEAM = {"StringEquals": {"aws:ResourceTag/team": "red"}}
-
-
-def on(action: Any, resource: Any = "*", **elements: Any) -> dict[str, Any]:
-    """Return an Allow statement; `Effect`, `NotAction` and so on replace elements, None removes them."""
-    made = {"Effect": "Allow", "Action": action, "Resource": resource} | elements
-    return {name: value for name, value in made.items() if value is not None}
-
-
-def but(action: Any, **elements: Any) -> dict[str, Any]:
-    return on(None, NotAction=action, **elements)
-
-
-def deny(action: Any, resource: Any = "*", **elements: Any) -> dict[str, Any]:
-    return on(action, resource, Effect="Deny", **elements)
-
-
-def when(operator: str, key: str, *values: str) -> dict[str, Any]:
-    return on("s3:GetObject", Condition={operator: {key: list(values)}})
-
-
-def trusting(**principal: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
-
-
-def document(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def effect_of(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> NetEffect:
-    """Return the net effect, its witnesses held against an evaluator of the tests' own, both ways round."""
-    old, new = document(*before), document(*after)
-    effect = net_effect(parse_document(old), parse_document(new))
-    assert net_effect(parse_document(new), parse_document(old)).gains is effect.loses
-    old, new = among_others(old, new)
-    for witness, more, less in ((effect.gained, new, old), (effect.lost, old, new)):
-        if witness is not None and not witness.request.assumed:
-            assert allows(more, witness.request), witness
-            assert not allows(less, witness.request), witness
-    return effect
-
 
 SAME, BROADENS, NARROWS, BOTH, UNDECIDED = Verdict
 

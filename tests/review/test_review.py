@@ -32,7 +32,7 @@ from tracker.text.words import load_words, template_folders
 
 CATALOGUE = load_catalogue()
 FOLDERS = tuple(template_folders())
-SARIF = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_bytes())
+SARIF = json.loads((Path(__file__).parents[1] / "schemas" / "sarif-2.1.0.json").read_bytes())
 EVIL = (
     "a|b",
     "`code`",

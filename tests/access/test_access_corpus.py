@@ -1,6 +1,6 @@
 """What the steps of a public archive of all AWS managed policies, 2019-2024, give and take: the shares, and the proofs.
 
-`pytest -s tests/test_access_corpus.py` prints the table. The archive is not shipped: the folder that holds
+`pytest -s tests/access/test_access_corpus.py` prints the table. The archive is not shipped: the folder that holds
 `archive/*.bundle` is named by POLICY_TRACKER_CORPUS.
 """
 

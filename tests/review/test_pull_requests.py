@@ -14,7 +14,7 @@ from tracker.commands.diff import ReviewSettings, run_review
 from tracker.inputs.reader import InputReader
 from tracker.review.model import fails
 
-CASES = Path(__file__).parent / "cases" / "pull_requests"
+CASES = Path(__file__).parents[1] / "cases" / "pull_requests"
 EXPECTED = json.loads((CASES / "expected.json").read_bytes())
 
 

@@ -1,6 +1,6 @@
 """Kill `fetch` at random moments and see that the next run ends with the same bytes.
 
-    python tests/kill_fetch.py [TIMES [SEED]]
+    python tests/support/kill_fetch.py [TIMES [SEED]]
 
 A checkout with an archive of 40 policies meets 25 changes of all kinds. One run is left alone; others are killed,
 with all their processes, somewhere between their start and their end. After each the archive must be readable, and
@@ -24,7 +24,7 @@ from iam_server import ACCOUNT, Account, client, iam_server
 from tracker.archive.store import archive_on_disk
 from tracker.policy.history import PolicyHistory
 
-TOP = Path(__file__).parent.parent
+TOP = Path(__file__).parents[2]
 BEFORE, AFTER = "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"
 
 

@@ -15,7 +15,7 @@ from tracker.commands.diff import ReviewSettings, run_review
 from tracker.inputs.reader import InputReader
 from tracker.review.model import fails
 
-PULL_REQUESTS = Path(__file__).parent / "pull_requests" / "terraform"
+PULL_REQUESTS = Path(__file__).parents[1] / "pull_requests" / "terraform"
 FOLDERS = sorted(path for path in PULL_REQUESTS.iterdir())
 
 
