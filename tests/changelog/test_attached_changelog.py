@@ -157,8 +157,6 @@ def test_a_file_without_an_attachment_is_a_usage_error(archive: Path, content: s
     ("content", "what"),
     [
         ("nothing here", b"names no attached policy (it takes a file such as the answer of"),
-        ('{"RoleDetailList": [', b"names no attached policy (it is no whole JSON: fetch it again)"),
-        ('{"Action": "*", "Effect": "Allow"', b"not known in it: 1 (it is no whole JSON: fetch it again)"),
         ("arn:${partition}:iam::aws:policy/Mine", b"not known in it: 1 (it takes a file such as the answer of"),
     ],
 )
@@ -167,6 +165,28 @@ def test_a_file_of_which_nothing_is_known_says_why(archive: Path, content: str, 
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"error: who: " in done.stderr
     assert what in done.stderr
+
+
+CUT = {
+    "before-an-arn": ("who", '{"RoleDetailList": ['),
+    "after-an-arn": ("who", json.dumps(dump("Mine", "Other"), indent=1).partition("Other")[0]),
+    "before-the-last-brace": ("who", json.dumps(dump("Mine"))[:-1]),
+    "pages-one-after-the-other": ("who", json.dumps(dump("Mine")) * 2),
+    "yaml": ("who.yaml", f"ManagedPolicyArns: [{ARN.format('Mine')},"),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), CUT.values(), ids=CUT)
+def test_a_file_that_is_cut_off_is_refused_though_it_names_policies(tmp_path: Path, name: str, content: str) -> None:
+    """Else those in the part that is there would look like all there are."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=f"{name}: can't be read whole: line .* [(]more may be attached: fetch it"):
+        read_attachments([tmp_path / name])
+
+
+def test_a_text_in_brackets_is_not_taken_for_a_part_of_the_attachments(archive: Path) -> None:
+    done = changelog(archive, f"[reader] {ARN.format('Mine')}")
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_a_policy_of_the_same_name_of_another_owner_is_not_meant(archive: Path) -> None:

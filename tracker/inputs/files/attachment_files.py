@@ -8,7 +8,6 @@ that holds ARNs of policies, such as CSV: it says which, and not who. A permissi
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ __all__ = ["AttachedPolicies", "AttachmentFile", "attached_policies", "read_atta
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):iam::(?P<owner>aws|\d{12}):policy/(?:[^\s\"',;|]*/)?(?P<name>[\w+=,.@-]+)"
 )
+_DATA_SUFFIXES = frozenset((".json", ".tfstate", ".yaml", ".yml"))
 _INTERPOLATED = re.compile(r"arn:[^\s\"',;|]*[$%{][^\s\"',;|]*:policy/[^\s\"',;|]+")
 
 
@@ -57,14 +57,14 @@ def read_attachments(paths: Iterable[Path]) -> AttachmentFile:
     """Return the attachments that some files name.
 
     Raises:
-        UsageError: a file can't be read, or no attached policy that it names is known.
+        UsageError: a file can't be read or is cut off, or no attached policy that it names is known.
     """
     attachments: list[Attachment] = []
     unknown: list[Skipped] = []
     for path in paths:
         data = read_bounded(path)
-        found = load_file(str(path), data, ReadOptions()).contents
         value = _value(path, data)
+        found = load_file(str(path), data, ReadOptions()).contents
         more = () if found.attachments else tuple(_listed(path, value) or _mentioned(path, data))
         # Of a text that is no data nothing more can be known than the ARNs in it.
         unread = () if more and not isinstance(value, (dict, list)) else found.unknowns
@@ -75,13 +75,13 @@ def read_attachments(paths: Iterable[Path]) -> AttachmentFile:
                 *(Skipped(f"{path}{location.pointer}", each.reason) for location, each in unread),
             ),
         )
-        _require_known(path, data, read)
+        _require_known(path, read)
         attachments += read.attachments
         unknown += read.unknown
     return AttachmentFile(tuple(attachments), tuple(dict.fromkeys(unknown)))
 
 
-def _require_known(path: Path, data: bytes, read: AttachmentFile) -> None:
+def _require_known(path: Path, read: AttachmentFile) -> None:
     """Refuse a file of which no attached policy is known: without this, its output would look like "nothing new".
 
     Raises:
@@ -96,29 +96,23 @@ def _require_known(path: Path, data: bytes, read: AttachmentFile) -> None:
     hint = "it takes a file such as the answer of `aws iam get-account-authorization-details`"
     if any(item.reason == CUT_OFF for item in found.unknown):
         hint = CUT_OFF
-    elif _is_broken_json(path, data):
-        hint = "it is no whole JSON: fetch it again"
     raise UsageError(what, where=str(path), hint=hint)
 
 
 def _value(path: Path, data: bytes) -> Any:
-    """Return what a file holds as data; None for a text, and an empty object for JSON that can't be read."""
+    """Return what a file holds as data; None for a text.
+
+    Raises:
+        UsageError: it begins as JSON does, or is called as JSON and YAML are, and can't be read. The ARNs that stand in
+            the part that is there would look like all there are.
+    """
     try:
         return parse_file(str(path), data).value
-    except DocumentError:
-        return {} if _begins_as_json(data) else None
-
-
-def _is_broken_json(path: Path, data: bytes) -> bool:
-    """Return whether a file begins as JSON does and can't be read."""
-    with suppress(DocumentError):
-        parse_file(str(path), data)
-        return False
-    return _begins_as_json(data)
-
-
-def _begins_as_json(data: bytes) -> bool:
-    return data.lstrip()[:1] in (b"{", b"[")
+    except DocumentError as error:
+        if path.suffix not in _DATA_SUFFIXES and data.lstrip()[:1] not in (b"{", b"["):
+            return None
+        hint = "more may be attached: fetch it again, as one JSON or YAML file"
+        raise UsageError(f"can't be read whole: {error}", where=str(path), hint=hint) from error
 
 
 def _listed(path: Path, value: Any) -> list[Attachment | Skipped]:
