@@ -5,7 +5,7 @@ Archive page 1 has the oldest items and each page has as many as a feed, so that
 formats have the newest items only: whoever reads JSON has all changes of a year in one file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -13,6 +13,7 @@ from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.feed_checks import check_feed, check_items
 from tracker.formats.registry import CHANGELOG
 from tracker.formats.renderer import MAX_ITEMS, Renderer
+from tracker.text.rows import Row
 
 __all__ = ["FEED_FILES", "archive_pages", "feed_files", "rows_of_part"]
 
@@ -27,6 +28,7 @@ def feed_files(
     thorough: bool,
     files: Mapping[str, str] = FEED_FILES,
     numbers: Iterable[int] | None = None,
+    as_item: Callable[[Row], Row] = lambda row: row,
 ) -> Iterator[tuple[str, str]]:
     """Yield the files of a view's feeds: name within the view's folder, and text.
 
@@ -36,12 +38,13 @@ def feed_files(
         thorough: read the newest feed back with a feed reader, too.
         files: the formats that are wanted, each with its file.
         numbers: the archive pages that are wanted, 0 for the feed itself; None for all.
+        as_item: returns a row as this feed has it; is called for the rows of wanted pages alone.
 
     Raises:
         RenderError: a template failed, or a feed did not pass its check.
     """
     for kind, name in files.items():
-        for number, part in _parts(page, name, numbers):
+        for number, part in _parts(page, name, numbers, as_item):
             file = _numbered(name, number)
             text = renderer.changelog(kind, part)
             check_items(text, part.rows, file)
@@ -69,12 +72,14 @@ def rows_of_part(page: ChangelogPage, number: int) -> slice:
     return slice(max(0, end - MAX_ITEMS), end)
 
 
-def _parts(page: ChangelogPage, name: str, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, ChangelogPage]]:
+def _parts(
+    page: ChangelogPage, name: str, numbers: Iterable[int] | None, as_item: Callable[[Row], Row]
+) -> Iterator[tuple[int, ChangelogPage]]:
     """Yield the feed and its archive pages, each knowing the one before."""
     base, pages = page.url or "", archive_pages(page) if name == FEED_FILES["atom"] else 0
     for number in range(pages + 1) if numbers is None else [number for number in numbers if number <= pages]:
         before = number - 1 if number else pages
-        rows = page.rows[rows_of_part(page, number)]
+        rows = tuple(map(as_item, page.rows[rows_of_part(page, number)]))
         way = "../" if number and not page.url else ""
         yield (
             number,

@@ -51,9 +51,15 @@ def view_feeds(
     """
     root = "../" * folder.count("/")
     rows = page.rows if most >= MAX_ITEMS else page.rows[:most]
-    rows = tuple(_with_own_id(row, folder) if own_ids or row.event in _FOLDED else row for row in rows)
     whole = replace(page, rows=rows, home=localized_site.url(""), root=root, url=localized_site.url(folder))
-    for name, text in feed_files(whole, localized_site.renderer, thorough=thorough, files=files, numbers=numbers):
+
+    def as_item(row: Row) -> Row:
+        return _with_own_id(row, folder) if own_ids or row.event in _FOLDED else row
+
+    written = feed_files(
+        whole, localized_site.renderer, thorough=thorough, files=files, numbers=numbers, as_item=as_item
+    )
+    for name, text in written:
         yield f"{folder}{name}", text
 
 
