@@ -436,3 +436,16 @@ def test_a_prose_word_in_a_title_is_no_policy() -> None:
     assert policies("Actions for ProjectPolicy were added") == ("AmazonShoePolicy",)
     assert policies("`ProjectPolicy` was updated") == policies("ProjectPolicy – Update") == ("ProjectPolicy",)
     assert policies("AmazonShoePolicy and ProjectPolicy – Update") == ("AmazonShoePolicy", "ProjectPolicy")
+
+
+def test_a_cell_that_no_page_has_is_refused_by_its_row() -> None:
+    page = "| Change | Description | Date |\n| --- | --- | --- |\n| A | b | May 1, 2024 |\n| A | {} | May 1, 2024 |\n"
+    with pytest.raises(PageError, match=r"x\.md: row 2: a cell of more than 100000 characters"):
+        read_page(page.format("b" * 100_001), name="x.md")
+
+
+def test_the_owner_before_a_name_that_is_a_word_is_looked_for_next_to_it() -> None:
+    names = PolicyNames(["Billing"])
+    assert names.find("AWS is far away from Billing", first_cell=True) == ("Billing",)
+    assert names.find("AWS  Billing", first_cell=True) == ()
+    assert names.find("MyAWS Billing", first_cell=True) == ("Billing",)

@@ -18,6 +18,7 @@ _HEADER_LINE = re.compile(
     )
 )
 MAX_HEADER_LENGTH = 60
+_WORDS_OF = [frozenset({*one.policy, *one.change, *one.description, *one.version, *one.date}) for one in LANGUAGES]
 _FIRST_LETTERS = frozenset(word[0] for name in (*_SUBJECT, *_CHANGE) for word in (name, name.upper()))
 
 
@@ -56,8 +57,7 @@ def columns_of(header: Sequence[str]) -> Columns | None:
 
 def _language(words: Sequence[str]) -> str:
     """Return the language that has most words of a header; of several the first."""
-    known = [{*one.policy, *one.change, *one.description, *one.version, *one.date} for one in LANGUAGES]
-    counts = [sum(word in of_one for word in words) for of_one in known]
+    counts = [len(of_one.intersection(words)) for of_one in _WORDS_OF]
     return LANGUAGES[counts.index(max(counts))].code
 
 

@@ -85,6 +85,8 @@ _IS_HTML = re.compile(
 _IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
 MAX_HEADER_SHOWN = 120
+MAX_CELL_LENGTH = 100_000
+"""Characters of a cell: the longest real one, with 290 actions, has some 15,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
         vocabulary: the policies and actions there are.
 
     Raises:
-        PageError: larger than five megabytes or 10,000 rows, without such a table, or cut in the middle of one.
+        PageError: larger than five megabytes or 10,000 rows, with a cell of more than 100,000 characters, without such a
+            table, or cut in the middle of one.
     """
     text = decode(data, name)
     if _IS_HTML.match(text[:1000]):
@@ -158,6 +161,8 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
         lines = [row for row in table.rows[start:] if any(row)]
         for line, cells in enumerate(lines, 1):
             number += 1
+            if any(sum(len(block.marked) for block in cell) > MAX_CELL_LENGTH for cell in cells):
+                raise PageError(f"a cell of more than {MAX_CELL_LENGTH} characters", where=f"{name}: row {number}")
             row = reader.row(number, columns, cells)
             if line == len(lines):
                 _check_whole(row, table, f"{name}: row {number}")

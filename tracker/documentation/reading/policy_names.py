@@ -26,7 +26,9 @@ _MARKS = f"{CODE}{CODE_END}{LINK}{LINK_END}"
 _GAP = re.compile(rf"[\s{_MARKS}]*")
 # Names that stand in prose as words: Billing, SecurityAudit, DataScientist, ReadOnlyAccess.
 _WORD = re.compile(r"(?!AWS|Amazon)(?:[A-Z][a-z]+){1,2}|(?:ReadOnly|ViewOnly|PowerUser)Access")
-_OWNER_BEFORE = re.compile(r"\b(?:AWS|Amazon)\s+$")
+_OWNER_BEFORE = re.compile(r"\b(?:AWS|Amazon)\s{1,4}$")
+MAX_OWNER_LENGTH = 12
+"""How far before a name its owner is looked for: a search from the beginning would be quadratic in the cell."""
 _PRODUCT_AFTER = re.compile(r"\s+(?:and Cost Management|Conductor|console)\b", re.IGNORECASE)
 
 
@@ -66,7 +68,8 @@ class PolicyNames:
         tokens = list(_TOKEN.finditer(marked))
         at = 0
         while at < len(tokens):
-            for size in range(min(MAX_PARTS, len(tokens) - at), 0, -1):
+            longest = min(MAX_PARTS, len(tokens) - at) if _may_begin_broken(marked, tokens, at) else 1
+            for size in range(longest, 0, -1):
                 window = tokens[at : at + size]
                 name = self._joined(marked, window) if size > 1 else self._single(window[0][0])
                 if name and self._counts(name, marked, window, first_cell=first_cell):
@@ -107,7 +110,11 @@ class PolicyNames:
         start, end = window[0].start(), window[-1].end()
         if start > 0 and marked[start - 1] in _MARKS:
             return True
-        return first_cell and not _OWNER_BEFORE.search(marked, 0, start) and not _PRODUCT_AFTER.match(marked, end)
+        return (
+            first_cell
+            and not _OWNER_BEFORE.search(marked[max(0, start - MAX_OWNER_LENGTH) : start])
+            and not _PRODUCT_AFTER.match(marked, end)
+        )
 
     def _nearest(self, name: str) -> str | None:
         folded = name.lower()
@@ -140,6 +147,16 @@ def _unique_by(key: Callable[[str], str], names: Iterable[str]) -> dict[str, str
 
 def _squashed(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
+
+
+def _may_begin_broken(marked: str, tokens: Sequence[re.Match[str]], at: int) -> bool:
+    """Return whether a word may be the first piece of a broken name; of most words of prose it is plain that not."""
+    start = tokens[at].start()
+    return (
+        (start > 0 and marked[start - 1] in (CODE, LINK))
+        or is_broken_name([tokens[at][0]])
+        or any("_" in token[0] for token in tokens[at : at + MAX_PARTS])
+    )
 
 
 def _is_one_span(marked: str, window: Sequence[re.Match[str]]) -> bool:

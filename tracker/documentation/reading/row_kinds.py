@@ -56,6 +56,8 @@ _NOT_NEW = re.compile(
 )
 
 
+MAX_TITLE = 4000
+"""Characters of a title, and of a description, that decide what kind of row it is."""
 # What a title has in it that says what happened; others only say what the policy is for.
 _TELLS_KIND = re.compile(
     r"\b(?:updat|chang|modif|add|new\b|remov|restrict|scop|permission|action|statement|condition|support|polic(?:y|ies)\b)"
@@ -71,7 +73,8 @@ def says_tracking_started(text: str) -> bool:
 
 def kind_of(title: str, description: str, policies: Sequence[str]) -> RowKind:
     """Evaluate a row by its title, and by its description where the title says nothing."""
-    bare, first = title, description.split("\n", 1)[0]
+    title, first = title[:MAX_TITLE], description[:MAX_TITLE].split("\n", 1)[0]
+    bare = title
     for policy in policies:
         bare = bare.replace(policy, " ")
     bare = " ".join(bare.split())
