@@ -110,8 +110,8 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
         vocabulary: the policies and actions there are.
 
     Raises:
-        PageError: larger than five megabytes or 10,000 rows, with a cell of more than 100,000 characters, without such a
-            table, or cut in the middle of one.
+        PageError: larger than five megabytes or 10,000 rows, with a cell of more than 100,000 characters, without
+            such a table, or cut in the middle of one.
     """
     text = decode(data, name)
     if _IS_HTML.match(text[:1000]):
