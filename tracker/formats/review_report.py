@@ -10,19 +10,17 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tracker.access import Answer, Gain, Verdict
-from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Effect, Scope
-from tracker.policy.patterns import has_wildcard
-from tracker.review.model import PolicyReview, Review, ReviewState
-from tracker.risk import AccessGain, Finding
+from tracker.access import Answer, Verdict
+from tracker.formats.review_table import ReviewTableRow, table_rows
+from tracker.review.model import PolicyReview, Review
+from tracker.risk import Finding
 from tracker.risk.rules import Level
 from tracker.text.findings import finding_cause, finding_sentence
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import DescriptionBlock, ListItem
 from tracker.text.words import Words, code
 
-__all__ = ["MARKS", "FindingCause", "FindingGroup", "ReviewReport", "ReviewSection", "ReviewTableRow", "report_of"]
+__all__ = ["MARKS", "FindingCause", "FindingGroup", "ReviewReport", "ReviewSection", "report_of"]
 
 MARKS = {
     Level.CRITICAL: "\U0001f534",
@@ -31,28 +29,6 @@ MARKS = {
     Level.INFO: "\U0001f535",
 }
 """A sign for each level, to be recognised at a glance; the word stands beside it."""
-MAX_TEXTS = 4
-"""Actions, resources or conditions that a cell names before it counts the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewTableRow:
-    """One line of the table: something that becomes possible, or a policy of which nothing does."""
-
-    policy: str
-    """The policy's name, marked as code."""
-    verdict: str
-    """What the change does on the whole, in a word or two."""
-    what: str
-    """What becomes possible."""
-    where: str
-    """On what; empty where nothing does."""
-    when: str
-    """Under which condition; empty where nothing does."""
-    level: Level | None
-    """How risky that is; None where there is no finding."""
-    risk: str
-    """The level's word, and the rules; a dash for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +90,7 @@ class ReviewReport:
     summary: str
     """Its outcome in a sentence or two."""
     lines: tuple[ReviewTableRow, ...]
-    """The table, the gravest first."""
+    """The table: a line for each effect on a policy, the gravest first."""
     hidden: int
     """Lines that were left out for length."""
     sections: tuple[ReviewSection, ...]
@@ -133,8 +109,8 @@ def report_of(
 ) -> ReviewReport:
     """Return a review as a report, at most so long; None for all of it. What is cut is counted."""
     words = row_builder.words
-    lines = [line for one in review.policies for line in _lines(one, row_builder)]
-    lines.sort(key=lambda line: -(line.level.rank if line.level else -1))
+    lines = [line for one in review.policies for line in table_rows(one, row_builder)]
+    lines.sort(key=ReviewTableRow.order)
     shown = lines if most_lines is None else lines[:most_lines]
     sections = [_section(one, row_builder, most_items) for one in review.policies[:most_sections]]
     return ReviewReport(
@@ -174,119 +150,6 @@ def _notes(review: Review, row_builder: RowBuilder, cut: int) -> Iterable[str]:
     if any(one.notes for one in review.policies):
         yield words("report.attached")
     yield words("report.dated", date=row_builder.catalogue.dated.isoformat())
-
-
-def _lines(one: PolicyReview, row_builder: RowBuilder) -> Iterable[ReviewTableRow]:
-    """Yield a line for each group of openings on the same scopes; at least one for each policy."""
-    words = row_builder.words
-    groups: dict[tuple[object, ...], list[AccessGain]] = {}
-    for opening in one.access_gains:
-        change = opening.change
-        key = (change.effect, change.inverted, change.before, change.after, _gain(opening) is Gain.UNCLEAR)
-        groups.setdefault(key, []).append(opening)
-    verdict = words(f"verdict.{one.verdict}")
-    shown: set[str] = set()
-    for alike in groups.values():
-        causes = {(opening.change.action, _scopes(opening)) for opening in alike}
-        found = [finding for finding in one.findings if (finding.action, finding.scopes) in causes]
-        shown |= {finding.fingerprint for finding in found}
-        where, when = _where(alike[0], row_builder), _when(alike[0], row_builder)
-        yield ReviewTableRow(
-            code(one.name), verdict, _what(alike, row_builder), where, when, _level(found), _risk(found, words)
-        )
-    rest = [finding for finding in one.findings if finding.fingerprint not in shown]
-    if rest or not groups:
-        what = words(f"cell.nothing.{_nothing(one)}")
-        yield ReviewTableRow(code(one.name), verdict, what, "", "", _level(rest), _risk(rest, words))
-
-
-def _nothing(one: PolicyReview) -> str:
-    """Return why nothing stands in the line of a policy."""
-    if one.state in (ReviewState.REMOVED, ReviewState.IN_SOURCE, ReviewState.UNREADABLE):
-        return str(one.state)
-    return "unresolved" if one.unknowns else str(one.verdict)
-
-
-def _gain(opening: AccessGain) -> Gain:
-    gains = {possibility.gain for possibility in opening.possible}
-    return next(gain for gain in Gain if gain in gains)
-
-
-def _scopes(opening: AccessGain) -> tuple[Scope, ...]:
-    change = opening.change
-    return change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
-
-
-def _level(found: Sequence[Finding]) -> Level | None:
-    return max((one.level for one in found), key=lambda level: level.rank, default=None)
-
-
-def _risk(found: Sequence[Finding], words: Words) -> str:
-    level = _level(found)
-    if level is None:
-        return words("cell.no-risk")
-    rules = dict.fromkeys(one.rule for one in found)
-    shown = words.all_of([words(f"rule.{rule}") for rule in rules])
-    return words("cell.risk", level=words(f"risk.{level}"), rules=shown)
-
-
-def _what(alike: Sequence[AccessGain], row_builder: RowBuilder) -> str:
-    words, change = row_builder.words, alike[0].change
-    if change.inverted and change.action == EVERYTHING:
-        what = words("cell.all-but")
-    else:
-        what = words.few([_action(opening, row_builder) for opening in alike])
-    if change.effect is Effect.DENY:
-        what = words("cell.no-longer-denied", actions=what)
-    return words("cell.unclear", actions=what) if _gain(alike[0]) is Gain.UNCLEAR else what
-
-
-def _action(opening: AccessGain, row_builder: RowBuilder) -> str:
-    """Return an action; a wildcard with how many actions it stands for and how many of them are newly possible."""
-    pattern = opening.change.action
-    known = len(row_builder.catalogue.expand(pattern)) if has_wildcard(pattern) else 0
-    if known and pattern != EVERYTHING and opening.change.effect is Effect.ALLOW:
-        return row_builder.words("cell.wildcard", count=known, action=code(pattern), possible=len(opening.possible))
-    return code(pattern)
-
-
-def _where(opening: AccessGain, row_builder: RowBuilder) -> str:
-    change = opening.change
-    now = _resources(_scopes(opening), row_builder)
-    if change.effect is Effect.ALLOW and change.before and not change.inverted:
-        before = _resources(change.before, row_builder)
-        return now if before == now else row_builder.words("cell.was", now=now, before=before)
-    return now
-
-
-def _resources(scopes: Sequence[Scope], row_builder: RowBuilder) -> str:
-    words = row_builder.words
-    if any(scope.resources == (EVERYTHING,) for scope in scopes):
-        return words("cell.all-resources")
-    named = list(dict.fromkeys(resource for scope in scopes for resource in scope.resources))
-    left_out = list(dict.fromkeys(resource for scope in scopes for resource in scope.not_resources))
-    parts = [words.few([code(resource) for resource in named])] if named else []
-    if left_out:
-        parts.append(words("cell.all-resources-but", resources=words.few([code(text) for text in left_out])))
-    return words.all_of(parts) if parts else words("cell.own-resource")
-
-
-def _when(opening: AccessGain, row_builder: RowBuilder) -> str:
-    change = opening.change
-    now = _circumstances(_scopes(opening), row_builder)
-    if change.effect is Effect.ALLOW and change.before and not change.inverted:
-        before = _circumstances(change.before, row_builder)
-        return now if before == now else row_builder.words("cell.was", now=now, before=before)
-    return now
-
-
-def _circumstances(scopes: Sequence[Scope], row_builder: RowBuilder) -> str:
-    phrases = [
-        row_builder.scope(Scope((), (), scope.principals, scope.not_principals, scope.conditions))
-        or row_builder.words("cell.always")
-        for scope in scopes
-    ]
-    return row_builder.words.any_of(list(dict.fromkeys(phrases))[:MAX_TEXTS])
 
 
 def _section(one: PolicyReview, row_builder: RowBuilder, most: int | None) -> ReviewSection:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["report_on_screen", "report_text"]
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "notice": "cyan", "info": "dim"}
+_SIGNS = {"+": "green", "-": "dim", "?": ""}
 
 
 def report_on_screen(report: ReviewReport, words: Words, screen: "Screen") -> str:
@@ -49,7 +50,7 @@ def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iter
     for remark in section.remarks:
         yield _indented(remark, 2)
     for line in (line for line in report.lines if line.policy == section.policy and line.where):
-        yield _indented(f"+ {line.what}", 2, _STYLES.get(line.level or "", "green"))
+        yield _indented(f"{line.sign} {line.what}", 2, _STYLES.get(line.level or "", _SIGNS[line.sign]))
         yield _indented(f"{words('column.where')}: {line.where}", 4)
         yield _indented(f"{words('column.when')}: {line.when}", 4)
     for group in section.findings:

@@ -35,19 +35,36 @@ class ActionLists:
 
     def items(self, alike: Sequence[EffectiveChange]) -> Iterator[ListItem]:
         """Yield lines for all actions of some changes: wildcards that say just what they are, then services."""
+        wildcards, actions, rest = self._split(alike)
+        yield from wildcards
+        yield from self._by_service(actions)
+        if rest:
+            yield ListItem(self._words("effect.future", patterns=self._words.all_of([code(each) for each in rest])))
+
+    def phrase(self, alike: Sequence[EffectiveChange]) -> str:
+        """Return all actions of some changes in one phrase that names a few: wildcards first."""
+        wildcards, actions, rest = self._split(alike)
+        shown = [item.text if item.is_folded else item.line for item in wildcards]
+        named = [*shown, *map(code, actions)]
+        if not named or not rest:
+            return self._words.few(named or [code(each) for each in rest])
+        future = self._words("effect.future", patterns=self._words.few([code(each) for each in rest]))
+        return f"{self._words.few(named)} ({future})"
+
+    def _split(self, alike: Sequence[EffectiveChange]) -> tuple[list[ListItem], list[str], list[str]]:
+        """Return wildcards that say just what they are, actions that none of them takes in, and other wildcards."""
         actions = {fold_action(action): action for one in alike for action in one.actions}
+        wildcards: list[ListItem] = []
         rest: list[str] = []
         for pattern in dict.fromkeys(pattern for one in alike for pattern in one.patterns):
             known = self._catalogue.known(pattern).keys()
             excepted, count = self._excepted(known - actions.keys()), len(known & actions.keys())
             if not excepted or count > FEW_EXCEPTED * len(excepted):
-                yield self._wildcard(pattern, excepted, count)
+                wildcards.append(self._wildcard(pattern, excepted, count))
                 actions = {folded: action for folded, action in actions.items() if folded not in known}
             else:
                 rest.append(pattern)
-        yield from self._by_service([actions[folded] for folded in sorted(actions)])
-        if rest:
-            yield ListItem(self._words("effect.future", patterns=self._words.all_of([code(each) for each in rest])))
+        return wildcards, [actions[folded] for folded in sorted(actions)], rest
 
     def _excepted(self, missing: Iterable[str]) -> list[str]:
         """Return the actions that a wildcard matches beyond those of the change; whole services as one wildcard."""

@@ -1,6 +1,7 @@
 """What a change does to actions as the description of a row: what is possible now, on more, on less, no longer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -18,10 +19,39 @@ from tracker.text.scope_differences import ScopeDifferences
 from tracker.text.scope_phrases import ScopePhrases
 from tracker.text.words import Words, code
 
-__all__ = ["EffectBlocks"]
+__all__ = ["EffectBlocks", "EffectSummary", "groups_of"]
 
 _OF_DENIALS = (EffectKind.DENIED, EffectKind.UNDENIED)
 _EVERYWHERE = Scope(("*",))
+
+
+@dataclass(frozen=True, slots=True)
+class EffectSummary:
+    """Some actions with the same effect, as a line of a table."""
+
+    changes: tuple[EffectiveChange, ...]
+    """What becomes of them."""
+    actions: str
+    """The actions in one phrase."""
+    before: tuple[Scope, ...]
+    """Where they were allowed; empty where they were not, or not all of them on the same."""
+    after: tuple[Scope, ...]
+    """Where they are allowed now, or were where they no longer are; of a Deny alone, where it holds or held."""
+    denied: tuple[Scope, ...]
+    """What a Deny takes off of that."""
+
+    @property
+    def kind(self) -> EffectKind:
+        """What the change does to them."""
+        return self.changes[0].kind
+
+
+def groups_of(effective: Iterable[EffectiveChange]) -> list[tuple[EffectiveChange, ...]]:
+    """Return changes in groups of the same effect, in their order: each is one block, and one line of a table."""
+    grouped: dict[tuple[object, ...], list[EffectiveChange]] = {}
+    for change in effective:
+        grouped.setdefault(_key(change), []).append(change)
+    return [tuple(group) for group in grouped.values()]
 
 
 class EffectBlocks:
@@ -48,12 +78,24 @@ class EffectBlocks:
             effective: what becomes of actions, in order.
             changes: the differences of the text.
         """
-        grouped: dict[tuple[object, ...], list[EffectiveChange]] = {}
-        for change in effective:
-            grouped.setdefault(_key(change), []).append(change)
-        for alike in grouped.values():
+        for alike in groups_of(effective):
             yield self._block(alike)
         yield from self._idle_denials(effective, changes)
+
+    def summary(self, alike: tuple[EffectiveChange, ...]) -> EffectSummary:
+        """Return a group of `groups_of` as a line of a table."""
+        first, actions = alike[0], self._lists.phrase(alike)
+        if first.kind is EffectKind.POSSIBLE:
+            return EffectSummary(alike, actions, (), first.after.allowed, _in_all(one.after.denied for one in alike))
+        if first.kind is EffectKind.IMPOSSIBLE:
+            return EffectSummary(alike, actions, (), first.before.allowed, _in_all(one.before.denied for one in alike))
+        if first.before.allowed == first.after.allowed:
+            came, went = _came_and_went(first)
+            if bool(came) is not bool(went) and first.kind in _OF_DENIALS:
+                return EffectSummary(alike, actions, (), came or went, ())
+            return EffectSummary(alike, actions, first.before.denied, first.after.denied, ())
+        before = first.before.allowed if len({one.before.allowed for one in alike}) == 1 else ()
+        return EffectSummary(alike, actions, before, first.after.allowed, first.after.denied)
 
     def _block(self, alike: Sequence[EffectiveChange]) -> DescriptionBlock:
         first = alike[0]
@@ -98,8 +140,7 @@ class EffectBlocks:
 
     def _of_denials(self, change: EffectiveChange, items: tuple[ListItem, ...]) -> DescriptionBlock:
         """Return a block of actions that are denied otherwise, and allowed as before."""
-        came = [scope for scope in change.after.denied if scope not in change.before.denied]
-        went = [scope for scope in change.before.denied if scope not in change.after.denied]
+        came, went = _came_and_went(change)
         if bool(came) is not bool(went) and change.kind in _OF_DENIALS:
             scope, listed = self._phrases.phrase_and_resources(came or went)
             return DescriptionBlock(self._lead(f"effect.{change.kind}", scope), items, listed)
@@ -150,6 +191,18 @@ class EffectBlocks:
             ]
             if idle:
                 yield DescriptionBlock(self._words(name), tuple(ListItem(code(change.action)) for change in idle))
+
+
+def _came_and_went(change: EffectiveChange) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
+    """Return what is denied now and was not, and the reverse."""
+    came = tuple(scope for scope in change.after.denied if scope not in change.before.denied)
+    went = tuple(scope for scope in change.before.denied if scope not in change.after.denied)
+    return came, went
+
+
+def _in_all(scopes: Iterable[tuple[Scope, ...]]) -> tuple[Scope, ...]:
+    """Return scopes of several permissions, each once."""
+    return tuple(dict.fromkeys(scope for some in scopes for scope in some))
 
 
 def _key(change: EffectiveChange) -> tuple[object, ...]:

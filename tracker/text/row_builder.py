@@ -22,7 +22,7 @@ from tracker.settings.services import Service
 from tracker.text.access_levels import AccessLevelNames
 from tracker.text.change_blocks import ChangeBlocks
 from tracker.text.consequences import consequence_of
-from tracker.text.effect_blocks import EffectBlocks
+from tracker.text.effect_blocks import EffectBlocks, EffectSummary, groups_of
 from tracker.text.findings import findings_line
 from tracker.text.grant_blocks import GrantBlocks
 from tracker.text.rows import AnnouncementNote, DescriptionBlock, ListItem, Row
@@ -289,6 +289,10 @@ class RowBuilder:
         if not has_same_scopes(effective, changes):
             yield DescriptionBlock(self.words("effect.literal"), is_literal=True)
             yield from (replace(block, is_literal=True) for block in self._changes.blocks(changes))
+
+    def summaries(self, effective: "Sequence[EffectiveChange]") -> list[EffectSummary]:
+        """Return what a change does, a line of a table for each block of `blocks`."""
+        return [self._effects.summary(group) for group in groups_of(effective)]
 
     def scope(self, scope: Scope, many: str = "many") -> str:
         """Return a scope in one phrase; arguments as those of `ScopePhrases.phrase`."""
