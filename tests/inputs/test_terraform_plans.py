@@ -258,6 +258,21 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
             {"permission_set_arn": "ps", "customer_managed_policy_reference": [{"name": "n", "path": "/a/"}]},
             {("permission-set/ps", "/a/n", False)},
         ),
+        (
+            "aws_iam_role_policy_attachments_exclusive",
+            {"role_name": "r", "policy_arns": [ADMIN]},
+            {("role/r", ADMIN, False)},
+        ),
+        (
+            "aws_ssoadmin_managed_policy_attachments_exclusive",
+            {"permission_set_arn": "ps", "managed_policy_arns": [ADMIN]},
+            {("permission-set/ps", ADMIN, False)},
+        ),
+        (
+            "aws_iam_group_policies_exclusive",
+            {"group_name": "g", "policy_names": ["n"]},
+            {("group/g", "inline policy group/g/n", False)},
+        ),
         ("aws_iam_user_group_membership", {"user": "u", "groups": ["g"]}, {("user/u", "group/g", False)}),
     ],
 )

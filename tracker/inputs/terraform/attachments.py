@@ -3,14 +3,16 @@
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachment and its sisters.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from tracker.inputs.model import Attachment, FileLocation, Unknown, UnknownKind
 from tracker.policy.model import Json
 from tracker.policy.symbols import printable, symbols_in
 
-__all__ = ["attachments_of", "principal_of"]
+__all__ = ["attachments_of", "inline_policy_of", "principal_of", "with_contested"]
 
 _INLINE = {
     "aws_iam_role_policy": ("role", "role"),
@@ -19,6 +21,8 @@ _INLINE = {
     "aws_ssoadmin_permission_set_inline_policy": ("permission-set", "permission_set_arn"),
 }
 """Type → what it belongs to, and the attribute that names it."""
+_EXCLUSIVE = "_exclusive"
+"""The end of types that list all that somebody may have: what they leave out is taken away."""
 _ASSIGNMENT = "aws_ssoadmin_account_assignment"
 _ATTACHING: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "aws_iam_role_policy_attachment": ((("role", "role"),), "policy_arn"),
@@ -36,6 +40,10 @@ _ATTACHING: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     "aws_iam_role_policy_attachments_exclusive": ((("role", "role_name"),), "policy_arns"),
     "aws_iam_user_policy_attachments_exclusive": ((("user", "user_name"),), "policy_arns"),
     "aws_iam_group_policy_attachments_exclusive": ((("group", "group_name"),), "policy_arns"),
+    "aws_ssoadmin_managed_policy_attachments_exclusive": (
+        (("permission-set", "permission_set_arn"),),
+        "managed_policy_arns",
+    ),
     "aws_ssoadmin_managed_policy_attachment": ((("permission-set", "permission_set_arn"),), "managed_policy_arn"),
     "aws_organizations_policy_attachment": ((("target", "target_id"),), "policy_id"),
     "aws_iam_user_group_membership": ((("user", "user"),), "groups"),
@@ -43,6 +51,18 @@ _ATTACHING: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
     _ASSIGNMENT: ((("assignee", "principal_id"),), "permission_set_arn"),
 }
 """Type → who gets a policy (kind, attribute), and the attribute that names the policies or groups."""
+_NAMING = {
+    "aws_iam_role_policies_exclusive": ("role", "role_name"),
+    "aws_iam_user_policies_exclusive": ("user", "user_name"),
+    "aws_iam_group_policies_exclusive": ("group", "group_name"),
+}
+"""Type that lists the names of all inline policies that somebody may have → who that is."""
+_REFERRING = frozenset(
+    (
+        "aws_ssoadmin_customer_managed_policy_attachment",
+        "aws_ssoadmin_customer_managed_policy_attachments_exclusive",
+    )
+)
 _GROUPS = frozenset(("aws_iam_user_group_membership", "aws_iam_group_membership"))
 _BOUNDARIES = {
     "aws_iam_role": ("role", "name"),
@@ -64,7 +84,7 @@ def principal_of(kind: str, values: Json, pointer: str) -> str:
 def attachments_of(
     kind: str, values: Json, location: FileLocation, why: UnknownKind, identities: Mapping[str, str]
 ) -> Iterator[Attachment]:
-    """Yield what a resource attaches.
+    """Yield what a resource attaches; an inline policy that it is, too, for `with_contested`.
 
     Args:
         kind: the resource's type.
@@ -76,10 +96,12 @@ def attachments_of(
     for boundary in _boundaries(kind, values):
         principal = _principal(_BOUNDARIES[kind][0], values.get(_BOUNDARIES[kind][1]))
         yield _attachment(principal, boundary, location, why, identities, boundary=True)
-    if kind == "aws_ssoadmin_customer_managed_policy_attachment":
+    if kind in _REFERRING:
         principal = _principal("permission-set", values.get("permission_set_arn"))
         for name in _customer_managed(values.get("customer_managed_policy_reference")):
             yield _attachment(principal, name, location, why, identities)
+    for principal, name in _inline_policies(kind, values):
+        yield _attachment(principal, name, location, why, identities)
     if kind not in _ATTACHING:
         return
     principals, attribute = _ATTACHING[kind]
@@ -89,6 +111,49 @@ def attachments_of(
         for noun, name in principals:
             for who in _texts(values.get(name)):
                 yield _attachment(_principal(noun, who + account), f"{prefix}{policy}", location, why, identities)
+
+
+def inline_policy_of(kind: str, values: Json) -> str:
+    """Return what names an inline policy, which a list of all that somebody may have can name; empty for none."""
+    if kind not in _INLINE or not isinstance(values.get("name"), str):
+        return ""
+    noun, attribute = _INLINE[kind]
+    return _inline(_principal(noun, values.get(attribute)), values["name"])
+
+
+def _inline_policies(kind: str, values: Json) -> Iterator[tuple[str, str]]:
+    """Yield whom inline policies belong to and their names: the one that a resource is, and those that it names."""
+    if name := inline_policy_of(kind, values):
+        yield principal_of(kind, values, ""), name
+    if kind in _NAMING:
+        principal = _principal(_NAMING[kind][0], values.get(_NAMING[kind][1]))
+        yield from ((principal, _inline(principal, name)) for name in _texts(values.get("policy_names")))
+
+
+def _inline(principal: str, name: str) -> str:
+    return f"inline policy {principal}/{name}"
+
+
+def with_contested(attachments: Iterable[tuple[str, Attachment]]) -> Iterator[Attachment]:
+    """Yield attachments; one that a list of all that somebody may have leaves out may be taken away by that.
+
+    Args:
+        attachments: type of a resource, and an attachment that it says; inline policies, too, of which only those that a list leaves out are given.
+    """
+    listed = list(attachments)
+    exclusive: dict[tuple[bool, str], set[str]] = {}
+    for kind, one in listed:
+        if kind.endswith(_EXCLUSIVE):
+            exclusive.setdefault((kind in _NAMING, one.principal), set()).add(one.policy)
+    for kind, one in listed:
+        is_inline = kind in _NAMING or kind in _INLINE
+        policies = None if one.boundary else exclusive.get((is_inline, one.principal))
+        if policies is None or one.policy in policies or one.policy.startswith("group/"):
+            if kind not in _INLINE:
+                yield one
+            continue
+        reason = f"{printable(one.policy)} is there, and left out by the list of all that may be there"
+        yield replace(one, unknown=Unknown(UnknownKind.UNRESOLVED, reason, digest=f"{one.policy} left out"))
 
 
 def _attachment(

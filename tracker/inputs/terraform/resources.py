@@ -30,7 +30,7 @@ from tracker.inputs.model import (
 from tracker.inputs.plain import embedded_document, is_document, is_statement
 from tracker.inputs.syntax.parsing import escape_pointer, load_inner_json
 from tracker.inputs.syntax.policy_text import may_hold_policy
-from tracker.inputs.terraform.attachments import attachments_of, principal_of
+from tracker.inputs.terraform.attachments import attachments_of, inline_policy_of, principal_of, with_contested
 from tracker.inputs.terraform.grants import unread_grants
 from tracker.inputs.terraform.permissions import statement_of
 from tracker.inputs.terraform.plan_unknowns import POLICY_REFERENCE
@@ -46,7 +46,7 @@ MAX_DEPTH = 60
 VERSION = "2012-10-17"
 
 
-_Attachments = list[Attachment]
+_Said = list[tuple[str, Attachment]]
 
 
 class Resource(Struct, frozen=True):
@@ -161,16 +161,16 @@ def joined(
     listed = list(resources)
     identities = _identities(listed)
     documents: list[LoadedDocument] = []
-    attachments = _Attachments()
+    attachments = _Said()
     for resource in listed:
         found = (*_documents(resource, kind), *_permission(resource, kind), *_grants(resource))
         attached = attachments_of(resource.type, resource.values, resource.location, kind, identities)
         documents += [replace(one, condition=resource.condition) for one in found] if resource.condition else found
-        attachments += [replace(one, condition=resource.condition) for one in attached]
+        attachments += [(resource.type, replace(one, condition=resource.condition)) for one in attached]
     declared = DeclaredResources((one.address, one.type, one.values) for one in listed)
     return Contents(
         tuple(documents),
-        tuple(attachments),
+        tuple(with_contested(attachments)),
         unknowns,
         counted,
         held_roles=tuple(held for one in listed for held in _held_roles(one, declared)),
@@ -216,6 +216,8 @@ def _identities(resources: list[Resource]) -> dict[str, str]:
             found[symbol(one.address, POLICY_REFERENCE)] = identity
             if isinstance(arn := one.values.get("arn"), str):
                 found[arn] = identity
+        elif inline := inline_policy_of(one.type, one.values):
+            found[inline] = f"{one.address}/policy"
     return found
 
 
