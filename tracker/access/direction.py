@@ -161,7 +161,8 @@ class Direction:
             return []
         named = self.statements.named
         self.budget.spend(len(named))
-        return sorted({*known, *(action for action in named if matches(pattern, action))})
+        more = {action for action in named if matches(pattern, action)}.difference(known)
+        return sorted([*known, *more])  # what is sorted already is sorted quickly
 
 
 def _is_short(scope: Scope) -> bool:

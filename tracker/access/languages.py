@@ -254,6 +254,8 @@ def find_text(
         fill: a letter that no pattern names.
         spend: is called for each step; may raise.
     """
+    if not wanted and not unwanted.has(fill):
+        return fill
     refused = frozenset(unwanted.patterns)
     left: list[tuple[tuple[Language, ...], list[Tokens]]] = []
     for chosen in _choices(wanted):
@@ -265,6 +267,8 @@ def find_text(
             left.append((chosen, alone))
     for chosen, alone in left:
         spend(1)
+        if any(_is_within(pattern, unwanted, fill) for pattern in alone):
+            continue
         text = _sample(chosen, alone, unwanted, fill, (0, 3))
         found = text if text is not None else _walk((*chosen, NOT_EMPTY), unwanted, fill, spend)
         if found is not None:
@@ -272,6 +276,24 @@ def find_text(
     if all(language.start & language.accepting for language in wanted) and not unwanted.start & unwanted.accepting:
         return ""
     return None
+
+
+def _is_within(pattern: Tokens, language: Language, fill: str) -> bool:
+    """Return whether each text of a pattern is surely in a language, as far as one text shows it.
+
+    That is the one in which each star is a letter that nobody names: where that passes a star, any text does, but
+    for what has a colon and may not.
+    """
+    if language.ones or language.ones_in_field or not all(map(_is_plain, pattern)):
+        return False
+    if language.stars_in_field and any(token.repeated and token.colon for token in pattern):
+        return False
+    return language.has(sample_of(pattern, fill))
+
+
+def _is_plain(token: Token) -> bool:
+    """Return whether a step of a pattern is one letter, or a star."""
+    return len(token.letters) == 1 or (token.repeated and not token.letters)
 
 
 def _sample(

@@ -2,13 +2,14 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
 from tracker.policy.patterns import covers, has_wildcard, intersection, matches
 
-__all__ = ["Actions", "Names", "Patterns", "common_of", "narrower", "service_of"]
+__all__ = ["Actions", "Names", "PatternIndex", "Patterns", "common_of", "narrower", "service_of"]
 
 _ANY = "*"
 _COLON_AND_NEXT = ":;"
@@ -42,14 +43,44 @@ class Names:
     """Actions without wildcards, sorted: so those of a service are neighbours."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Sort them."""
-        self.all = frozenset(names)
-        self._sorted = sorted(self.all)
+        """Sort them; that is quick where they are sorted already."""
+        self.sorted = list(dict.fromkeys(sorted(names)))
+        self.all = frozenset(self.sorted)
 
     def of_service(self, prefix: str) -> Sequence[str]:
-        """Return those of a service."""
-        first, end = (bisect_left(self._sorted, f"{prefix}{mark}") for mark in _COLON_AND_NEXT)
-        return self._sorted[first:end]
+        """Return those of a service, sorted; all for `*`."""
+        if prefix == _ANY:
+            return self.sorted
+        first, end = (bisect_left(self.sorted, f"{prefix}{mark}") for mark in _COLON_AND_NEXT)
+        return self.sorted[first:end]
+
+
+class PatternIndex:
+    """The wildcards of several lists, by service: each is matched once, however many lists have it.
+
+    A list is known by its number, and some lists are an integer: bit i for list i.
+    """
+
+    def __init__(self, lists: Iterable[AbstractSet[str]]) -> None:
+        """Sort all wildcards by service."""
+        self.has_all = 0
+        """The lists that have `*`."""
+        self._by_service: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for number, patterns in enumerate(lists):
+            for pattern in patterns:
+                if pattern == _ANY:
+                    self.has_all |= 1 << number
+                else:
+                    near = self._by_service[service_of(pattern)]
+                    near[pattern] = near.get(pattern, 0) | 1 << number
+
+    def near(self, names: Names) -> Iterator[tuple[str, int, Sequence[str]]]:
+        """Yield each wildcard that may match some actions, with its lists and the actions of its service."""
+        for service, patterns in self._by_service.items():
+            group = names.of_service(service)
+            if group:
+                for pattern, lists in patterns.items():
+                    yield pattern, lists, group
 
 
 class Patterns:
@@ -67,34 +98,12 @@ class Patterns:
             found[service_of(pattern)].add(pattern)
         return {service: frozenset(patterns) for service, patterns in found.items()}
 
-    @property
-    def has_all(self) -> bool:
-        """Whether one of them is `*`, which matches each action."""
-        return _ANY in self.wild
-
     def near(self, action: str) -> frozenset[str]:
         """Return the wildcards that may have to do with an action pattern: those of its service."""
         service = service_of(action)
         if len(self.wild) < 2 or service == _ANY:  # noqa: PLR2004 - one needs no sorting
             return self.wild
         return self.by_service.get(service, _NONE) | self.by_service.get(_ANY, _NONE)
-
-    def steps(self, names: Names) -> int:
-        """Return how many comparisons `among` takes at most."""
-        return 1 + sum(len(patterns) * len(group) for patterns, group in self._near(names))
-
-    def among(self, names: Names) -> set[str]:
-        """Return those of many actions that match any of the patterns."""
-        found = set(names.all & self.every)
-        for patterns, group in self._near(names):
-            for pattern in patterns:
-                found.update(group if pattern == _ANY else [name for name in group if matches(pattern, name)])
-        return found
-
-    def _near(self, names: Names) -> Iterator[tuple[frozenset[str], Collection[str]]]:
-        """Yield the wildcards of each service with the actions of that service."""
-        for service, patterns in self.by_service.items():
-            yield patterns, names.all if service == _ANY else names.of_service(service)
 
 
 class Actions(NamedTuple):
@@ -125,8 +134,18 @@ class Actions(NamedTuple):
             matches(pattern, action) for pattern in self.without
         )
 
-    def among(self, names: Iterable[str]) -> set[str]:
+    def among(self, names: Iterable[str]) -> Iterable[str]:
         """Return those of some actions, all of which match the narrowest pattern, that are among these."""
         others = [part for part in self.within if part != self.narrowest()]
-        left = Names(name for name in names if all(matches(part, name) for part in others))
-        return set(left.all) - Patterns(self.without, frozenset(filter(has_wildcard, self.without))).among(left)
+        if others:
+            names = [name for name in names if all(matches(part, name) for part in others)]
+        return _without(Names(names), self.without) if self.without else names
+
+
+def _without(names: Names, patterns: frozenset[str]) -> list[str]:
+    """Return those of some actions, sorted, that none of some patterns matches."""
+    index = PatternIndex((frozenset(filter(has_wildcard, patterns)),))
+    gone = set(patterns)
+    for pattern, _, group in index.near(names):
+        gone.update(name for name in group if matches(pattern, name))
+    return [] if index.has_all else [name for name in names.sorted if name not in gone]

@@ -5,7 +5,7 @@ Variables are decided by cases: absent, each value that a test names, and any ot
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from tracker.access.languages import (
     find_text,
     language_of,
     variables_in,
+    wildcard_tokens,
 )
 from tracker.access.patterns import Actions
 from tracker.access.principals import is_meant
@@ -131,14 +132,16 @@ class Question:
         """Return a request, a certain one if it is found; None if there surely is none, however IAM is read."""
         scopes = [statement.scope for statement in (*self.matched, *self.escaped)]
         readings = readings_of(scopes)
-        found = [case for reading in readings if (case := self._answered_as(reading))]
-        for each in found:
-            if each.can_exist and self._is_one_in_all(each, readings):
-                for likely in each.likely():
-                    if self._is_one_in_all(likely, readings):
-                        return Answered(likely, certain=True)
-                return Answered(each, certain=True)
-        return Answered(found[0], certain=False, doubtful=found[0].doubtful()) if found else None
+        doubt = None
+        for reading in readings:
+            found = self._answered_as(reading)
+            doubt = doubt or found
+            if found and found.can_exist:
+                others = [_Case(self, other, found.given) for other in readings if other != reading]
+                if all(other.admits(found) for other in others):
+                    likely = (each for each in found.likely() if all(other.admits(each) for other in others))
+                    return Answered(next(likely, found), certain=True)
+        return Answered(doubt, certain=False, doubtful=doubt.doubtful()) if doubt else None
 
     def _answered_as(self, reading: Reading) -> "_Case | None":
         """Answer under one reading, for each combination of values of the variables."""
@@ -187,10 +190,6 @@ class Question:
     def concerns_callers(self) -> bool:
         """Whether who asks must agree with the keys that say so."""
         return concerns_callers(self.scopes)
-
-    def _is_one_in_all(self, case: "_Case", readings: Sequence[Reading]) -> bool:
-        """Return whether the request of a case is what is looked for in other readings, too."""
-        return all(reading == case.reading or _Case(self, reading, case.given).admits(case) for reading in readings)
 
     def _cases(self, reading: Reading) -> list["Given"]:
         """Return what the variables may stand for.
@@ -252,7 +251,11 @@ class _Case:
         self.problem = problem_of(
             question.matched, question.escaped, question.actions, question.settings, reading, given
         )
-        self.found: Found | None = find_request(self.problem, question.settings.spend) if self.problem else None
+
+    @cached_property
+    def found(self) -> "Found | None":
+        """A request, a certain one if there is one; None if there surely is none."""
+        return find_request(self.problem, self.question.settings.spend) if self.problem else None
 
     @property
     def can_exist(self) -> bool:
@@ -361,11 +364,15 @@ def _named_by(test: Condition) -> tuple[str, ...]:
 
 @lru_cache(2048)
 def _likely_resources(formats: tuple[str, ...]) -> tuple[Language, ...]:
-    """Return resources that may exist: of some formats, or any ARN; those of the `aws` partition first."""
+    """Return resources that may exist: of some formats, or any ARN; those of the `aws` partition first.
+
+    What stands for a variable of a format is taken to hold no colon, as names and ids do.
+    """
     generic = [_VARIABLE.sub("*", each) for each in formats]
-    lists = [[*(each.replace("arn:*:", "arn:aws:", 1) for each in generic), *generic]] if generic else []
-    lists.append(["arn:aws:*:*:*:*", "arn:*:*:*:*:*"])
-    return tuple(language_of(tuple(tokens for each in one if (tokens := arn_tokens(each)))) for one in lists)
+    known = [*(each.replace("arn:*:", "arn:aws:", 1) for each in generic), *generic]
+    any_arn = [tokens for each in ("arn:aws:*:*:*:*", "arn:*:*:*:*:*") if (tokens := arn_tokens(each))]
+    lists = [[wildcard_tokens(each, colons=False) for each in known], any_arn]
+    return tuple(language_of(tuple(each)) for each in lists if each)
 
 
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import chain
 
 from tracker.access.budget import Budget
-from tracker.access.patterns import Actions, Names, Patterns
+from tracker.access.patterns import Actions, Names, PatternIndex, Patterns
 from tracker.policy.grants import spellings
 from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
 from tracker.policy.patterns import covers, has_wildcard, matches, overlaps
@@ -43,6 +43,16 @@ class Statements:
         """For each statement: whether it may be about any request."""
         return [bool(statement.folded) and not _is_nowhere(statement.scope) for statement in self.every]
 
+    @cached_property
+    def _wild(self) -> PatternIndex:
+        """The wildcards of all statements."""
+        return PatternIndex(statement.wild for statement in self.every)
+
+    @cached_property
+    def _inverted(self) -> StatementMask:
+        """The statements that are about all actions but those they name."""
+        return sum(1 << index for index, statement in enumerate(self.every) if statement.inverted)
+
     def scopes(self, indexes: Iterable[int]) -> list[Scope]:
         """Return where each of some statements holds."""
         return [self.every[index].scope for index in indexes]
@@ -50,8 +60,7 @@ class Statements:
     def mask(self, action: str, budget: Budget) -> StatementMask:
         """Return which statements are about one action."""
         if action not in self.masks:
-            touching = (index for index in range(len(self.every)) if self._touches(index, action, budget))
-            self.masks[action] = sum(1 << index for index in touching)
+            self._look_at(Names((action,)), budget)
         return self.masks[action]
 
     def by_statements(self, actions: Iterable[str], budget: Budget) -> list[list[str]]:
@@ -69,26 +78,20 @@ class Statements:
         return list(groups.values())
 
     def _look_at(self, names: Names, budget: Budget) -> None:
-        """Find the masks of many actions at once, statement by statement.
-
-        A statement is about all of them or none, by `NotAction` and `*`, but for those that its other patterns match.
-        """
-        about_all = 0
-        matched = dict.fromkeys(names.all, 0)
-        for index, (statement, patterns) in enumerate(zip(self.every, self.patterns, strict=True)):
-            budget.spend(patterns.steps(names))
-            if statement.inverted != patterns.has_all:
-                about_all |= 1 << index
-            for name in () if patterns.has_all else patterns.among(names):
-                matched[name] |= 1 << index
-        self.masks |= {name: mask ^ about_all for name, mask in matched.items()}
-
-    def _touches(self, index: int, action: str, budget: Budget) -> bool:
-        statement = self.every[index]
-        wild = self.patterns[index].near(action)
-        budget.spend(1 + len(wild))
-        named = action in statement.folded or any(matches(pattern, action) for pattern in wild)
-        return named != statement.inverted
+        """Find the masks of many actions at once, pattern by pattern."""
+        found = dict.fromkeys(names.sorted, self._wild.has_all)
+        budget.spend(len(self.every))
+        for pattern, statements, group in self._wild.near(names):
+            budget.spend(len(group))
+            for name in group:
+                if matches(pattern, name):
+                    found[name] |= statements
+        for index, statement in enumerate(self.every):
+            for name in names.all & statement.folded:
+                found[name] |= 1 << index
+        if self._inverted:
+            found = {name: mask ^ self._inverted for name, mask in found.items()}
+        self.masks |= found
 
     def cover(self, index: int, actions: Actions, budget: Budget) -> bool:
         """Return whether a statement is surely about all of these actions."""
@@ -134,9 +137,10 @@ class Statements:
         return {action for statement in self.every for action in statement.folded - statement.wild}
 
     def texts(self) -> Iterator[str]:
-        """Yield all patterns and values that stand in the documents, some more than once."""
-        yield from chain.from_iterable(statement.folded for statement in self.every)
-        yield from chain.from_iterable(map(texts_of, {statement.scope for statement in self.every}))
+        """Return all patterns and values that stand in the documents, some more than once."""
+        lists = (statement.folded for statement in self.every)
+        scopes = {statement.scope for statement in self.every}
+        return chain(chain.from_iterable(lists), chain.from_iterable(map(texts_of, scopes)))
 
     @cached_property
     def fill(self) -> str:
@@ -152,13 +156,9 @@ class Statements:
 
 
 def texts_of(scope: Scope) -> Iterator[str]:
-    """Yield all patterns and values of a scope."""
-    yield from scope.resources
-    yield from scope.not_resources
-    yield from scope.principals
-    yield from scope.not_principals
-    for test in scope.conditions:
-        yield from test.values
+    """Return all patterns and values of a scope."""
+    values = (test.values for test in scope.conditions)
+    return chain(scope.resources, scope.not_resources, scope.principals, scope.not_principals, *values)
 
 
 def _is_nowhere(scope: Scope) -> bool:
