@@ -138,7 +138,8 @@ def with_contested(attachments: Iterable[tuple[str, Attachment]]) -> Iterator[At
     """Yield attachments; one that a list of all that somebody may have leaves out may be taken away by that.
 
     Args:
-        attachments: type of a resource, and an attachment that it says; inline policies, too, of which only those that a list leaves out are given.
+        attachments: type of a resource, and an attachment that it says; inline policies, too, of which only those
+            are given that a list leaves out.
     """
     listed = list(attachments)
     exclusive: dict[tuple[bool, str], set[str]] = {}
