@@ -49,7 +49,8 @@ def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iter
         yield _indented(section.fault, 2, "red")
     for remark in section.remarks:
         yield _indented(remark, 2)
-    for line in (line for line in report.lines if line.policy == section.policy and line.where):
+    of_section = [line for line in report.lines if line.policy == section.policy and line.where]
+    for line in () if section.blocks else of_section:  # the blocks below say it with all actions
         yield _indented(f"{line.sign} {line.what}", 2, _STYLES.get(line.level or "", _SIGNS[line.sign]))
         yield _indented(f"{words('column.where')}: {line.where}", 4)
         yield _indented(f"{words('column.when')}: {line.when}", 4)
@@ -58,9 +59,10 @@ def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iter
     for group in section.approved:
         yield _indented(f"{words('report.approved.title')}: {_group(group, words)}", 2, "dim")
     for block in section.blocks:
-        yield _indented(block.lead, 2)
+        style = "dim" if block.is_literal else ""
+        yield _indented(block.lead, 2, style)
         for item in (*block.items, *block.details):
-            yield _indented(f"• {item.line}", 4)
+            yield _indented(f"• {item.line}", 4, style)
 
 
 def _group(group: FindingGroup, words: Words) -> str:
