@@ -11,7 +11,7 @@ from tracker.commands.audit import AuditRequest, audit
 from tracker.documentation.auditing.model import AuditedRow
 from tracker.settings.configuration import Configuration
 
-PAGES = ("more-hard-rows.md", "shapes.html", "shapes.txt", "shapes.adoc")
+PAGES = ("more-hard-rows.md", "further-hard-rows.md", "shapes.html", "shapes.txt", "shapes.adoc")
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,33 @@ EXPECTED = {
         43: "AmazonGuardDutyServiceRolePolicy v10 confirmed",
         44: "None - not-checked",
     },
+    "further-hard-rows.md": {
+        1: "EC2InstanceProfileForImageBuilder v5 confirmed",
+        2: "AWSBackupServiceRolePolicyForBackup - not-found",
+        3: "CloudWatchInternetMonitorServiceRolePolicy v2 confirmed",
+        4: "AmazonDetectiveServiceLinkedRolePolicy v1 other-spelling",
+        5: "AWSBackupOperatorAccess v16 dated-differently",
+        6: "AWSBatchServiceRolePolicyForSageMaker v2 confirmed",
+        7: "AmazonFSxFullAccess v8 confirmed",
+        8: "AmazonRDSCustomServiceRolePolicy v13 confirmed",
+        9: "AWSBackupServiceLinkedRolePolicyForBackup v9 confirmed",
+        10: "CloudWatchSyntheticsFullAccess v10 confirmed",
+        11: "AmazonGuardDutyFullAccess v6 confirmed",
+        12: "AmazonGuardDutyServiceRolePolicy v8 other-spelling",
+        13: "AWSSecurityHubServiceRolePolicy v9 confirmed",
+        14: "AWSServiceRoleForImageBuilder v26 confirmed",
+        15: "AmazonDetectiveFullAccess v4 confirmed; AmazonDetectiveInvestigatorAccess v2 confirmed",
+        16: "AmazonInspector2FullAccess_v2 v1 confirmed",
+        17: "AWSBackupFullAccess v19 partly",
+        18: "AWSBackupServiceRolePolicyForRestores v14 partly",
+        19: "AWSLicenseManagerUserSubscriptionsServiceRolePolicy - not-checked",
+        20: "AmazonDMSRedshiftS3Role - not-found",
+        21: "AWSDMSServerlessServiceRolePolicy v3 partly",
+        22: "AWSBatchServiceRole v13 confirmed",
+        23: "AWSBackupServiceRolePolicyForBackup v12 dated-differently",
+        24: "CloudWatchReadOnlyAccess v9 confirmed",
+        25: "AmazonRedshiftQueryEditorV2NoSharing v2 confirmed",
+    },
     "shapes.html": {
         1: "AmazonECS_FullAccess v20 confirmed",
         2: "AWSLambda_ReadOnlyAccess v3 confirmed; AWSLambda_FullAccess v2 confirmed",
@@ -127,6 +154,10 @@ def test_each_row_is_matched_with_the_version_that_it_is_about(
     [
         ("more-hard-rows.md", 4, "RUM:* added v2, Synthetics:* added v2, XRay:* added v2"),
         ("more-hard-rows.md", 7, "ssm:SendCommand added v9"),
+        ("further-hard-rows.md", 2, "rds:DeleteDBInstanceAutomatedBackups other-time v20"),
+        ("further-hard-rows.md", 6, "sagemaker:DeleteTrainingJob added v2"),
+        ("further-hard-rows.md", 8, "ec2:CopySnapshot other-scope v13"),
+        ("further-hard-rows.md", 14, "ssm:StartAutomationExecution removed v26"),
         (
             "more-hard-rows.md",
             12,

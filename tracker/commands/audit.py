@@ -180,7 +180,8 @@ def _changelog(
     wanted |= {name for one in written - wanted if (name := knowledge.vocabulary.policies.nearest(one))}
     wanted |= {one.name for one in knowledge.facts if any(service_has_policy(each, one.name) for each in services)}
     roles = role_index(knowledge.facts)
-    wanted |= {name for one in written if (name := roles.policy_of(one)[0])}
+    found = [roles.policy_of(one) for one in written]
+    wanted |= {name for policy, candidates in found for name in (policy, *candidates) if name}
     everything = Service("", "audit", ())
     if not wanted:
         return Changelog("", ()), []

@@ -83,7 +83,7 @@ class GrantHistory:
         found = self._not_removed(name, at) if action.removed else self._granted_before(name, at)
         found = found or self._at_another_time(name, day, removed=action.removed)
         if found is None and not is_known:
-            found = self._other_spelling(action.name, at)
+            found = self._other_spelling(action.name, at) or self._other_spelling_and_time(action, day)
         standing, version, by, days, meant = found or (ActionStanding.NEVER, None, None, None, ())
         return ActionFinding(action.name, standing, version, by, days, meant, action.removed)
 
@@ -133,6 +133,14 @@ class GrantHistory:
             if after != before and before == removed:
                 yield version
             before = after
+
+    def _other_spelling_and_time(self, action: DocumentedAction, day: date) -> "_Found | None":
+        """Find what is meant by a name that no service has, among what versions of another time added or removed."""
+        for version in sorted(self._versions, key=lambda version: abs((day - version.day).days)):
+            near = self._other_spelling(action.name, self._versions.index(version))
+            if near and (found := self._at_another_time(fold_action(near[4][0]), day, removed=action.removed)):
+                return (*found[:4], near[4])
+        return None
 
     def _other_spelling(self, written: str, at: int) -> "_Found | None":
         """Find what is meant by a name that no service has, among what the policy grants."""

@@ -20,10 +20,11 @@ from tracker.documentation.auditing.matching import (
     match_row,
 )
 from tracker.documentation.auditing.roles import NO_ROLES, RoleIndex
-from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.actions import DocumentedAction, bare_actions
 from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.reading.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.reading.row_kinds import RowKind
+from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory
 
 __all__ = ["ROLE_NAME", "KnownPolicies", "RowContext", "actions_for"]
@@ -87,6 +88,8 @@ class RowContext:
         self._matches: dict[tuple[int, str], Sequence[RowMatch]] = {}
         self.matched_rows: dict[str, list[tuple[int, RowMatch]]] = {}
         """Entry id → (number of a row on the page, what that row documents of the entry), for each such row."""
+        self._bare_names: dict[str, frozenset[str]] = {}
+        """Entry id → the actions that those rows name without their service, folded."""
         self.matched_by_date: set[str] = set()
         """Ids of entries that were matched with a row by its date and kind, not by the actions it names."""
 
@@ -110,7 +113,9 @@ class RowContext:
             found = match_row(actions, row.date, self.versions[policy], self.exists)
             self._matches[key] = found
             for match in found:
-                self.matched_rows.setdefault(match.version.entry.id, []).append((row.number, match))
+                entry_id = match.version.entry.id
+                self.matched_rows.setdefault(entry_id, []).append((row.number, match))
+                self._bare_names[entry_id] = self._bare_names.get(entry_id, frozenset()) | bare_actions(row.description)
         return self._matches[key]
 
     def of_others(self, day: date, actions: Sequence[DocumentedAction], but: str | None) -> tuple[Entry, ...]:
@@ -146,7 +151,11 @@ class RowContext:
             return
         lists = {id(changes): changes for _, match in self.matched_rows[entry.id] for changes in _all_changes(match)}
         documented = {id(change) for changes in lists.values() for change in changes}
-        yield from (change for change in entry.changes if id(change) not in documented and change.covered_by is None)
+        bare = self._bare_names[entry.id]
+        for change in entry.changes:
+            is_bare = fold_action(change.action).partition(":")[2] in bare
+            if id(change) not in documented and change.covered_by is None and not is_bare:
+                yield change
 
     def granted(self, policy: str) -> GrantHistory | None:
         """Return what a policy granted; None where its documents are not at hand."""

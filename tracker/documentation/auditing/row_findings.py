@@ -115,19 +115,38 @@ def _of_unknown(context: RowContext, row: DocumentedRow, written: str, candidate
     if context.until and row.date and row.date > context.until:
         return RowFinding(written, RowVerdict.NOT_CHECKED, reason=RowReason.AFTER_ARCHIVE)
     if written.startswith(ROLE_NAME):
+        if found := _of_candidates(context, row, written, candidates):
+            return found
         reason = RowReason.UNKNOWN_ROLE
         return RowFinding(written, RowVerdict.NOT_CHECKED, reason=reason, candidates=candidates)
     if written in context.about.names:
         return RowFinding(written, RowVerdict.NOT_CHECKED, reason=RowReason.NO_DOCUMENT)
     nearest = context.about.names.nearest(written)
     unknown = RowFinding(written, RowVerdict.NOT_FOUND, reason=RowReason.UNKNOWN_POLICY, nearest=nearest)
-    if nearest not in context.versions or row.kind in _EVENTS:
+    if nearest not in context.versions:
         return unknown
     found = _of_policy(context, row, nearest, actions_for(row, written))
-    if not found.entries:
+    if not found.entries or (row.kind in _EVENTS and abs(found.days or 0) > USUAL_MAX_DAYS):
         return unknown
     verdict = max(found.verdict, RowVerdict.OTHER_SPELLING, key=list(RowVerdict).index)
     return replace(found, verdict=verdict, written=written, nearest=nearest)
+
+
+def _of_candidates(
+    context: RowContext, row: DocumentedRow, written: str, candidates: Iterable[str]
+) -> RowFinding | None:
+    """Return what is said of the one policy a role may have that got all actions of its row at that time."""
+    found = [
+        finding
+        for policy in candidates
+        if policy in context.versions
+        and (actions := actions_for(row, written))
+        and (finding := _of_policy(context, row, policy, actions)).entries
+        and not finding.missing
+        and finding.days is not None
+        and abs(finding.days) <= USUAL_MAX_DAYS
+    ]
+    return replace(found[0], written=written) if len(found) == 1 else None
 
 
 def _of_policy(context: RowContext, row: DocumentedRow, policy: str, actions: Sequence[DocumentedAction]) -> RowFinding:
@@ -230,7 +249,8 @@ def _without_version(
     version = version_by_date(near, day, wanted, is_same, context.coverage)
     if len(missing) == len(named):
         nothing = _nothing(context, policy, row)
-        return replace(nothing, actions=named, missing=missing if nothing.verdict is RowVerdict.NOT_FOUND else ())
+        missing = missing if nothing.verdict is RowVerdict.NOT_FOUND else ()
+        return replace(nothing, actions=named, missing=missing, respelled=respelled)
     verdict = RowVerdict.PARTLY if missing else RowVerdict.OTHER_SPELLING if respelled else None
     if version is None:
         verdict = verdict or RowVerdict.GRANTED_BEFORE

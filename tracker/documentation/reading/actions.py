@@ -14,7 +14,7 @@ from tracker.documentation.reading.layout import CODE, CODE_END, BlockKind, Text
 from tracker.documentation.reading.removals import NamePosition, removal_of_list, removal_of_names, title_removes
 from tracker.documentation.reading.requirements import begins_list_of_requirements, requirements
 
-__all__ = ["DocumentedAction", "documented_actions", "named_condition_keys"]
+__all__ = ["DocumentedAction", "bare_actions", "documented_actions", "named_condition_keys"]
 
 MAX_PREFIX_LENGTH, MAX_ACTION_LENGTH = 40, 100
 
@@ -61,6 +61,8 @@ _SPACED = re.compile(r"(?<![A-Za-z0-9_:/.@$-])([a-z][a-z0-9-]{1,39}): ([A-Z][A-Z
 _PREFIX_AND_ACTION = re.compile(r"([a-z][a-z0-9-]{0,39}?)-?([A-Z][A-Za-z0-9]{0,99})")
 # What goes twice stays once: the policy has it still.
 _DUPLICATE = re.compile(r"\bremov\w+\b[^.;]{0,300}?\b(?:duplicates?|redundant)\b[^.;]{0,200}", re.IGNORECASE)
+# `CreateTags` in running text, without its service; not the action of `ec2:CreateTags`.
+_BARE_IN_TEXT = re.compile(r"(?<![A-Za-z0-9_:/.-])[A-Z][a-z]+[A-Z][A-Za-z0-9]{0,90}\b(?![:/_-])")
 _NO_PREFIX = frozenset({"arn", "aws", "http", "https"})
 _CONDITION = re.compile(r"\s*(?:global )?(?:condition|조건)", re.IGNORECASE)
 # Keys that nearly every service has, whether or not the catalogue lists them.
@@ -212,6 +214,15 @@ def _is_condition_key(match: re.Match[str], catalogue: Catalogue | None) -> bool
     if prefix.lower() == "aws" or name.lower() in _USUAL_KEYS:
         return True
     return catalogue is not None and not catalogue.expand(match[0]) and catalogue.key_type(match[0]) is not None
+
+
+def bare_actions(text: str) -> frozenset[str]:
+    """Return the actions that a text names without their service, folded: rows do so beside full names, too.
+
+    >>> sorted(bare_actions("Added `ec2:RunInstances`, CreateSnapshot for volumes, and CreateTags."))
+    ['createsnapshot', 'createtags']
+    """
+    return frozenset(name.lower() for name in _BARE_IN_TEXT.findall(text) if _is_bare_action(name))
 
 
 def _is_bare_action(word: str) -> bool:

@@ -45,8 +45,10 @@ _OBJECT_END = re.compile(
 _CLAUSE = re.compile(r"when|while|if|because|after|before|during|until", re.IGNORECASE)
 _OBJECT = re.compile(rf"\b(?:{_PERMISSION}|following|these|them)\b|[A-Za-z0-9-]+:[A-Z*a-z]", re.IGNORECASE)
 _BARE_OBJECT = re.compile(rf"^\s*(?:the |unused |its )*{CODE}?[A-Z][a-z]+[A-Z]")
+_BE = re.compile(r"\b(?:was|were|is|are|been|being|be|gets?|got)\s+(?:also\s+|now\s+)?$", re.IGNORECASE)
 _SUBJECT_FILLER = re.compile(
-    rf"(?:[\s,.()/&-]|\b(?:and|or|the|this|these|both|all|also|have|has|had|{_PERMISSION})\b)*", re.IGNORECASE
+    rf"(?:[\s,.()/&-]|\b(?:and|or|the|this|these|both|all|also|have|has|had|which|that|{_PERMISSION})\b)*",
+    re.IGNORECASE,
 )
 _PERMISSION_LAST = re.compile(rf"\b(?:{_PERMISSION})\s*(?:ha(?:s|ve|d)\s*)?$", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\bfollow", re.IGNORECASE)
@@ -122,6 +124,11 @@ def _changes(sentence: str) -> list[tuple[int, bool]]:
         kind = match.lastgroup
         if kind in ("removed", "order", "change") and not _has_object(sentence, match.end()):
             continue
+        # "jobs can be deleted (`x:DeleteJob`)": what was deleted stands before the verb.
+        if kind == "removed" and _BE.search(sentence[max(0, match.start() - 20) : match.start()]):
+            subject = plain(sentence[max(0, match.start() - MAX_OBJECT_LENGTH) : match.start()])
+            if not _OBJECT.search(subject):
+                continue
         if kind != "by":
             changes.append((match.start(), kind not in ("added", "addition")))
         elif replacing:
