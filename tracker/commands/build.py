@@ -1,6 +1,5 @@
 """`build`: the archive → the published folder."""
 
-import gc
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +101,6 @@ def build(
         RenderError: a template failed, or a feed did not pass its check: nothing has changed then.
         OutputError: the folder holds something else, or a file can't be written.
     """
-    gc.enable()  # the command line turns it off, but thousands of pages leave cycles behind that hold what they show
     require_own_folder(output, is_attached=only is not None)
     progress(0, 0)
     folders = template_folders(templates)
@@ -213,14 +211,14 @@ def _records(
     places = archive.policy_keys()
     start, expansions = start_of_tracking(archive, configuration), Expansions(catalogue)
     common = digest_of("record", program, str(sorted(archive.first_observed(places).items())))
-    alike: defaultdict[str, list[str]] = defaultdict(list)
+    same_name: defaultdict[str, list[str]] = defaultdict(list)
     for owner, folder in places:  # what a policy is called depends on others that had its name
-        alike[f"{owner}/{folder.partition('~')[0]}"] += [
+        same_name[f"{owner}/{folder.partition('~')[0]}"] += [
             folder,
             digests[path].content if (path := f"{owner}/{folder}") in digests else "",
         ]
     keys = {
-        (owner, folder): digest_of(common, owner, folder, *alike[f"{owner}/{folder.partition('~')[0]}"])
+        (owner, folder): digest_of(common, owner, folder, *same_name[f"{owner}/{folder.partition('~')[0]}"])
         for owner, folder in places
         if only is None or only.policies.has(owner, folder.partition("~")[0])
     }
@@ -240,7 +238,7 @@ def _records(
 
 @dataclass
 class _Making:
-    """Makes the parts of a site that an earlier build did not make alike."""
+    """Makes the parts of a site that an earlier build did not make the same."""
 
     draft: FolderDraft
     before: Manifest
