@@ -100,11 +100,13 @@ class Side:
 
     def _comparable(self, left: Sequence[int], right: Sequence[int]) -> bool:
         scopes = self.statements.scopes((*left, *right))
-        alike = (
+        same_elements = (
             len({bool(scope.resources or scope.not_resources) for scope in scopes}) <= 1
             and len({bool(scope.principals or scope.not_principals) for scope in scopes}) <= 1
         )
-        return alike or {self.statements[index] for index in left} == {self.statements[index] for index in right}
+        return same_elements or {self.statements[index] for index in left} == {
+            self.statements[index] for index in right
+        }
 
     def cells(self) -> Iterator[Cell]:
         """Yield what is allowed and was not by an equal line, then what is allowed and was denied."""

@@ -65,7 +65,7 @@ class Permission(Struct, frozen=True):
 
 
 class EffectiveChange(Struct, frozen=True):
-    """Some actions that a change does the same to: allowed alike before, and alike after."""
+    """Some actions that a change does the same to: what was allowed before is the same, and what is allowed after."""
 
     kind: EffectKind
     """What it does to them."""
@@ -106,7 +106,7 @@ def effective_changes(
         comparison = comparison.beside_others()
     grouped: defaultdict[tuple[_Permissions, bool], list[str]] = defaultdict(list)
     try:
-        for actions in _alike(comparison, (*names.actions, *names.unknown)):
+        for actions in _groups(comparison, (*names.actions, *names.unknown)):
             both = _permissions(comparison, actions[0])
             for has_blank, some in _by_blanks(actions).items():
                 grouped[both, has_blank] += some
@@ -155,7 +155,7 @@ def _by_blanks(actions: Iterable[str]) -> Mapping[bool, list[str]]:
     return found
 
 
-def _alike(comparison: "Comparison", actions: Iterable[str]) -> list[list[str]]:
+def _groups(comparison: "Comparison", actions: Iterable[str]) -> list[list[str]]:
     """Return actions in groups that the same statements are about: what is true of one is true of all."""
     directions = (comparison.gains, comparison.losses, comparison.past, comparison.present)
     for direction in directions:

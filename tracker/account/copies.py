@@ -20,7 +20,7 @@ from tracker.policy.model import PolicyDocument
 
 __all__ = ["Copy", "CopyFinder", "CopyKind", "Original"]
 
-LEAST_ALIKE = 0.8
+LEAST_SIMILARITY = 0.8
 """The share of what two documents grant that both grant, from which on one is a copy of the other."""
 _MOST_CANDIDATES = 20
 _Grants = frozenset[tuple[str, bool, str]]
@@ -31,7 +31,7 @@ class CopyKind(StrEnum):
 
     SAME = "same"
     """It means the same as the version."""
-    ALIKE = "alike"
+    SIMILAR = "alike"
     """Most of what it grants is what the version grants."""
     NAMED = "named"
     """It is called like the policy, and grants something of it."""
@@ -57,7 +57,7 @@ class Copy(Struct, frozen=True):
     """The AWS managed policy."""
     version: str
     """The version that it is nearest to; the newest of several."""
-    alike: float
+    similarity: float
     """The share of what both grant, from 0 to 1."""
     current: str | None
     """The version in force now; None where the policy was removed."""
@@ -96,9 +96,9 @@ class CopyFinder:
         likely = [policy for policy, _ in shared.most_common(_MOST_CANDIDATES)]
         found = [one for policy in likely for one in self._likeness(policy, document, grants)]
         same = [one for one in found if one[0] is CopyKind.SAME]
-        alike = [one for one in found if one[1] >= LEAST_ALIKE]
+        similar = [one for one in found if one[1] >= LEAST_SIMILARITY]
         of_name = [one for one in found if one[2].name in named]
-        for kind, candidates in ((CopyKind.SAME, same), (CopyKind.ALIKE, alike), (CopyKind.NAMED, of_name)):
+        for kind, candidates in ((CopyKind.SAME, same), (CopyKind.SIMILAR, similar), (CopyKind.NAMED, of_name)):
             if candidates:
                 best = max(candidates, key=lambda one: (one[2].name in named, one[1], one[3].at))
                 return self._copy(name, line, kind, document, best)
@@ -115,7 +115,7 @@ class CopyFinder:
                 continue
             is_same = own == frozenset(theirs.statements)
             both, either = grants & _grants(theirs), grants | _grants(theirs)
-            kind = CopyKind.SAME if is_same else CopyKind.ALIKE
+            kind = CopyKind.SAME if is_same else CopyKind.SIMILAR
             yield kind, len(both) / len(either) if either else 0, original, state
 
     def _copy(
@@ -126,13 +126,15 @@ class CopyFinder:
         document: PolicyDocument,
         best: tuple[CopyKind, float, Original, InForce],
     ) -> Copy:
-        _, alike, original, state = best
+        _, similarity, original, state = best
         last = original.timeline[-1]
         now = PolicyDocument(()) if last.version_id is None else _document(last)
         later = [one.entry for one in original.timeline if one.at > state.at and one.entry]
         effect = None if now is None else net_effect(document, now, self._universe, self._facts)
         version = state.version_id or ""
-        return Copy(name, line, kind, original.name, version, alike, last.version_id, tuple(reversed(later)), effect)
+        return Copy(
+            name, line, kind, original.name, version, similarity, last.version_id, tuple(reversed(later)), effect
+        )
 
 
 def _document(state: InForce) -> PolicyDocument | None:

@@ -75,8 +75,8 @@ def _moves(gone: Iterable[FileChange], new: Iterable[FileChange]) -> dict[str, s
         by_content[change.before, _name(change.path)].append(change.path)
     found: dict[str, str] = {}
     for change in new:
-        alike = by_content.get((change.after, _name(change.path)), ())
-        candidates = [path for path in alike if path in left and _may_move(path, change.path)]
+        same = by_content.get((change.after, _name(change.path)), ())
+        candidates = [path for path in same if path in left and _may_move(path, change.path)]
         if candidates:
             found[change.path] = max(candidates, key=lambda path: _common_end(path, change.path))
             left.discard(found[change.path])

@@ -117,12 +117,12 @@ class Archive:
     def _labels(self) -> dict[PolicyKey, str]:
         """What entries call a policy, where not as its folder: the first of a name keeps it when it is put aside."""
         aside = {(key[0], _name(key)) for key in self._places if "~" in key[1]}
-        alike: defaultdict[PolicyKey, list[PolicyKey]] = defaultdict(list)
+        by_name: defaultdict[PolicyKey, list[PolicyKey]] = defaultdict(list)
         for key in self._places if aside else ():
             if (key[0], _name(key)) in aside:
-                alike[key[0], _name(key)].append(key)
+                by_name[key[0], _name(key)].append(key)
         labels = {}
-        for (_, name), found in alike.items():
+        for (_, name), found in by_name.items():
             known = self._facts_of(found)
             first, *later = sorted(known, key=self._age_order)
             labels[first] = name

@@ -32,7 +32,7 @@ def halves(
 
 
 def alternating(items: Sequence[Share]) -> list[Sequence[Share]]:
-    """Return every other item and those between: as much work each, where neighbours are alike and none is long."""
+    """Return every other item and those between: as much work each, where neighbours are similar and none is long."""
     return [items[::2], items[1::2]] if len(items) > 1 else [items]
 
 

@@ -11,7 +11,7 @@ MOST_NAMES = 3
 def nearest_names(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names nearest to one, the nearest first, at most three.
 
-    Those come first that differ in letter case alone, then those that hold the name, then those that are spelt alike.
+    Those come first that differ in letter case alone, then those that hold the name, then those spelt similarly.
     The wildcards of a glob count for nothing.
 
     >>> nearest_names("readonlyaccess", ["ReadOnlyAccess", "AdministratorAccess"])
@@ -25,8 +25,8 @@ def nearest_names(name: str, known: Iterable[str]) -> list[str]:
         return []
     exact = [wanted] if wanted in by_folded else []
     holding = sorted((each for each in by_folded if wanted in each), key=lambda each: (len(each), each))
-    alike = get_close_matches(wanted, by_folded, n=MOST_NAMES) if len(holding) < MOST_NAMES else []
-    return [by_folded[each] for each in dict.fromkeys((*exact, *holding, *alike))][:MOST_NAMES]
+    similar = get_close_matches(wanted, by_folded, n=MOST_NAMES) if len(holding) < MOST_NAMES else []
+    return [by_folded[each] for each in dict.fromkeys((*exact, *holding, *similar))][:MOST_NAMES]
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ __all__ = ["LANGUAGES", "PageLanguage", "with_other_languages", "words_of"]
 
 @dataclass(frozen=True, slots=True)
 class PageLanguage:
-    """One language's words, in lower case; of words that begin alike the longest comes first."""
+    """One language's words, in lower case; of words that begin the same the longest comes first."""
 
     code: str
     """Its code, as HTML has it: `de`."""
@@ -247,7 +247,7 @@ LANGUAGES = (
 
 
 def words_of(field: str) -> tuple[str, ...]:
-    """Return the words of a field in all languages, each once; of those that begin alike the longest comes first."""
+    """Return the words of a field in all languages, each once; of those that begin the same the longest comes first."""
     found = dict.fromkeys(word for language in LANGUAGES for word in getattr(language, field))
     return tuple(sorted(found, key=len, reverse=True))
 

@@ -38,9 +38,11 @@ def _lines(report: CopiesReport, row_builder: RowBuilder) -> Iterator[str]:
     words = row_builder.words
     for copy in report.copies:
         line = f":{copy.line}" if copy.line else ""
-        alike = words(f"copies.{copy.kind}", policy=copy.policy, version=copy.version, percent=round(100 * copy.alike))
+        what = words(
+            f"copies.{copy.kind}", policy=copy.policy, version=copy.version, percent=round(100 * copy.similarity)
+        )
         yield f"{printable(copy.name)}{line}"
-        yield f"  {alike}"
+        yield f"  {what}"
         yield f"  {_now(copy, row_builder)}"
         for entry in copy.entries:
             yield f"      {entry_line(entry, row_builder)}"
@@ -82,7 +84,7 @@ def _copy(copy: Copy, row_builder: RowBuilder) -> dict[str, Any]:
         "kind": copy.kind,
         "policy": copy.policy,
         "version": copy.version,
-        "alike": round(copy.alike, 3),
+        "alike": round(copy.similarity, 3),
         "current_version": copy.current,
         "verdict": copy.effect.verdict if copy.effect else None,
         "entries": [

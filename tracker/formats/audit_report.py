@@ -326,13 +326,13 @@ def _name_lines(finding: RowFinding, words: Words) -> Iterator[str]:
 
 def _action_lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
     """Say of the actions of a row what its version does not: a line for those of which the same is true."""
-    alike: dict[tuple[ActionStanding, str | None, str | None, int | None], list[str]] = {}
+    grouped: dict[tuple[ActionStanding, str | None, str | None, int | None], list[str]] = {}
     for action in finding.actions:
         if action.standing in _SAID:
             days = action.days if action.standing is ActionStanding.OTHER_TIME else None
             key = action.standing, action.version, action.covered_by, days
-            alike.setdefault(key, []).append(code(action.name))
-    for (standing, version, covered_by, days), names in alike.items():
+            grouped.setdefault(key, []).append(code(action.name))
+    for (standing, version, covered_by, days), names in grouped.items():
         what = str(standing)
         if standing is ActionStanding.OTHER_TIME:
             what += ".after" if (days or 0) > 0 else ".before"

@@ -160,12 +160,12 @@ def _of_gains(gains: Iterable[AccessGain], row_builder: RowBuilder, *, is_beside
     for gain in gains:
         change = gain.change
         groups.setdefault((_kind(gain), change.inverted, change.before, change.after), []).append(gain)
-    for alike in groups.values():
-        change = alike[0].change
+    for group in groups.values():
+        change = group[0].change
         before = change.before if change.effect is Effect.ALLOW and change.after and not change.inverted else ()
-        names = {fold_action(name) for gain in alike for name in (gain.change.action, *_possible(gain))}
-        actions = _phrase(change, [_action(gain, row_builder) for gain in alike], row_builder.words)
-        yield _Line(_kind(alike[0]), actions, before, _scopes(alike[0]), frozenset(names), is_beside=is_beside)
+        names = {fold_action(name) for gain in group for name in (gain.change.action, *_possible(gain))}
+        actions = _phrase(change, [_action(gain, row_builder) for gain in group], row_builder.words)
+        yield _Line(_kind(group[0]), actions, before, _scopes(group[0]), frozenset(names), is_beside=is_beside)
 
 
 def _kind(gain: AccessGain) -> EffectKind:
@@ -185,10 +185,10 @@ def _of_losses(changes: Iterable[Change], row_builder: RowBuilder) -> Iterator[_
     for change in changes:
         if change.covered_by is None and change.may_take_access and not change.may_give_access:
             groups.setdefault((_loss(change), change.inverted, change.before, change.after), []).append(change)
-    for alike in groups.values():
-        first = alike[0]
-        names = frozenset(fold_action(change.action) for change in alike)
-        actions = _phrase(first, [code(change.action) for change in alike], row_builder.words)
+    for group in groups.values():
+        first = group[0]
+        names = frozenset(fold_action(change.action) for change in group)
+        actions = _phrase(first, [code(change.action) for change in group], row_builder.words)
         before = first.before if first.before and first.after and not first.inverted else ()
         yield _Line(_loss(first), actions, before, first.after or first.before, names)
 

@@ -144,14 +144,14 @@ def _statement(raw: Any, location: str, variables: bool) -> Statement:
 _Test = tuple[str, str, tuple[str, ...]]
 """Operator, key and values of a condition, as `Condition` has them."""
 _Where = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[_Test, ...]]
-"""The elements of a scope. Unlike scopes, two are equal only if they are written alike, down to the case of keys."""
+"""The elements of a scope. Unlike scopes, two are equal only if they are written the same, down to the case of keys."""
 
 
 @lru_cache(MAX_SHARED)
 def _make_statement(
     effect: Effect, inverted: bool, actions: tuple[str, ...], sid: str | None, where: _Where | None
 ) -> Statement:
-    """Return a statement, one object for all that are written alike; holding nowhere, it grants nothing."""
+    """Return a statement, one object for all that are written the same; holding nowhere, it grants nothing."""
     if inverted and not actions:
         actions, inverted = (EVERYTHING,), False
     scope = _make_scope(where) if where else Scope()

@@ -141,7 +141,7 @@ def _texts_in_arns(given: _Values, wanted: _Values) -> bool:
 def _is_read_by_parts(pattern: str) -> bool:
     """Return whether each text that a pattern matches is an ARN with its colons where the pattern has them.
 
-    No star stands for any of the first five. A text that is no ARN equals none, not even one that is written alike.
+    No star stands for any of the first five. A text that is no ARN equals none, not even one of the same spelling.
     """
     *first, _ = parts = _arn_parts(pattern)
     return len(parts) == _ARN_FIELDS and not any("*" in part or "?" in part for part in first)

@@ -37,22 +37,22 @@ def merge_scopes(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     while len(kept) > 1:
         by_resources = _merge_on(kept, "resources")
         kept = _merge_on(by_resources, "principals")
-        if kept == by_resources:  # else some may be alike now whose principals were not
+        if kept == by_resources:  # else some may be equal now whose principals were not
             break
     return tuple(sorted(kept, key=_order))
 
 
 def _merge_on(scopes: set[Scope], name: str) -> set[Scope]:
-    alike: defaultdict[Scope, set[str]] = defaultdict(set)
+    by_rest: defaultdict[Scope, set[str]] = defaultdict(set)
     kept = set()
     for scope in scopes:
         listed: tuple[str, ...] = getattr(scope, name)
         if listed:
             rest = replace(scope, resources=()) if name == "resources" else replace(scope, principals=())
-            alike[rest].update(listed)
+            by_rest[rest].update(listed)
         else:
             kept.add(scope)
-    for rest, found in alike.items():
+    for rest, found in by_rest.items():
         listed = ("*",) if "*" in found else tuple(sorted(found))
         kept.add(replace(rest, resources=listed) if name == "resources" else replace(rest, principals=listed))
     return kept

@@ -67,7 +67,7 @@ def _changes(shapes: Sequence[Change], kept: _KeptChanges) -> tuple[Change, ...]
 
 
 class _Shapes:
-    """Numbers the shapes of changes; two are one that are written alike, for equal ones may be spelled otherwise."""
+    """Numbers the shapes of changes; two are one that are spelled the same, for equal ones may be spelled otherwise."""
 
     def __init__(self) -> None:
         self.every: list[Change] = []

@@ -25,11 +25,11 @@ def successors_of(histories: Iterable[PolicyHistory]) -> Mapping[tuple[str, str]
     Args:
         histories: all policies.
     """
-    alike: defaultdict[tuple[str, str], list[PolicyHistory]] = defaultdict(list)
+    by_name: defaultdict[tuple[str, str], list[PolicyHistory]] = defaultdict(list)
     for history in histories:
-        alike[history.owner, _bare(history.facts.name)].append(history)
+        by_name[history.owner, _bare(history.facts.name)].append(history)
     found = {}
-    for group in alike.values():
+    for group in by_name.values():
         for gone in group:
             later = [one for one in group if one.in_force is not None and _began(one) > _began(gone)]
             if gone.in_force is None and later:

@@ -33,17 +33,17 @@ class ActionLists:
         """Take the words, names of services, and whether actions are shown with their access level."""
         self._words, self._catalogue, self._levels, self._with_levels = words, catalogue, levels, with_levels
 
-    def items(self, alike: Sequence[EffectiveChange]) -> Iterator[ListItem]:
+    def items(self, group: Sequence[EffectiveChange]) -> Iterator[ListItem]:
         """Yield lines for all actions of some changes: wildcards that say just what they are, then services."""
-        wildcards, actions, rest = self._split(alike)
+        wildcards, actions, rest = self._split(group)
         yield from wildcards
         yield from self._by_service(actions)
         if rest:
             yield ListItem(self._words("effect.future", patterns=self._words.all_of([code(each) for each in rest])))
 
-    def phrase(self, alike: Sequence[EffectiveChange]) -> str:
+    def phrase(self, group: Sequence[EffectiveChange]) -> str:
         """Return all actions of some changes in one phrase that names a few: wildcards first."""
-        wildcards, actions, rest = self._split(alike)
+        wildcards, actions, rest = self._split(group)
         shown = [item.text if item.is_folded else item.line for item in wildcards]
         named = [*shown, *map(code, actions)]
         if not named or not rest:
@@ -51,12 +51,12 @@ class ActionLists:
         future = self._words("effect.future", patterns=self._words.few([code(each) for each in rest]))
         return f"{self._words.few(named)} ({future})"
 
-    def _split(self, alike: Sequence[EffectiveChange]) -> tuple[list[ListItem], list[str], list[str]]:
+    def _split(self, group: Sequence[EffectiveChange]) -> tuple[list[ListItem], list[str], list[str]]:
         """Return wildcards that say just what they are, actions that none of them takes in, and other wildcards."""
-        actions = {fold_action(action): action for one in alike for action in one.actions}
+        actions = {fold_action(action): action for one in group for action in one.actions}
         wildcards: list[ListItem] = []
         rest: list[str] = []
-        for pattern in dict.fromkeys(pattern for one in alike for pattern in one.patterns):
+        for pattern in dict.fromkeys(pattern for one in group for pattern in one.patterns):
             known = self._catalogue.known(pattern).keys()
             excepted, count = self._excepted(known - actions.keys()), len(known & actions.keys())
             if not excepted or count > FEW_EXCEPTED * len(excepted):

@@ -78,50 +78,50 @@ class EffectBlocks:
             effective: what becomes of actions, in order.
             changes: the differences of the text.
         """
-        for alike in groups_of(effective):
-            yield self._block(alike)
+        for group in groups_of(effective):
+            yield self._block(group)
         yield from self._idle_denials(effective, changes)
 
-    def summary(self, alike: tuple[EffectiveChange, ...]) -> EffectSummary:
+    def summary(self, group: tuple[EffectiveChange, ...]) -> EffectSummary:
         """Return a group of `groups_of` as a line of a table."""
-        first, actions = alike[0], self._lists.phrase(alike)
+        first, actions = group[0], self._lists.phrase(group)
         if first.kind is EffectKind.POSSIBLE:
-            return EffectSummary(alike, actions, (), first.after.allowed, _in_all(one.after.denied for one in alike))
+            return EffectSummary(group, actions, (), first.after.allowed, _in_all(one.after.denied for one in group))
         if first.kind is EffectKind.IMPOSSIBLE:
-            return EffectSummary(alike, actions, (), first.before.allowed, _in_all(one.before.denied for one in alike))
+            return EffectSummary(group, actions, (), first.before.allowed, _in_all(one.before.denied for one in group))
         if first.before.allowed == first.after.allowed:
             came, went = _came_and_went(first)
             if bool(came) is not bool(went) and first.kind in _OF_DENIALS:
-                return EffectSummary(alike, actions, (), came or went, ())
-            return EffectSummary(alike, actions, first.before.denied, first.after.denied, ())
-        before = first.before.allowed if len({one.before.allowed for one in alike}) == 1 else ()
-        return EffectSummary(alike, actions, before, first.after.allowed, first.after.denied)
+                return EffectSummary(group, actions, (), came or went, ())
+            return EffectSummary(group, actions, first.before.denied, first.after.denied, ())
+        before = first.before.allowed if len({one.before.allowed for one in group}) == 1 else ()
+        return EffectSummary(group, actions, before, first.after.allowed, first.after.denied)
 
-    def _block(self, alike: Sequence[EffectiveChange]) -> DescriptionBlock:
-        first = alike[0]
-        items = tuple(self._lists.items(alike))
+    def _block(self, group: Sequence[EffectiveChange]) -> DescriptionBlock:
+        first = group[0]
+        items = tuple(self._lists.items(group))
         if first.kind is EffectKind.POSSIBLE:
-            return self._on_scopes("effect.possible", [(change, change.after) for change in alike], items)
+            return self._on_scopes("effect.possible", [(change, change.after) for change in group], items)
         if first.kind is EffectKind.IMPOSSIBLE:
-            return self._on_scopes("effect.impossible", [(change, change.before) for change in alike], items)
+            return self._on_scopes("effect.impossible", [(change, change.before) for change in group], items)
         if first.kind in _OF_DENIALS or first.before.allowed == first.after.allowed:
             return self._of_denials(first, items)
         lead = self._lead(f"effect.{first.kind}{_relation(first)}")
-        return DescriptionBlock(lead, items, tuple(self._scopes(alike)))
+        return DescriptionBlock(lead, items, tuple(self._scopes(group)))
 
     def _lead(self, name: str, scope: str = "") -> str:
         return " ".join(self._words(name, scope=scope).split()).replace(" :", ":")
 
     def _on_scopes(
-        self, name: str, alike: Sequence[tuple[EffectiveChange, Permission]], items: tuple[ListItem, ...]
+        self, name: str, group: Sequence[tuple[EffectiveChange, Permission]], items: tuple[ListItem, ...]
     ) -> DescriptionBlock:
         """Return a block of actions that are allowed on the same; where a Deny is about some alone, it names them."""
-        permissions = [permission for _, permission in alike]
+        permissions = [permission for _, permission in group]
         scope, listed = self._phrases.phrase_and_resources(permissions[0].allowed)
         if len({permission.denied for permission in permissions}) == 1:
             return DescriptionBlock(self._lead(name, scope), items, (*listed, *self._denied(permissions[0])))
         by_denied: dict[tuple[Scope, ...], list[EffectiveChange]] = {}
-        for change, permission in alike:
+        for change, permission in group:
             by_denied.setdefault(permission.denied, []).append(change)
         denied = (
             replace(item, note=self._names(changes), is_folded=len(changes[0].actions) > 1)
@@ -148,14 +148,14 @@ class EffectBlocks:
         details = tuple(self._differences.items(change.before.denied, change.after.denied))
         return DescriptionBlock(self._lead(f"effect.{kind}"), items, details)
 
-    def _scopes(self, alike: Sequence[EffectiveChange]) -> Iterator[ListItem]:
+    def _scopes(self, group: Sequence[EffectiveChange]) -> Iterator[ListItem]:
         """Yield on what actions are allowed now and were before; in full where not all of them were on the same."""
-        first = alike[0]
-        if len(alike) == 1:
+        first = group[0]
+        if len(group) == 1:
             yield from self._differences.items(first.before.allowed, first.after.allowed)
         else:
             yield from self._in_full("scope.after", first.after.allowed)
-            for change in alike:
+            for change in group:
                 yield from self._before(change)
         if first.before.denied != first.after.denied:
             yield from self._denied(first.after)

@@ -194,9 +194,9 @@ class RowBuilder:
         for entry in entries:
             key = (entry.owner, entry.folder)  # one created again is another policy
             by_policy.setdefault(key, []).append(entry)
-        alike = entries[0].differs_in if len({entry.differs_in for entry in entries}) == 1 else None
-        note = self._note if alike else self._reissue
-        lead = self.words(f"lead.policy-reissued.many.{alike}" if alike else "lead.policy-reissued.many")
+        common = entries[0].differs_in if len({entry.differs_in for entry in entries}) == 1 else None
+        note = self._note if common else self._reissue
+        lead = self.words(f"lead.policy-reissued.many.{common}" if common else "lead.policy-reissued.many")
         if len(by_policy) == 1:
             title = self.words("title.policy-reissued.times", count=len(entries))
             headline = self.words("row.headline", policy=_label(entries[0]), title=title)

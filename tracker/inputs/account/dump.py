@@ -45,7 +45,7 @@ IS_COMPLETE = True
 _Reader = Callable[[Page, Any, str], Iterator[Item]]
 _PROFILES = "InstanceProfileList"
 _PAGING = frozenset(("IsTruncated", "isTruncated", "Marker", "NextToken", "ResponseMetadata"))
-_TELLING = frozenset(
+_MEMBERS_OF_ANSWERS = frozenset(
     (
         "UserDetailList",
         "GroupDetailList",
@@ -71,7 +71,7 @@ def recognizes(parsed: ParsedFile) -> bool:
 def _is_answer(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
-    if not value.keys().isdisjoint(_TELLING):
+    if not value.keys().isdisjoint(_MEMBERS_OF_ANSWERS):
         return True
     listed = [value[name] for name in ("Policies", "Roles", "Users", "Groups", "Versions") if name in value]
     if any(isinstance(one, list) and any(map(_is_entity, one)) for one in listed):

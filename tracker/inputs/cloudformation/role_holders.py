@@ -108,7 +108,7 @@ def _referred(value: Any) -> str:
 
 
 def _is_role(name: str, value: Any) -> bool:
-    """Tell whether a value surely or maybe names a role: many properties that are called so hold another thing."""
+    """Return whether a value surely or maybe names a role: many properties that are called so hold another thing."""
     if _SERVICE_LINKED in str(value):
         return False
     if not isinstance(value, str):

@@ -26,7 +26,7 @@ Files = Mapping[str, LoadedFile]
 """Path -> what the file holds."""
 MAX_RENAMES = 300
 """Files that are gone, or come, among which renamed ones are looked for by their words."""
-_ALIKE = 0.5
+_LEAST_COMMON = 0.5
 """Share of common words from which on two files are one file that was renamed."""
 
 
@@ -63,7 +63,7 @@ def renamed_files(before: Files, after: Files) -> dict[str, str]:
     for old in gone:
         for new in come:
             share = _common(before[old].words, after[new].words)
-            if share >= _ALIKE:
+            if share >= _LEAST_COMMON:
                 is_same_name = PurePosixPath(old).name == PurePosixPath(new).name
                 ranked.append((-share, not is_same_name, old, new))
     found: dict[str, str] = {}
