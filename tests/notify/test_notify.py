@@ -258,7 +258,7 @@ def test_broken_receipts_are_not_taken_for_none(folder: Path, hook: Webhook) -> 
 def notifier(folder: Path, *addresses: str) -> Iterator[Callable[[float], tuple[int, float]]]:
     """Give what runs `notify` and kills it after some seconds; returns its exit code and how long it ran."""
     environment = {**git_environment(), "PYTHONPATH": str(CHECKOUT), "POLICY_TRACKER_NOTIFY": " ".join(addresses)}
-    command = [sys.executable, str(CHECKOUT / "tests" / "kill_notify.py")]
+    command = [sys.executable, str(CHECKOUT / "tests" / "support" / "kill_notify.py")]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=folder, env=environment, text=True, bufsize=1, **pipes) as process:
         assert process.stdin
