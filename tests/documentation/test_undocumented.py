@@ -71,6 +71,22 @@ def test_a_change_counts_once_the_page_is_sixty_days_younger(read_on: int, count
     assert len(found(row(10, "shoe:PutLace"), read_on=read_on)) == count
 
 
+@pytest.mark.parametrize(("action", "count"), [("shoe:PutSole", 0), ("shoe:PutLace", 1)])
+def test_a_row_without_a_day_documents_the_change_whose_actions_it_names(action: str, count: int) -> None:
+    undated = replace(row(10, action), date=None, date_text="TBD")
+    assert len(found(row(10, "shoe:PutLace"), undated)) == count
+
+
+def test_a_change_of_scope_that_only_another_policy_s_row_is_about_names_that_policy() -> None:
+    def changed(name: str) -> PolicyHistory:
+        narrow = version(2, "shoe:GetLace", at=200, resource="arn:aws:shoe:::one")
+        return history(version(1, "shoe:GetLace", at=-400), narrow, name=name)
+
+    reported = entries(changed(NAME), changed("AmazonBootPolicy"))
+    (only,) = found(row(-400), row(200, policy="AmazonBootPolicy"), reported=reported)
+    assert (only.entry.policy, only.documented_for) == (NAME, "AmazonBootPolicy")
+
+
 def test_what_is_older_than_the_page_s_first_row_does_not_count() -> None:
     assert found(row(100), row(199)) == ()
 

@@ -84,6 +84,7 @@ class _PolicyRow:
     entries: frozenset[str]
     """Ids of the versions that it documents."""
     actions: frozenset[str]
+    page: str
 
 
 def undocumented_changes(
@@ -99,12 +100,12 @@ def undocumented_changes(
     rows = _rows_by_policy(pages)
     times = _times_by_policy(pages)
     known = tuple(entries)
-    added = {entry.id: _added(entry) for entry in known}
+    added, changed = ({entry.id: of(entry) for entry in known} for of in (_added, _changed))
     found = []
     for entry in known:
         due = [page for page in times.get(entry.policy, ()) if _is_due(page, entry)]
         if entry.event in _CHANGING and entry.changes and due:
-            item = _undocumented(entry, due, rows, added)
+            item = _undocumented(entry, due, rows, added if added[entry.id] else changed)
             if item:
                 found.append(replace(item, level=level_of(entry)))
     return tuple(sorted(found, key=_order))
@@ -124,7 +125,7 @@ def _rows_by_policy(pages: Iterable[PageTime]) -> Mapping[str, Sequence[_PolicyR
             for finding in row.findings:
                 if finding.policy is not None and row.row.kind is not RowKind.TRACKING_STARTED:
                     ids = frozenset(entry.id for entry in finding.entries)
-                    found[finding.policy].append(_PolicyRow(row.row, ids, _actions(row)))
+                    found[finding.policy].append(_PolicyRow(row.row, ids, _actions(row), page.name))
     return found
 
 
@@ -160,11 +161,12 @@ def _undocumented(
     others = [one for one in near if one.actions and one.entries and not _names_any(one, entry)]
     pages = tuple(sorted({page.name for page in due}))
     until = max(page.read_on for page in due if page.read_on)
-    if has_row or len(others) < len(near):
+    undated = any(one.row.date is None and one.actions & _added(entry) for one in about)
+    if has_row or undated or len(others) < len(near):
         was_open = all(_was_open(page, entry) for page in due)
         return Undocumented(entry, pages, until, state=UndocumentedState.RESOLVED) if was_open else None
     nearest = min((one.row.date for one in near if one.row.date), key=lambda day: abs(day - _day(entry)), default=None)
-    return Undocumented(entry, pages, until, nearest, _documented_for(entry, rows, added))
+    return Undocumented(entry, pages, until, nearest, _documented_for(entry, pages, rows, added))
 
 
 def _names_any(one: _PolicyRow, entry: Entry) -> bool:
@@ -183,15 +185,20 @@ def _was_open(page: PageTime, entry: Entry) -> bool:
 
 
 def _documented_for(
-    entry: Entry, rows: Mapping[str, Sequence[_PolicyRow]], added: Mapping[str, frozenset[str]]
+    entry: Entry,
+    pages: Sequence[str],
+    rows: Mapping[str, Sequence[_PolicyRow]],
+    added: Mapping[str, frozenset[str]],
 ) -> str | None:
-    """Return another policy whose rows, in the same time, are about all actions that were added.
+    """Return another policy of the same pages whose rows, in the same time, are about all actions that were added.
 
-    They name them, or they document versions of that policy that added them: rows seldom name all.
+    They name them, or they document versions of that policy that added them: rows seldom name all. Of a change that
+    added no action, the same holds for all that it changed.
     """
     came = added[entry.id]
-    for policy in sorted(rows) if came else ():
-        near = [one for one in rows[policy] if _is_near(one.row.date, entry)] if policy != entry.policy else []
+    for policy in sorted(rows):
+        about = rows[policy] if policy != entry.policy else ()
+        near = [one for one in about if one.page in pages and _is_near(one.row.date, entry)]
         named = (one.actions for one in near)
         documented = (added.get(version, frozenset()) for one in near for version in one.entries)
         if near and came <= frozenset[str]().union(*named, *documented):
@@ -202,6 +209,11 @@ def _documented_for(
 def _added(entry: Entry) -> frozenset[str]:
     """Return the actions that an entry added, folded."""
     return frozenset(fold_action(change.action) for change in entry.changes if change.kind is ChangeKind.ACTION_ADDED)
+
+
+def _changed(entry: Entry) -> frozenset[str]:
+    """Return the actions of all changes of an entry, folded."""
+    return frozenset(fold_action(change.action) for change in entry.changes)
 
 
 def _is_near(day: date | None, entry: Entry) -> bool:
