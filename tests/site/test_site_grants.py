@@ -6,16 +6,15 @@ from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
 from tracker.diff.changes import added_grants
 from tracker.policy.history import PolicyHistory
-from tracker.site.grants import grants_by_prefix
+from tracker.site.grants import policy_grants
 
 
 def since(item: PolicyHistory) -> dict[str, tuple[str, int]]:
     """Return, by action, the version that brought it and its day."""
-    key = (item.owner, item.label)
     current = item.in_force
-    held = {key: added_grants(current.parsed) if current else None}
-    entries = {key: [entry for entry in entries_of(item) if isinstance(entry, Entry)]}
-    found = grants_by_prefix([item], held, entries).get("s3", [])
+    held = added_grants(current.parsed) if current else ()
+    entries = [entry for entry in entries_of(item) if isinstance(entry, Entry)]
+    found = policy_grants(item, held, entries).get("s3", [])
     return {grant.action: (grant.version, (grant.since - day(0)).days) for grant in found}
 
 

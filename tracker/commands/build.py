@@ -68,6 +68,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build"]
 
+MOST_PARTS_ALONE = 200
+"""Parts that one process makes alone: a second one costs as much as it saves, for both load templates and words."""
 _FILES_OF_A_POLICY = 3
 """Its page and its feed, and what all others come to: about as many files as a site has for each policy."""
 
@@ -141,6 +143,9 @@ def build(
     site_data.prepare()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     parts = SiteParts(site_data, RiskIndex(assessments, standing), renderers, configuration)
+    # The command line turns it off, but thousands of pages leave cycles behind. What was read so far stays in any case.
+    gc.freeze()
+    gc.enable()
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected)
@@ -251,11 +256,12 @@ class _Making:
     """The key and the files of each part, by name."""
 
     def make(self, parts: Sequence[Part]) -> None:
-        """Add the files of some parts to the draft, with the help of another process."""
+        """Add the files of some parts to the draft, with the help of another process where they are many."""
         left = [part for part in parts if not self._keep(part)]
         if not left:
             return
-        shares, known = halves(left), frozenset(self.memo.used)
+        shares = halves(left) if len(left) > MOST_PARTS_ALONE else [left]
+        known = frozenset(self.memo.used)
 
         def made(share: Sequence[Part]) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, list[str]]]:
             paths = {part.name: self._add(part, share is shares[0]) for part in share}

@@ -24,7 +24,7 @@ def missing_page(localized_site: LocalizedSite) -> tuple[str, str]:
 
 def counts(localized_site: LocalizedSite) -> dict[str, Any]:
     """Return how much there is of everything, how old, how new, and from where."""
-    site_data, rows = localized_site.site_data, localized_site.rows
+    site_data, cards = localized_site.site_data, localized_site.cards
     entries, histories = site_data.changelog.entries, site_data.histories
     return {
         "policies": sum(history.in_force is not None for history in histories),
@@ -34,8 +34,8 @@ def counts(localized_site: LocalizedSite) -> dict[str, Any]:
         "reissued": sum(entry.event is Event.POLICY_REISSUED for entry in entries),
         "not_observed": sum(entry.not_observed for entry in entries),
         "unavailable": sum(len(history.unavailable) for history in histories),
-        "newest": rows[0] if rows else None,
-        "oldest": rows[-1] if rows else None,
+        "newest": cards[0].day if cards else "",
+        "oldest": cards[-1].day if cards else "",
         "origins": _origins(site_data),
         "skipped": site_data.changelog.skipped,
         "catalogue": site_data.catalogue,

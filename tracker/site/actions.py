@@ -62,7 +62,7 @@ def action_parts(localized_site: LocalizedSite) -> Iterator[Part]:
 
 def _everything_files(localized_site: LocalizedSite, formatter: "_GrantFormatter") -> Iterator[tuple[str, str]]:
     """Yield the page of what is granted of everything."""
-    everywhere = sorted(localized_site.site_data.grants.get(EVERYTHING, ()), key=lambda item: item.policy.lower())
+    everywhere = sorted(localized_site.site_data.grants(EVERYTHING), key=lambda item: item.policy.lower())
     title = localized_site.words("everything.title")
     yield localized_site.html(
         "actions/index.html", "services", "everything", title=title, grants=everywhere, formatter=formatter

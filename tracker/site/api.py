@@ -5,8 +5,7 @@ of versions, which the scripts of the pages load.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,8 @@ from tracker.site.records import PolicyRecord
 from tracker.text.words import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tracker.site.policies import ListedPolicy
 
 __all__ = ["API", "api_page", "api_parts"]
@@ -45,10 +46,9 @@ def api_parts(site: LocalizedSite, listed: Callable[[], "Iterable[ListedPolicy]"
         everything: names all that the index is made from.
     """
     yield Part(f"{API}index", site.key("api", everything), lambda: iter([_index(site, listed())]))
-    prefixes = _prefixes_by_policy(site)
     for record in site.site_data.records:
         entries, after = site.site_data.entries.get(record.policy, []), site.site_data.successors.get(record.policy)
-        named = sorted(prefixes.get(record.policy, ()))
+        named = site.site_data.prefixes_granted(record)
         key = site.key("api", record.key, site.digest(entries), after.label if after else "", *named)
         write = partial(_policy_files, site, record, entries, named)
         yield Part(f"{API}policies/{record.history.owner}/{record.history.label}", key, write)
@@ -211,11 +211,3 @@ def _action(action: GrantedAction) -> dict[str, Any]:
 def _holders(grants: Iterable[PolicyGrant]) -> dict[str, str]:
     """Return who grants something: owner and name, and the version that brought it."""
     return {f"{item.owner}/{printable(item.folder)}": item.version for item in grants}
-
-
-def _prefixes_by_policy(site: LocalizedSite) -> Mapping[tuple[str, str], set[str]]:
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for prefix in site.site_data.prefixes:
-        for item in site.site_data.grants.get(prefix, ()):
-            found[item.owner, item.folder].add(prefix)
-    return found

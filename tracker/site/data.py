@@ -18,7 +18,7 @@ from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.settings.configuration import service_has_policy
 from tracker.settings.services import Service
-from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, grants_by_prefix, service_grants
+from tracker.site.grants import Expansions, PolicyGrant, ServiceGrants, policy_grants, service_grants
 from tracker.site.memo import Memo, digest_of
 from tracker.site.policy_services import SEVERAL, policies_by_service, services_by_letters
 from tracker.site.records import PolicyRecord
@@ -87,7 +87,7 @@ class SiteData:
 
     def prepare(self) -> None:
         """Find out now what every language needs."""
-        _ = (self.entries, self.grants, self.changes, self.policies_by_prefix, self.entry_positions)
+        _ = (self.entries, self.holders, self.changes, self.policies_by_prefix, self.entry_positions)
 
     @cached_property
     def histories(self) -> tuple[PolicyHistory, ...]:
@@ -113,10 +113,36 @@ class SiteData:
         return dict(found)
 
     @cached_property
-    def grants(self) -> dict[str, list[PolicyGrant]]:
-        """What is granted now, by service prefix."""
-        oldest_first = {place: entries[::-1] for place, entries in self.entries.items()}
-        return grants_by_prefix(self.histories, self.granted_changes, oldest_first)
+    def holders(self) -> dict[str, list[PolicyRecord]]:
+        """The policies that grant anything of each service now, by prefix; under `*` what is no single service's."""
+        found: defaultdict[str, list[PolicyRecord]] = defaultdict(list)
+        for record in self.records:
+            for prefix in record.grant_digests:
+                found[prefix].append(record)
+        return dict(found)
+
+    def grants(self, prefix: str) -> list[PolicyGrant]:
+        """Return what is granted of a service now, by policy."""
+        return [grant for record in self.holders.get(prefix, ()) for grant in self._grants_of(record)[prefix]]
+
+    def _grants_of(self, record: PolicyRecord) -> dict[str, list[PolicyGrant]]:
+        """Return what a policy grants now, by service prefix."""
+        if record.policy not in self._known_grants:
+            entries = self.entries.get(record.policy, ())
+            self._known_grants[record.policy] = policy_grants(record.history, record.granted or (), reversed(entries))
+        return self._known_grants[record.policy]
+
+    @cached_property
+    def _known_grants(self) -> dict[tuple[str, str], dict[str, list[PolicyGrant]]]:
+        return {}
+
+    def prefixes_granted(self, record: PolicyRecord) -> list[str]:
+        """Return the services with a page of which a policy grants anything now, sorted."""
+        return sorted(self._linked.intersection(record.grant_digests))
+
+    @cached_property
+    def _linked(self) -> frozenset[str]:
+        return frozenset(self.prefixes)
 
     @cached_property
     def granted_changes(self) -> dict[tuple[str, str], tuple[Change, ...] | None]:
@@ -141,7 +167,7 @@ class SiteData:
 
     def service(self, prefix: str) -> ServiceGrants:
         """Return who grants the actions of a service."""
-        return service_grants(prefix, self.grants.get(prefix, ()), self.catalogue, self.expansions)
+        return service_grants(prefix, self.grants(prefix), self.catalogue, self.expansions)
 
     @cached_property
     def services(self) -> dict[str, ServiceSummary]:
@@ -158,8 +184,11 @@ class SiteData:
     @cached_property
     def grant_keys(self) -> dict[str, str]:
         """What names all that is granted of each service, by prefix."""
-        prefixes = {*self.prefixes, *self.grants}
-        return {prefix: digest_of(prefix, msgpack.encode(self.grants.get(prefix, ()))) for prefix in prefixes}
+        return {prefix: self._grant_key(prefix) for prefix in {*self.prefixes, *self.holders}}
+
+    def _grant_key(self, prefix: str) -> str:
+        held = [(*record.policy, record.grant_digests[prefix]) for record in self.holders.get(prefix, ())]
+        return digest_of(prefix, *(part for parts in held for part in parts))
 
     def counts(self, history: PolicyHistory) -> tuple[int | None, ...]:
         """Return how many actions each version of a policy allows, in the order of versions."""
@@ -185,7 +214,7 @@ class SiteData:
     @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """Every service prefix that has a page: those of the catalogue, and those that policies name."""
-        named = {prefix for prefix in (*self.grants, *self.changes) if _PREFIX.match(prefix)}
+        named = {prefix for prefix in (*self.holders, *self.changes) if _PREFIX.match(prefix)}
         return tuple(sorted(named | {prefix for prefix in self.catalogue.prefixes() if _PREFIX.match(prefix)}))
 
 

@@ -5,7 +5,7 @@ of the service. What is granted by a wildcard is kept once, under the wildcard.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +30,7 @@ __all__ = [
     "GrantedPattern",
     "PolicyGrant",
     "ServiceGrants",
-    "grants_by_prefix",
+    "policy_grants",
     "service_grants",
 ]
 
@@ -61,34 +61,29 @@ class PolicyGrant(Struct, frozen=True):
         return self.folder.partition("~")[0]
 
 
-def grants_by_prefix(
-    histories: Iterable[PolicyHistory],
-    held: Mapping[tuple[str, str], Iterable[Change] | None],
-    entries: Mapping[tuple[str, str], Sequence[Entry]],
+def policy_grants(
+    history: PolicyHistory, held: Iterable[Change], entries: Iterable[Entry]
 ) -> dict[str, list[PolicyGrant]]:
-    """Return what policies allow now, by service prefix in lower case; under `*` what is no single service's.
+    """Return what a policy allows now, by service prefix in lower case; under `*` what is no single service's.
 
     Args:
-        histories: all policies.
-        held: what they grant, as additions to nothing, by owner and folder; None for nothing.
-        entries: their entries, oldest first, by owner and folder.
+        history: the policy.
+        held: what it grants, as additions to nothing.
+        entries: what happened to it, oldest first.
     """
     found: defaultdict[str, list[PolicyGrant]] = defaultdict(list)
-    for history in histories:
-        place = (history.owner, history.label)
-        arrivals = grants_of(entries.get(place, ()))
-        oldest = history.versions[0]
-        for grant in held[place] or ():
-            if grant.effect is Effect.ALLOW and (not grant.inverted or grant.action == EVERYTHING):
-                folded = fold_action(grant.action)
-                prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
-                arrived = arrivals.get((grant.inverted, folded))
-                at, brought, is_latest = oldest.created_at, oldest.version_id, oldest.version_id != "v1"
-                if arrived and arrived[-1].until is None:
-                    since = arrived[-1].since
-                    at, brought, is_latest = since.at, since.version or "", since.is_latest
-                item = PolicyGrant(*place, grant.action, grant.inverted, grant.after, at, brought, is_latest)
-                found[prefix].append(item)
+    place, oldest, arrivals = (history.owner, history.label), history.versions[0], grants_of(entries)
+    for grant in held:
+        if grant.effect is Effect.ALLOW and (not grant.inverted or grant.action == EVERYTHING):
+            folded = fold_action(grant.action)
+            prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
+            arrived = arrivals.get((grant.inverted, folded))
+            at, brought, is_latest = oldest.created_at, oldest.version_id, oldest.version_id != "v1"
+            if arrived and arrived[-1].until is None:
+                since = arrived[-1].since
+                at, brought, is_latest = since.at, since.version or "", since.is_latest
+            item = PolicyGrant(*place, grant.action, grant.inverted, grant.after, at, brought, is_latest)
+            found[prefix].append(item)
     return dict(found)
 
 

@@ -146,7 +146,7 @@ class LocalizedSite:
         assert isinstance(rows, LazyRows)  # noqa: S101 - made above
         return rows
 
-    def key(self, *parts: str) -> str:
+    def key(self, *parts: str | bytes) -> str:
         """Return the key of a part of this language that is made from these and nothing else of the archive."""
         return digest_of(self.site_data.base, self.words.language, self._on_every_page, *parts)
 
@@ -158,7 +158,7 @@ class LocalizedSite:
 
     def digest(self, entries: Iterable[Entry]) -> str:
         """Return digests of all that is shown of entries."""
-        return digest_of(*(self._digests[entry.id] for entry in entries))
+        return digest_of("".join([self._digests[entry.id] for entry in entries]))  # all are of one length
 
     @cached_property
     def documented(self) -> list[DocumentationPage]:

@@ -38,12 +38,8 @@ _DIGEST, _SIZE = 64, 8
 
 def digest_of(*parts: str | bytes) -> str:
     """Return half of a SHA-256 over some texts: enough to distinguish all that a site is made from."""
-    found = sha256()
-    for part in parts:
-        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        found.update(b"%d:" % len(content))
-        found.update(content)
-    return found.hexdigest()[:32]
+    contents = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
+    return sha256(b"".join([b"%d:%b" % (len(content), content) for content in contents])).hexdigest()[:32]
 
 
 class Memo:

@@ -114,7 +114,7 @@ class SiteParts:
         """Yield what is for programs: the API, which pages there are, and the picture of the site."""
         main, sites = self._languages[0], [pages.site for pages in self._languages]
         every = main.site.key(self._everything)
-        yield from api_parts(main.site, main.listed, self._everything)
+        yield from api_parts(main.site, lambda: main.listed, self._everything)
         yield Part("addresses", every, lambda: address_files(sites))
         yield Part("preview", every, lambda: iter([("preview.png", preview_image(chart_of(main.site)))]))
 
@@ -136,7 +136,7 @@ class SiteParts:
                 yield site.part(f"api/v1/changes/{year}", key, partial(year_data, site, year))
         for view in site.views:
             yield from _view_parts(site, view)
-        yield site.part("policies", every, pages.list_of_all)
+        yield from pages.list_parts()
         yield site.part("services", every, lambda: [service_list(site)])
         yield site.part("feeds", every, lambda: [feed_list(site), opml(site)])
         yield site.part("about", every, lambda: [about_page(site), api_page(site), missing_page(site)])

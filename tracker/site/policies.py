@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, msgpack
@@ -22,7 +22,7 @@ from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.site.cards import Card, card_of
 from tracker.site.charts import LineChart, line_chart
-from tracker.site.data import COUNTED_EVENTS, SiteData
+from tracker.site.data import COUNTED_EVENTS
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
 from tracker.site.memo import digest_of
@@ -105,7 +105,7 @@ class PolicyPages:
         """Take the language."""
         self.site = localized_site
         localized_site.make_cards = self._cards
-        self._named = _prefixes_by_policy(localized_site.site_data)
+        self._keys: dict[tuple[str, str], str] = {}
         self._standing: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
         for page in localized_site.documented:
             for history in page.histories:
@@ -118,9 +118,15 @@ class PolicyPages:
             yield self.site.part(name, self._key(record), partial(self._files, record))
 
     def _key(self, record: PolicyRecord) -> str:
+        """Return what names all that a policy's page shows."""
+        if record.policy not in self._keys:
+            self._keys[record.policy] = self._made_key(record)
+        return self._keys[record.policy]
+
+    def _made_key(self, record: PolicyRecord) -> str:
         policy = record.policy
         standing = [f"{service.slug}\0{service.name}" for service in self._standing[policy]]
-        named = sorted(self._named.get(policy, ()))
+        named = self.site.site_data.prefixes_granted(record)
         entries = self.site.site_data.entries.get(policy, ())
         successor = self.site.site_data.successors.get(policy)
         return self.site.key(
@@ -145,44 +151,60 @@ class PolicyPages:
 
     def _files(self, record: PolicyRecord) -> Iterator[tuple[str, str]]:
         listed = self.summary(record).listed
-        named, standing = sorted(self._named.get(record.policy, ())), self._standing[record.policy]
+        named, standing = self.site.site_data.prefixes_granted(record), self._standing[record.policy]
         yield from _policy(self.site, record, listed, named, standing)
 
-    def list_of_all(self) -> Iterator[tuple[str, str]]:
-        """Yield the list of all policies, on as many pages as it takes, and the same as data for the script."""
-        site, listed = self.site, self.listed()
+    def list_parts(self) -> Iterator[Part]:
+        """Yield the list of all policies, each page as a part, and the same as data for the script."""
+        site, listed = self.site, self.listed
         starts = range(0, max(1, len(listed)), POLICIES_ON_A_PAGE)
         names = ["index.html", *(f"page-{number}.html" for number in range(2, len(starts) + 1))]
+        in_force = sum(one.is_listed for one in listed)
         for index, (start, name) in enumerate(zip(starts, names, strict=True)):
-            pages = [(str(number + 1), other, number == index) for number, other in enumerate(names)]
-            yield site.html(
-                f"policies/{name}",
-                "policies",
-                title=site.words("policies.title"),
-                description=site.words("policies.lead", count=len(listed)),
-                policies=listed[start : start + POLICIES_ON_A_PAGE],
-                count=len(listed),
-                in_force=sum(one.is_listed for one in listed),
-                numbered=pages,
-            )
+            shown = listed[start : start + POLICIES_ON_A_PAGE]
+            numbered = [(str(number + 1), other, number == index) for number, other in enumerate(names)]
+            key = site.key("policies", str(len(listed)), str(in_force), repr(numbered), msgpack.encode(shown))
+            yield site.part(f"policies/{name}", key, partial(self._list_page, name, shown, in_force, numbered))
         if site.is_main:
-            rows = [
-                (
-                    f"{one.owner}/{one.folder}",
-                    one.folder,
-                    one.is_listed,
-                    one.version,
-                    one.versions,
-                    one.allowed,
-                    one.iso,
-                    one.level,
-                )
-                for one in listed
-            ]
-            yield "data/policies.js", script("policies", rows)
+            key = site.key("policies", msgpack.encode(listed))
+            yield site.part("data/policies", key, self._list_data)
 
+    def _list_page(
+        self, name: str, shown: Sequence[ListedPolicy], in_force: int, numbered: Sequence[tuple[str, str, bool]]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield one page of the list."""
+        count = len(self.listed)
+        yield self.site.html(
+            f"policies/{name}",
+            "policies",
+            title=self.site.words("policies.title"),
+            description=self.site.words("policies.lead", count=count),
+            policies=shown,
+            count=count,
+            in_force=in_force,
+            numbered=numbered,
+        )
+
+    def _list_data(self) -> Iterator[tuple[str, str]]:
+        """Yield the list as data for the script."""
+        rows = [
+            (
+                f"{one.owner}/{one.folder}",
+                one.folder,
+                one.is_listed,
+                one.version,
+                one.versions,
+                one.allowed,
+                one.iso,
+                one.level,
+            )
+            for one in self.listed
+        ]
+        yield "data/policies.js", script("policies", rows)
+
+    @cached_property
     def listed(self) -> list[ListedPolicy]:
-        """Return the lines of the list of all policies."""
+        """The lines of the list of all policies."""
         records = self.site.site_data.records
         return sorted((self.summary(record).listed for record in records), key=lambda one: one.folder.lower())
 
@@ -190,17 +212,6 @@ class PolicyPages:
         """Return the cards of all policies, by the id of their only entry."""
         summaries = map(self.summary, self.site.site_data.records)
         return {name: card for summary in summaries for name, card in summary.cards.items()}
-
-
-def _prefixes_by_policy(site_data: SiteData) -> dict[tuple[str, str], set[str]]:
-    """Return the services that each policy grants anything of now, as far as they have a page."""
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    linked = frozenset(site_data.prefixes)
-    for prefix, items in site_data.grants.items():
-        for item in items:
-            if prefix in linked:
-                found[item.owner, item.folder].add(prefix)
-    return dict(found)
 
 
 def _listed(localized_site: LocalizedSite, record: PolicyRecord, rows: Sequence[Row]) -> ListedPolicy:

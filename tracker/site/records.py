@@ -6,7 +6,7 @@ documents again.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct, json
+from msgspec import Struct, json, msgpack
 from msgspec.structs import replace
 
 from tracker.changelog.assessments import named_actions
@@ -16,7 +16,7 @@ from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.formats.service_page import grants_in_force
 from tracker.policy.history import PolicyHistory, Skipped
-from tracker.site.grants import Expansions
+from tracker.site.grants import Expansions, policy_grants
 from tracker.site.memo import digest_of
 from tracker.site.policy_services import service_weights
 
@@ -53,6 +53,8 @@ class PolicyRecord(Struct, frozen=True):
     """How many actions each version allows; None for one that can't be read."""
     weights: Mapping[str, int]
     """How many actions it is about, by service."""
+    grant_digests: Mapping[str, str]
+    """What names all that it grants of each service now, and since when; by prefix, see `policy_grants`."""
 
     @property
     def policy(self) -> tuple[str, str]:
@@ -94,15 +96,18 @@ def record_of_entries(
     expansions: Expansions,
 ) -> PolicyRecord:
     """Return the record of a history whose entries are known, newest first; arguments as those of `record_of`."""
+    granted = grants_in_force(history)
+    grants = policy_grants(history, granted, reversed(entries)) if granted else {}
     return PolicyRecord(
         key,
         replace(history, versions=tuple(replace(version, document={}) for version in history.versions)),
         tuple(entries),
         _sources(history, entries),
         tuple(skipped),
-        grants_in_force(history),
+        granted,
         tuple(expansions.counts(history.versions)),
         service_weights(history.last_version, expansions),
+        {prefix: digest_of(msgpack.encode(found)) for prefix, found in grants.items()},
     )
 
 
