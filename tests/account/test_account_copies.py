@@ -48,6 +48,14 @@ KINDS: dict[str, tuple[dict[str, Any], list[tuple[str, str, str, str | None]]]] 
     "the-name-alone": ({"Reader__json": allowing(MANY[0])}, [("named", "Reader", "v1", "broadens")]),
     "nothing-in-common": ({"Reader__json": allowing("dynamodb:Query")}, []),
     "little-in-common": ({"a__json": allowing(MANY[0], "sqs:SendMessage")}, []),
+    "two-actions-on-other-resources": (
+        {"a__json": allowing("sqs:SendMessage", "sqs:ReceiveMessage", Resource="arn:aws:sqs:*:*:mine")},
+        [],
+    ),
+    "many-actions-on-other-resources": (
+        {"a__json": allowing(*MANY, Resource="arn:aws:s3:::mine/*")},
+        [("alike", "Reader", "v1", "broadens")],
+    ),
     "of-a-removed-policy": (
         {"a__json": allowing("sqs:SendMessage", "sqs:ReceiveMessage")},
         [("same", "Gone", "v1", "narrows")],
@@ -70,11 +78,11 @@ def test_copies_are_found_in_templates_and_terraform(archive: Path) -> None:
 def test_text_says_what_changed_since(archive: Path) -> None:
     done = found(archive, a__json=allowing(*MANY), b__json=allowing("sqs:SendMessage", "sqs:ReceiveMessage"))
     assert done.stdout.decode().splitlines() == [
-        "a.json:1",
+        "own/a.json:1",
         "  the same as Reader v1",
         "  Reader allows more now (v2). New, for example: ec2:DescribeRegions on *.",
         "      2024-01-03  Added actions for Amazon EC2 (v2)",
-        "b.json:1",
+        "own/b.json:1",
         "  the same as Gone v1",
         "  AWS has removed Gone.",
         "      2024-01-04  Removed AWS managed policy",
@@ -84,7 +92,7 @@ def test_text_says_what_changed_since(archive: Path) -> None:
 
 def test_what_can_not_be_read_is_said(archive: Path) -> None:
     done = found(archive, a__json='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*"')
-    assert b"Not read: a.json" in done.stdout
+    assert b"Not read: own/a.json" in done.stdout
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(archive: Path) -> None:

@@ -62,7 +62,9 @@ def test_a_removed_policy_is_not_there(archive: Path) -> None:
 
 
 def test_an_owner_that_is_not_there_is_a_usage_error(archive: Path) -> None:
-    assert compared(archive, "archive:aws", "archive:aws-us-gov").returncode == 2
+    done = compared(archive, "archive:aws", "archive:aws-us-gov")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"no policies of 'aws-us-gov' in the archive (owners in it: aws, aws-cn)" in done.stderr
 
 
 @pytest.mark.parametrize(

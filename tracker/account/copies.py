@@ -21,7 +21,9 @@ from tracker.policy.model import PolicyDocument
 __all__ = ["Copy", "CopyFinder", "CopyKind", "Original"]
 
 LEAST_SIMILARITY = 0.8
-"""The share of what two documents grant that both grant, from which on one is a copy of the other."""
+"""The share of the actions of two documents that both name, from which on one is a copy of the other."""
+LEAST_ACTIONS = 3
+"""Actions that both name, from which on that share says anything: many a policy allows `s3:PutObject` alone."""
 _MOST_CANDIDATES = 20
 _Grants = frozenset[tuple[str, bool, str]]
 
@@ -32,7 +34,7 @@ class CopyKind(StrEnum):
     SAME = "same"
     """It means the same as the version."""
     SIMILAR = "alike"
-    """Most of what it grants is what the version grants."""
+    """Most of its actions are those of the version, though maybe on other resources or conditions."""
     NAMED = "named"
     """It is called like the policy, and grants something of it."""
 
@@ -58,7 +60,7 @@ class Copy(Struct, frozen=True):
     version: str
     """The version that it is nearest to; the newest of several."""
     similarity: float
-    """The share of what both grant, from 0 to 1."""
+    """The share of the actions of either that both name, from 0 to 1."""
     current: str | None
     """The version in force now; None where the policy was removed."""
     entries: tuple[Entry, ...]
@@ -96,7 +98,7 @@ class CopyFinder:
         likely = [policy for policy, _ in shared.most_common(_MOST_CANDIDATES)]
         found = [one for policy in likely for one in self._likeness(policy, document, grants)]
         same = [one for one in found if one[0] is CopyKind.SAME]
-        similar = [one for one in found if one[1] >= LEAST_SIMILARITY]
+        similar = [one for one in found if one[0] is CopyKind.SIMILAR]
         of_name = [one for one in found if one[2].name in named]
         for kind, candidates in ((CopyKind.SAME, same), (CopyKind.SIMILAR, similar), (CopyKind.NAMED, of_name)):
             if candidates:
@@ -115,8 +117,10 @@ class CopyFinder:
                 continue
             is_same = own == frozenset(theirs.statements)
             both, either = grants & _grants(theirs), grants | _grants(theirs)
-            kind = CopyKind.SAME if is_same else CopyKind.SIMILAR
-            yield kind, len(both) / len(either) if either else 0, original, state
+            share = len(both) / len(either) if either else 0
+            is_similar = share >= LEAST_SIMILARITY and len(both) >= LEAST_ACTIONS
+            kind = CopyKind.SAME if is_same else CopyKind.SIMILAR if is_similar else CopyKind.NAMED
+            yield kind, share, original, state
 
     def _copy(
         self,

@@ -70,14 +70,19 @@ def find_policy(archive: Archive, reference: PolicyReference) -> tuple[str, str]
         if not archive.policy_keys():
             raise ArchiveError("the archive holds no policy", hint=HOW_TO_FILL)
         if reference.owner is not None and not keys:
-            there = ", ".join(sorted({owner for owner, _ in archive.policy_keys()})) or "none"
-            raise UsageError(f"no policies of {reference.owner!r} in the archive", hint=f"owners in it: {there}")
+            raise no_policies_of(archive, reference.owner)
         raise UsageError(f"no policy {reference.name!r} in the archive", hint=suggestion(reference.name, names))
     owners = sorted({owner for owner, folder in keys if folder.partition("~")[0] == reference.name})
     if len(owners) > 1:
         hint = f"name one: --owner {owners[0]}, or {owners[0]}/{reference.name}"
         raise UsageError(f"several owners have a policy {reference.name!r}: {', '.join(owners)}", hint=hint)
     return owners[0], reference.name
+
+
+def no_policies_of(archive: Archive, owner: str) -> UsageError:
+    """Return the error that an archive has no policy of an owner: a partition, or an account."""
+    there = ", ".join(sorted({each for each, _ in archive.policy_keys()})) or "none"
+    return UsageError(f"no policies of {owner!r} in the archive", hint=f"owners in it: {there}")
 
 
 def find_version(archive: Archive, name: str, version_id: str | None, owner: str | None = None) -> PolicyVersion:

@@ -143,7 +143,9 @@ def render(context: click.Context, /, **given: Any) -> None:
 
 def _say_skipped(settings: CommandContext, skipped: "Sequence[Skipped]") -> None:
     if skipped:
-        settings.say(f"left out, because it could not be read: {len(skipped):,} (the output names each)")
+        settings.say(
+            f"left out, because it could not be read or is not known: {len(skipped):,} (the output names each)"
+        )
 
 
 @subcommand()

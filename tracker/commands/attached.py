@@ -92,7 +92,11 @@ def read_attached(files: Sequence[Path], *, with_principals: bool) -> AttachedFi
         return AttachedFilter(AttachedPolicies(policies.principals, unknown), with_principals)
     shown = {key: who for key, who in policies.principals.items() if not _ACCOUNT.fullmatch(key[0])}
     own = len(policies.principals) - len(shown)
-    hidden = (Skipped("--attached", f"{own} attached of an account's own: {_NAMED_WITH} shows them"),) if own else ()
+    hidden = (
+        (Skipped("--attached", f"attached policies of the account's own: {own} ({_NAMED_WITH} shows them)"),)
+        if own
+        else ()
+    )
     counted = (item for file, found in known.items() for item in _without_names(file, found))
     return AttachedFilter(AttachedPolicies(shown, (*hidden, *counted)), with_principals)
 

@@ -55,15 +55,15 @@ def read_own_documents(paths: Iterable[Path]) -> OwnDocuments:
     """
     documents: list[OwnDocument] = []
     unknown: list[str] = []
-    for pair in (pair for path in paths for pair in _pairs(path)):
+    for name, pair in ((_name(path, pair), pair) for path in paths for pair in _pairs(path)):
         found = pair.after
         if found is None or found.identity.endswith(_UNIONS):
             continue
-        unknown += [f"{pair.name}: {each.reason}" for each in found.unknowns]
+        unknown += [f"{name}: {each.reason}" for each in found.unknowns]
         try:
-            documents += [_own(pair, found)] if found.document is not None and not pair.in_source else []
+            documents += [_own(name, pair, found)] if found.document is not None and not pair.in_source else []
         except DocumentError as error:
-            unknown.append(f"{pair.name}: {error}")
+            unknown.append(f"{name}: {error}")
     return OwnDocuments(tuple(documents), tuple(dict.fromkeys(unknown)))
 
 
@@ -74,8 +74,13 @@ def _pairs(path: Path) -> Iterator[DocumentPair]:
     yield from compare_inputs(OpenedInputs(before, after), Selection(), ReadOptions(), lambda _: None).pairs
 
 
-def _own(pair: DocumentPair, found: LoadedDocument) -> OwnDocument:
+def _name(path: Path, pair: DocumentPair) -> str:
+    """Return where a document stands, from where the program runs: several folders may have a file of one name."""
+    return str(path / pair.name) if pair.path and path.is_dir() else pair.name
+
+
+def _own(name: str, pair: DocumentPair, found: LoadedDocument) -> OwnDocument:
     document = parse_document(json.loads(as_variables(canonical(found.document or {}))))
     parts = {Path(pair.path).name, *re.split(r"[/#.]", found.identity)}
     called = frozenset(_ENDING.sub("", part) for part in parts if part)
-    return OwnDocument(pair.name, called, found.location.line, document)
+    return OwnDocument(name, called, found.location.line, document)

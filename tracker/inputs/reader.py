@@ -23,6 +23,8 @@ from tracker.policy.json_text import canonical
 
 __all__ = ["InputReader", "OpenedInputs"]
 
+_OWNER = re.compile(r"aws(?:-[a-z-]+)?|\d{12}")
+"""Whose policies an archive may hold: a partition, or an account."""
 _RANGE = re.compile(r"(?P<before>.*?)(?P<dots>\.{2,3})(?P<after>.*)\Z")
 
 
@@ -127,12 +129,14 @@ class InputReader:
         return repository
 
     def _archive_version(self, text: str) -> FileTree:
-        from tracker.archive.lookup import find_version, parse_reference
+        from tracker.archive.lookup import find_version, no_policies_of, parse_reference
         from tracker.inputs.files.owner_tree import owner_tree
 
         archive = open_archive(self.snapshots)
         if archive.policy_keys(text):
             return owner_tree(archive, text)
+        if _OWNER.fullmatch(text):
+            raise no_policies_of(archive, text)
         wanted = parse_reference(text)
         version = find_version(archive, wanted.name, wanted.version, wanted.owner)
         return single_file(wanted.name, canonical(version.document).encode())
