@@ -66,8 +66,8 @@ GRANTED = history(
         ("s3:GetObject", 1, None, ("granted-before", "v1", None)),
         ("s3:GetObject", 2, "v2", ("granted-before", "v1", None)),
         ("s3:G*", 1, None, ("granted-before", "v2", None)),
-        ("s3:GetObject", 3, "v3", ("covered", "v3", "s3:get*")),
-        ("s3:GetObject", 1, "v3", ("covered", "v3", "s3:get*")),
+        ("s3:GetObject", 3, "v3", ("covered", "v3", "s3:Get*")),
+        ("s3:GetObject", 1, "v3", ("covered", "v3", "s3:Get*")),
         ("s3:PutObject", 4, None, ("denied", "v5", None)),
     ],
 )

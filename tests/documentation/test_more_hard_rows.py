@@ -186,7 +186,7 @@ def test_each_row_is_matched_with_the_version_that_it_is_about(
             28,
             (
                 "sso:Describe* added v6, sso:Get* added v6, sso:List* added v6, "
-                "sso:GetApplicationInstance covered v6 by sso:get*"
+                "sso:GetApplicationInstance covered v6 by sso:Get*"
             ),
         ),
         (

@@ -104,7 +104,7 @@ class GrantHistory:
         if ":" in name and (by := version.covering(name)):
             while at and self._versions[at - 1].covering(name) == by:
                 at -= 1
-            return ActionStanding.COVERED, self._versions[at].version_id, by, None, ()
+            return ActionStanding.COVERED, self._versions[at].version_id, version.written.get(by, by), None, ()
         if name in version.denied:
             return ActionStanding.DENIED, version.version_id, None, None, ()
         if has_wildcard(name) and any(covers(name, pattern) for pattern in version.allowed):
@@ -116,7 +116,7 @@ class GrantHistory:
         by = None if version.has(name) else version.covering(name) if ":" in name else None
         if by is None and not version.has(name):
             return None
-        return ActionStanding.STILL_GRANTED, version.version_id, by, None, ()
+        return ActionStanding.STILL_GRANTED, version.version_id, version.written.get(by or "", by), None, ()
 
     def _at_another_time(self, name: str, day: date, *, removed: bool) -> "_Found | None":
         """Find the version nearest to the row's day that added the action, or removed it."""
