@@ -143,9 +143,6 @@ def build(
     site_data.prepare()
     renderers = [Renderer(folders, load_words(language, folders)) for language in configuration.languages]
     parts = SiteParts(site_data, RiskIndex(assessments, standing), renderers, configuration)
-    # The command line turns it off, but thousands of pages leave cycles behind. What was read so far stays in any case.
-    gc.freeze()
-    gc.enable()
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected)
