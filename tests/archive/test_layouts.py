@@ -9,6 +9,7 @@ from archives import envelope, git, new_repository, stored
 from builders import allowing
 
 from tracker.changelog.builder import Selection, build_git_changelog
+from tracker.changelog.model import Event
 from tracker.commands.import_git import import_git
 from tracker.errors import UsageError
 from tracker.policy.history import Skipped
@@ -169,6 +170,32 @@ def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path
         "git/Reader/v1/policy-removed",
         "git/Reader~20240103/v1",
     ]
+
+
+def test_a_removal_stands_no_later_than_the_creation_of_the_policy_that_took_the_name(tmp_path: Path) -> None:
+    """Both were seen two days after the creation, with a commit for the deletion in one case of the two."""
+    for number, between in enumerate(({}, {"policies/Reader": None})):
+        states: list[dict[str, bytes | None]] = [
+            {"policies/Reader": envelope("v1", FIRST, ONE)},
+            {"policies/Other": envelope("v1", FIRST, ONE)},
+            {**between, "policies/Other": envelope("v2", SECOND, TWO)},
+            {"policies/Reader": envelope("v1", "2024-01-01T12:00:00Z", TWO)},
+        ]
+        repository = new_repository(tmp_path / f"repository{number}", *states)
+        entries = build_git_changelog(repository, None, "policies", Selection(names=frozenset(["Reader"]))).entries
+        removal, creation = [entry for entry in reversed(entries) if entry.policy == "Reader"][1:]
+        assert (removal.event, removal.at, removal.name_taken) == (Event.POLICY_REMOVED, creation.at, True)
+        archives = []
+        for name, revisions in {"once": ["HEAD"], "steps": ["HEAD~2", "HEAD~1", "HEAD"]}.items():
+            for revision in revisions:
+                import_git(repository, revision, "policies", tmp_path / f"{name}{number}", "aws")
+            archives.append(
+                {
+                    str(path.relative_to(tmp_path / f"{name}{number}")): path.read_bytes()
+                    for path in (tmp_path / f"{name}{number}").rglob("*.json")
+                }
+            )
+        assert archives[0] == archives[1]
 
 
 def test_a_lower_number_with_a_later_date_is_another_policy_without_a_commit_between(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ OPTIONAL = {
     "published_before",
     "without_document",
     "differs_in",
+    "name_taken",
     "verdict",
     "findings",
     "effective",

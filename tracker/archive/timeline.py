@@ -6,6 +6,7 @@ are numbered `v1`, `v2`… and dated by the commits that brought them into force
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -45,6 +46,17 @@ class _Life:
         last = self.observations[-1].default_version if self.observations else None
         if last != version_id:
             self.observations.append(Observation(at, version_id))
+
+    def end_before(self, following: "_Life") -> None:
+        """Date the removal no later than the creation of the policy that took the name, which it preceded.
+
+        The commits only bound it: it came after the last look at this policy, and before that creation.
+        """
+        if not self.is_gone or following.began is None:
+            return
+        removal = self.observations[-1]
+        earliest = self.observations[-2].at if len(self.observations) > 1 else removal.at
+        self.observations[-1] = replace(removal, at=max(earliest, min(removal.at, following.began)))
 
     def newest(self, ids: Sequence[str]) -> str:
         """Return the newest of some versions: by date where all have one of their own, else by number."""
@@ -228,6 +240,8 @@ class PolicyTimeline:
         folders: list[str] = []
         labels: list[str] = []
         seen = [life for life in self.lives if life.observations]
+        for life, following in pairwise(seen):
+            life.end_before(following)
         for life in seen:
             before, policy_id, first = folders[-1] if folders else "", life.facts.policy_id, life.observations[0].at
             labels.append(label_after(self.label, before, policy_id, first, labels) if labels else self.label)

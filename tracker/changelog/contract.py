@@ -124,6 +124,7 @@ def entry_to_json(entry: Entry, title: str, more: Mapping[str, Any]) -> bytes:
         "observed": _to_utc_second(entry.observed),
         **({"policy_created": _to_utc_second(entry.policy_created)} if entry.policy_created else {}),
         **({"published_before": _to_utc_second(entry.published_before)} if entry.published_before else {}),
+        **({"name_taken": True} if entry.name_taken else {}),
         **({"differs_in": entry.differs_in} if entry.differs_in else {}),
         **({"folder": entry.folder} if entry.folder != entry.policy else {}),
         **({"anchor": entry.anchor} if entry.anchor != entry.version else {}),
@@ -229,6 +230,7 @@ class _ReadEntry(Struct):
     policy_created: str | None = None
     published_before: str | None = None
     without_document: tuple[_ReadVersion, ...] = ()
+    name_taken: bool = False
     differs_in: WordingDifference | None = None
     folder: str | None = None
     anchor: str | None = None
@@ -311,6 +313,7 @@ def _entry_from_json(read: _ReadEntry) -> Entry:
         without_document=tuple(
             VersionWithoutDocument(item.version, parse_time(item.published)) for item in read.without_document
         ),
+        name_taken=read.name_taken,
         differs_in=read.differs_in,
         folder=read.policy if read.folder is None else read.folder,
         anchor=read.version or "" if read.anchor is None else read.anchor,

@@ -202,6 +202,7 @@ class _HistoryWalker:
             changes=tuple(changes),
             without_document=self._without_document(version.created_at if version else at) if is_on_the_way else (),
             policy_created=began if is_first and version and began and began < version.created_at else None,
+            name_taken=event is Event.POLICY_REMOVED and self.history.is_name_taken,
             folder=self.history.label,
             anchor=anchor,
         )

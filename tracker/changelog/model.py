@@ -89,6 +89,8 @@ class Entry(Struct, frozen=True):
     oldest first. Of the versions that `not_observed` counts they are those that are sure to have existed."""
     notices: tuple[EntryAnnouncement, ...] = ()
     """What announced it, the nearest first; empty where no feed was read, or none says anything of it."""
+    name_taken: bool = False
+    """A removal after which another policy took the name: it came on its day at the latest; False for all others."""
     differs_in: WordingDifference | None = None
     """All that differs in the document of a re-issued version; None where no phrase says it, and for other events."""
     folder: str = ""

@@ -151,7 +151,12 @@ class PolicyHistory(Struct, frozen=True):
     def in_force(self) -> PolicyVersion | None:
         """The version in force; None for a policy that has left the list, or was re-created under its name."""
         is_gone = bool(self.observations) and self.observations[-1].default_version is None
-        return None if is_gone or "~" in self.folder else self.last_version
+        return None if is_gone or self.is_name_taken else self.last_version
+
+    @property
+    def is_name_taken(self) -> bool:
+        """Whether it was deleted, and another policy was created under its name."""
+        return "~" in self.folder
 
 
 class PolicyState(Struct, frozen=True):

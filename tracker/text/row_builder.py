@@ -250,6 +250,8 @@ class RowBuilder:
         name = f"lead.{entry.event}"
         if entry.event is Event.POLICY_REMOVED and entry.without_document:
             name = "lead.policy-removed.later-unknown"
+        elif entry.name_taken:
+            name = "lead.policy-removed.name-taken"
         if self.words.has(name):
             yield DescriptionBlock(
                 self.words(name, before=code(entry.previous_version or ""), after=code(entry.version or ""))
