@@ -9,6 +9,7 @@ from tracker.access.budget import Budget
 from tracker.access.cells import Cell, Side, among
 from tracker.access.conditions import KeyType
 from tracker.access.facts import Facts, type_of
+from tracker.access.languages import variables_in
 from tracker.access.patterns import Actions
 from tracker.access.problems import ACTION, PRINCIPAL, RESOURCE, Settings
 from tracker.access.questions import Answered, Question
@@ -73,7 +74,8 @@ class Counterexamples:
         key = cell.allow, cell.deny
         if key not in self.void:
             tests = self.statements[cell.allow].scope.conditions
-            plain = len({test.folded_key for test in tests}) == len(tests) and "${" not in str(tests)
+            values = chain.from_iterable(test.values for test in tests)
+            plain = len({test.folded_key for test in tests}) == len(tests) and not any(map(variables_in, values))
             doubtful = cell.deny is not None or not plain
             self.void[key] = doubtful and self._answered(cell, (), None, ()) is None
         return self.void[key]

@@ -33,7 +33,7 @@ CACHED_LANGUAGES = 2048
 MAX_REMEMBERED = 2000
 """Steps of one language that are remembered."""
 _PARTS = re.compile(
-    r"\$\{(?P<escape>[*?$])\}|\$\{(?P<variable>[^{}]*)\}|(?P<star>[*])|(?P<one>\?)|(?P<letter>.)", re.DOTALL
+    r"\$\{(?P<escape>[*?$])\}|\$\{(?P<variable>[^{}]*)\}|(?P<star>[*])|(?P<one>\?)|(?P<letters>[^*?$]+|.)", re.DOTALL
 )
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}]*)\}")
 
@@ -101,9 +101,10 @@ class Language(NamedTuple):
 
     def has(self, text: str) -> bool:
         """Return whether a text is in it."""
-        states = self.start
+        states, steps = self.start, self.steps
         for letter in text:
-            states = self.step(states, letter)
+            known = steps.get((states, letter))
+            states = self.step(states, letter) if known is None else known
             if not states:
                 return False
         return bool(states & self.accepting)
@@ -169,7 +170,7 @@ def wildcard_tokens(pattern: str, *, colons: bool = True, ignore_case: bool = Fa
         else:
             found += _ordered(run)
             run = []
-            found.append(_letter_token(match[kind or 0], ignore_case=ignore_case))
+            found += [_letter_token(letter, ignore_case=ignore_case) for letter in match[kind or 0]]
     return (*found, *_ordered(run))
 
 
@@ -224,7 +225,6 @@ def _ordered(run: list[Token]) -> list[Token]:
 
 
 ANY_TEXT = language_of(((_STAR,),))
-NOT_EMPTY = language_of(((_ONE, _STAR),))
 NOTHING = language_of(())
 
 
@@ -270,7 +270,7 @@ def find_text(
         if any(_is_within(pattern, unwanted, fill) for pattern in alone):
             continue
         text = _sample(chosen, alone, unwanted, fill, (0, 3))
-        found = text if text is not None else _walk((*chosen, NOT_EMPTY), unwanted, fill, spend)
+        found = text if text is not None else _walk(chosen, unwanted, fill, spend)
         if found is not None:
             return found
     if all(language.start & language.accepting for language in wanted) and not unwanted.start & unwanted.accepting:
@@ -315,7 +315,8 @@ def _choices(wanted: Sequence[Language]) -> Iterable[tuple[Language, ...]]:
     lists: list[Sequence[Language]] = []
     left = MAX_CHOICES
     for language in ordered:
-        alone = [language] if len(language.patterns) > left else [language_of((one,)) for one in language.patterns]
+        whole = len(language.patterns) == 1 or len(language.patterns) > left
+        alone = [language] if whole else [language_of((one,)) for one in language.patterns]
         left //= max(1, len(alone))
         lists.append(alone)
     return product(*lists)
@@ -341,21 +342,23 @@ def _ends(pattern: Tokens) -> tuple[str, str]:
 
 
 def _walk(wanted: Sequence[Language], unwanted: Language, fill: str, spend: Callable[[int], None]) -> str | None:
-    """Walk all automata at once, breadth first; of two ways to the same index the freer one is followed."""
+    """Walk all automata at once, breadth first; of two ways to the same states the freer one is followed.
+
+    The empty text is not an answer, so its states may be met again.
+    """
     size = 1 + len(unwanted.patterns) // 64
     colon = ":" if unwanted.minds_colons else fill
     first = (tuple(language.start for language in wanted), unwanted.start)
     waiting: list[tuple[tuple[int, ...], int, str]] = [(*first, "")]
-    seen: dict[tuple[int, ...], list[int]] = {first[0]: [first[1]]}
+    seen: dict[tuple[int, ...], list[int]] = {}
     for states, avoided, text in waiting:  # grows as it is walked
         spend(size)
-        if not avoided & unwanted.accepting and all(
-            state & language.accepting for state, language in zip(states, wanted, strict=True)
-        ):
+        here = list(zip(wanted, states, strict=True))
+        if text and not avoided & unwanted.accepting and all(state & each.accepting for each, state in here):
             return text
-        for letter in _next_letters(wanted, states, fill, colon):
-            after = tuple(language.step(state, letter) for state, language in zip(states, wanted, strict=True))
-            if not all(after):
+        for letter in _next_letters(here, fill, colon):
+            after = tuple([each.step(state, letter) for each, state in here])
+            if 0 in after:
                 continue
             next_avoided = unwanted.step(avoided, letter)
             known = seen.setdefault(after, [])
@@ -366,9 +369,9 @@ def _walk(wanted: Sequence[Language], unwanted: Language, fill: str, spend: Call
     return None
 
 
-def _next_letters(wanted: Iterable[Language], states: Sequence[int], fill: str, colon: str) -> dict[str, None]:
+def _next_letters(here: Iterable[tuple[Language, int]], fill: str, colon: str) -> dict[str, None]:
     """Return the letters that can make a difference: one that nobody names first, as it is the hardest to match."""
     found = dict.fromkeys((fill, colon))
-    for language, state in zip(wanted, states, strict=True):
-        found |= dict.fromkeys(language.next_letters(state))
+    for language, states in here:
+        found |= dict.fromkeys(language.next_letters(states))
     return found

@@ -152,4 +152,7 @@ def resource_set(patterns: tuple[str, ...], stars_cross_colons: bool) -> TextSet
     """Return the resources of some patterns, whose wildcards within segments may stand for colons or not."""
     tokens = {pattern: resource_tokens(pattern, stars_cross_colons=stars_cross_colons) for pattern in patterns}
     plain = [each for pattern, each in tokens.items() if not variables_in(pattern)]
-    return TextSet(language_of(tuple(tokens.values())), language_of(tuple(plain)), patterns, len(plain) < len(tokens))
+    language = language_of(tuple(tokens.values()))
+    if len(plain) == len(tokens):
+        return TextSet(language, language, patterns)
+    return TextSet(language, language_of(tuple(plain)), patterns, has_variables=True)

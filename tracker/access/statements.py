@@ -28,7 +28,6 @@ class Statements:
         self.every = before.statements + after.statements
         self.before = range(len(before.statements))
         self.after = range(len(before.statements), len(self.every))
-        self.patterns = [Patterns(statement.folded, statement.wild) for statement in self.every]
         self.masks: dict[str, StatementMask] = {}
 
     def __getitem__(self, index: int) -> Statement:
@@ -42,6 +41,11 @@ class Statements:
     def may_match(self) -> list[bool]:
         """For each statement: whether it may be about any request."""
         return [bool(statement.folded) and not _is_nowhere(statement.scope) for statement in self.every]
+
+    @cached_property
+    def patterns(self) -> list[Patterns]:
+        """The actions of each statement."""
+        return [Patterns(statement.folded, statement.wild) for statement in self.every]
 
     @cached_property
     def _wild(self) -> PatternIndex:
@@ -136,22 +140,23 @@ class Statements:
         """The actions that stand without wildcards."""
         return {action for statement in self.every for action in statement.folded - statement.wild}
 
-    def texts(self) -> Iterator[str]:
-        """Return all patterns and values that stand in the documents, some more than once."""
-        lists = (statement.folded for statement in self.every)
+    @cached_property
+    def texts(self) -> list[str]:
+        """All patterns and values that stand in the documents, some more than once."""
+        lists = {statement.folded for statement in self.every}
         scopes = {statement.scope for statement in self.every}
-        return chain(chain.from_iterable(lists), chain.from_iterable(map(texts_of, scopes)))
+        return list(chain(chain.from_iterable(lists), chain.from_iterable(map(texts_of, scopes))))
 
     @cached_property
     def fill(self) -> str:
         """A character that stands in none of the patterns and values: "anything else"."""
-        texts = "".join(self.texts())
+        texts = "".join(self.texts)
         return next(char for char in map(chr, chain(*_UNUSUAL)) if char not in texts)
 
     @cached_property
     def weight(self) -> int:
         """What one comparison costs; with long patterns the time grows faster than their length."""
-        longest = max(map(len, self.texts()), default=0)
+        longest = max(map(len, self.texts), default=0)
         return 1 + longest // 64 + (longest // 128) ** 2
 
 

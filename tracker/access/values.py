@@ -259,8 +259,14 @@ def _find_text(
         return next(fits, None)
     if _is_contradiction(wanted, unwanted):
         return None
-    patterns = tuple(sorted({pattern for each in unwanted for pattern in each.certain.patterns}))
-    return find_text([each.language for each in wanted], language_of(patterns), fill, spend)
+    return find_text([each.language for each in wanted], _union([each.certain for each in unwanted]), fill, spend)
+
+
+def _union(languages: Sequence[Language]) -> Language:
+    """Return what is in any of some languages."""
+    if len(languages) == 1:
+        return languages[0]
+    return language_of(tuple(sorted({pattern for each in languages for pattern in each.patterns})))
 
 
 def _is_contradiction(wanted: Sequence[TextSet], unwanted: Sequence[TextSet]) -> bool:
