@@ -10,6 +10,7 @@ from tracker.inputs.cloudformation import assembly as cdk_assembly
 from tracker.inputs.cloudformation import reader as cloudformation
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions
+from tracker.inputs.parameter_files import is_sam_configuration
 from tracker.inputs.serverless import reader as serverless
 from tracker.inputs.syntax.parsing import ParsedFile
 from tracker.inputs.terraform import plan as terraform_plan
@@ -45,7 +46,9 @@ def read_file(parsed: ParsedFile, options: ReadOptions) -> Contents:
     container = _container_of(parsed)
     found: Contents = container.read(parsed, options)
     if not getattr(container, "IS_COMPLETE", False):
-        found = replace(found, unknowns=(*found.unknowns, *leftovers(parsed, found)))
+        # What a configuration of SAM says is read with the templates that take its parameters.
+        of_any_kind = container is plain and not is_sam_configuration(parsed.path)
+        found = replace(found, unknowns=(*found.unknowns, *leftovers(parsed, found, of_any_kind=of_any_kind)))
     return _with_lines(found, parsed)
 
 

@@ -85,6 +85,8 @@ _CLUSTER_USERS = "aws-auth"
 _TOLD = {
     "wellKnownPolicies": "policies that eksctl writes",
     "withAddonPolicies": "policies that eksctl writes",
+    "accessEntries": "access to a Kubernetes cluster",
+    "iamIdentityMappings": "access to a Kubernetes cluster",
     "roleSelector": "a selector of roles",
     "policyArnSelector": "a selector of policies",
 }

@@ -1,16 +1,17 @@
 """What a container did not look at: statements, and texts that may hold a policy, outside of what it read."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from tracker.archive.in_force import documents_in_force
 from tracker.errors import DocumentError
 from tracker.inputs.model import Contents, FileLocation, Unknown, UnknownKind, digest_of
+from tracker.inputs.syntax.action_names import names_known_actions
+from tracker.inputs.syntax.encoded_text import encoded_policy
 from tracker.inputs.syntax.parsing import ParsedFile, Tagged, escape_pointer
 from tracker.inputs.syntax.policy_text import (
-    holds_encoded_policy,
     is_action_name,
     managed_policies_in,
     may_hold_policy,
@@ -29,6 +30,15 @@ _NO_POLICY = re.compile(
     r"(?:name|title|description|comment|label|sid|id|kind|type|key|value|text)(?:/\d+)*\Z|/tags/", re.IGNORECASE
 )
 """Pointers of values that are names of their own, or words for people."""
+_ROLE_OF_ACCOUNT = "eks.amazonaws.com/role-arn"
+_PATCHES = ("add", "copy", "move", "remove", "replace")
+_PATCHED = re.compile(r"[Pp]olic(?:y|ies)|Statement|Principal|/(?:Not)?Action|/Effect|[Rr]ole|Condition/|role-arn")
+"""Paths within policies, and to roles."""
+_ACCESS = (
+    *("assumedBy", "authAccess", "boundaryPolicy", "groupAccess", "guestAccess", "permissionSetName"),
+    *("permissionsBoundary", "permissions_boundary"),
+)
+"""Members by which tools say who gets access: Amplify, the Landing Zone Accelerator and others."""
 _EFFECTS = ("Allow", "Deny")
 _ACTION_ENDS = ("action", "actions", "permissions")
 _SCOPES = frozenset(("resource", "resources", "notresource", "notresources", "principal", "principals"))
@@ -36,7 +46,7 @@ _ACTIONS = frozenset(("action", "actions", "notaction", "notactions", "not_actio
 
 
 def leftovers(
-    parsed: ParsedFile, found: Contents, looked_at: Collection[str] = ()
+    parsed: ParsedFile, found: Contents, looked_at: Collection[str] = (), *, of_any_kind: bool = False
 ) -> Iterator[tuple[FileLocation, Unknown]]:
     """Yield what may hold a policy in a file and is in none of the things that its container found.
 
@@ -44,6 +54,7 @@ def leftovers(
         parsed: the file.
         found: what its container gave.
         looked_at: pointers of values that the container looked at, beside those of what it gave.
+        of_any_kind: whether the file is of no known kind, so that nothing is known of what its lists are for.
 
     Raises:
         DocumentError: there is too much to look through.
@@ -53,7 +64,7 @@ def leftovers(
     seen |= {location.pointer for location, _ in found.unknowns}
     attached = {one.policy for one in found.attachments}
     surroundings = Surroundings(parsed.value)
-    for pointer, text in _unseen(parsed.value, seen):
+    for pointer, text in _unseen(parsed.value, seen, of_any_kind):
         reason = _reason(text, pointer, attached)
         if not reason:
             continue
@@ -69,8 +80,10 @@ def _reason(text: str, pointer: str, attached: Collection[str]) -> str:
     """Return why a text is not known; empty where it surely is nothing of interest."""
     if may_hold_policy(text) or not isinstance(text, _Text):
         return "may hold a policy, and is in no form that is known here"
-    if holds_encoded_policy(text):
-        return "holds a policy in Base64"
+    if encoded := encoded_policy(text):
+        return encoded
+    if _ROLE_OF_ACCOUNT in text:
+        return "says as which role a service account acts"
     if names_everybody(text):
         return "names all users in an access control list"
     if pointer.rpartition("/")[2] in _NAMES_ITSELF:
@@ -94,7 +107,7 @@ class _Text(str):
     __slots__ = ()
 
 
-def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
+def _unseen(value: Any, seen: Collection[str], of_any_kind: bool) -> Iterator[tuple[str, str]]:
     """Yield pointer and text of each value that looks like a policy and stands at or in nothing that was seen.
 
     Keys without a value are a text, too: YAML reads `{ Effect = "Allow", Action = "*" }` of another language so.
@@ -108,17 +121,42 @@ def _unseen(value: Any, seen: Collection[str]) -> Iterator[tuple[str, str]]:
             continue
         if isinstance(item, Tagged):
             waiting.append((item.value, pointer))
+        elif is_like_statement(item) or (of_any_kind and _gives_access(item, pointer)):
+            yield pointer, repr(item)
         elif isinstance(item, str):
             if len(item) > 10:  # noqa: PLR2004 - shorter than any policy
                 yield pointer, _Text(item)
-        elif is_like_statement(item):
-            yield pointer, repr(item)
         elif isinstance(item, dict):
             yield pointer, _Text(" ".join(str(key) for key, member in item.items() if member is None))
-            waiting += [(member, f"{pointer}/{escape_pointer(str(key))}") for key, member in item.items()]
+            waiting += _members(item, pointer)
         elif isinstance(item, list):
-            waiting += [(member, f"{pointer}/{place}") for place, member in enumerate(item)]
+            waiting += _members(item, pointer)
     raise DocumentError(f"more than {MAX_VALUES} values to look through")
+
+
+def _members(item: dict[Any, Any] | list[Any], pointer: str) -> Iterator[tuple[Any, str]]:
+    if isinstance(item, dict):
+        yield from ((member, f"{pointer}/{escape_pointer(str(key))}") for key, member in item.items())
+    else:
+        yield from ((member, f"{pointer}/{place}") for place, member in enumerate(item))
+
+
+def _gives_access(item: Any, pointer: str) -> bool:
+    """Return whether a value of no known kind lists actions, holds a policy in pieces, changes one, or gives access.
+
+    A value that is called a name or a value by its member is none: a tag, a parameter.
+    """
+    if names_known_actions(item) and not _NO_POLICY.search(pointer):
+        return True
+    if isinstance(item, list):
+        return all(isinstance(one, str) for one in item) and may_hold_policy("".join(item))
+    return isinstance(item, dict) and (_is_patch(item) or any(item.get(name) for name in _ACCESS if name in item))
+
+
+def _is_patch(item: Mapping[Any, Any]) -> bool:
+    """Return whether an object changes a policy in another file (RFC 6902)."""
+    path = item.get("path")
+    return item.get("op") in _PATCHES and isinstance(path, str) and _PATCHED.search(path) is not None
 
 
 def is_like_statement(item: Any) -> bool:

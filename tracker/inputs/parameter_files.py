@@ -13,15 +13,20 @@ from tracker.errors import DocumentError
 from tracker.inputs.references import DATA_FILES
 from tracker.inputs.syntax.parsing import decode_text, parse_file
 
-__all__ = ["may_give_parameters", "parameter_sets", "parameters_in"]
+__all__ = ["is_sam_configuration", "may_give_parameters", "parameter_sets", "parameters_in"]
 
 _SAM = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _OVERRIDES = "parameter_overrides"
 
 
+def is_sam_configuration(path: str) -> bool:
+    """Return whether a file is the configuration of SAM, by its name."""
+    return basename(path) in _SAM
+
+
 def may_give_parameters(path: str) -> bool:
     """Return whether a file may give parameters, by its name."""
-    return path.endswith(DATA_FILES) or basename(path) in _SAM
+    return path.endswith(DATA_FILES) or is_sam_configuration(path)
 
 
 def parameter_sets(path: str, data: bytes) -> dict[str, Mapping[str, str]]:
@@ -29,7 +34,7 @@ def parameter_sets(path: str, data: bytes) -> dict[str, Mapping[str, str]]:
 
     A file of CloudFormation is one set without a name; of SAM each environment is one.
     """
-    if basename(path) in _SAM:
+    if is_sam_configuration(path):
         return dict(_of_sam(path, data))
     found = parameters_in(path, data)
     return {"": found} if found else {}

@@ -15,6 +15,7 @@ MAX_DEPTH = 200
 _IN_WORKFLOW = "role-to-assume"
 _ROLES = frozenset(
     (
+        "AWS_ROLE_ARN",
         "eks.amazonaws.com/role-arn",
         "executionRoleArn",
         "iam.amazonaws.com/role",
@@ -27,16 +28,20 @@ _ROLES = frozenset(
 """Members that make something act as a role, in data that AWS or a tool takes."""
 _OF_FUNCTION = ("Role", "FunctionName")
 """The role of a function in the input of Lambda's API, and the member beside it."""
+_OF_TASK = "/Credentials"
+"""The member of a task of Step Functions whose `RoleArn` the task acts as."""
 _BLOCK = "PublicAccessBlockConfiguration"
 _IN_LIST = re.compile(r"/\d+(?=/|\Z)")
 
 
 def held_roles_in(parsed: ParsedFile) -> Iterator[HeldRole]:
     """Yield what acts as which role, by where it stands; the place in a list does not count."""
-    if not any(name in parsed.text for name in (*_ROLES, _OF_FUNCTION[1])):
+    if not any(name in parsed.text for name in (*_ROLES, _OF_FUNCTION[1], _OF_TASK[1:])):
         return
     for pointer, item in _objects(parsed.value):
         names = _ROLES & item.keys()
+        if pointer.endswith(_OF_TASK):
+            names |= {"RoleArn"} & item.keys()
         if _OF_FUNCTION[1] in item:
             names |= {_OF_FUNCTION[0]} & item.keys()
         for name in sorted(names):

@@ -15,8 +15,9 @@ from typing import Any
 
 from tracker.errors import DocumentError
 from tracker.inputs.model import digest_of
+from tracker.inputs.syntax.encoded_text import encoded_policy
 from tracker.inputs.syntax.encodings import hides_policy
-from tracker.inputs.syntax.policy_text import holds_encoded_policy, is_source_or_prose, may_hold_policy
+from tracker.inputs.syntax.policy_text import is_source_or_prose, may_hold_policy
 
 __all__ = ["compressed_policies", "is_compressed"]
 
@@ -65,7 +66,7 @@ def compressed_policies(data: bytes) -> tuple[dict[str, str], bool]:
 
 def _may_hold(content: bytes) -> bool:
     text = content.decode("utf-8", "replace")
-    return may_hold_policy(text) or holds_encoded_policy(text) or hides_policy(content)
+    return may_hold_policy(text) or bool(encoded_policy(text)) or hides_policy(content)
 
 
 class _Unpacker:

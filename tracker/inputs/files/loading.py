@@ -16,12 +16,14 @@ from tracker.inputs.containers import read_file
 from tracker.inputs.dependencies import dependencies_of
 from tracker.inputs.files.compressed import compressed_policies, is_compressed
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
+from tracker.inputs.parameter_files import is_sam_configuration
+from tracker.inputs.syntax.action_names import text_names_actions
+from tracker.inputs.syntax.encoded_text import encoded_policy
 from tracker.inputs.syntax.encodings import hides_policy
 from tracker.inputs.syntax.parsing import ParsedFile, decode_text, parse_text
 from tracker.inputs.syntax.policy_text import (
     attaches_policy,
     has_policy_member,
-    holds_encoded_policy,
     is_source_or_prose,
     lists_actions,
     managed_policies_in,
@@ -49,6 +51,8 @@ _ENCODED = re.compile(r"\s*%7B", re.IGNORECASE)
 """The beginning of a URL-encoded document, as IAM's API gives it."""
 _DATA = re.compile(r"(?:\s|#[^\n]*\n|---)*(?:[{\[]|- |[\w\"'./-]+:(?:\s|\Z))")
 """The beginning of JSON, or of a list or members in YAML."""
+_NOTEBOOK = ".ipynb"
+"""The end of names of notebooks: JSON that holds a program."""
 MAX_NAMED = 3
 """Members of an archive that are named."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
@@ -113,20 +117,29 @@ def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
 def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> LoadedFile:
     if is_terragrunt(path, text) and not (may_hold_policy(text) or lists_actions(text)):
         return LoadedFile(Contents(unknowns=tuple(terragrunt_unknowns(path, text))))
-    if not may_concern_policies(text):
+    is_program = is_source_or_prose(path) and (path.endswith(_NOTEBOOK) or text.lstrip()[:1] not in ("{", "["))
+    if not may_concern_policies(text) and (is_program or not (encoded_policy(text) or _names_actions(path, text))):
         return LoadedFile(Contents(), is_data=_DATA.match(text) is not None)
-    if is_source_or_prose(path) and text.lstrip()[:1] not in ("{", "["):
+    if is_program:
         return _source(text)
     try:
         parsed = parse_text(path, unquote(text) if _ENCODED.match(text) else text)
         if isinstance(parsed.value, str) and parsed.value.lstrip()[:1] in ("{", "["):
             parsed = parse_text(path, parsed.value)  # a JSON text of a JSON text, as a shell's output may be
         if isinstance(parsed.value, (dict, list)):
-            return _read(parsed, options)
+            found = _read(parsed, options)
+            return (
+                _of_text(path, text, data) if parsed.is_yaml and not _holds(found) and encoded_policy(text) else found
+            )
     except DocumentError as error:
         if may_hold_policy(text) or has_policy_member(text):
             return unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
     return _of_text(path, text, data)
+
+
+def _names_actions(path: str, text: str) -> bool:
+    """Return whether actions are named; those in a configuration of SAM are read with the templates that take them."""
+    return not is_sam_configuration(path) and text_names_actions(text)
 
 
 def _compressed(path: str, data: bytes) -> LoadedFile:
@@ -146,10 +159,10 @@ def _compressed(path: str, data: bytes) -> LoadedFile:
 def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
     """Return what a text that is neither JSON nor YAML may hold."""
     reason, digest = "", digest_of(data)
-    if may_hold_policy(text) or lists_actions(text):
+    if may_hold_policy(text) or lists_actions(text) or _names_actions(path, text):
         reason = "neither JSON nor YAML, and may hold a policy"
-    elif holds_encoded_policy(text):
-        reason = "holds a policy in Base64"
+    elif encoded := encoded_policy(text):
+        reason = encoded
     elif names_everybody(text):
         reason = "names all users in an access control list"
     elif named := managed_policies_in(text):
@@ -173,6 +186,6 @@ def _undecoded(path: str, data: bytes, reason: str) -> LoadedFile:
 
 
 def _source(text: str) -> LoadedFile:
-    if not may_hold_policy(text) and not attaches_policy(text):
+    if not may_hold_policy(text) and not attaches_policy(text) and not lists_actions(text):
         return _NOTHING
     return LoadedFile(Contents(), is_data=False, in_source=True)

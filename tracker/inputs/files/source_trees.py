@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from posixpath import dirname, join, normpath
 
 from tracker.inputs.files.file_trees import EntryKind, FileTree
-from tracker.inputs.files.loading import LoadedFile
+from tracker.inputs.files.loading import LoadedFile, load_file
 from tracker.inputs.model import Contents, ReadOptions
-from tracker.inputs.terraform.modules import ENDS, ProjectFiles, is_terraform
+from tracker.inputs.terraform.modules import ENDS, VALUES, ProjectFiles, is_terraform
 from tracker.inputs.terraform.projects import changed_projects
 from tracker.inputs.terraform.source import read_project
 
@@ -37,13 +37,34 @@ def load_projects(
         changed: paths that differ.
         options: values of variables.
     """
-    trees = _TreeFiles(before), _TreeFiles(after)
-    if not changed or not any(path.endswith(ENDS) for tree in trees for path in tree):
+    if not any(is_terraform(path) for path in changed) and not any(
+        path.endswith(ENDS) for tree in (before, after) for path in tree.entries
+    ):
         return {}, {}
+    trees = _TreeFiles(before), _TreeFiles(after)
+    old_alone, new_alone = (_values_alone(tree, changed, options) for tree in trees)
+    if not changed or not any(path.endswith(ENDS) for tree in trees for path in tree):
+        return old_alone, new_alone
     linked = {path for tree in trees for path, target in tree.links.items() if target in changed}
     sides = changed_projects(*trees, {*changed, *linked}, options)
     old, new = ({name: LoadedFile(contents) for name, contents in side.items()} for side in sides)
-    return old, new
+    return old | old_alone, new | new_alone
+
+
+def _values_alone(tree: "_TreeFiles", changed: Collection[str], options: ReadOptions) -> dict[str, LoadedFile]:
+    """Return what changed files hold that set the variables of no module in the tree."""
+    folders = {dirname(path) for path in tree if path.endswith(ENDS)}
+    paths = [path for path in changed if path.endswith(VALUES) and path in tree]
+    alone = [path for path in paths if "" not in folders and folders.isdisjoint(_folders_of(path))]
+    return {path: load_file(path, tree[path], options) for path in alone}
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """Yield the folder of a file and those around it."""
+    folder = dirname(path)
+    while folder:
+        yield folder
+        folder = dirname(folder)
 
 
 class _TreeFiles(Mapping[str, bytes]):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from tracker.inputs.syntax.encoded_text import packed_text
 from tracker.inputs.syntax.policy_text import may_hold_policy
 
 __all__ = ["hides_policy"]
@@ -14,7 +15,10 @@ _SERIALIZED = re.compile(rb"Effect[^ -~\s]{1,9}(?:Allow|Deny)")
 
 
 def hides_policy(data: bytes) -> bool:
-    """Return whether a file that gave no policy may hold one as UTF-7, EBCDIC, Latin-1, UTF-16, or in a binary form."""
+    """Return whether a file that gave no policy may hold one in another form.
+
+    That is as UTF-7, EBCDIC, Latin-1, UTF-16, packed by zlib with its header or without, or in a binary form.
+    """
     return any(map(may_hold_policy, _other_texts(data))) or bool(_SERIALIZED.search(data))
 
 
@@ -26,6 +30,7 @@ def _other_texts(data: bytes) -> Iterator[str]:
         is_utf_8 = True
     except UnicodeDecodeError:
         is_utf_8 = False
+        yield packed_text(data)
         yield data.decode("cp037")
     if not is_utf_8 or b"\0" in data:
         yield data.decode("latin-1")

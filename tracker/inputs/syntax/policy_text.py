@@ -5,9 +5,6 @@ and `actions`, and the `Effect.ALLOW` of a program that writes policies.
 """
 
 import re
-import zlib
-from base64 import b64decode
-from binascii import Error as EncodingError
 from functools import cache
 
 from tracker.catalogue.catalogue import load_catalogue
@@ -15,7 +12,6 @@ from tracker.catalogue.catalogue import load_catalogue
 __all__ = [
     "attaches_policy",
     "has_policy_member",
-    "holds_encoded_policy",
     "is_action_name",
     "is_source_or_prose",
     "lists_actions",
@@ -28,38 +24,26 @@ __all__ = [
 _NEAR = r"""(?:[\s"'\\`]|&quot;|&#34;)*(?:=>|:=|[:=(,>])(?:[\s"'\\`(]|&quot;|&#34;)*"""
 """What stands between a member and its value in JSON, YAML, HCL, XML and programs; quotes may be escaped."""
 _EFFECT = re.compile(rf"(?i:\beffect){_NEAR}(?:[A-Za-z_:]+[.:])*(?:Allow|Deny|ALLOW|DENY)\b")
-_ACTION = re.compile(rf"(?i:\b(?:not_?)?actions?){_NEAR}")
+_ACTION = re.compile(rf"(?i:\b(?:not_?)?actions?)(?:\[\d*\]|\.\d+)?{_NEAR}")
 _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _MEMBER = re.compile(r"\b(?:Statement|Effect)[\s\"'\\`]*[:=]")
-_GZIPPED = "H4sI"
-"""The beginning of what gzip packed, in Base64."""
-_ENCODED = f"{_GZIPPED}|ZmZlY3|ZmZWN0|mZmVjd|dGF0ZW1lbn|RhdGVtZW50|0YXRlbWVud"
-"""Gzip, and "ffect" and "tatement" in Base64, wherever they begin."""
 _WORDS = re.compile(
     r"groups/global|k8s\.aws|aws\.(?:m\.)?upbound|aws\.crossplane|iam\.amazonaws|AccessKeyMetadata|PublicAccessBlock|effect|statement|polic|permission|principal|arn:|AWS::|::MODULE|%7B|\\u00|\\x"
     r"|(?-i:[a-z0-9](?:Access|Administrator|Audit|ReadOnly|Role|User|Scientist)\b)"
-    rf"|actions?[\s\"']*[:=]|(?-i:{_ENCODED})",
+    r"|actions?[\s\"']*[:=]",
     re.IGNORECASE,
 )
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}(?:(?:\\[nr]|\\?\s)+[A-Za-z0-9+/_-]{4,})*={0,2}")
-_LISTED = re.compile(
-    r"(?i:\w*(?:actions?|permissions))[\"'\\]*\s*[:=][\s\[\"'\\-]*([a-z][a-z0-9-]*):[A-Z*][A-Za-z0-9*?]*"
-)
+_LISTED = re.compile(r"(?i:actions?|permissions)[\"'\\]*\s*[:=][\s\[\"'\\-]*([a-z][a-z0-9-]*):[A-Z*][A-Za-z0-9*?]*")
 _ACTION_NAME = re.compile(r"([a-z][a-z0-9-]*):[A-Z*?][A-Za-z0-9*?]*\Z")
 _MANAGED = re.compile(r"arn:[^\s:\"']*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]+")
 _ATTACHED = re.compile(
     r"arn:[^\s:\"']*:iam::(?:aws|\d{12}):policy/|\bManagedPolicy\.from|\bmanaged_?policy_?arns?\b", re.IGNORECASE
 )
-_ENCODED_WORD = re.compile(_ENCODED)
-MAX_UNPACKED = 4 * 1024 * 1024
-"""Bytes that are unpacked of a text in Base64."""
 _EVERYBODY = re.compile(r"/groups/global/(?:AllUsers|AuthenticatedUsers)\b")
-_SHORTEST = 40
-"""Characters that any policy has in Base64."""
 _CODE = re.compile(r"\bPolicyStatement\b|\bPolicyDocument\b|\baws_iam_policy_document\b", re.IGNORECASE)
 _SOURCE_OR_PROSE = re.compile(
-    r"""[^/]\.(?:adoc|bash|bat|c|cc|cjs|clj|cmd|cpp|cs|css|cts|cxx|dart|elm|erl|exs?|fsx?|go|gradle|groovy|h|hpp|hs|html?
-    |java|jl|jsx?|kts?|less|lua|mdx?|m?js|ml|m?ts|org|pas|php|pl|pm|psm?1|pyi?|rb?|rs|rst|sass|scala|scss|sh|sql|svelte
+    r"""[^/]\.(?:adoc|bash|bat|c|cc|cedar|cjs|clj|cmd|cpp|cs|css|cts|cxx|dart|elm|erl|exs?|fsx?|go|gradle|groovy|h|hpp|hs|html?|ipynb
+    |java|jl|jsx?|kts?|less|lua|mdx?|m?js|ml|m?ts|org|pas|php|pl|pm|psm?1|pyi?|rb?|rego|rs|rst|sass|scala|scss|sentinel|sh|sql|svelte
     |swift|tex|tsx|vb|vue|zig)\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -96,23 +80,6 @@ def _is_service(prefix: str) -> bool:
 def _services() -> frozenset[str]:
     """Return the prefixes of all services, as the catalogue has them."""
     return frozenset(load_catalogue().prefixes())
-
-
-def holds_encoded_policy(text: str) -> bool:
-    """Return whether a text holds, in Base64, something that may be or hold a policy, packed by gzip or not."""
-    found = (one[0] for one in _BASE64.finditer(text) if len(one[0]) > _SHORTEST)
-    return any(may_hold_policy(_decoded(one)) for one in found if _ENCODED_WORD.search(one))
-
-
-def _decoded(text: str) -> str:
-    characters = re.sub(r"\\[nr]|[\\\s=]", "", text)
-    try:
-        data = b64decode(characters[: len(characters) // 4 * 4], altchars=b"-_" if "-" in text or "_" in text else None)
-        if data.startswith(b"\x1f\x8b"):
-            data = zlib.decompressobj(31).decompress(data, MAX_UNPACKED)
-    except (EncodingError, zlib.error):
-        return ""
-    return data.decode("utf-8", "replace")
 
 
 def names_everybody(text: str) -> bool:

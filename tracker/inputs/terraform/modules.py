@@ -13,20 +13,21 @@ from tracker.errors import DocumentError
 from tracker.inputs.syntax.policy_text import may_concern_policies
 from tracker.inputs.terraform.syntax import Block, Body, Expression, parse_body
 
-__all__ = ["ENDS", "ModuleFolder", "ParsedSources", "ProjectFiles", "inside", "is_terraform", "local_calls"]
+__all__ = ["ENDS", "VALUES", "ModuleFolder", "ParsedSources", "ProjectFiles", "inside", "is_terraform", "local_calls"]
 
 ENDS = (".tf", ".tf.json", ".tofu", ".tofu.json")
 """Ends of names of Terraform's and OpenTofu's sources."""
 MAX_PROJECT_BYTES = 2 * 1024 * 1024
 """Bytes of sources that are parsed for one review."""
-_VALUES = (".tfvars", ".tfvars.json")
+VALUES = (".tfvars", ".tfvars.json")
+"""Ends of names of files that set variables."""
 _CALL = re.compile(r"""\bsource"?\s*[=:]\s*"(\.{1,2}/[^"]*)\"""")
 _DECLARED = re.compile(r"\b(?:module|locals|resource|data|variable|output|moved|check)\b")
 
 
 def is_terraform(path: str) -> bool:
     """Return whether a file is a source of Terraform, or sets its variables."""
-    return path.endswith((*ENDS, *_VALUES))
+    return path.endswith((*ENDS, *VALUES))
 
 
 def local_calls(folder: str, text: str) -> Iterator[str]:
@@ -118,7 +119,7 @@ class ProjectFiles:
 
     def values_files(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the files that set variables: those that Terraform reads by itself, and those that may be named."""
-        found = [path for path in sorted(self._files) if path.endswith(_VALUES) and self._belongs(path, folder)]
+        found = [path for path in sorted(self._files) if path.endswith(VALUES) and self._belongs(path, folder)]
         own = [path for path in found if dirname(path) == folder and _is_automatic(path)]
         first = [path for path in own if ".auto." not in path]
         return [*first, *(path for path in own if path not in first)], [path for path in found if path not in own]
