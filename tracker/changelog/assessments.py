@@ -1,11 +1,12 @@
 """The assessments of a changelog: effect and findings of each entry that changed permissions."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
 from tracker.access import Comparison, EffectiveChange
+from tracker.base.parallel import alternating, shared_out
 from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.contract import finding_to_json
 from tracker.changelog.model import Changelog, Entry, Event
@@ -26,6 +27,8 @@ __all__ = [
     "named_actions",
 ]
 
+LEAST_SHARED = 50
+"""Entries from which on a second process takes half of them: it starts in the time of ten."""
 _ASSESSED = frozenset((Event.POLICY_ADDED, Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK))
 _UPDATED = _ASSESSED - {Event.POLICY_ADDED}
 _NOTHING = PolicyDocument(())
@@ -48,8 +51,31 @@ def assess_entries(
         levels: rule id → level where it is not the rule's own; None for off.
         is_whole_archive: whether the changelog has a whole archive, so that the first use of an action can be known.
     """
-    left = {entry.id for entry in entries_to_assess(changelog)}
-    documents, found = _Documents(histories), dict[str, Assessment]()
+    ids = [entry.id for entry in entries_to_assess(changelog)]
+    documents = _Documents(histories)
+
+    def assessed(share: Sequence[str]) -> dict[str, Assessment]:
+        return _assessments(
+            changelog, frozenset(share), documents, catalogue, levels, is_whole_archive=is_whole_archive
+        )
+
+    found: dict[str, Assessment] = {}
+    for some in shared_out(assessed, alternating(ids) if len(ids) >= LEAST_SHARED else [ids]):
+        found |= some
+    return {each: found[each] for each in ids if each in found}
+
+
+def _assessments(
+    changelog: Changelog,
+    wanted: Iterable[str],
+    documents: "_Documents",
+    catalogue: Catalogue,
+    levels: Mapping[str, Level | None],
+    *,
+    is_whole_archive: bool,
+) -> dict[str, Assessment]:
+    """Return the assessments of some entries; all others are looked at for what they name first."""
+    left, found = set(wanted), dict[str, Assessment]()
     seen: set[str] | None = set() if is_whole_archive else None
     for entry in takewhile(lambda _: left, reversed(changelog.entries)):
         if entry.id in left:
