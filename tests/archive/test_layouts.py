@@ -154,6 +154,20 @@ def test_an_import_that_reads_nothing_is_an_error(tmp_path: Path) -> None:
         import_git(repository, None, "policies", tmp_path / "snapshots", "aws")
 
 
+def test_an_import_of_templates_alone_says_which_command_reads_them(tmp_path: Path) -> None:
+    template = text({"Resources": {"R": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": ONE}}}})
+    repository = new_repository(tmp_path / "repository", {"infra/app.template.json": template})
+    with pytest.raises(UsageError, match="template") as raised:
+        import_git(repository, None, "infra", tmp_path / "snapshots", "aws")
+    assert raised.value.hint is not None
+    assert "changelog --git" in raised.value.hint
+    assert not (tmp_path / "snapshots").exists()
+    both = new_repository(tmp_path / "both", {"app.template.json": template, "Reader": text(ONE)})
+    imported = import_git(both, None, "", tmp_path / "snapshots", "aws")
+    assert imported.policies == 1
+    assert ["template" in item.reason for item in imported.skipped] == [True]
+
+
 def test_a_policy_created_again_is_another_one_and_keeps_its_own_folder(tmp_path: Path) -> None:
     states: list[dict[str, bytes | None]] = [
         {"policies/Reader": envelope("v1", FIRST, ONE)},

@@ -38,6 +38,10 @@ class ImportResult:
     """The policies read: PolicyName → what their entries are called by."""
 
 
+_ADDRESS = "a policy of a template or of Terraform has no name of its own, by which an archive could keep it"
+"""Why a policy that is known by its address alone (`app.yaml#Reading`) is not imported."""
+
+
 def import_git(
     path: Path,
     revision: str | None,
@@ -74,6 +78,8 @@ def import_git(
         skipped = imported.skipped
         first = f" (the first of {len(skipped)} files: {skipped[0].reason})" if skipped else ""
         hint = "name the folder of the policies with --path"
+        if skipped and all(item.reason == _ADDRESS for item in skipped):
+            hint = "write the changelog of templates and Terraform with `policy-tracker changelog --git`"
         raise UsageError(f"no policy could be read below {under!r}{first}", where=str(path), hint=hint)
     return imported
 
@@ -184,7 +190,8 @@ def _known(
 def _readable(history: PolicyHistory, skipped: list[Skipped]) -> PolicyHistory | Skipped:
     """Return a history without the versions that are no policy documents, or why it can't be recorded at all."""
     if not is_policy_name(history.facts.name):
-        return Skipped(history.facts.name, "not a name that IAM would take for a policy")
+        has_address = "#" in history.facts.name or "/" in history.facts.name
+        return Skipped(history.facts.name, _ADDRESS if has_address else "not a name that IAM would take for a policy")
     kept = []
     for version in history.versions:
         try:
