@@ -49,7 +49,8 @@ ec2:ModifyFpgaImageAttribute ec2:ModifyImageAttribute ec2:ModifySecurityGroupRul
 ec2:ModifyVerifiedAccessEndpointPolicy ec2:ModifyVerifiedAccessGroupPolicy ec2:ModifyVpcBlockPublicAccessExclusion
 ec2:ModifyVpcBlockPublicAccessOptions ec2:ModifyVpcEndpointServicePermissions ec2:ReplaceNetworkAclEntry
 ecr-public:SetRepositoryPolicy ecr:PutRegistryPolicy ecr:SetRepositoryPolicy eks:AssociateAccessPolicy
-eks:CreateAccessEntry elasticfilesystem:PutFileSystemPolicy elemental-inference:PutFeedPolicy es:UpdateDomainConfig
+eks:CreateAccessEntry elasticfilesystem:PutFileSystemPolicy elasticmapreduce:PutBlockPublicAccessConfiguration
+elemental-inference:PutFeedPolicy es:UpdateDomainConfig
 events:PutPermission glacier:SetVaultAccessPolicy glue:PutResourcePolicy iam:UpdateAssumeRolePolicy
 imagebuilder:PutComponentPolicy imagebuilder:PutContainerRecipePolicy imagebuilder:PutImagePolicy
 imagebuilder:PutImageRecipePolicy iotsitewise:CreateAccessPolicy iotsitewise:UpdateAccessPolicy kafka:PutClusterPolicy
@@ -84,8 +85,25 @@ workdocs:AddResourcePermissions xray:PutResourcePolicy
 """
 
 
-CREDENTIALS = "sso:GetRoleCredentials"
-"""Beside those that cloudsplaining names; the service reference does not list it, and the AWS CLI calls it."""
+CREDENTIALS = """
+acm:GetAcmeExternalAccountBindingCredentials aidevops:CreateAccessToken bedrock-agentcore:GetResourceApiKey
+bedrock-agentcore:GetResourceOauth2Token bedrock-agentcore:GetResourcePaymentToken
+bedrock-agentcore:GetWorkloadAccessToken bedrock-agentcore:GetWorkloadAccessTokenForJWT
+bedrock-agentcore:GetWorkloadAccessTokenForUserId codeconnections:GetConnectionToken
+codestar-connections:GetConnectionToken datazone:GetDomainExecutionRoleCredentials datazone:GetEnvironmentCredentials
+elasticmapreduce:GetClusterSessionCredentials events:RetrieveConnectionCredentials gamelift:GetComputeAuthToken
+grafana:CreateWorkspaceServiceAccountToken lakeformation:GetTemporaryGluePartitionCredentials
+lakeformation:GetTemporaryGlueTableCredentials license-manager:CreateToken pca-connector-scep:GetChallengePassword
+q:CreateScimAccessToken redshift-serverless:GetIdentityCenterAuthToken redshift:GetIdentityCenterAuthToken
+ssm:GetAccessToken sso-directory:CreateBearerToken sso-oauth:CreateTokenWithIAM sts:GetDelegatedAccessToken
+sts:GetWebIdentityToken
+"""
+"""Beside those that cloudsplaining names: what the service authorization reference says returns a credential, a token
+or a key, as https://docs.aws.amazon.com/emr/latest/APIReference/API_GetClusterSessionCredentials.html. Left out: keys
+that open nothing yet (`ec2:CreateKeyPair`, `iot:CreateKeysAndCertificate`), a bearer token of one's own
+(`sts:GetServiceBearerToken`), and what each job on a data lake has (`lakeformation:GetDataAccess`)."""
+CREDENTIALS_NOT_LISTED = "sso:GetRoleCredentials"
+"""The service reference does not list it, and the AWS CLI calls it."""
 PATHS: Mapping[str, str] = {
     "AssumeRootOfMemberAccount": "sts:AssumeRoot",
     "AssumeRoleWithoutItsBoundary": "iam:DeleteRolePermissionsBoundary sts:AssumeRole",
@@ -166,7 +184,12 @@ def content(release: str, constants: Any) -> dict[str, Any]:
             f"cloudsplaining {release} (MIT; BSD-3-Clause, Copyright (c) 2020 Salesforce.com, Inc.)",
             ORIGIN_OF_PATHS,
         ],
-        "credentials": sorted({*spelled(constants.ACTIONS_THAT_RETURN_CREDENTIALS), *CREDENTIALS.split()}),
+        "credentials": sorted(
+            {
+                *spelled((*constants.ACTIONS_THAT_RETURN_CREDENTIALS, *CREDENTIALS.split())),
+                *CREDENTIALS_NOT_LISTED.split(),
+            }
+        ),
         "data": spelled(DATA_ACCESS.split()),
         "exposure": spelled(RESOURCE_EXPOSURE.split()),
         "escalations": [
