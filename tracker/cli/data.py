@@ -38,14 +38,15 @@ def export(
 
     They hold versions, entries, changes, grants and findings.
     """
-    from tracker.changelog.builder import Selection
+    from tracker.changelog.builder import HistoryOrigin, Selection
     from tracker.commands.export import export as write_export
     from tracker.commands.output import OutputOptions
+    from tracker.commands.service_selection import selected_service
 
     configuration = settings.configuration()
-    selection = Selection(
-        owner, configuration.service(slug) if slug is not None else None, policy=policy, since=since, until=until
-    )
+    origin = HistoryOrigin(settings.readable)
+    service = selected_service(slug, configuration, origin) if slug is not None else None
+    selection = Selection(owner, service, policy=policy, since=since, until=until)
     words = OutputOptions("", settings.language).words(configuration)
     written = write_export(settings.readable, target, configuration, selection, words, risk=risk)
     changelog = written.changelog

@@ -200,7 +200,7 @@ def selecting(function: Callable[..., None]) -> Callable[..., None]:
         click.option("--until", type=DAY, callback=as_day, help="Last day."),
         click.option("--since", type=DAY, callback=as_day, help="First day, such as 2024-01-31."),
         click.option("--policy", metavar="GLOB", help="Only policies of these names."),
-        click.option("--service", "slug", metavar="SLUG", help="Only a configured service."),
+        click.option("--service", "slug", metavar="SERVICE", help="Only a service, by its slug, prefix or name."),
         owner_option,
     ):
         function = option(function)

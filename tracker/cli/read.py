@@ -88,13 +88,18 @@ def changelog(
     from tracker.commands.changelog import changelog as write_changelog
     from tracker.commands.changelog import changelog_from_json_text
     from tracker.commands.output import OutputOptions
+    from tracker.commands.service_selection import selected_service
     from tracker.errors import DocumentError
     from tracker.formats.terminal import PIPE, wrapped
 
     settings: CommandContext = context.obj
     require_order(since, until)
     configuration = settings.configuration()
-    service = configuration.service(slug) if slug is not None else None
+    origin = HistoryOrigin(settings.readable, repository, under, revision)
+    if slug is None:
+        service = None
+    else:  # a changelog in JSON has no documents, so that only the globs of the configuration can be applied to it
+        service = configuration.service(slug) if source is not None else selected_service(slug, configuration, origin)
     selection = Selection(owner, service, policy=policy, since=since, until=until)
     screen = settings.screen() if output is None else PIPE
     format_name = format_name or ("text" if screen.width else "markdown")
@@ -110,7 +115,6 @@ def changelog(
         except DocumentError as error:
             raise error.within(str(getattr(source, "name", "-"))) from error
     else:
-        origin = HistoryOrigin(settings.readable, repository, under, revision)
         if attached and repository is not None:
             raise click.UsageError("--attached is about an archive, not about --git")
         everything = everything or repository is not None

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,7 +24,15 @@ from tracker.site.policy_services import SEVERAL, policies_by_service, services_
 from tracker.site.records import PolicyRecord
 from tracker.site.successors import successors_of
 
-__all__ = ["COUNTED_EVENTS", "DocumentationPage", "SiteData", "documented_services", "loaded_version", "policy_key_of"]
+__all__ = [
+    "COUNTED_EVENTS",
+    "DocumentationPage",
+    "SiteData",
+    "documented_services",
+    "loaded_version",
+    "policy_key_of",
+    "prefixes_of_pages",
+]
 
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 COUNTED_EVENTS = {
@@ -214,8 +222,13 @@ class SiteData:
     @cached_property
     def prefixes(self) -> tuple[str, ...]:
         """Every service prefix that has a page: those of the catalogue, and those that policies name."""
-        named = {prefix for prefix in (*self.holders, *self.changes) if _PREFIX.match(prefix)}
-        return tuple(sorted(named | {prefix for prefix in self.catalogue.prefixes() if _PREFIX.match(prefix)}))
+        return prefixes_of_pages((*self.holders, *self.changes), self.catalogue)
+
+
+def prefixes_of_pages(named: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the service prefixes that have a page, sorted: those of the catalogue, and those that policies name."""
+    found = {*map(fold_action, named), *catalogue.prefixes()}
+    return tuple(sorted(prefix for prefix in found if _PREFIX.match(prefix)))
 
 
 def documented_services(site_data: SiteData, services: Sequence[Service], several: str) -> list[DocumentationPage]:

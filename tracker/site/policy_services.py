@@ -17,12 +17,20 @@ from tracker.policy.model import Effect, Statement
 from tracker.policy.patterns import has_wildcard
 from tracker.site.grants import Expansions
 
-__all__ = ["SEVERAL", "policies_by_service", "service_weights", "services_by_letters", "services_named"]
+__all__ = [
+    "SEVERAL",
+    "policies_by_service",
+    "service_named",
+    "service_weights",
+    "services_by_letters",
+    "services_named",
+]
 
 SEVERAL = "several-services"
 """Where policies stand that are of no one service; no service prefix is so long a word with a hyphen."""
 MIN_LETTERS = 2
 _OWNERS = ("AWSServiceRoleFor", "AWSServiceRolePolicyFor", "AWSServiceRole", "AWS", "Aws", "Amazon")
+_WORDS_OF_OWNERS = ("aws", "amazon")
 _JOINS = re.compile(r"(?:for|and|in)(?=[A-Z])")
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
 MIN_OF_PRODUCT = 4
@@ -79,6 +87,20 @@ def services_by_letters(prefixes: Iterable[str], name_of: Callable[[str], str | 
     aliases = {letters: prefix for letters, prefix in _ALIASES.items() if prefix in known}
     found = by_name | aliases | by_prefix
     return {letters: prefix for letters, prefix in found.items() if len(letters) >= MIN_LETTERS}
+
+
+def service_named(text: str, letters: Mapping[str, str]) -> str | None:
+    """Return the prefix of the service that somebody calls by its prefix or its name; None for no such service.
+
+    Args:
+        text: `s3`, `Amazon S3`, `S3`.
+        letters: what `services_by_letters` gives.
+    """
+    folded = text.lower()
+    if folded in letters.values():
+        return folded
+    words = [word for word in folded.partition("(")[0].split() if word not in _WORDS_OF_OWNERS]
+    return letters.get(_letters("".join(words)))
 
 
 def _short(name: str) -> str:
