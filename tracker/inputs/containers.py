@@ -79,6 +79,8 @@ def _container_of(parsed: ParsedFile) -> ModuleType:
 
 
 def _with_lines(found: Contents, parsed: ParsedFile) -> Contents:
+    if not parsed.has_lines:
+        return found
     return replace(
         found,
         documents=tuple(_with_statement_lines(document, parsed) for document in found.documents),

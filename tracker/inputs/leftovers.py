@@ -41,6 +41,8 @@ _ACCESS = (
 """Members by which tools say who gets access: Amplify, the Landing Zone Accelerator and others."""
 _EFFECTS = ("Allow", "Deny")
 _ACTION_ENDS = ("action", "actions", "permissions")
+_LIKE_STATEMENT = re.compile("effect|actions?|permissions", re.IGNORECASE)
+"""What the members of a statement, in any spelling, are called."""
 _SCOPES = frozenset(("resource", "resources", "notresource", "notresources", "principal", "principals"))
 _ACTIONS = frozenset(("action", "actions", "notaction", "notactions", "not_action", "not_actions"))
 
@@ -164,7 +166,7 @@ def is_like_statement(item: Any) -> bool:
 
     Allow and Deny in lower case, or no effect, count only beside actions that are written as IAM's are.
     """
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not _LIKE_STATEMENT.search(" ".join(map(str, item))):
         return False
     named = {str(key).lower(): member for key, member in item.items()}
     if named.get("effect") in _EFFECTS and not _ACTIONS.isdisjoint(named):

@@ -31,7 +31,7 @@ def load_json(data: bytes | str, *, largest: int = MAX_DOCUMENT_BYTES) -> Any:
     try:
         text = data if isinstance(data, str) else data.decode()
         text = text.removeprefix("\ufeff")
-        value = _DECODER.decode(text)
+        value = (_DECODER if largest <= MAX_DOCUMENT_BYTES else _DECODER_OF_FILES).decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -50,13 +50,18 @@ def load_json(data: bytes | str, *, largest: int = MAX_DOCUMENT_BYTES) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object; equal texts in its lists are one, since versions list the same actions again and again."""
+    members = _members(pairs)
+    for name, value in pairs:
+        if type(value) is list and set(map(type, value)) == {str}:
+            members[name] = list(map(_shared, value))
+    return members
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise DocumentError(f"key {twice!r} stands twice in one object")
-    for name, value in pairs:
-        if type(value) is list and set(map(type, value)) == {str}:
-            members[name] = list(map(_shared, value))
     return members
 
 
@@ -70,6 +75,8 @@ def _no_constant(name: str) -> NoReturn:
     raise DocumentError(f"not JSON: {name} is no JSON value")
 
 
+_DECODER_OF_FILES = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)
+"""Of files that hold more than a policy: they are read once, and their lists are seldom of the same texts."""
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 
 

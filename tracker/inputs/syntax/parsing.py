@@ -84,6 +84,11 @@ class ParsedFile(Struct, frozen=True, dict=True):
             place = place.rpartition("/")[0]
         return self._lines[place]
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether lines are known: not of a file that is too large for that."""
+        return bool(self._lines)
+
     @cached_property
     def _lines(self) -> dict[str, int]:
         if self.is_yaml:

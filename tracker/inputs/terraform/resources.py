@@ -7,6 +7,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +44,8 @@ from tracker.policy.symbols import has_symbol, printable, symbol, symbols_in
 __all__ = ["Resource", "is_policy_attribute", "joined", "without_unknown_statements"]
 
 MAX_DEPTH = 60
+MAX_REMEMBERED = 1 << 17
+"""Texts of which it is remembered what they hold: most are the same on both sides of a plan."""
 VERSION = "2012-10-17"
 
 
@@ -136,6 +139,7 @@ _TARGETS = frozenset(
 """Arguments of a resource that is a policy on something: what it is put on."""
 
 
+@lru_cache(MAX_REMEMBERED)
 def is_policy_attribute(kind: str, pointer: str) -> bool:
     """Return whether an attribute holds a policy document by what it is called."""
     name = next((part for part in reversed(pointer.split("/")) if part and not part.isdigit()), "")
@@ -242,9 +246,11 @@ def _documents(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument
 
 
 def _members(value: Any, pointer: str, name: str) -> Iterator[tuple[Any, str, str]]:
+    """Yield the members of a value that may be documents or hold some, with pointer and name."""
     if isinstance(value, dict):
         for key, member in value.items():
-            yield member, f"{pointer}/{escape_pointer(str(key))}", f"{name}/{key}"
+            if isinstance(member, (str, dict, list)):
+                yield member, f"{pointer}/{escape_pointer(str(key))}", f"{name}/{key}"
     elif isinstance(value, list):
         for index, member in enumerate(value):
             own = member.get("name") if isinstance(member, dict) else None
@@ -284,6 +290,11 @@ def _policy_in(text: str, is_policy: bool) -> Any:
         if may_hold_policy(text) or (is_policy and text.strip() and not _WORD.fullmatch(text.strip())):
             raise DocumentError("it is no JSON")
         return None
+    return _policy_in_json(text, is_policy)
+
+
+@lru_cache(MAX_REMEMBERED)
+def _policy_in_json(text: str, is_policy: bool) -> Any:
     value = embedded_document(text)
     if value is not None:
         return value

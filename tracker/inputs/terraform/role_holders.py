@@ -5,6 +5,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tracker.inputs.model import FileLocation, HeldRole
@@ -112,16 +113,24 @@ def _service_account_roles(name: str, value: Any) -> list[str]:
     return _IN_VALUES.findall(value) if isinstance(value, str) and _ANNOTATION in value else []
 
 
+@lru_cache(4096)
+def _is_called_as_role(name: str) -> bool:
+    return _MEMBER.fullmatch(name) is not None
+
+
 def _named(values: Mapping[str, Any], pointer: str, depth: int = 0) -> Iterator[tuple[str, str, str]]:
     """Yield the arguments that are called as roles are: name, value, pointer."""
     for name, value in values.items():
-        if name in _PASSED_ON:
+        if name in _PASSED_ON or not value or not isinstance(value, (str, dict, list)):
+            continue
+        is_role = _is_called_as_role(str(name))
+        if isinstance(value, str) and not is_role and name != SERVICE_ACCOUNT_ROLE and _ANNOTATION not in value:
             continue
         inner = f"{pointer}/{escape_pointer(str(name))}"
         for place, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
             where = inner if place is None else f"{inner}/{place}"
             yield from ((SERVICE_ACCOUNT_ROLE, role, where) for role in _service_account_roles(str(name), item))
-            if _MEMBER.fullmatch(str(name)):
+            if is_role:
                 held = item.values() if isinstance(item, dict) and item.keys() <= _REFERENCE else [item]
                 yield from ((str(name), text, where) for text in held if isinstance(text, str) and text)
             elif isinstance(item, dict) and depth < MAX_DEPTH:
