@@ -6,6 +6,7 @@ import pytest
 
 from tracker.policy.model import Condition
 from tracker.policy.operators import operator_of
+from tracker.text import condition_phrases
 from tracker.text.condition_phrases import ConditionPhrases
 from tracker.text.words import load_words, plain, template_folders
 
@@ -77,3 +78,8 @@ def test_several_tests_are_one_phrase() -> None:
     assert plain(ENGLISH.all_of(tests)) == "if k is true, and m is present"
     assert plain(KOREAN.all_of(tests)) == "k의 값이 true인 동시에 m 키가 있는 경우"
     assert ENGLISH.all_of([]) == ""
+
+
+def test_a_comparison_without_words_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition_phrases, "_SAID", frozenset())
+    assert plain(ENGLISH.test(Condition("StringLike", "k", ("a*",)))) == "k StringLike a*"

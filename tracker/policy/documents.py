@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from tracker.errors import DocumentError
 from tracker.policy.json_text import load_json
 from tracker.policy.model import Condition, Effect, Json, PolicyDocument, Scope, Statement
+from tracker.policy.operators import Family, operator_of, spelling_of
 
 __all__ = ["parse_document", "read_document", "unwrap"]
 
@@ -29,25 +30,8 @@ _ELEMENTS = frozenset(
     ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
 )
 _EFFECTS = {str(effect): effect for effect in Effect}
-_BASE_OPERATORS = (
-    *(
-        f"String{test}"
-        for test in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")
-    ),
-    *(
-        f"{kind}{test}"
-        for kind in ("Numeric", "Date")
-        for test in ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
-    ),
-    *(f"Arn{test}" for test in ("Equals", "Like", "NotEquals", "NotLike")),
-    *("Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "Null"),
-)
-_OPERATORS = {
-    f"{prefix}{base}{suffix}".lower(): f"{prefix}{base}{suffix}"
-    for prefix in ("", "ForAllValues:", "ForAnyValue:")
-    for base in _BASE_OPERATORS
-    for suffix in ("", "IfExists")
-}
+_OF_TRUTH = (Family.BOOL, Family.NULL)
+"""Operators whose values are `true` and `false`, in any letter case."""
 _ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root\Z")
 _PRINCIPAL_KINDS = frozenset(("AWS", "Service", "Federated", "CanonicalUser"))
 
@@ -273,18 +257,18 @@ def _conditions(raw: Any, location: str, variables: bool) -> tuple[_Test, ...]:
 
 def _tests(raw: Json, location: str, variables: bool) -> Iterable[_Test]:
     for name, keys in raw.items():
-        operator = _OPERATORS.get(name.lower(), name)
+        operator = operator_of(name)
         if not isinstance(keys, dict):
             raise DocumentError(f"expected an object, got {_short_json(keys)}", where=f"{location}.{name}")
         for key, value in keys.items():
             where = f"{location}.{name}.{key}"
             items = value if isinstance(value, list) else [value]
             texts = {_value(item, where) for item in items}
-            if operator.endswith(("Bool", "BoolIfExists", "Null")):
+            if operator and operator.family in _OF_TRUTH:
                 texts = {text.lower() for text in texts}
             if not variables:
                 texts = {_literal(text) for text in texts}
-            yield operator, key, tuple(sorted(texts))
+            yield spelling_of(name), key, tuple(sorted(texts))
 
 
 def _value(item: Any, location: str) -> str:

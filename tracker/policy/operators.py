@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
-__all__ = ["Family", "Operator", "SetQualifier", "operator_of"]
+__all__ = ["Family", "Operator", "SetQualifier", "operator_of", "spelling_of"]
 
 
 class Family(StrEnum):
@@ -87,17 +87,23 @@ _COMPARISONS: tuple[tuple[Family, str, str | None], ...] = (
 """Family, the test, and the operator that negates it, if there is one."""
 
 
+def _name(test: str, qualifier: SetQualifier, *, if_exists: bool) -> str:
+    return f"{qualifier}{':' if qualifier else ''}{test}{'IfExists' if if_exists else ''}"
+
+
 def _operators() -> dict[str, Operator]:
     found = {"null": Operator("Null", Family.NULL, "Null", False, SetQualifier.NONE, False)}
     for (family, comparison, negation), qualifier, if_exists in product(_COMPARISONS, SetQualifier, (False, True)):
         for test, negated in ((comparison, False), (negation, True)):
             if test:
-                name = f"{qualifier}{':' if qualifier else ''}{test}{'IfExists' if if_exists else ''}"
+                name = _name(test, qualifier, if_exists=if_exists)
                 found[name.lower()] = Operator(name, family, comparison, negated, qualifier, if_exists)
     return found
 
 
 _BY_NAME = _operators()
+_OF_NULL = [_name("Null", qualifier, if_exists=if_exists) for qualifier in SetQualifier for if_exists in (False, True)]
+_SPELLINGS = {name.lower(): name for name in (*_OF_NULL, *(each.name for each in _BY_NAME.values()))}
 
 
 def operator_of(name: str) -> Operator | None:
@@ -109,3 +115,11 @@ def operator_of(name: str) -> Operator | None:
     ('StringLike', None)
     """
     return _BY_NAME.get(name.lower())
+
+
+def spelling_of(name: str) -> str:
+    """Return a name in any letter case as the manual writes it; one that it does not know as it is.
+
+    `Null` with a qualifier or `IfExists` is no operator, and has one spelling all the same.
+    """
+    return _SPELLINGS.get(name.lower(), name)

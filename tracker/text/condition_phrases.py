@@ -33,6 +33,8 @@ _ORDERS = {
     "GreaterThan": "greater",
     "GreaterThanEquals": "at-least",
 }
+_SAID = frozenset(("", "Equals", "EqualsIgnoreCase", "Like", *_ORDERS))
+"""What a comparison is called behind its family, where there are words for it."""
 
 
 class ConditionPhrases:
@@ -53,7 +55,7 @@ class ConditionPhrases:
     def test(self, test: Condition) -> str:
         """Return one test as a clause."""
         operator = operator_of(test.operator)
-        if operator is None or not test.values:
+        if operator is None or not test.values or operator.comparison.removeprefix(operator.family) not in _SAID:
             return self._raw(test)
         if operator.family is Family.NULL:
             name = _PRESENCE.get(test.values)
