@@ -433,7 +433,7 @@ def test_a_broken_version_is_left_out_and_said(project: Path) -> None:
     (project / "snapshots" / "aws" / "Reader" / "v2.json").write_bytes(b"")
     done = call("changelog", "--format", "json", folder=project)
     assert done.returncode == 0
-    assert b"could not be read: 1 " in done.stderr
+    assert b"could not be read or is not known: 1 " in done.stderr
     assert json.loads(done.stdout)["skipped"][0]["where"] == "aws/Reader/v2.json"
 
 
