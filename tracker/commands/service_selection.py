@@ -48,7 +48,9 @@ def selected_service(name: str, configuration: Configuration, origin: HistoryOri
     slug = SEVERAL if name == SEVERAL else service_named(name, letters)
     if slug is None:
         known = [*configured, *catalogue.prefixes(), *_full_names(catalogue)]
-        raise UsageError(f"no service {name!r}", where="--service", hint=suggestion(name, known) or _HOW_TO_NAME)
+        near = suggestion(name, known) or "name a service prefix such as s3"
+        hint = f"configured: {', '.join(configured)}; {near}" if configured else near
+        raise UsageError(f"no service {name!r}", where="--service", hint=hint)
     with open_history_source(origin, configuration, Selection()) as source:
         histories = [item for item in source.histories() if isinstance(item, PolicyHistory) and item.versions]
         entries = source.changelog(histories, Selection()).entries
@@ -58,9 +60,6 @@ def selected_service(name: str, configuration: Configuration, origin: HistoryOri
         raise UsageError(f"no policy belongs to the service {slug!r}", where="--service", hint=hint)
     policies = {escape(history.facts.name): None for history in belonging[slug]}
     return Service(catalogue.service_name(slug) or slug.replace("-", " "), slug, tuple(policies))
-
-
-_HOW_TO_NAME = "name a service prefix such as s3, or a service of the configuration"
 
 
 def _full_names(catalogue: Catalogue) -> Iterable[str]:

@@ -122,6 +122,7 @@ def _index(site: LocalizedSite, listed: "Iterable[ListedPolicy]") -> tuple[str, 
             for prefix, summary in site.site_data.services.items()
         ],
         "changes": [{"year": int(year), "url": f"changes/{year}.json"} for year in site.years],
+        "schemas": [{"name": name.removesuffix("-1.json"), "url": f"schemas/{name}"} for name in _SCHEMAS],
     }
     return f"{API}index.json", _compact(value)
 

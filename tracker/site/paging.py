@@ -25,11 +25,13 @@ def page_files(count: int) -> list[str]:
 def page_links(names: Sequence[str], here: int) -> list[tuple[str, str, bool]]:
     """Return the links between the pages of one list, as templates take them: label, file, whether it is this page.
 
+    The page with the newest has no number, and no label here: it is the one that its template calls so.
+
     Args:
         names: the files, the newest first.
         here: the index of this page.
     """
-    labels = ["★", *(str(number) for number in range(len(names) - 1, 0, -1))]
+    labels = ["", *(str(number) for number in range(len(names) - 1, 0, -1))]
     return [(label, name, index == here) for index, (label, name) in enumerate(zip(labels, names, strict=True))]
 
 

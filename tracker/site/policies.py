@@ -321,7 +321,7 @@ class _Timeline:
     def pages(self, number: int) -> list[tuple[str, str, bool]]:
         """Return all pages, the newest first: their names, the ways to them, and which one is the given one."""
         numbers = range(len(self._older), 0, -1)
-        return [("★", "index.html", False), *((str(one), f"history-{one}.html", one == number) for one in numbers)]
+        return [("", "index.html", False), *((str(one), f"history-{one}.html", one == number) for one in numbers)]
 
 
 def _step_html(localized_site: LocalizedSite, step: TimelineStep) -> "Markup":
