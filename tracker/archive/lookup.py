@@ -11,7 +11,7 @@ from tracker.errors import ArchiveError, UsageError
 from tracker.policy.history import PolicyHistory, PolicyVersion
 from tracker.policy.versions import is_version_id
 
-__all__ = ["PolicyReference", "find_policy", "find_version", "parse_reference"]
+__all__ = ["PolicyReference", "find_policy", "find_version", "no_policies_of", "parse_reference"]
 
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>aws|\d{12}):policy/(?:[^@]*/)?(?P<name>[^/]+)\Z")
 
