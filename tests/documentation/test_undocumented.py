@@ -53,6 +53,10 @@ def entries(*histories: PolicyHistory) -> list[Entry]:
     return newest_first(item for one in histories for item in entries_of(one) if isinstance(item, Entry))
 
 
+def replaced(one: PolicyHistory, name: str) -> PolicyHistory:
+    return history(*one.versions, name=name)
+
+
 def found(*rows: DocumentedRow, read_on: int = 500, reported: list[Entry] | None = None) -> tuple[Undocumented, ...]:
     reported = reported or entries(SHOE)
     page = DocumentedPage("", "en", tuple(replace(one, number=number) for number, one in enumerate(rows, 1)), ())
@@ -85,6 +89,21 @@ def test_a_change_of_scope_that_only_another_policy_s_row_is_about_names_that_po
     reported = entries(changed(NAME), changed("AmazonBootPolicy"))
     (only,) = found(row(-400), row(200, policy="AmazonBootPolicy"), reported=reported)
     assert (only.entry.policy, only.documented_for) == (NAME, "AmazonBootPolicy")
+
+
+def test_a_row_of_another_page_is_no_row_for_another_policy_only() -> None:
+    """Many services get the same action at one time: that another page has a row for it says nothing."""
+    reported = entries(SHOE, replaced(SHOE, "AmazonBootPolicy"))
+    times = []
+    for name, rows in (("shoes", [row(-400)]), ("boots", [row(-400), row(200, "shoe:PutSole")])):
+        policy = NAME if name == "shoes" else "AmazonBootPolicy"
+        own = [replace(one, number=number, policies=(policy,)) for number, one in enumerate(rows, 1)]
+        audited = audit_page(DocumentedPage("", "en", tuple(own), ()), reported, lambda _: True)
+        times.append(PageTime(name, audited, on(-400), on(500)))
+    assert {(item.entry.policy, item.documented_for) for item in undocumented_changes(times, reported)} == {
+        (NAME, None),
+        ("AmazonBootPolicy", None),
+    }
 
 
 def test_what_is_older_than_the_page_s_first_row_does_not_count() -> None:

@@ -95,7 +95,9 @@ def documented_actions(
     for action in found:
         named = tuple(policy for policy in several if policy in action.lead)
         whose = () if len(named) == len(several) else named
-        first = unique.setdefault((action.name, action.removed, whose), replace(action, policies=whose))
+        first = unique.setdefault(
+            (action.name, action.removed, whose), replace(action, policies=whose) if whose else action
+        )
         if first.required and not action.required:
             unique[action.name, action.removed, whose] = replace(first, required=False)
     return tuple(unique.values())
@@ -129,7 +131,8 @@ def _named(blocks: Iterable[TextBlock], names_of: _NamesOf, *, fallback: bool) -
             spans = requirements(block.marked)
             for name, removed in verdicts:
                 is_required = any(start <= name[1] < end for start, end in spans)
-                yield replace(_action(block, name, lead, "", removed=removed), required=is_required)
+                action = _action(block, name, lead, "", removed=removed)
+                yield replace(action, required=True) if is_required else action
 
 
 def _action(block: TextBlock, position: NamePosition, lead: str, said: str, *, removed: bool) -> DocumentedAction:

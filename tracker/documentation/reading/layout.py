@@ -28,7 +28,8 @@ __all__ = [
 ]
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
-MAX_ROWS = 10_000
+MAX_ROWS = 3_000
+"""Rows of a page; that of AWS Backup, a long one, has some 150."""
 CODE, CODE_END, LINK, LINK_END = "\x02", "\x03", "\x0e", "\x0f"
 MAX_BLOCKS = 250_000
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")

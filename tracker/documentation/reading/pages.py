@@ -110,7 +110,7 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
         vocabulary: the policies and actions there are.
 
     Raises:
-        PageError: larger than five megabytes or 10,000 rows, with a cell of more than 100,000 characters, without
+        PageError: larger than five megabytes or 3,000 rows, with a cell of more than 100,000 characters, without
             such a table, or cut in the middle of one.
     """
     text = decode(data, name)
