@@ -470,7 +470,7 @@ def shell(project: Path, command: str) -> subprocess.CompletedProcess[bytes]:
 @pytest.mark.parametrize("arguments", ["changelog", "changelog -f json", "show Reader", "log Reader", "--help"])
 def test_a_reader_that_leaves_is_no_fault(project: Path, arguments: str) -> None:
     large = history(
-        *(version(number, *(f"s3:Get{number}x{i}" for i in range(1500))) for number in (1, 2)), name="Large"
+        *(version(number, *(f"s3:Get{number}x{i}" for i in range(2000))) for number in (1, 2)), name="Large"
     )
     record(project / "snapshots", large)
     for reader in ("head -1", "true"):
