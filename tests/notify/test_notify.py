@@ -135,7 +135,10 @@ def test_the_first_run_sends_nothing_and_the_next_what_is_new(folder: Path, hook
     write_changelog(folder, 3)
     assert notify(folder, hook.address).returncode == 0
     assert titles(hook) == ["P – Added actions for Amazon S3"] * 2
-    assert "s3:GetB" in hook.received[0][1]["message"]
+    first = hook.received[0][1]["message"]
+    assert "s3:GetB" in first
+    assert "since the last message" in first
+    assert "since their tracking started" not in first
     assert "s3:GetC" in hook.received[1][1]["message"]
     assert notify(folder, hook.address).returncode == 0
     assert len(hook.received) == 2

@@ -146,6 +146,7 @@ def render_changelog(
     output: OutputOptions,
     assessments: "Mapping[str, Assessment] | None" = None,
     effective: "EffectiveChangesOf | None" = None,
+    lead: str | None = None,
 ) -> list[bytes]:
     """Return the parts of a changelog in a format, in UTF-8.
 
@@ -156,6 +157,7 @@ def render_changelog(
         output: how it is written.
         assessments: what the changes mean, by entry; None where nobody asked.
         effective: gives what becomes of actions by an entry; None where assessments do, or nothing is known of it.
+        lead: the sentence under the title; None for the one that says what the changelog has.
 
     Raises:
         UsageError: there is no such language or folder.
@@ -173,4 +175,5 @@ def render_changelog(
     renderer = output.renderer(configuration)
     row_builder = RowBuilder(renderer.words, catalogue, configuration.time_zone, service, assessments, effective)
     page = page_of(View("", found, service), row_builder, configuration, configuration.base_url, None)
+    page = page if lead is None else replace(page, lead=lead)
     return [renderer.changelog(chosen.name, page).encode()]

@@ -142,5 +142,6 @@ class _Writer:
         """Return the text of a message: its rows of the changelog."""
         some = replace(changelog, entries=message.entries, skipped=(), attached=None, acknowledged=0)
         output = replace(self._output, format_name=form)
-        parts = render_changelog(some, self._configuration, None, output, self._assessments)
+        lead = self._words("notify.lead")
+        parts = render_changelog(some, self._configuration, None, output, self._assessments, lead=lead)
         return b"".join(parts).decode()
