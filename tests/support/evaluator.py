@@ -30,7 +30,10 @@ class Request:
 
 @cache
 def _pattern(pattern: str, blind: bool) -> re.Pattern[str]:
-    text = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    parts = re.finditer(r"\$\{([*?$])\}|.", pattern, re.DOTALL)
+    text = "".join(
+        re.escape(part[1]) if part[1] else {"*": ".*", "?": "."}.get(part[0], re.escape(part[0])) for part in parts
+    )
     return re.compile(text, re.IGNORECASE | re.ASCII | re.DOTALL if blind else re.DOTALL)
 
 

@@ -83,6 +83,8 @@ def key_test(condition: Condition, reading: Reading) -> KeyTest:
     if operator is None:
         return KeyTest(condition, None, None, known=False)
     if operator.family is Family.NULL:
+        if not {"true", "false"}.issuperset(condition.values):
+            return KeyTest(condition, None, None)
         return KeyTest(condition, "true" in condition.values, "false" in condition.values)
     if is_reflexive(condition):
         return _reflexive(condition, operator)
@@ -222,7 +224,7 @@ def _absent(literals: Sequence[Literal], _: KeyType, _fill: str, _spend: Spend) 
     certain = True
     for test, wanted in literals:
         if test.missing is None:
-            certain = certain and wanted
+            certain = certain and wanted and not test.known
         elif test.missing != wanted:
             return None
     return KeyValue(None, certain)

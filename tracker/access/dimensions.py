@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from tracker.access.conditions import KeyTest, KeyType, outcome, solve_key
-from tracker.access.principals import Listed, is_among
+from tracker.access.principals import Listed, UnnamedRole, is_among
 from tracker.access.search import Demands, Solution
 from tracker.access.values import TextSet, find_value
 
@@ -66,7 +66,8 @@ class PrincipalDimension(_Remembered):
         uncertain = None
         for principal in self.principals:
             outcomes = [(is_among(item, principal), within) for item, within in demands]
-            if all(outcome is within for outcome, within in outcomes):
+            doubtful = isinstance(principal, UnnamedRole) and any(item.inverted for item, _ in demands)
+            if not doubtful and all(outcome is within for outcome, within in outcomes):
                 return Solution(principal)
             if uncertain is None and all(outcome in (within, None) for outcome, within in outcomes):
                 uncertain = Solution(principal, certain=False)

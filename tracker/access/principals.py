@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Identity", "Listed", "account_of", "identity_of", "is_among", "is_meant", "representatives"]
+__all__ = ["Identity", "Listed", "UnnamedRole", "account_of", "identity_of", "is_among", "is_meant", "representatives"]
 
 ANYBODY = "*"
 _ACCOUNT = re.compile(r"AWS:(\d{12})\Z")
@@ -24,6 +24,16 @@ class Listed(NamedTuple):
     """The principals in it; empty where a document names none."""
     inverted: bool = False
     """Whether it means all but these."""
+
+
+class UnnamedRole(str):
+    """A role of an account, named by no document, which a NotPrincipal of the account does not except.
+
+    Whether it does the manual does not say: this is somebody whom it does not except, the account as a principal is
+    somebody whom it does.
+    """
+
+    __slots__ = ()
 
 
 class Identity(NamedTuple):
@@ -83,18 +93,25 @@ def is_among(listed: Listed, principal: str | None) -> bool | None:
         return True if True in outcomes else None if None in outcomes else False
     if principal in listed.names or ANYBODY in listed.names:
         return False
+    if isinstance(principal, UnnamedRole):
+        return True
     return True if outcomes == {False} else None
 
 
 def representatives(elements: Sequence[Listed], fill: str) -> list[str | None]:
-    """Return one principal for each group that some elements distinguish: those named, and one that is not named."""
+    """Return one principal for each group that some elements distinguish: those named, and one that is not named.
+
+    Where a NotPrincipal names an account, so is a role of it that nobody names.
+    """
     names = sorted({name for element in elements for name in element.names if name != ANYBODY})
     if not any(element.names for element in elements):
         return [None]
     text = "\n".join(names)
     strange = next(str(number) for number in range(999999999999, 0, -1) if str(number) not in text)
     accounts = sorted({account for account in map(account_of, names) if account})
-    found = [f"AWS:{strange}", *(f"AWS:{account}" for account in accounts), *names]
+    excepted = {account_of(name) for element in elements if element.inverted for name in element.names}
+    roles = [UnnamedRole(f"AWS:arn:aws:iam::{account}:role/{fill}") for account in accounts if account in excepted]
+    found = [f"AWS:{strange}", *(f"AWS:{account}" for account in accounts), *names, *roles]
     return [*dict.fromkeys(found), f"Service:{fill}.amazonaws.com", f"Federated:{fill}"]
 
 

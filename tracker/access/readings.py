@@ -12,7 +12,7 @@ from tracker.policy.resources import has_open_wildcard
 
 __all__ = ["PLAIN", "Reading", "readings_of"]
 
-_BARE_YEAR = re.compile(r"\d{4}\Z")
+_BARE_YEAR = re.compile(r"[0-9]{4}\Z")
 
 
 class Reading(NamedTuple):

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
 from itertools import pairwise
 from operator import eq, ge, gt, le, lt
 
 from tracker.access.languages import Language, find_text, language_of
-from tracker.base.dates import parse_time
 from tracker.policy.operators import Family
+from tracker.policy.values import is_whole_number, network_of, number_of, seconds_of
 
 __all__ = ["AddressSet", "Domain", "OrderedSet", "TextSet", "ValueSet", "find_value", "is_within", "ordered_value"]
 
@@ -27,8 +27,8 @@ LONGEST_NUMBER = 64
 _PRECISION = 4 * LONGEST_NUMBER
 _EARLIEST, _LATEST = Decimal(-62_000_000_000), Decimal(253_000_000_000)
 """Seconds since 1970, within the years 6 and 9987."""
-_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?\Z")
-_YEAR = re.compile(r"\d{4}\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?\Z")
+_YEAR = re.compile(r"[0-9]{4}\Z")
 _OUTSIDERS = ("203.0.113.77", "2001:db8:77::7", "0.0.0.0", "::")  # noqa: S104 - the first ones, too
 _PAST_ALL = 1 << 129
 
@@ -126,7 +126,7 @@ class AddressSet:
     @classmethod
     def of(cls, values: Sequence[str]) -> "AddressSet":
         """Read networks; ValueError where one is none."""
-        networks = [ip_network(value, strict=False) for value in values]
+        networks = [network_of(value) for value in values]
         apart: list[IPv4Network | IPv6Network] = [
             *collapse_addresses(net for net in networks if isinstance(net, IPv4Network)),
             *collapse_addresses(net for net in networks if isinstance(net, IPv6Network)),
@@ -153,9 +153,9 @@ def ordered_value(text: str, domain: Domain, *, bare_year: bool) -> Decimal:
     Raises:
         ValueError, ArithmeticError: it is neither, or beyond what is compared.
     """
-    written = not text.lstrip("-").isdigit() or (bare_year and _YEAR.match(text))
-    value = _instant(text) if domain is Domain.TIME and written else Decimal(text)
-    if not value.is_finite() or len(text) > LONGEST_NUMBER or abs(value.adjusted()) > LONGEST_NUMBER:
+    written = not is_whole_number(text) or (bare_year and _YEAR.match(text))
+    value = _instant(text) if domain is Domain.TIME and written else number_of(text)
+    if len(text) > LONGEST_NUMBER or abs(value.adjusted()) > LONGEST_NUMBER:
         raise ValueError(text)
     if domain is Domain.TIME and not _EARLIEST < value < _LATEST:
         raise ValueError(text)
@@ -167,9 +167,7 @@ def _instant(text: str) -> Decimal:
         text = f"{text}-01"
     if _DATE.match(text):
         text = f"{text if text.count('-') > 1 else f'{text}-01'}T00:00:00Z"
-    moment = parse_time(text)
-    whole = Decimal(int(moment.replace(microsecond=0).timestamp()))
-    return whole + Decimal(moment.microsecond) / 1_000_000
+    return seconds_of(text)
 
 
 # --- the search ------------------------------------------------------------------------------------------------------

@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 
 import re
 from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from tracker.base.dates import parse_time
 from tracker.policy.model import Condition
 from tracker.policy.operators import Family, Operator, SetQualifier, operator_of
 from tracker.policy.patterns import covers as pattern_covers
 from tracker.policy.patterns import has_wildcard
+from tracker.policy.values import is_whole_number, network_of, number_of, seconds_of
 
 __all__ = ["implies"]
 
@@ -153,7 +153,12 @@ def _arns_in_like(given: _Values, wanted: _Values) -> bool:
 
 
 def _ignoring_case(given: _Values, wanted: _Values) -> bool:
-    return {value.lower() for value in given} <= {value.lower() for value in wanted}
+    return set(map(_in_lower_case, given)) <= set(map(_in_lower_case, wanted))
+
+
+def _in_lower_case(value: str) -> str:
+    """Return a value in lower case; of other letters than those of ASCII it is not known what IAM takes for equal."""
+    return value.lower() if value.isascii() else value
 
 
 def _not_ignoring_case(given: _Values, wanted: _Values) -> bool:
@@ -171,7 +176,7 @@ def _bounded(reach: Callable[[str], Decimal], *, upper: bool, strict: bool) -> _
         try:
             farthest = outermost(map(reach, given))
             allowed = outermost(map(reach, wanted))
-        except (ValueError, InvalidOperation, OverflowError):
+        except (ValueError, OverflowError):
             return False
         if farthest == allowed:
             return not strict
@@ -180,33 +185,23 @@ def _bounded(reach: Callable[[str], Decimal], *, upper: bool, strict: bool) -> _
     return test
 
 
-def _number_of(text: str) -> Decimal:
-    """Read a number of a Numeric test; ValueError or decimal.InvalidOperation where it is none."""
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError(text)
-    return number
-
-
 def _instant_of(text: str) -> Decimal:
     """Read a time of a Date test, ISO 8601 or seconds since 1970, as seconds; errors as those of a number.
 
     Four digits may be a year or seconds, so they are neither.
     """
-    if text.lstrip("-").isdigit() and len(text) > _YEAR:
-        return Decimal(text)
-    return Decimal(parse_time(text).timestamp())
+    if is_whole_number(text) and len(text) > _YEAR:
+        return number_of(text)
+    return seconds_of(text)
 
 
 _YEAR = 4
 
 
 def _networks_within(given: _Values, wanted: _Values) -> bool:
-    from ipaddress import ip_network
-
     try:
-        inner = [ip_network(value, strict=False) for value in given]
-        outer = [ip_network(value, strict=False) for value in wanted]
+        inner = [network_of(value) for value in given]
+        outer = [network_of(value) for value in wanted]
     except ValueError:
         return False
     return all(
@@ -274,7 +269,7 @@ _IMPLIED_BY: dict[str, dict[str, _Test]] = {
     "Null": {"Null": _fewer},
     "IpAddress": {"IpAddress": _networks_within},
     "NotIpAddress": {"NotIpAddress": _networks_without},
-    **_ordered("Numeric", _number_of),
+    **_ordered("Numeric", number_of),
     **_ordered("Date", _instant_of),
 }
 """wanted test → given test → whether values imply values."""
