@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["documentation_parts"]
 
-MIN_UPDATES = 300
-"""Elements that the table of updates may have beside the sections of policies, however many those are."""
+MIN_UPDATES, MOST_UPDATES = 300, 600
+"""Elements that the table of updates may have beside the sections of policies, however many or few those are: on a
+phone 600 are ten screens. All others are on pages of their own."""
 LINES_UNFOLDED = 30
 """Lines of a document that are shown at once."""
 
@@ -71,7 +72,7 @@ def _service_files(
         updates = [render(row=None, card=card) for card in localized_site.cards_of(rows)]
     policies = [sections.shown(section, in_full=item.is_configured) for section in page.sections]
     free = MAX_ELEMENTS - sum(elements_in(section) for section in policies)
-    first, *older = split([elements_in(update) for update in updates], first=max(free, MIN_UPDATES))
+    first, *older = split([elements_in(update) for update in updates], first=max(min(free, MOST_UPDATES), MIN_UPDATES))
     names = ["index.html#updates", *(f"updates-{number}.html" for number in range(len(older), 0, -1))]
     yield localized_site.html(
         f"{folder}index.html",

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["ListedPolicy", "PolicyPages"]
 
 POLICIES_ON_A_PAGE = 240
-STEPS_ON_THE_FIRST_PAGE = 1000
-"""Elements that the steps in full may have on a policy's own page, which has more than them."""
+STEPS_ON_THE_FIRST_PAGE = 500
+"""Elements that the steps in full may have on a policy's own page, which has more than them: on a phone 500 are a dozen
+screens."""
 MOST_IN_A_LIST = 40
 """Lines of a list that are an element each."""
 HEAVY_STEP = 700
