@@ -207,8 +207,9 @@ class _TreeComparison:
         """Return what templates hold on both sides with the parameters of a file that changed."""
         sides: tuple[_Files, _Files] = ({}, {})
         options = (self.options_before, self.options_after)
-        for path in sorted(differing):
-            given = [_parameter_sets(path, one.files) for one in options]
+        given_by = [self._parameter_sets(tree, differing) for tree in (self.before, self.after)]
+        for path in sorted(given_by[0].keys() | given_by[1].keys()):
+            given = [side.get(path, {}) for side in given_by]
             for label in sorted({label for one in given for label in one}):
                 values = [one.get(label, {}) for one in given]
                 source = f"{path} ({label})" if label else path
@@ -219,6 +220,14 @@ class _TreeComparison:
                             with_values = replace(one, parameters={**parameters, **one.parameters})
                             side[f"{template} with {source}"] = load_file(template, data, with_values)
         return sides
+
+    @staticmethod
+    def _parameter_sets(tree: FileTree, paths: Collection[str]) -> dict[str, dict[str, Mapping[str, str]]]:
+        """Return what files give to templates, all read at once: a process of git for each would take minutes."""
+        files = [path for path in sorted(paths) if may_give_parameters(path) and _kind(tree, path) is EntryKind.FILE]
+        contents = zip(files, tree.read(files), strict=True)
+        found = ((path, parameter_sets(path, data)) for path, data in contents if data is not None)
+        return {path: sets for path, sets in found if sets}
 
     def _data_files(self) -> Iterator[tuple[str, bytes]]:
         """Yield the files of the new side that may name others."""
@@ -261,11 +270,6 @@ class _TreeComparison:
 
 def _load(path: str, content: "bytes | LoadedFile", options: ReadOptions) -> LoadedFile:
     return content if isinstance(content, LoadedFile) else load_file(path, content, options)
-
-
-def _parameter_sets(path: str, files: Mapping[str, bytes]) -> dict[str, Mapping[str, str]]:
-    data = files.get(path) if may_give_parameters(path) else None
-    return {} if data is None else parameter_sets(path, data)
 
 
 def _too_much(path: str, content: _Content) -> "LoadedFile | None":
