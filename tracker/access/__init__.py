@@ -4,7 +4,7 @@ Gives the layers above `net_effect`, `guardrail_effect` and `Comparison`. An ans
 such request, an answer "yes" shows one, whatever has neither is `unknown` with its reason. What a statement matches is
 a product of sets (actions, resources, principals, values of each condition key); the question is whether what one
 document allows, less what the other does, is empty (`search`). Where the manual can be read in two ways, an answer
-holds in both. Never reads a file, and knows nothing of the world but what `Facts` and `Universe` say.
+holds in both. Never reads a file, and knows no more than what `Facts` and `Universe` say.
 
 A request is allowed when some Allow statement matches it and no Deny statement does:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html

@@ -69,7 +69,7 @@ class ReviewSettings:
     selection: Selection = field(default_factory=Selection)
     """Which files are looked at, beside what the configuration says."""
     options: ReadOptions = field(default_factory=ReadOptions)
-    """What is known of the world of the files."""
+    """What is known beside the files."""
 
 
 @dataclass(frozen=True, slots=True)
