@@ -27,6 +27,9 @@ const policyTracker = (() => {
     return element;
   }
 
+  /** Return the words of a name, with a place between each two where a line may break. */
+  const breakable = (name) => name.split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((piece, at) => at ? [made("wbr"), piece] : [piece]);
+
   /** Make an element with attributes; what is inside may be text or elements. */
   function built(tag, attributes, ...inside) {
     const element = document.createElement(tag);
@@ -237,7 +240,7 @@ const policyTracker = (() => {
       at(".level").className = `level ${level}`;
       at(".level").hidden = !grave;
       at("h3 a").href = root.home + address;
-      at("h3 a").append(...(policy ? policy.split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((piece, place) => place ? [made("wbr"), piece] : [piece]) : [title]));
+      at("h3 a").append(...(policy ? breakable(policy) : [title]));
       at("h3 small").textContent = version;
       at(".what").textContent = policy ? title : "";
       at(".lead").textContent = lead;
@@ -317,7 +320,7 @@ const policyTracker = (() => {
         if (whole) return;
         const data = await load("policies", `${root.root}${list.dataset.source}`), say = new Intl.NumberFormat(document.documentElement.lang);
         rows = data.map(([place, label, isListed, version, versions, allowed, day, level]) => {
-          const head = built("th", { scope: "row" }, built("a", { href: `${root.home}policies/${place}/index.html` }, label));
+          const head = built("th", { scope: "row" }, built("a", { href: `${root.home}policies/${place}/index.html` }, ...breakable(label)));
           if (!isListed) head.append(" ", made("span", list.dataset.gone, "badge policy-removed"));
           const numbers = [versions, allowed].map((value) => made("td", value === null ? "" : say.format(value), "number"));
           const risk = made("td");

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ListedPolicy", "PolicyPages"]
 
-POLICIES_ON_A_PAGE = 240
+POLICIES_ON_A_PAGE = 200
 STEPS_ON_THE_FIRST_PAGE = 500
 """Elements that the steps in full may have on a policy's own page, which has more than them: on a phone 500 are a dozen
 screens."""
