@@ -88,7 +88,9 @@ def _effect_of(unknown: Unknown) -> Effect | None:
 def _read(found: LoadedDocument, unknowns: tuple[Unknown, ...]) -> PartialDocument:
     document = found.document or {}
     if isinstance(document.get("Statement"), list) and len(document["Statement"]) > MAX_STATEMENTS:
-        raise DocumentError(f"more than {MAX_STATEMENTS} statements")
+        raise DocumentError(
+            f"more than {MAX_STATEMENTS} statements are not compared: split the document, or approve it as it is now"
+        )
     if not has_symbol(canonical(document)):
         read = parse_document(document)
         return PartialDocument(read, read, tuple(range(len(read.statements))), _open_unknowns(unknowns), unknowns)

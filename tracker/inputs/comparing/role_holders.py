@@ -24,6 +24,7 @@ from tracker.inputs.model import (
     UnknownKind,
     digest_of,
 )
+from tracker.policy.json_text import canonical
 from tracker.policy.symbols import printable
 
 __all__ = ["role_pairs"]
@@ -113,8 +114,7 @@ def _of_role(principal: str, identity: str, side: Side) -> LoadedDocument:
         unknowns.append(_not_known(principal, "its name is not known"))
     if any(side.tests(principal, boundary=False)):
         unknowns.append(_not_known(principal, "its policies rest on conditions"))
-    for policy, _ in sorted(side.said(principal, boundary=True)):
-        unknowns.append(_not_known(principal, f"it is bounded by {printable(policy.partition(chr(0))[0])}"))
+    unknowns += (_bounded(principal, key, side) for key, _ in sorted(side.said(principal, boundary=True)))
     return LoadedDocument(identity, document.location, document.document, tuple(unknowns))
 
 
@@ -133,6 +133,14 @@ def _principals(role: str, contents: Contents, seen: set[str]) -> Iterator[str]:
 def _unknown(held: HeldRole, why: str, more: str = "") -> Unknown:
     reason = f"the role {printable(held.role)}: {why}"
     return Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest_of(f"{held.role}{why}{more}"))
+
+
+def _bounded(principal: str, key: str, side: Side) -> Unknown:
+    """Return that a boundary holds, which is the same for another role under it: what that adds is within it, too."""
+    boundary = key.partition("\0")[0]
+    content = canonical([[one.document, repr(one.unknowns)] for one in side.documents.get(boundary, [])])
+    reason = f"the role {printable(principal)}: it is bounded by {printable(boundary)}, which is not evaluated with it"
+    return Unknown(UnknownKind.UNRESOLVED, reason, digest=digest_of(f"boundary {key} {content}"))
 
 
 def _not_known(principal: str, why: str) -> Unknown:
