@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -145,7 +145,7 @@ def build(
     parts = SiteParts(site_data, RiskIndex(assessments, standing), renderers, configuration)
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
-        making = _Making(draft, before, cache, memo, progress, expected)
+        making = _Making(draft, before, cache, memo, progress, expected, site_data.gather_grants)
         making.make(parts.all())
         result = draft.publish(made_from)
     _note_last_check(snapshots, output)
@@ -249,6 +249,8 @@ class _Making:
     progress: Progress
     expected: int
     """How many files there will be, about."""
+    prepare: Callable[[], None]
+    """Finds what many parts need, once for all processes that make some of them."""
     made: dict[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
     """The key and the files of each part, by name."""
 
@@ -258,6 +260,8 @@ class _Making:
         if not left:
             return
         shares = halves(left) if len(left) > MOST_PARTS_ALONE else [left]
+        if len(shares) > 1:
+            self.prepare()
         known = frozenset(self.memo.used)
 
         def made(share: Sequence[Part]) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, list[str]]]:

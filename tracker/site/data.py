@@ -97,6 +97,11 @@ class SiteData:
         """Find out now what every language needs."""
         _ = (self.entries, self.holders, self.changes, self.policies_by_prefix, self.entry_positions)
 
+    def gather_grants(self) -> None:
+        """Find out now what each policy grants: for a few pages the grants of their own policies are enough."""
+        for record in self.records:
+            self._grants_of(record)
+
     @cached_property
     def histories(self) -> tuple[PolicyHistory, ...]:
         """All policies, without their documents."""
