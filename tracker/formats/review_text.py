@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["report_on_screen", "report_text"]
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "notice": "cyan", "info": "dim"}
-_SIGNS = {"+": "green", "-": "dim", "?": ""}
 
 
 def report_on_screen(report: ReviewReport, words: Words, screen: "Screen") -> str:
@@ -38,22 +37,17 @@ def _lines(report: ReviewReport, words: Words) -> Iterator["Text"]:
     for section in report.sections:
         yield Text()
         yield Text.assemble((plain(section.policy), "bold cyan"), ": ", section.verdict)
-        yield from _section(section, report, words)
+        yield from _section(section, words)
     yield Text()
     for note in report.notes:
         yield Text(plain(note), "dim")
 
 
-def _section(section: ReviewSection, report: ReviewReport, words: Words) -> Iterator["Text"]:
+def _section(section: ReviewSection, words: Words) -> Iterator["Text"]:
     if section.fault:
         yield _indented(section.fault, 2, "red")
     for remark in section.remarks:
         yield _indented(remark, 2)
-    of_section = [line for line in report.lines if line.policy == section.policy and line.where]
-    for line in () if section.blocks else of_section:  # the blocks below say it with all actions
-        yield _indented(f"{line.sign} {line.what}", 2, _STYLES.get(line.level or "", _SIGNS[line.sign]))
-        yield _indented(f"{words('column.where')}: {line.where}", 4)
-        yield _indented(f"{words('column.when')}: {line.when}", 4)
     for group in section.findings:
         yield _indented(f"{words(f'risk.{group.level}')}: {_group(group, words)}", 2, _STYLES[group.level])
     for group in section.approved:

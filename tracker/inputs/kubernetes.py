@@ -82,7 +82,7 @@ _GRANTING = {
 """Kinds of a provider's objects that grant something which is not read."""
 _CLUSTER_USERS = "aws-auth"
 """The ConfigMap that says who is who in a cluster of EKS."""
-_TOLD = {
+_UNREAD = {
     "wellKnownPolicies": "policies that eksctl writes",
     "withAddonPolicies": "policies that eksctl writes",
     "accessEntries": "access to a Kubernetes cluster",
@@ -295,8 +295,8 @@ def _attachment(principal: str, policy: Any, location: FileLocation, *, boundary
 
 def _unknowns(one: _Object, path: str) -> Iterator[tuple[FileLocation, Unknown]]:
     for key, member, pointer, name in _everything(one):
-        if key in _TOLD and member:
-            reason, digest = f"{name}: {_TOLD[key]} ({key})", digest_of(definition_text(member))
+        if key in _UNREAD and member:
+            reason, digest = f"{name}: {_UNREAD[key]} ({key})", digest_of(definition_text(member))
             yield FileLocation(path, pointer), Unknown(UnknownKind.NOT_LOOKED_AT, reason, digest=digest)
 
     what = _GRANTING.get(str(one.value.get("kind"))) if one.is_provider else ""

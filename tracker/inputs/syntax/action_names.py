@@ -10,6 +10,7 @@ from typing import Any
 
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.inputs.syntax.parsing import Tagged
+from tracker.inputs.syntax.policy_text import is_service
 from tracker.policy.actions import fold_action
 
 __all__ = ["names_known_actions", "text_names_actions"]
@@ -47,7 +48,7 @@ def text_names_actions(text: str) -> bool:
 def _is_known(name: str) -> bool:
     """Return whether a name is an action that the catalogue knows, or a wildcard that stands for some."""
     service = name.partition(":")[0]
-    if service not in _services() or not _NAME.fullmatch(name):
+    if not is_service(service) or not _NAME.fullmatch(name):
         return False
     names = _actions_of(service)
     start = fold_action(name).removesuffix("*")
@@ -59,8 +60,3 @@ def _is_known(name: str) -> bool:
 def _actions_of(service: str) -> tuple[str, ...]:
     """Return the actions of a service, folded and sorted."""
     return tuple(sorted(load_catalogue().known(f"{service}:*")))
-
-
-@cache
-def _services() -> frozenset[str]:
-    return frozenset(load_catalogue().prefixes())

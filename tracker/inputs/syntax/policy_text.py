@@ -13,6 +13,7 @@ __all__ = [
     "attaches_policy",
     "has_policy_member",
     "is_action_name",
+    "is_service",
     "is_source_or_prose",
     "lists_actions",
     "managed_policies_in",
@@ -63,16 +64,17 @@ def may_hold_policy(text: str) -> bool:
 
 def lists_actions(text: str) -> bool:
     """Return whether a text lists actions of IAM by a name such as `actions`, with or without an effect."""
-    return any(_is_service(found[1]) for found in _LISTED.finditer(text))
+    return any(is_service(found[1]) for found in _LISTED.finditer(text))
 
 
 def is_action_name(value: object) -> bool:
     """Return whether a value is written as an action of IAM is: `s3:GetObject`, `s3:*`."""
     found = _ACTION_NAME.match(value) if isinstance(value, str) else None
-    return found is not None and _is_service(found[1])
+    return found is not None and is_service(found[1])
 
 
-def _is_service(prefix: str) -> bool:
+def is_service(prefix: str) -> bool:
+    """Return whether a text is the prefix of a service that the catalogue knows."""
     return prefix in _services()
 
 
