@@ -3,16 +3,20 @@
     python .github/scripts/mutants.py policy diff              every mutant
     python .github/scripts/mutants.py risk --sample 50 --seed 1
 
-mutmut and cosmic-ray start the tests anew for each mutant and copy the checkout first; here one process that has
-loaded everything else forks for each, and the mutant is compiled in memory. The tests run once without any mutant, to
-find out which of them call which function and how long each takes: a mutant is tried against the tests that call its
-function, the fastest first. When it is interrupted it says the score of what it tried so far.
+mutmut and cosmic-ray start the tests anew for each mutant and copy the checkout first; here one process collects the
+tests and forks for each mutant, whose code takes the place of what is loaded. The tests run once without any mutant,
+to find out which of them call which function and how long each takes: a mutant is tried against the tests that call
+its function, the fastest first. What stands outside of functions runs when a module is imported: for such a mutant
+the tests are collected anew. When it is interrupted it says the score of what it tried so far.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import functools
+import gc
 import importlib.abc
 import importlib.machinery
 import json
@@ -27,13 +31,14 @@ from collections import defaultdict
 from copy import deepcopy
 from importlib.util import spec_from_loader
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType, ModuleType
+import pytest
 
-    import pytest
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType, ModuleType
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TESTS = {
@@ -90,15 +95,18 @@ class CallRecorder:
     """Notes which functions of a package each test calls, and how long the test takes: a plugin of pytest."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin without any test: what is called while tests are collected may concern each of them."""
+        """Begin without any test."""
         self.prefix = f"{folder}{os.sep}"
         self.test, self.began = "", 0.0
         self.calls: defaultdict[str, set[str]] = defaultdict(set)
         self.seconds: dict[str, float] = {}
+        self.caches = caches_of(folder)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Name the test that runs."""
+        """Name the test that runs, and forget what earlier ones asked: each calls what it needs."""
         self.test = nodeid
+        for cached in self.caches:
+            cached.cache_clear()
         self.began = time.process_time()
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
@@ -112,26 +120,130 @@ class CallRecorder:
             self.calls[f"{code.co_filename}:{code.co_firstlineno}"].add(self.test)
 
 
-class TestOrder:
-    """Runs the tests that call a function, the fastest first: a plugin of pytest."""
+class MutantLoop:
+    """Runs the collected tests once as they are, then against each mutant: a plugin of pytest."""
 
-    __test__ = False
+    def __init__(self, package: str, mutants: Sequence[Mutant], most_seconds: float, report: Report) -> None:
+        """Keep what to do."""
+        self.folder, self.mutants, self.most_seconds = CHECKOUT / "tracker" / package, mutants, most_seconds
+        self.report = report
 
-    def __init__(self, calls: CallRecorder, mutant: Mutant, most_seconds: float) -> None:
-        """Choose: all tests for what is called, or stands, outside of any of them."""
-        callers = calls.calls.get(f"{mutant.file}:{mutant.function}", set())
-        self.callers = None if "" in callers or not mutant.function else callers
-        self.seconds, self.most_seconds = calls.seconds, most_seconds
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run."""
+        recorded = self._recorded(session)
+        if recorded is None:
+            self.report.write(f"{self.folder.name}: its tests fail without any mutant")
+            return True
+        calls, seconds = recorded
+        items = [item for item in session.items if seconds.get(item.nodeid, 0) <= self.most_seconds]
+        items.sort(key=lambda item: seconds.get(item.nodeid, 0))
+        for mutant in self.mutants:
+            callers = set(calls.get(f"{mutant.file}:{mutant.function}", ()))
+            session.items = [item for item in items if item.nodeid in callers]
+            self.report.add(mutant, is_noticed=in_fork(functools.partial(self._fails, session, mutant)) != 0)
+        return True
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out and order."""
-        items[:] = [
-            item
-            for item in items
-            if (self.callers is None or item.nodeid in self.callers)
-            and self.seconds.get(item.nodeid, 0) <= self.most_seconds
-        ]
-        items.sort(key=lambda item: self.seconds.get(item.nodeid, 0))
+    def _recorded(self, session: pytest.Session) -> tuple[dict[str, list[str]], dict[str, float]] | None:
+        """Return which tests call each function, and how long each test takes; None if a test fails."""
+        with tempfile.NamedTemporaryFile() as file:
+            if in_fork(lambda: self._record(session, Path(file.name))):
+                return None
+            calls, seconds = json.loads(Path(file.name).read_text(encoding="utf-8"))
+        return calls, seconds
+
+    def _record(self, session: pytest.Session, file: Path) -> int:
+        recorder = CallRecorder(self.folder)
+        session.config.pluginmanager.register(recorder)
+        sys.settrace(recorder.trace)
+        failed = run_items(session)
+        sys.settrace(None)
+        calls = {function: sorted(callers) for function, callers in recorder.calls.items()}
+        file.write_text(json.dumps([calls, recorder.seconds]), encoding="utf-8")
+        return failed
+
+    def _fails(self, session: pytest.Session, mutant: Mutant) -> int:
+        limit_time()
+        load_mutant(mutant)
+        for cached in caches_of(self.folder):
+            cached.cache_clear()
+        return run_items(session)
+
+
+class Report:
+    """Counts what was noticed, and prints what was not."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.tried = self.noticed = 0
+        self.stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+
+    def add(self, mutant: Mutant, *, is_noticed: bool) -> None:
+        """Count a mutant."""
+        self.tried += 1
+        self.noticed += is_noticed
+        if not is_noticed:
+            self.write(f"{mutant.file.relative_to(CHECKOUT)}:{mutant.line}: {MutantFinder(mutant).change}")
+
+    def write(self, line: str) -> None:
+        """Print a line at once, wherever the output of the tests goes."""
+        self.stream.write(f"{line}\n")
+        self.stream.flush()
+
+
+def caches_of(folder: Path) -> list[functools._lru_cache_wrapper[object]]:
+    """Return the caches around functions of a package."""
+    wrapper = functools._lru_cache_wrapper  # noqa: SLF001 - it has no other name
+    found = (each for each in gc.get_objects() if isinstance(each, wrapper))
+    return [each for each in found if each.__wrapped__.__code__.co_filename.startswith(f"{folder}{os.sep}")]
+
+
+def in_fork(work: Callable[[], int]) -> int:
+    """Do a work in a forked process; return its exit code, not zero if it was killed."""
+    process = os.fork()
+    if not process:
+        status = 1
+        try:
+            status = work()
+        finally:
+            os._exit(status)
+    return os.waitpid(process, 0)[1]
+
+
+def limit_time() -> None:
+    """Have this process killed when it runs for ever."""
+    from resource import RLIMIT_CPU, setrlimit
+
+    setrlimit(RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+
+
+def run_items(session: pytest.Session) -> int:
+    """Run a session's tests up to the first that fails; return how many failed."""
+    from _pytest.main import pytest_runtestloop
+
+    with contextlib.suppress(session.Failed):
+        pytest_runtestloop(session)
+    return session.testsfailed
+
+
+def load_mutant(mutant: Mutant) -> None:
+    """Give the functions that are loaded the code of a mutant."""
+    codes = {_key_of(code): code for code in _codes_in(MutantFinder(mutant).code)}
+    for function in gc.get_objects():
+        if isinstance(function, FunctionType) and function.__code__.co_filename == str(mutant.file):
+            function.__code__ = codes.get(_key_of(function.__code__), function.__code__)
+
+
+def _codes_in(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code and those of the functions and classes in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes_in(constant)
+
+
+def _key_of(code: CodeType) -> tuple[str, int, tuple[str, ...]]:
+    return code.co_qualname, code.co_firstlineno, code.co_freevars
 
 
 def mutants_of(file: Path) -> Iterator[Mutant]:
@@ -214,40 +326,15 @@ class MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)  # noqa: S102 - the project's own code
 
 
-def is_noticed(mutant: Mutant, tests: Sequence[str], calls: CallRecorder, most_seconds: float) -> bool:
-    """Run the tests that call a mutant's function against it, in a forked process."""
-    process = os.fork()
-    if not process:
-        from resource import RLIMIT_CPU, setrlimit
+def is_noticed_at_import(mutant: Mutant, tests: Sequence[str]) -> bool:
+    """Collect and run the tests against a mutant that stands outside of functions, in a forked process."""
 
-        setrlimit(RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    def run() -> int:
+        limit_time()
         sys.meta_path.insert(0, MutantFinder(mutant))
-        status = run_tests(tests, TestOrder(calls, mutant, most_seconds))
-        os._exit(0 if status == NO_TESTS else status)
-    return os.waitpid(process, 0)[1] != 0
+        return run_tests(tests)
 
-
-def recorded_calls(package: str, tests: Sequence[str]) -> CallRecorder:
-    """Run tests against the program as it is, in a forked process; return which functions each of them calls.
-
-    Raises:
-        SystemExit: a test fails.
-    """
-    recorder = CallRecorder(CHECKOUT / "tracker" / package)
-    with tempfile.NamedTemporaryFile() as file:
-        process = os.fork()
-        if not process:
-            sys.settrace(recorder.trace)
-            status = run_tests(tests, recorder)
-            sys.settrace(None)
-            calls = {function: sorted(callers) for function, callers in recorder.calls.items()}
-            Path(file.name).write_text(json.dumps([calls, recorder.seconds]), encoding="utf-8")
-            os._exit(status)
-        if os.waitpid(process, 0)[1] != 0:
-            raise SystemExit(f"{package}: its tests fail without any mutant")
-        calls, recorder.seconds = json.loads(Path(file.name).read_text(encoding="utf-8"))
-    recorder.calls.update({function: set(callers) for function, callers in calls.items()})
-    return recorder
+    return in_fork(run) != 0
 
 
 def tests_of(package: str) -> list[str]:
@@ -256,14 +343,39 @@ def tests_of(package: str) -> list[str]:
     return [str(path if path.is_dir() else path.with_suffix(".py")) for path in paths]
 
 
-def run_tests(tests: Sequence[str], plugin: object) -> int:
+def run_tests(tests: Sequence[str], *plugins: object) -> int:
     """Run tests without any output; return pytest's exit code."""
-    import pytest
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
     options = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain")
-    return int(pytest.main([*options, *tests], plugins=[plugin]))
+    return int(pytest.main([*options, *tests], plugins=plugins))
+
+
+def try_mutants(package: str, mutants: Sequence[Mutant], most_seconds: float) -> Report:
+    """Try mutants of a package one after the other; print those that its tests do not notice."""
+    report, tests = Report(), tests_of(package)
+    in_functions = [each for each in mutants if each.function]
+    with contextlib.suppress(KeyboardInterrupt):
+        for mutant in mutants:
+            if not mutant.function:
+                report.add(mutant, is_noticed=is_noticed_at_import(mutant, tests))
+        run_tests(tests, MutantLoop(package, in_functions, most_seconds, report))
+    return report
+
+
+def try_package(package: str, arguments: argparse.Namespace) -> int:
+    """Try the mutants of a package, or a sample of them, and print the score; return the exit code."""
+    every = [each for file in sorted((CHECKOUT / "tracker" / package).rglob("*.py")) for each in mutants_of(file)]
+    size = len(every) if arguments.sample is None else min(arguments.sample, len(every))
+    chosen = sorted(random.Random(arguments.seed).sample(every, size))  # noqa: S311 - no secret
+    began = time.monotonic()
+    report = try_mutants(package, chosen, arguments.seconds)
+    took = time.monotonic() - began
+    interrupted = "" if report.tried == size else "interrupted: "
+    report.write(
+        f"{package}: {interrupted}{report.noticed} of {report.tried} noticed, of {len(every)} there are; {took:.0f} s"
+    )
+    return 0
 
 
 def main() -> None:
@@ -276,33 +388,8 @@ def main() -> None:
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(CHECKOUT)
-    import hypothesis
-    import msgspec
-    import pytest
-
-    del hypothesis, msgspec, pytest  # loaded once, for all that are forked
     for package in arguments.packages:
-        tests = tests_of(package)
-        calls = recorded_calls(package, tests)
-        every = [each for file in sorted((CHECKOUT / "tracker" / package).rglob("*.py")) for each in mutants_of(file)]
-        chosen = every
-        if arguments.sample is not None:
-            chosen = random.Random(arguments.seed).sample(every, min(arguments.sample, len(every)))  # noqa: S311
-        began, tried, noticed = time.monotonic(), 0, 0
-        try:
-            for mutant in chosen:
-                if is_noticed(mutant, tests, calls, arguments.seconds):
-                    noticed += 1
-                else:
-                    where = f"{mutant.file.relative_to(CHECKOUT)}:{mutant.line}"
-                    sys.stdout.write(f"{where}: {MutantFinder(mutant).change}\n")
-                    sys.stdout.flush()
-                tried += 1
-        except KeyboardInterrupt:
-            sys.stdout.write("interrupted\n")
-        took = time.monotonic() - began
-        sys.stdout.write(f"{package}: {noticed} of {tried} noticed, of {len(every)} there are; {took:.0f} s\n")
-        sys.stdout.flush()
+        in_fork(functools.partial(try_package, package, arguments))
 
 
 if __name__ == "__main__":
