@@ -109,6 +109,30 @@ def test_days_beyond_the_usual_lag_are_said(lag: int, verdict: str) -> None:
     assert (found.verdict, found.days) == (verdict, lag)
 
 
+def dated(first: int, last: int) -> RowFinding:
+    """Return what is found of a row with these days about a version of day 40."""
+    versions = BASE, version(2, "s3:GetObject", "sqs:GetObject", at=40)
+    one = row(first, "sqs:GetObject", last_date=on(last))
+    return audit([one], entries(history(*versions))).rows[0].findings[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [(10, 40, 0), (40, 70, 0), (1, 300, 0), (41, 70, 1), (60, 90, 20), (2, 32, -8), (-20, 10, -30)],
+)
+def test_a_row_is_misdated_only_by_the_days_that_it_is_off_at_least(first: int, last: int, days: int) -> None:
+    found = dated(first, last)
+    assert (ids(found), found.days) == (["v2"], days)
+    usual = days in range(-7, 15)
+    assert found.verdict is (RowVerdict.CONFIRMED if usual else RowVerdict.DATED_DIFFERENTLY)
+
+
+def test_a_row_whose_time_goes_on_behind_the_archive_is_not_found_missing() -> None:
+    one = row(880, "sqs:GetObject", last_date=on(910))
+    found = audit([one], entries(history(BASE))).rows[0].findings[0]
+    assert (found.verdict, found.reason) == (RowVerdict.NOT_CHECKED, RowReason.AFTER_ARCHIVE)
+
+
 def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracker.documentation.auditing.matching.MAX_STEPS", 500)
     reported = entries(history(BASE, version(2, *(f"ec2:Get{number}" for number in range(30)), at=10)))

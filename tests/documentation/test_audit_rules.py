@@ -10,6 +10,7 @@ from tracker.documentation.auditing.action_status import GrantHistory
 from tracker.documentation.auditing.by_date import distance_of_kind
 from tracker.documentation.auditing.matching import DatedEntry
 from tracker.documentation.reading.columns import columns_of
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.layout import CODE, CODE_END
 from tracker.documentation.reading.names import split_change
 from tracker.documentation.reading.policy_names import PolicyNames
@@ -75,7 +76,8 @@ def test_what_was_granted_before_a_row_is_found_at_its_version(
     action: str, on: int, matched: str | None, expected: tuple[str, str, str | None]
 ) -> None:
     """Midnight in UTC is the evening before where AWS dates its rows."""
-    found = GrantHistory(GRANTED).standing(DocumentedAction(action, ""), day(on).date(), matched, is_known=True)
+    days = DaySpan(day(on).date(), day(on).date())
+    found = GrantHistory(GRANTED).standing(DocumentedAction(action, ""), days, matched, is_known=True)
     assert (found.standing.value, found.version, found.covered_by) == expected
 
 

@@ -109,7 +109,7 @@ EXPECTED = {
         16: "AmazonInspector2FullAccess_v2 v1 confirmed",
         17: "AWSBackupFullAccess v19 partly",
         18: "AWSBackupServiceRolePolicyForRestores v14 partly",
-        19: "AWSLicenseManagerUserSubscriptionsServiceRolePolicy - not-checked",
+        19: "AWSLicenseManagerUserSubscriptionsServiceRolePolicy v6 partly",
         20: "AmazonDMSRedshiftS3Role - not-found",
         21: "AWSDMSServerlessServiceRolePolicy v3 partly",
         22: "AWSBatchServiceRole v13 confirmed",

@@ -17,6 +17,7 @@ from tracker.changelog.model import Entry
 from tracker.cli import command
 from tracker.documentation import DocumentedAction, DocumentedPage, DocumentedRow, RowKind
 from tracker.documentation.auditing.audit import audit_page
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.recorded import page_of_record, parse_record, record_to_json, recorded, row_changes
 from tracker.documentation.undocumented import PageTime, Undocumented, UndocumentedState, undocumented_changes
 from tracker.policy.history import PolicyHistory
@@ -125,7 +126,7 @@ def test_a_near_row_that_documents_another_version_is_named() -> None:
         )
     )
     (only,) = found(row(1), row(90, "a:C"), reported=reported)
-    assert (only.entry.version, only.nearest_row) == ("v3", on(90))
+    assert (only.entry.version, only.nearest_row) == ("v3", DaySpan(on(90), on(90)))
 
 
 def test_a_change_documented_for_another_policy_only_says_so() -> None:

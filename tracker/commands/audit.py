@@ -26,6 +26,7 @@ from tracker.documentation.documentation_audit import (
     RowChange,
     UnreadSource,
 )
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.pages import DocumentedPage, read_page
 from tracker.documentation.recorded import RecordedPage, page_of_record, recorded, row_changes
 from tracker.documentation.undocumented import PageTime, undocumented_changes
@@ -232,21 +233,20 @@ class _Auditor(Struct, frozen=True):
 
     def time(self, item: _ReadPage, page: AuditedPage, record: RecordedPage | None) -> PageTime:
         """Return a page with the days that count."""
-        days = [row.date for row in item.page.rows if row.date]
-        read_on = item.source.read_on or self.request.as_of or max(days, default=None)
-        absent = {row.number: day for row in item.page.rows if (day := _absent_until(record, row.policies, row.date))}
-        return PageTime(item.source.name, page.audit, min(days, default=None), read_on, absent)
+        read_on = item.source.read_on or self.request.as_of or item.page.until
+        absent = {row.number: day for row in item.page.rows if (day := _absent_until(record, row.policies, row.days))}
+        return PageTime(item.source.name, page.audit, item.page.since, read_on, absent)
 
     def feed(self, name: str, items: Iterable[Announcement]) -> AuditedFeed:
         """Return what the items of a feed announce."""
         return AuditedFeed(name, match_announcements(items, self.changelog.entries, self.exists))
 
 
-def _absent_until(record: RecordedPage | None, policies: tuple[str, ...], day: date | None) -> date | None:
+def _absent_until(record: RecordedPage | None, policies: tuple[str, ...], days: DaySpan | None) -> date | None:
     """Return the last day on which a page was read without a row; None for a row that was always there."""
     if record is None:
         return None
-    same = [row for row in record.rows if row.policies == policies and row.date == (day.isoformat() if day else None)]
+    same = [row for row in record.rows if row.policies == policies and row.date == (str(days) if days else None)]
     if not same:
         return date.fromisoformat(record.last_read)
     return date.fromisoformat(same[0].absent) if same[0].absent else None

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tracker.base.dates import parse_day
 from tracker.documentation.documentation_audit import RowChange
 from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.reading.row_kinds import RowKind, SpokenOf
 from tracker.errors import ArchiveError
@@ -29,7 +30,7 @@ class RecordedRow(Struct, frozen=True):
     policies: tuple[str, ...]
     """The policies it is about, as the page writes them."""
     date: str | None
-    """Its day; None where it has none that can be read."""
+    """Its day, or the first and the last day that it can be (`2026-07-01/2026-07-31`); None for none to be read."""
     kind: str
     """What kind of change it documents."""
     actions: tuple[str, ...]
@@ -97,7 +98,7 @@ def recorded(
 def _facts(row: DocumentedRow, day: str, absent: str | None) -> RecordedRow:
     return RecordedRow(
         row.policies,
-        row.date.isoformat() if row.date else None,
+        str(row.days) if row.days else None,
         str(row.kind),
         tuple(action.name for action in row.actions if not action.required),
         tuple(action.name for action in row.removed_actions if not action.required),
@@ -147,6 +148,7 @@ def page_of_record(record: RecordedPage) -> tuple[DocumentedPage, dict[int, date
 
 
 def _row(number: int, row: RecordedRow) -> DocumentedRow:
+    days = DaySpan.parse(row.date) if row.date else None
     return DocumentedRow(
         number=number,
         kind=RowKind(row.kind),
@@ -154,11 +156,12 @@ def _row(number: int, row: RecordedRow) -> DocumentedRow:
         change=", ".join(row.policies),
         title="",
         description="",
-        date=parse_day(row.date) if row.date else None,
+        date=days.first if days else None,
         date_text=row.date or "",
         actions=tuple(DocumentedAction(name, "") for name in row.actions),
         removed_actions=tuple(DocumentedAction(name, "", removed=True) for name in row.removed_actions),
         speaks_of=SpokenOf(row.speaks_of) if row.speaks_of else None,
+        last_date=days.last if days and days.last != days.first else None,
     )
 
 

@@ -16,6 +16,7 @@ from tracker.changelog.model import Entry, Event
 from tracker.diff.model import ChangeKind
 from tracker.documentation.auditing.matching import ROW_ZONE, USUAL_MAX_DAYS
 from tracker.documentation.auditing.model import Audit, AuditedRow
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.pages import DocumentedRow
 from tracker.documentation.reading.row_kinds import RowKind
 from tracker.policy.actions import fold_action
@@ -61,7 +62,7 @@ class Undocumented:
     """The pages that document its policy and were looked at."""
     looked_at_until: date
     """The last day on which one of them was read."""
-    nearest_row: date | None = None
+    nearest_row: DaySpan | None = None
     """The day of a row of the same policy that is near and documents another version; None where none is near."""
     documented_for: str | None = None
     """Another policy for which a row documents the same actions in that time; None for none."""
@@ -155,7 +156,7 @@ def _undocumented(
     added: Mapping[str, frozenset[str]],
 ) -> Undocumented | None:
     about = rows.get(entry.policy, ())
-    near = [one for one in about if _is_near(one.row.date, entry)]
+    near = [one for one in about if _is_near(one.row.days, entry)]
     has_row = any(entry.id in one.entries for one in about)
     # A row without actions may document it, too; a row whose actions are those of another version does not.
     others = [one for one in near if one.actions and one.entries and not _names_any(one, entry)]
@@ -165,7 +166,8 @@ def _undocumented(
     if has_row or undated or len(others) < len(near):
         was_open = all(_was_open(page, entry) for page in due)
         return Undocumented(entry, pages, until, state=UndocumentedState.RESOLVED) if was_open else None
-    nearest = min((one.row.date for one in near if one.row.date), key=lambda day: abs(day - _day(entry)), default=None)
+    dated = (one.row.days for one in near if one.row.days)
+    nearest = min(dated, key=lambda days: abs(days.days_after(_day(entry))), default=None)
     return Undocumented(entry, pages, until, nearest, _documented_for(entry, pages, rows, added))
 
 
@@ -178,7 +180,7 @@ def _was_open(page: PageTime, entry: Entry) -> bool:
     near = [
         row.row.number
         for row in page.audit.rows
-        if any(finding.policy == entry.policy for finding in row.findings) and _is_near(row.row.date, entry)
+        if any(finding.policy == entry.policy for finding in row.findings) and _is_near(row.row.days, entry)
     ]
     last = [page.absent_until.get(number) for number in near]
     return bool(last) and all(day is not None and _day(entry) <= day - timedelta(USUAL_MAX_DAYS) for day in last)
@@ -198,7 +200,7 @@ def _documented_for(
     came = added[entry.id]
     for policy in sorted(rows):
         about = rows[policy] if policy != entry.policy else ()
-        near = [one for one in about if one.page in pages and _is_near(one.row.date, entry)]
+        near = [one for one in about if one.page in pages and _is_near(one.row.days, entry)]
         named = (one.actions for one in near)
         documented = (added.get(version, frozenset()) for one in near for version in one.entries)
         if near and came <= frozenset[str]().union(*named, *documented):
@@ -216,8 +218,8 @@ def _changed(entry: Entry) -> frozenset[str]:
     return frozenset(fold_action(change.action) for change in entry.changes)
 
 
-def _is_near(day: date | None, entry: Entry) -> bool:
-    return day is not None and abs((day - _day(entry)).days) <= USUAL_MAX_DAYS
+def _is_near(days: DaySpan | None, entry: Entry) -> bool:
+    return days is not None and abs(days.days_after(_day(entry))) <= USUAL_MAX_DAYS
 
 
 def _day(entry: Entry) -> date:

@@ -85,7 +85,7 @@ def undocumented_to_json(item: Undocumented) -> dict[str, Any]:
         "entry": _entry_to_json(item.entry),
         "pages": list(item.pages),
         "looked_at_until": item.looked_at_until.isoformat(),
-        "nearest_row": _iso(item.nearest_row),
+        "nearest_row": _iso(item.nearest_row.first if item.nearest_row else None),
         "told_for": item.documented_for,
         "level": str(item.level) if item.level else None,
     }
@@ -122,6 +122,7 @@ def _row_to_json(audited: AuditedRow) -> dict[str, Any]:
         "kind": str(row.kind),
         "change": row.change,
         "date": _iso(row.date),
+        "last_date": _iso(row.last_date),
         "verdict": str(audited.verdict),
         "findings": [_finding_to_json(finding) for finding in audited.findings],
     }

@@ -11,6 +11,7 @@ from tracker.changelog.model import Entry
 from tracker.documentation.auditing.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE, USUAL_LAG, USUAL_MAX_DAYS
 from tracker.documentation.auditing.model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit, RowChange, UnreadSource
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.undocumented import Undocumented, UndocumentedState
 from tracker.formats.announcements import announcement_lines
 from tracker.policy.versions import version_number
@@ -188,7 +189,7 @@ def undocumented_report(item: Undocumented, row_builder: RowBuilder) -> Undocume
     day = words.date(entry.at.astimezone(ROW_ZONE))
     lines = [words("audit.version", version=code(what), date=day)]
     if item.nearest_row:
-        lines.append(words("audit.undocumented.near", date=_day(item.nearest_row, row_builder)))
+        lines.append(words("audit.undocumented.near", date=_days(item.nearest_row, row_builder)))
     if item.documented_for:
         lines.append(words("audit.undocumented.other-policy", policy=code(item.documented_for)))
     if item.state is UndocumentedState.RESOLVED:
@@ -217,7 +218,7 @@ def _unread(item: UnreadSource, words: Words) -> str:
 def _row_change(item: RowChange, row_builder: RowBuilder) -> str:
     words = row_builder.words
     policies = ", ".join(map(code, item.policies)) or "–"
-    day, now = (_day(date.fromisoformat(text), row_builder) if text else "–" for text in (item.date, item.date_now))
+    day, now = (_days(DaySpan.parse(text), row_builder) if text else "–" for text in (item.date, item.date_now))
     if not item.is_edited:
         return words("audit.row.deleted", page=printable(item.page), policies=policies, date=day)
     said = [words("audit.row.edited", page=printable(item.page), policies=policies, date=day)]
@@ -271,7 +272,9 @@ def _not_observed(entry: Entry, row_builder: RowBuilder) -> str:
 def _row(audited: AuditedRow, row_builder: RowBuilder) -> ReportedRow:
     words, row = row_builder.words, audited.row
     lines = tuple(line for finding in audited.findings for line in _lines(finding, row_builder))
-    day = _day(row.date, row_builder) if row.date else printable(row.date_text)
+    day = _day(row.date, row_builder) if row.date and not row.last_date else printable(row.date_text)
+    if row.days and row.last_date:
+        lines = (_any_of(day, row.days, row_builder), *lines)
     change = printable(row.change)
     return ReportedRow(row.number, day, change, audited.verdict, words(f"audit.verdict.{audited.verdict}"), lines)
 
@@ -284,6 +287,17 @@ def _is_to_correct(row: AuditedRow) -> bool:
 
 def _day(day: date, row_builder: RowBuilder) -> str:
     return row_builder.words.date(datetime.combine(day, time(), ROW_ZONE))
+
+
+def _any_of(written: str, days: DaySpan, row_builder: RowBuilder) -> str:
+    first, last = (_day(day, row_builder) for day in (days.first, days.last))
+    return row_builder.words("audit.days.any", written=written, first=first, last=last)
+
+
+def _days(days: DaySpan, row_builder: RowBuilder) -> str:
+    """Return a day, or the first and the last one that it can be."""
+    first, last = _day(days.first, row_builder), _day(days.last, row_builder)
+    return first if first == last else row_builder.words("audit.days.between", first=first, last=last)
 
 
 def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:

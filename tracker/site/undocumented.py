@@ -55,7 +55,7 @@ def undocumented_in(
         PageTime(
             record.address,
             audit_page(page, entries, exists, names=names, roles=roles),
-            min((row.date for row in page.rows if row.date), default=None),
+            page.since,
             record.last_day,
             absent,
         )

@@ -14,6 +14,7 @@ from tracker.documentation.auditing.matching import ROW_ZONE
 from tracker.documentation.auditing.model import ActionFinding, ActionStanding
 from tracker.documentation.auditing.spelling import similarity
 from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.errors import DocumentError
 from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory, PolicyVersion
@@ -68,24 +69,26 @@ class GrantHistory:
         self._versions = [granted for version in history.versions if (granted := _granted(version))]
         self._days = [version.day for version in self._versions]
 
-    def standing(self, action: DocumentedAction, day: date, matched: str | None, *, is_known: bool) -> ActionFinding:
+    def standing(
+        self, action: DocumentedAction, days: DaySpan, matched: str | None, *, is_known: bool
+    ) -> ActionFinding:
         """Return what is true of an action that no version near its row explains.
 
         Args:
             action: as the row names it.
-            day: the row's day.
+            days: the row's day, or the days that it can be.
             matched: the version that explains the rest of the row; None for none.
             is_known: whether some service has an action of that name.
         """
-        name, at = fold_action(action.name), self._place(day, matched)
+        name, at = fold_action(action.name), self._place(days.last, matched)
         if at is None:
             return ActionFinding(action.name, ActionStanding.NEVER, removed=action.removed)
         found = self._not_removed(name, at) if action.removed else self._granted_before(name, at)
-        found = found or self._at_another_time(name, day, removed=action.removed)
+        found = found or self._at_another_time(name, days, removed=action.removed)
         if found is None and not is_known:
-            found = self._other_spelling(action.name, at) or self._other_spelling_and_time(action, day)
-        standing, version, by, days, meant = found or (ActionStanding.NEVER, None, None, None, ())
-        return ActionFinding(action.name, standing, version, by, days, meant, action.removed)
+            found = self._other_spelling(action.name, at) or self._other_spelling_and_time(action, days)
+        standing, version, by, distance, meant = found or (ActionStanding.NEVER, None, None, None, ())
+        return ActionFinding(action.name, standing, version, by, distance, meant, action.removed)
 
     def _place(self, day: date, matched: str | None) -> int | None:
         """Return which version a row is about: the matched one, or that in force on its day, or the first."""
@@ -118,13 +121,13 @@ class GrantHistory:
             return None
         return ActionStanding.STILL_GRANTED, version.version_id, version.written.get(by or "", by), None, ()
 
-    def _at_another_time(self, name: str, day: date, *, removed: bool) -> "_Found | None":
+    def _at_another_time(self, name: str, days: DaySpan, *, removed: bool) -> "_Found | None":
         """Find the version nearest to the row's day that added the action, or removed it."""
         found = list(self._steps(name, removed=removed))
-        nearest = min(found, key=lambda version: abs((day - version.day).days), default=None)
+        nearest = min(found, key=lambda version: abs(days.days_after(version.day)), default=None)
         if nearest is None:
             return None
-        return ActionStanding.OTHER_TIME, nearest.version_id, None, (day - nearest.day).days, ()
+        return ActionStanding.OTHER_TIME, nearest.version_id, None, days.days_after(nearest.day), ()
 
     def _steps(self, name: str, *, removed: bool) -> Iterator[_Granted]:
         before = False
@@ -134,11 +137,11 @@ class GrantHistory:
                 yield version
             before = after
 
-    def _other_spelling_and_time(self, action: DocumentedAction, day: date) -> "_Found | None":
+    def _other_spelling_and_time(self, action: DocumentedAction, days: DaySpan) -> "_Found | None":
         """Find what is meant by a name that no service has, among what versions of another time added or removed."""
-        for version in sorted(self._versions, key=lambda version: abs((day - version.day).days)):
+        for version in sorted(self._versions, key=lambda version: abs(days.days_after(version.day))):
             near = self._other_spelling(action.name, self._versions.index(version))
-            if near and (found := self._at_another_time(fold_action(near[4][0]), day, removed=action.removed)):
+            if near and (found := self._at_another_time(fold_action(near[4][0]), days, removed=action.removed)):
                 return (*found[:4], near[4])
         return None
 

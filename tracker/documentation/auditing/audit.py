@@ -60,8 +60,7 @@ def audit_page(
         AuditedRow(row, tuple(_completed(context, main_rows, row, finding) for finding in findings[row.number]))
         for row in page.rows
     )
-    dates = [row.date for row in page.rows if row.date]
-    since, until = min(dates, default=None), as_of or max(dates, default=None)
+    since, until = page.since, as_of or page.until
     of_page = [entry for entry in context.entries if is_of_service(entry.policy)]
     in_time = [entry for entry in of_page if since and until and since <= _day(entry) <= until]
     untold = tuple(entry for entry in in_time if _has_no_row(context, entry))

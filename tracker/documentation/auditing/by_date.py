@@ -4,12 +4,12 @@ What decides is the row's day, the kind of change that it speaks of, and what ot
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Literal
 
 from tracker.changelog.model import Event
 from tracker.diff.model import Change
 from tracker.documentation.auditing.matching import USUAL_LAG, USUAL_MAX_DAYS, DatedEntry
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.row_kinds import SpokenOf
 from tracker.policy.model import Scope
 
@@ -18,7 +18,7 @@ __all__ = ["distance_of_kind", "version_by_date"]
 
 def version_by_date(
     versions: Iterable[DatedEntry],
-    day: date,
+    days: DaySpan,
     wanted: SpokenOf | None,
     has_labels_only: Callable[[DatedEntry], bool],
     coverage: Callable[[DatedEntry], int],
@@ -31,12 +31,12 @@ def version_by_date(
 
     Args:
         versions: of the policy.
-        day: the row's day.
+        days: the row's day, or the days that it can be.
         wanted: what the row speaks of.
         has_labels_only: says whether a version's document differs from the one before in nothing but labels.
         coverage: says how far other rows document a version, from 0.
     """
-    there = [version for version in versions if abs(version.distance(day)) <= USUAL_MAX_DAYS]
+    there = [version for version in versions if abs(version.distance(days)) <= USUAL_MAX_DAYS]
     near = [version for version in there if version.entry.changes or version.entry.event is Event.POLICY_UPDATED]
     if wanted is SpokenOf.LABELS:
         near += [version for version in there if has_labels_only(version)]
@@ -44,13 +44,13 @@ def version_by_date(
         near = [
             version
             for version in there
-            if version.entry.event is Event.POLICY_REISSUED and version.distance(day) in USUAL_LAG
+            if version.entry.event is Event.POLICY_REISSUED and version.distance(days) in USUAL_LAG
         ]
 
     def order(version: DatedEntry) -> tuple[int, bool, int, int]:
-        days = version.distance(day)
+        distance = version.distance(days)
         distance_in_kind = 0 if wanted is None else distance_of_kind(version, wanted, has_labels_only)
-        return distance_in_kind, days not in USUAL_LAG, coverage(version), abs(days)
+        return distance_in_kind, distance not in USUAL_LAG, coverage(version), abs(distance)
 
     return min(near, key=order, default=None)
 

@@ -21,6 +21,7 @@ from tracker.changelog.model import Entry, Event
 from tracker.diff.model import Change, ChangeKind
 from tracker.documentation.auditing.spelling import similarity
 from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.errors import PageError
 from tracker.policy.actions import fold_action
 from tracker.policy.model import Effect
@@ -91,11 +92,9 @@ class DatedEntry:
         scopes = {scope for change in self.entry.changes for scope in (*change.before, *change.after)}
         return frozenset(test.folded_key for scope in scopes for test in scope.conditions)
 
-    def distance(self, day: date) -> int:
-        """Return how many days a row is dated after this version; negative for before, 0 within its time."""
-        if day > self.day:
-            return (day - self.day).days
-        return min(0, (day - self.since).days)
+    def distance(self, days: DaySpan) -> int:
+        """Return how many days a row is dated after this version at least; negative for before, 0 within its time."""
+        return max(0, (days.first - self.day).days) + min(0, (days.last - self.since).days)
 
 
 _ChangesByEntry = Mapping[DatedEntry, Sequence[Change]]
@@ -299,7 +298,7 @@ class _RowMatcher:
     """The search for the versions of one row: the names that are left, and the versions within reach."""
 
     def __init__(
-        self, actions: Sequence[DocumentedAction], day: date, versions: DatedEntries, exists: Callable[[str], bool]
+        self, actions: Sequence[DocumentedAction], days: DaySpan, versions: DatedEntries, exists: Callable[[str], bool]
     ) -> None:
         self.versions = versions
         self.left = {action.name: action for action in actions}
@@ -308,19 +307,19 @@ class _RowMatcher:
         self.plain: defaultdict[DatedEntry, dict[str, Sequence[Change]]] = defaultdict(dict)
         for action in actions:
             for version, changes in versions.changes_named_by(action).items():
-                if self._is_within_reach(version, day):
+                if self._is_within_reach(version, days):
                     self.plain[version].setdefault(action.name, changes)
         self.guessed: defaultdict[DatedEntry, dict[str, Mapping[str, float]]] = defaultdict(dict)
         for action in actions:
             if ":" not in action.name or has_wildcard(action.name) or action.required or exists(action.name):
                 continue
             for version, meant in versions.under_other_spelling(action).items():
-                if self._is_within_reach(version, day) and action.name not in self.plain.get(version, ()):
+                if self._is_within_reach(version, days) and action.name not in self.plain.get(version, ()):
                     self.guessed[version][action.name] = meant
 
-    def _is_within_reach(self, version: DatedEntry, day: date) -> bool:
+    def _is_within_reach(self, version: DatedEntry, days: DaySpan) -> bool:
         if version not in self.days:
-            self.days[version] = version.distance(day)
+            self.days[version] = version.distance(days)
         return abs(self.days[version]) <= ABSOLUTE_MAX_DAYS
 
     def best(self, *, first: bool) -> RowMatch | None:
@@ -362,17 +361,17 @@ def _is_matched(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
 
 
 def match_row(
-    actions: Sequence[DocumentedAction], day: date, versions: DatedEntries, exists: Callable[[str], bool]
+    actions: Sequence[DocumentedAction], days: DaySpan, versions: DatedEntries, exists: Callable[[str], bool]
 ) -> list[RowMatch]:
     """Return the versions that a row documents: the one that explains most of it, then those that explain the rest.
 
     Args:
         actions: the actions the row names.
-        day: the row's day.
+        days: the row's day, or the days that it can be.
         versions: the policy's.
         exists: says whether some service has an action of that name.
     """
-    row = _RowMatcher(actions, day, versions, exists)
+    row = _RowMatcher(actions, days, versions, exists)
     found: list[RowMatch] = []
     while row.left and (match := row.best(first=not found)):
         found.append(match)

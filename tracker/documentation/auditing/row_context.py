@@ -21,6 +21,7 @@ from tracker.documentation.auditing.matching import (
 )
 from tracker.documentation.auditing.roles import NO_ROLES, RoleIndex
 from tracker.documentation.reading.actions import DocumentedAction, bare_actions
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.reading.policy_names import NO_NAMES, PolicyNames
 from tracker.documentation.reading.row_kinds import RowKind
@@ -109,8 +110,8 @@ class RowContext:
         """Return the versions that the actions of a row document, and keep them in `matched_rows`."""
         key = row.number, policy
         if key not in self._matches:
-            assert row.date is not None  # noqa: S101 - the callers have looked
-            found = match_row(actions, row.date, self.versions[policy], self.exists)
+            assert row.days is not None  # noqa: S101 - the callers have looked
+            found = match_row(actions, row.days, self.versions[policy], self.exists)
             self._matches[key] = found
             for match in found:
                 entry_id = match.version.entry.id
@@ -118,11 +119,11 @@ class RowContext:
                 self._bare_names[entry_id] = self._bare_names.get(entry_id, frozenset()) | bare_actions(row.description)
         return self._matches[key]
 
-    def of_others(self, day: date, actions: Sequence[DocumentedAction], but: str | None) -> tuple[Entry, ...]:
+    def of_others(self, days: DaySpan, actions: Sequence[DocumentedAction], but: str | None) -> tuple[Entry, ...]:
         """Return versions of other policies, within the usual days, each of which explains all actions of a row."""
         found = []
         for policy, versions in self.versions.items():
-            matches = match_row(actions, day, versions, self.exists) if policy != but else ()
+            matches = match_row(actions, days, versions, self.exists) if policy != but else ()
             if len(matches) == 1 and abs(matches[0].days) <= USUAL_MAX_DAYS and len(matches[0].names) == len(actions):
                 found.append(matches[0])
         found.sort(key=lambda match: (abs(match.days), match.version.entry.policy))

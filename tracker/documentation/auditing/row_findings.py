@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from tracker.changelog.model import Event
 from tracker.diff.model import ChangeKind
@@ -20,6 +20,7 @@ from tracker.documentation.auditing.model import (
 )
 from tracker.documentation.auditing.row_context import ROLE_NAME, RowContext, actions_for
 from tracker.documentation.reading.actions import DocumentedAction
+from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.pages import DocumentedRow
 from tracker.documentation.reading.row_kinds import RowKind
 from tracker.policy.actions import fold_action
@@ -39,7 +40,7 @@ def match_actions(context: RowContext, rows: Iterable[DocumentedRow]) -> None:
     for row in rows:
         for written in row.policies:
             policy, actions = context.policy_of(written)[0], actions_for(row, written)
-            if policy in context.versions and row.date and actions and row.kind is not RowKind.LISTED:
+            if policy in context.versions and row.days and actions and row.kind is not RowKind.LISTED:
                 context.match(row, policy, actions)
 
 
@@ -78,24 +79,24 @@ def _assigned(row: DocumentedRow, findings: Sequence[RowFinding]) -> DocumentedR
 def _with_others(context: RowContext, row: DocumentedRow, written: str, finding: RowFinding) -> RowFinding:
     """Return a finding about a row that was not found with the versions of other policies that it fits."""
     actions = [action for action in actions_for(row, written) if not action.required]
-    if finding.verdict is not RowVerdict.NOT_FOUND or row.date is None or not actions:
+    if finding.verdict is not RowVerdict.NOT_FOUND or row.days is None or not actions:
         return finding
-    return replace(finding, elsewhere=context.of_others(row.date, actions, finding.policy))
+    return replace(finding, elsewhere=context.of_others(row.days, actions, finding.policy))
 
 
 def _start_of_tracking(context: RowContext, row: DocumentedRow) -> RowFinding:
-    if row.date is None or context.tracking_since is None:
+    if row.days is None or context.tracking_since is None:
         return RowFinding(None, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
-    days = (row.date - context.tracking_since).days
+    days = row.days.days_after(context.tracking_since)
     return RowFinding(None, RowVerdict.DATED_DIFFERENTLY if days else RowVerdict.CONFIRMED, days=days)
 
 
 def _of_any_policy(context: RowContext, row: DocumentedRow) -> RowFinding:
     """Find the policy that a row does not name by the actions it does."""
     actions = (*row.actions, *row.removed_actions)
-    if row.date is None or not actions:
+    if row.days is None or not actions:
         return RowFinding(None, RowVerdict.NOT_CHECKED, reason=RowReason.NO_DATE if actions else RowReason.NO_POLICY)
-    found = match_row(actions, row.date, context.every, context.exists)
+    found = match_row(actions, row.days, context.every, context.exists)
     if not found:
         return RowFinding(None, RowVerdict.NOT_CHECKED, reason=RowReason.NO_POLICY)
     return _finding(context, row, found[0].version.entry.policy)
@@ -112,7 +113,7 @@ def _finding(context: RowContext, row: DocumentedRow, written: str) -> RowFindin
 
 def _of_unknown(context: RowContext, row: DocumentedRow, written: str, candidates: tuple[str, ...]) -> RowFinding:
     """Say what a name may stand for that no policy has; if the row fits the nearest one, it is a slip for that."""
-    if context.until and row.date and row.date > context.until:
+    if context.until and row.days and row.days.last > context.until:
         return RowFinding(written, RowVerdict.NOT_CHECKED, reason=RowReason.AFTER_ARCHIVE)
     if written.startswith(ROLE_NAME):
         if found := _of_candidates(context, row, written, candidates):
@@ -150,15 +151,15 @@ def _of_candidates(
 
 
 def _of_policy(context: RowContext, row: DocumentedRow, policy: str, actions: Sequence[DocumentedAction]) -> RowFinding:
-    if row.date is None:
+    if row.days is None:
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.NO_DATE)
     if row.kind is RowKind.LISTED:
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
-    finding = _by_actions(context, row, row.date, policy, actions) if actions else None
+    finding = _by_actions(context, row, row.days, policy, actions) if actions else None
     if row.kind in _EVENTS and not (finding and finding.entries):
-        finding = _with_event(finding, _by_event(context, row.kind, row.date, policy))
+        finding = _with_event(finding, _by_event(context, row.kind, row.days, policy))
     elif not actions or (finding is None and all(action.required for action in actions)):
-        finding = _by_date(context, row, row.date, policy)
+        finding = _by_date(context, row, row.days, policy)
     return finding or _nothing(context, policy, row)
 
 
@@ -170,7 +171,7 @@ def _with_event(by_actions: RowFinding | None, by_event: RowFinding | None) -> R
     return replace(by_event, verdict=verdict, missing=by_actions.missing, actions=by_actions.actions)
 
 
-def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> RowFinding | None:
+def _by_event(context: RowContext, kind: RowKind, days: DaySpan, policy: str) -> RowFinding | None:
     """Evaluate a row about a policy that came or went; a policy comes once, however late the page says so.
 
     A deprecated policy may leave the list long after the page says that it is deprecated.
@@ -182,42 +183,42 @@ def _by_event(context: RowContext, kind: RowKind, day: date, policy: str) -> Row
         if version.entry.event in _EVENTS[kind]
         and (version.entry.event is not Event.TRACKING_STARTED or version.entry.version == "v1")
     ]
-    nearest = min(versions, key=lambda version: abs(version.distance(day)), default=None)
-    if not came and (nearest is None or nearest.distance(day) < USUAL_LAG.start):
+    nearest = min(versions, key=lambda version: abs(version.distance(days)), default=None)
+    if not came and (nearest is None or nearest.distance(days) < USUAL_LAG.start):
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.STATEMENT_OF_PAGE)
-    return _finding_by_day(context, nearest, day) if nearest else None
+    return _finding_by_day(context, nearest, days) if nearest else None
 
 
-def _by_date(context: RowContext, row: DocumentedRow, day: date, policy: str) -> RowFinding | None:
+def _by_date(context: RowContext, row: DocumentedRow, days: DaySpan, policy: str) -> RowFinding | None:
     """Evaluate a row that names no action."""
     version = version_by_date(
-        context.versions[policy], day, row.speaks_of, context.about.has_labels_only, context.coverage
+        context.versions[policy], days, row.speaks_of, context.about.has_labels_only, context.coverage
     )
-    return _finding_by_day(context, version, day) if version else None
+    return _finding_by_day(context, version, days) if version else None
 
 
-def _finding_by_day(context: RowContext, version: DatedEntry, day: date) -> RowFinding:
+def _finding_by_day(context: RowContext, version: DatedEntry, days: DaySpan) -> RowFinding:
     context.matched_by_date.add(version.entry.id)
-    days = version.distance(day)
+    distance = version.distance(days)
     labels_only = context.about.has_labels_only(version)
-    return RowFinding(version.entry.policy, _by_days(days), (version.entry,), days, labels_only=labels_only)
+    return RowFinding(version.entry.policy, _by_days(distance), (version.entry,), distance, labels_only=labels_only)
 
 
 def _by_actions(
-    context: RowContext, row: DocumentedRow, day: date, policy: str, actions: Sequence[DocumentedAction]
+    context: RowContext, row: DocumentedRow, days: DaySpan, policy: str, actions: Sequence[DocumentedAction]
 ) -> RowFinding | None:
     found = context.match(row, policy, actions)
     keys = frozenset[str]().union(*(match.version.condition_keys for match in found))
     named = [
         finding
         for action in actions
-        if (finding := _action_finding(context, action, day, policy, found)) is not None
+        if (finding := _action_finding(context, action, days, policy, found)) is not None
         and not (finding.standing in COMPLAINTS and fold_action(action.name) in keys)
         and (finding.standing in EXPLAINED or not action.required)
     ]
     missing = tuple(dict.fromkeys(item.name for item in named if item.standing in COMPLAINTS))
     if not found:
-        return _without_version(context, row, day, policy, tuple(named), missing)
+        return _without_version(context, row, days, policy, tuple(named), missing)
     respelled = tuple(SpellingCorrection(*item) for item in dict.fromkeys(_corrections(actions, named)))
     entries = tuple(match.version.entry for match in found)
     verdict = RowVerdict.PARTLY if missing else RowVerdict.OTHER_SPELLING if respelled else _by_days(found[0].days)
@@ -227,7 +228,7 @@ def _by_actions(
 def _without_version(
     context: RowContext,
     row: DocumentedRow,
-    day: date,
+    days: DaySpan,
     policy: str,
     named: tuple[ActionFinding, ...],
     missing: tuple[str, ...],
@@ -244,9 +245,9 @@ def _without_version(
     near = [
         one
         for one in left
-        if one.distance(day) in USUAL_LAG or (wanted and distance_of_kind(one, wanted, is_same) == 0)
+        if one.distance(days) in USUAL_LAG or (wanted and distance_of_kind(one, wanted, is_same) == 0)
     ]
-    version = version_by_date(near, day, wanted, is_same, context.coverage)
+    version = version_by_date(near, days, wanted, is_same, context.coverage)
     if len(missing) == len(named):
         nothing = _nothing(context, policy, row)
         missing = missing if nothing.verdict is RowVerdict.NOT_FOUND else ()
@@ -255,12 +256,12 @@ def _without_version(
     if version is None:
         verdict = verdict or RowVerdict.GRANTED_BEFORE
         return RowFinding(policy, verdict, respelled=respelled, missing=missing, actions=named)
-    by_day = _finding_by_day(context, version, day)
+    by_day = _finding_by_day(context, version, days)
     return replace(by_day, verdict=verdict or by_day.verdict, respelled=respelled, missing=missing, actions=named)
 
 
 def _action_finding(
-    context: RowContext, action: DocumentedAction, day: date, policy: str, found: Sequence[RowMatch]
+    context: RowContext, action: DocumentedAction, days: DaySpan, policy: str, found: Sequence[RowMatch]
 ) -> ActionFinding | None:
     for match in found:
         version = match.version.entry.version
@@ -278,17 +279,17 @@ def _action_finding(
     if granted is None:
         return ActionFinding(action.name, ActionStanding.UNKNOWN, removed=action.removed)
     matched = found[0].version.entry.version if found else None
-    return granted.standing(action, day, matched, is_known=context.exists(action.name))
+    return granted.standing(action, days, matched, is_known=context.exists(action.name))
 
 
 def _nothing(context: RowContext, policy: str, row: DocumentedRow) -> RowFinding:
     """Say why no version was found: outside of what the archive knows, nothing can be said."""
     versions = context.versions[policy]
-    assert row.date is not None  # noqa: S101 - _finding has looked
+    assert row.days is not None  # noqa: S101 - _finding has looked
     begins = versions[0].entry.event is Event.TRACKING_STARTED or versions[0].entry.not_observed
-    if begins and row.date <= versions[0].day + timedelta(USUAL_MAX_DAYS):
+    if begins and row.days.first <= versions[0].day + timedelta(USUAL_MAX_DAYS):
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.BEFORE_ARCHIVE)
-    if context.until and row.date >= context.until:
+    if context.until and row.days.last >= context.until:
         return RowFinding(policy, RowVerdict.NOT_CHECKED, reason=RowReason.AFTER_ARCHIVE)
     return RowFinding(policy, RowVerdict.NOT_FOUND, reason=RowReason.NO_VERSION)
 

@@ -2,7 +2,7 @@
 
 Nine in ten are "November 17, 2023"; the rest are ISO and American numbers, short months, ordinals ("May 11th, 2021"),
 padded days ("June 06"), stray commas ("March, 30 2023"), misspelt months ("Februrary"), and dates of other languages
-("4. März 2025", "2021 年 3 月 1 日").
+("4. März 2025", "2021 年 3 月 1 日"). `reading.date_spans` reads what names more than one day.
 """
 
 import re
@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from tracker.documentation.languages import LANGUAGES, words_of
 
-__all__ = ["MONTHS", "day_at_end", "is_undecided", "read_day"]
+__all__ = ["MONTHS", "day_at_end", "is_undecided", "month_number", "read_day"]
 
 MONTHS = LANGUAGES[0].months
 """The English names, in lower case."""
@@ -92,11 +92,12 @@ def _day_in_words(text: str) -> date | None:
     days = [number for number in numbers if len(number) <= len("31")]
     if not (len(words) == len(years) == len(days) == 1 and len(numbers) == len(words) + 1):
         return None
-    month = _month(words[0])
+    month = month_number(words[0])
     return _day(years[0], str(month), days[0]) if month else None
 
 
-def _month(word: str) -> int | None:
+def month_number(word: str) -> int | None:
+    """Return the number of a month by its name in lower case, cut short or misspelt; None for another word."""
     if number := _NUMBER_OF.get(word) or _SHORT.get(word):
         return number
     close = get_close_matches(word, MONTHS, n=1, cutoff=CLOSE_ENOUGH) if len(word) <= MAX_MONTH_LENGTH else []

@@ -5,6 +5,7 @@ Variants met: Policy, Version, Change, Date (SageMaker); Policy, Description of 
 The page may be HTML, Markdown, AsciiDoc or the text a browser copies.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from tracker.catalogue.catalogue import Catalogue
 from tracker.documentation.reading.actions import DocumentedAction, documented_actions, named_condition_keys
 from tracker.documentation.reading.asciidoc import is_asciidoc, read_asciidoc
 from tracker.documentation.reading.columns import Columns, columns_of
-from tracker.documentation.reading.dates import is_undecided, read_day
+from tracker.documentation.reading.date_spans import DaySpan, read_span
+from tracker.documentation.reading.dates import is_undecided
 from tracker.documentation.reading.layout import BlockKind, Layout, Table, TextBlock, decode, plain
 from tracker.documentation.reading.markup import read_html, read_markdown
 from tracker.documentation.reading.names import complete_names, letters_of, role_names, split_change, stands_as_name
@@ -45,7 +47,7 @@ class DocumentedRow:
     description: str
     """The Description cell: a line per paragraph, list items with `- ` before them."""
     date: date | None
-    """The day, or None where the page gives none (`TBD`) or one nobody can read."""
+    """The day, or None where the page gives none (`TBD`) or one nobody can read; the first one where it names more."""
     date_text: str
     """The Date cell as printed."""
     actions: tuple[DocumentedAction, ...] = ()
@@ -58,6 +60,13 @@ class DocumentedRow:
     """Service-linked roles it names instead of, or beside, a policy: `AWSServiceRoleForAmazonConnect`."""
     version: str | None = None
     """The Version cell where the table has such a column."""
+    last_date: dt.date | None = None
+    """The last day where the page names more than one: a month, a quarter, a year; else None."""
+
+    @property
+    def days(self) -> DaySpan | None:
+        """The day, or the first and the last one that it can be; None where the page gives none."""
+        return DaySpan(self.date, self.last_date or self.date) if self.date else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,16 @@ class DocumentedPage:
     documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The policy documents shown on the page: policy name to JSON text as printed."""
 
+    @property
+    def since(self) -> date | None:
+        """The day by which its oldest row is surely dated; None for a page without dates."""
+        return min((row.days.last for row in self.rows if row.days), default=None)
+
+    @property
+    def until(self) -> date | None:
+        """The day from which its newest row can be; None for a page without dates."""
+        return max((row.days.first for row in self.rows if row.days), default=None)
+
 
 FIRST_ROWS = 3
 """Among how many rows the header may be: a caption can stand above it."""
@@ -84,6 +103,7 @@ _IS_HTML = re.compile(
 )
 _IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b\d{4}\b")
 MAX_HEADER_SHOWN = 120
 MAX_CELL_LENGTH = 100_000
 """Characters of a cell: the longest real one, with 290 actions, has some 15,000."""
@@ -184,7 +204,7 @@ def _unknown_header(layout: Layout) -> str | None:
     """Return the header of a table whose rows end with days, as tables of updates do; None where there is none."""
     for table in layout.tables:
         rows = [row for row in table.rows[1:] if len(row) > 1]
-        days = sum(read_day(" ".join(block.text for block in row[-1])) is not None for row in rows)
+        days = sum(read_span(" ".join(block.text for block in row[-1])) is not None for row in rows)
         if rows and 2 * days > len(rows):
             header = " | ".join(" ".join(block.text for block in cell) for cell in table.rows[0])
             return one_line(header[:MAX_HEADER_SHOWN])
@@ -200,8 +220,11 @@ def _header(table: Table) -> tuple[int, Columns | None]:
 
 
 def _check_whole(row: DocumentedRow, table: Table, where: str) -> None:
-    """Refuse a last row that lost its end: every row ends with a day, or with the word that there is none yet."""
-    if not table.closed or (row.date is None and not is_undecided(row.date_text)):
+    """Refuse a last row that lost its end: every row ends with a date, or with the word that there is none yet.
+
+    A date that nobody can read (`Summer 2021`) has its year.
+    """
+    if not table.closed or not (row.date or is_undecided(row.date_text) or _YEAR.search(row.date_text)):
         raise PageError("the page ends inside its table of updates", where=where, hint="the last row has no date")
 
 
@@ -227,6 +250,7 @@ class _RowReader:
         actions = documented_actions(change, blocks, policies, self.vocabulary.catalogue)
         keys = named_condition_keys(f"{plain(change)} {description}", self.vocabulary.catalogue)
         date_text = " ".join(block.text for block in cell(columns.date))
+        days = read_span(date_text)
         return DocumentedRow(
             number=number,
             kind=kind,
@@ -234,13 +258,14 @@ class _RowReader:
             change=plain(change),
             title=title,
             description=description,
-            date=read_day(date_text),
+            date=days.first if days else None,
             date_text=date_text,
             actions=tuple(action for action in actions if not action.removed),
             removed_actions=tuple(action for action in actions if action.removed),
             speaks_of=spoken_of(f"{title} {description}", keys),
             roles=role_names(f"{plain(change)} {description}"),
             version=None if columns.version is None else " ".join(block.text for block in cell(columns.version)),
+            last_date=days.last if days and days.last != days.first else None,
         )
 
     def _subject(self, subject: Sequence[TextBlock], columns: Columns) -> tuple[tuple[str, ...], str]:

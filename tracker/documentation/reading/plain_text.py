@@ -11,7 +11,8 @@ from itertools import islice
 
 from tracker.documentation.languages import with_other_languages
 from tracker.documentation.reading.columns import MAX_HEADER_LENGTH, Columns, columns_of, header_line, may_begin_header
-from tracker.documentation.reading.dates import day_at_end, is_undecided, read_day
+from tracker.documentation.reading.date_spans import read_span
+from tracker.documentation.reading.dates import day_at_end, is_undecided
 from tracker.documentation.reading.glued_text import marked_line, unglued
 from tracker.documentation.reading.layout import MAX_BLOCKS, MAX_ROWS, BlockKind, Layout, Table, TextBlock
 from tracker.documentation.reading.names import complete_names, letters_of, split_change
@@ -137,7 +138,7 @@ def _header_at(blocks: Sequence[TextBlock], index: int) -> tuple[Sequence[str] |
 
 def _row_end(pending: Sequence[TextBlock], block: TextBlock) -> tuple[Sequence[TextBlock], TextBlock] | None:
     """Return the lines of a row and its day where a block ends the row; None where it does not."""
-    if read_day(block.text) or is_undecided(block.text):
+    if read_span(block.text) or is_undecided(block.text):
         return (pending, block) if pending else None
     found = day_at_end(block.marked)
     if found is None:
