@@ -11,13 +11,14 @@ from difflib import get_close_matches
 
 from tracker.documentation.languages import LANGUAGES, words_of
 
-__all__ = ["MONTHS", "day_at_end", "is_undecided", "month_number", "read_day"]
+__all__ = ["MAX_DAY_LENGTH", "MONTHS", "day_at_end", "is_undecided", "month_number", "read_day"]
 
 MONTHS = LANGUAGES[0].months
 """The English names, in lower case."""
 _NUMBER_OF = {name: number for language in LANGUAGES for number, name in enumerate(language.months, 1)}
 _SHORT = {name[:3]: number for number, name in enumerate(MONTHS, 1)} | {"sept": 9}
 MAX_DAY_LENGTH = 40
+"""Characters of the longest day."""
 CLOSE_ENOUGH = 0.8
 MAX_MONTH_LENGTH = 12
 
