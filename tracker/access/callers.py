@@ -1,8 +1,9 @@
-"""The condition keys that say who asks: `aws:PrincipalAccount` and `aws:PrincipalArn`.
+"""The condition keys that say who asks: `aws:PrincipalAccount`, `aws:PrincipalArn`, and those of its kind and id.
 
 Their values follow from the principal of a request, so a request that can exist has values that agree with it, and
 with each other. Both are there in each signed request of a role, a user or a session; of a session of a role
-`aws:PrincipalArn` is the role's ARN. Of services and identity providers the manual does not say.
+`aws:PrincipalArn` is the role's ARN. `aws:PrincipalType`, `aws:userid` and `aws:username` follow from the kind of the
+principal (`dependent_keys`). Of services and identity providers the manual does not say.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 """
@@ -11,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tracker.access.conditions import passes
+from tracker.access.dependent_keys import kind_tests
 from tracker.access.principals import Identity, Listed, account_of, identity_of, is_meant, representatives
 from tracker.access.problems import PRINCIPAL, Given
 from tracker.access.variables import relies_on
@@ -22,6 +25,7 @@ MAX_CALLERS = 64
 """Principals that are looked at one by one."""
 _ACCOUNT_KEY, _ARN_KEY = "aws:principalaccount", "aws:principalarn"
 _KEYS = (_ACCOUNT_KEY, _ARN_KEY)
+_KIND_KEYS = ("aws:principaltype", "aws:userid", "aws:username")
 _ACCOUNT = re.compile(r"\d{12}\Z")
 _ARN = re.compile(r"arn:[^:]*:(?:iam|sts)::(\d{12}):")
 _ARN_OF_SOMEBODY = re.compile(
@@ -44,14 +48,13 @@ class Caller(NamedTuple):
 def concerns_callers(scopes: Sequence[Scope]) -> bool:
     """Return whether it matters that the keys agree: with a Principal element, or with each other."""
     keys = _asked(scopes)
-    return len(keys) == len(_KEYS) or bool(keys and _names(scopes))
+    return keys.issuperset(_KEYS) or bool(keys and _names(scopes))
 
 
 def _asked(scopes: Sequence[Scope]) -> set[str]:
     """Return which of the keys are tested, or stand as variables."""
     tested = {test.folded_key for scope in scopes for test in scope.conditions}
-    found = tested.intersection(_KEYS)
-    return found if len(found) == len(_KEYS) else found | relies_on(scopes).intersection(_KEYS)
+    return (tested | relies_on(scopes)).intersection((*_KEYS, *_KIND_KEYS))
 
 
 def _names(scopes: Iterable[Scope]) -> set[str]:
@@ -70,9 +73,12 @@ def can_exist(values: Mapping[str, Any], scopes: Sequence[Scope], *, supposed: b
     account, arn = (values.get(key, _MISSING) for key in _KEYS)
     if principal is None:
         return not isinstance(account, tuple) or not isinstance(arn, tuple) or account == (_account_in(arn[0]),)
-    own = account_of(principal)
+    own, identity = account_of(principal), identity_of(principal)
     if own is None:
-        return supposed or (account is _MISSING and arn is _MISSING)
+        return supposed or not values.keys() & {*_KEYS, *_KIND_KEYS}
+    tests = kind_tests(identity.kind) if identity else ()
+    if not all(passes(test, values[test.key]) for test in tests if test.key in values and test.key in _KIND_KEYS):
+        return False
     if account is not _MISSING and account != (own,):
         return False
     return arn is _MISSING or (isinstance(arn, tuple) and len(arn) == 1 and _is_arn_of(principal, arn[0], scopes))
@@ -123,7 +129,7 @@ def callers(scopes: Sequence[Scope], fill: str) -> list[Caller]:
     strange, *known = [each for each in found if names or account_of(each)]
     others = sorted({account for account in map(account_of, known) if account})
     listed = [_of_others(strange, others), *(_caller(each, names) for each in known)]
-    if _ACCOUNT_KEY in keys:  # of services it is not known
+    if keys != {_ARN_KEY}:  # of services it is not known
         listed = [each if account_of(each.principal) else each._replace(surely=()) for each in listed]
     return [
         Caller(each.principal, _about(keys, each.perhaps), tuple(_about(keys, tests) for tests in each.surely))
@@ -178,17 +184,23 @@ def _caller(principal: str, names: Iterable[str]) -> Caller:
         unlike = (Condition("StringNotEquals", _ARN_KEY, named),) if named else ()
         anybody = Condition("StringLike", _ARN_KEY, (f"arn:*:*::{account}:*",))
         return Caller(principal, (exact, anybody, *unlike), ((exact, _usual(account), *unlike),))
+    kind = tuple(test for test in kind_tests(identity.kind) if test.key in _KIND_KEYS)
     if identity.kind != "assumed-role":
-        tests = (exact, _equal(_ARN_KEY, principal.partition(":")[2]))
+        tests = (exact, *kind, _equal(_ARN_KEY, principal.partition(":")[2]))
         return Caller(principal, tests, (tests,))
     plain, roles = _role_without_path(principal, identity), _roles_of(principal, identity, names)
     wherever = Condition("StringLike", _ARN_KEY, (plain, plain.replace(":role/", ":role/*/")))
     its_role = Condition("StringEquals", _ARN_KEY, roles or (plain,))
-    return Caller(principal, (exact, its_role if roles else wherever), ((exact, its_role),) if len(roles) <= 1 else ())
+    surely = ((exact, *kind, its_role),) if len(roles) <= 1 else ()
+    return Caller(principal, (exact, *kind, its_role if roles else wherever), surely)
 
 
 def _equal(key: str, value: str) -> Condition:
     return Condition("StringEquals", key, (value,))
+
+
+def _absent(key: str) -> Condition:
+    return Condition("Null", key, ("true",))
 
 
 def _usual(account: str) -> Condition:
@@ -205,7 +217,7 @@ def with_caller(given: Given, principal: str, tests: Sequence[Condition], *, sup
         tests: those of the caller.
         supposed: whether only requests of the caller pass them.
     """
-    fixed: dict[str, str | None] = {test.folded_key: None for test in tests if test.operator == "Null"}
+    fixed: dict[str, str | None] = {test.folded_key: None for test in tests if test == _absent(test.key)}
     fixed |= {
         test.folded_key: test.values[0] for test in tests if test.operator == "StringEquals" and not test.values[1:]
     }

@@ -140,7 +140,7 @@ def _values_of(values: tuple[str, ...], operator: Operator, reading: Reading) ->
             order = operator.comparison.removeprefix(operator.family)
             return OrderedSet(order, tuple(sorted(set(bounds))), domain)
         if operator.family is Family.IP_ADDRESS:
-            return AddressSet.of(values)
+            return AddressSet.of(values, mapped_apart=reading.mapped_apart)
     except (ValueError, ArithmeticError, AddressValueError):
         return None
     return _texts_of(values, operator) if operator.comparison in _OF_TEXTS else None

@@ -8,6 +8,7 @@ from tracker.access.answers import ReasonKind, Request, Witness
 from tracker.access.budget import Budget
 from tracker.access.cells import Cell, Side, among
 from tracker.access.conditions import KeyType
+from tracker.access.dependent_keys import in_order
 from tracker.access.facts import Facts, type_of
 from tracker.access.languages import variables_in
 from tracker.access.patterns import Actions
@@ -116,7 +117,7 @@ class Counterexamples:
                 found.action,
                 resource,
                 principal,
-                tuple(sorted(context.items())),
+                tuple(sorted(in_order(context).items())),
                 tuple(answered.assumed()),
             ),
         )

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tracker.access.budget import Budget, SpentError
 from tracker.access.callers import MAX_CALLERS, callers, can_exist, concerns_callers, with_caller
 from tracker.access.conditions import KeyTest
+from tracker.access.dependent_keys import alternatives
 from tracker.access.languages import (
     Language,
     arn_tokens,
     find_text,
     language_of,
-    variables_in,
     wildcard_tokens,
 )
 from tracker.access.patterns import Actions
@@ -41,14 +41,16 @@ from tracker.access.search import Literal, find_request
 from tracker.access.values import TextSet
 from tracker.access.variables import (
     PRESENT,
+    Choice,
+    choices_of,
     keys_whose_absence_matters,
     keys_with_default,
     relies_on,
+    there_or_not,
     with_lower_names,
     with_values,
 )
 from tracker.policy.model import Condition, Scope, Statement
-from tracker.policy.operators import operator_of
 from tracker.policy.patterns import intersection
 
 if TYPE_CHECKING:
@@ -60,8 +62,8 @@ MAX_CASES = 128
 """Combinations of values of variables that are looked at one by one."""
 MAX_LIKELY = 200
 """Positions that are walked to find a likelier resource."""
-MAX_NAMED = 4
-"""Values of a variable that tests name."""
+MAX_ALTERNATIVES = 6
+"""How often a case is cut in parts until its keys agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,33 +151,50 @@ class Question:
         for given in self._cases(reading):
             found = self._request(reading, given)
             if found and self.concerns_callers and not found.can_exist:
-                found = self._by_caller(found)
+                found = self._by_caller(found, given)
             if found and found.can_exist:
                 return found
             doubt = doubt or found
         return doubt
 
-    def _request(self, reading: Reading, given: Given) -> "_Case | None":
+    def _request(self, reading: Reading, given: Given, depth: int = 0) -> "_Case | None":
         """Return a request of one case, one that can exist if it is found; None if there surely is none."""
         case = _Case(self, reading, given)
         if case.found is None:
             return None
-        return next((attempt for attempt in chain((case,), case.concrete()) if attempt.can_exist), case)
+        found = next((attempt for attempt in chain((case,), case.concrete()) if attempt.can_exist), None)
+        return found or self._by_alternatives(case, depth)
 
-    def _by_caller(self, case: "_Case") -> "_Case | None":
+    def _by_alternatives(self, case: "_Case", depth: int) -> "_Case | None":
+        """Return the same where keys whose values depend on each other do not agree."""
+        instead = case.found and alternatives(case.found.values, self.settings.fill)
+        if not instead or depth >= MAX_ALTERNATIVES:
+            return case
+        doubt = None
+        for tests, exists in instead:
+            given = case.given._replace(tests=tuple(dict.fromkeys((*case.given.tests, *tests))))
+            if len(given.tests) == len(case.given.tests):
+                return case
+            found = self._request(case.reading, given, depth + 1) if exists else _Case(self, case.reading, given)
+            if exists and found and found.can_exist:
+                return found
+            doubt = doubt or (found if found and found.found else None)
+        return doubt and case
+
+    def _by_caller(self, case: "_Case", given: Given) -> "_Case | None":
         """Return the same as `_request`, caller by caller."""
         listed = callers(self.scopes, self.settings.fill)
         if len(listed) > MAX_CALLERS:
             return case
         doubt = None
         for caller in listed:
-            perhaps = self._request(case.reading, with_caller(case.given, caller.principal, caller.perhaps))
+            perhaps = self._request(case.reading, with_caller(given, caller.principal, caller.perhaps))
             if perhaps is None:
                 continue
             if perhaps.can_exist:
                 return perhaps
-            supposed = (with_caller(case.given, caller.principal, tests, supposed=True) for tests in caller.surely)
-            found = [self._request(case.reading, given) for given in supposed]
+            supposed = (with_caller(given, caller.principal, tests, supposed=True) for tests in caller.surely)
+            found = [self._request(case.reading, each) for each in supposed]
             if found and all(each and each.can_exist for each in found):
                 return found[0]
             doubt = doubt or perhaps
@@ -204,43 +223,17 @@ class Question:
         absence_matters = set() if reading.null_differs else keys_whose_absence_matters(scopes)
         several = {test.folded_key for scope in scopes for test in scope.conditions} | keys_with_default(scopes)
         choices = [
-            _choices(key, scopes) if key in several or key in absence_matters else [_Choice(key, PRESENT)]
+            choices_of(key, scopes) if key in several or key in absence_matters else [Choice(key, PRESENT)]
             for key in variables
         ]
         if prod(map(len, choices)) > MAX_CASES:
-            choices = [_presence(key) for key in variables if key in absence_matters]
+            choices = [there_or_not(key) for key in variables if key in absence_matters]
             if prod(map(len, choices)) > MAX_CASES:
                 raise SpentError
         return [
             Given({one.key: one.value for one in each}, tuple(test for one in each for test in one.tests))
             for each in product(*choices)
         ]
-
-
-class _Choice(NamedTuple):
-    """The value of one variable, and the tests that fix it."""
-
-    key: str
-    value: str | None
-    tests: tuple[Condition, ...] = ()
-
-
-def _presence(key: str) -> list[_Choice]:
-    """Return the two cases that a key is there and that it is absent."""
-    return [
-        _Choice(key, PRESENT, (Condition("Null", key, ("false",)),)),
-        _Choice(key, None, (Condition("Null", key, ("true",)),)),
-    ]
-
-
-def _choices(key: str, scopes: Iterable[Scope]) -> list[_Choice]:
-    """Return the cases that a key is absent, has a value that tests name, or any other."""
-    tests = [test for scope in scopes for test in scope.conditions if test.folded_key == key]
-    named = sorted({value for test in tests for value in _named_by(test)})[:MAX_NAMED]
-    present, absent = _presence(key)
-    unlike = (Condition("StringNotEquals", key, tuple(named)),) if named else ()
-    exact = [_Choice(key, value, (Condition("StringEquals", key, (value,)),)) for value in named]
-    return [present._replace(tests=(*present.tests, *unlike)), *exact, absent]
 
 
 class _Case:
@@ -259,8 +252,10 @@ class _Case:
 
     @property
     def can_exist(self) -> bool:
-        """Whether a request was found that surely is one, and who asks agrees with the keys that say so."""
+        """Whether a request was found that surely is one, and its keys agree with each other and with who asks."""
         if self.found is None or not self.found.certain:
+            return False
+        if alternatives(self.found.values, self.question.settings.fill) is not None:
             return False
         return not self.question.concerns_callers or can_exist(
             self.found.values, self.question.scopes, supposed=self.given.supposed
@@ -352,14 +347,6 @@ class _Case:
 
 def _is_assumed(literal: Literal) -> bool:
     return isinstance(literal.item, KeyTest) and not literal.item.known
-
-
-def _named_by(test: Condition) -> tuple[str, ...]:
-    """Return the texts that a test names for its key, none with a wildcard or a variable."""
-    operator = operator_of(test.operator)
-    if operator is None or operator.comparison not in ("StringEquals", "StringLike", "ArnEquals", "ArnLike"):
-        return ()
-    return tuple(value for value in test.values if not (variables_in(value) or "*" in value or "?" in value))
 
 
 @lru_cache(2048)

@@ -9,6 +9,7 @@ from tracker.access.languages import variables_in
 from tracker.policy.model import Scope
 from tracker.policy.operators import Family, operator_of
 from tracker.policy.resources import has_open_wildcard
+from tracker.policy.values import is_mapped
 
 __all__ = ["PLAIN", "Reading", "readings_of"]
 
@@ -30,6 +31,11 @@ class Reading(NamedTuple):
     """Whether a negated test against a variable without a value passes, or its statement does not hold; the manual
     says both: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
+    mapped_apart: bool = True
+    """Whether an IPv4 address written as one of IPv6 (`::ffff:192.0.2.1`) is another address than the IPv4 address; of
+    these the manual says nothing:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IPAddress
+    """
 
 
 PLAIN = Reading()
@@ -41,6 +47,7 @@ def readings_of(scopes: Sequence[Scope]) -> list[Reading]:
         (True, False) if any(map(has_open_wildcard, _resources(scopes))) else (True,),
         (True, False) if any(map(_has_bare_year, scopes)) else (True,),
         (True, False) if any(map(_tests_variable_for_absence, scopes)) else (True,),
+        (True, False) if any(map(_has_mapped_address, scopes)) else (True,),
     )
     return [Reading(*each) for each in product(*choices)]
 
@@ -53,6 +60,14 @@ def _has_bare_year(scope: Scope) -> bool:
     for test in scope.conditions:
         operator = operator_of(test.operator)
         if operator and operator.family is Family.DATE and any(map(_BARE_YEAR.match, test.values)):
+            return True
+    return False
+
+
+def _has_mapped_address(scope: Scope) -> bool:
+    for test in scope.conditions:
+        operator = operator_of(test.operator)
+        if operator and operator.family is Family.IP_ADDRESS and any(map(is_mapped, test.values)):
             return True
     return False
 

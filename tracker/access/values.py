@@ -18,7 +18,7 @@ from operator import eq, ge, gt, le, lt
 
 from tracker.access.languages import Language, find_text, language_of
 from tracker.policy.operators import Family
-from tracker.policy.values import is_whole_number, network_of, number_of, seconds_of
+from tracker.policy.values import is_mapped, is_whole_number, mapped_network, network_of, number_of, seconds_of
 
 __all__ = ["AddressSet", "Domain", "OrderedSet", "TextSet", "ValueSet", "find_value", "is_within", "ordered_value"]
 
@@ -29,7 +29,9 @@ _EARLIEST, _LATEST = Decimal(-62_000_000_000), Decimal(253_000_000_000)
 """Seconds since 1970, within the years 6 and 9987."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?\Z")
 _YEAR = re.compile(r"[0-9]{4}\Z")
-_OUTSIDERS = ("203.0.113.77", "2001:db8:77::7", "0.0.0.0", "::")  # noqa: S104 - the first ones, too
+_OUTSIDERS = ("203.0.113.77", "2001:db8:77::7", "0.0.0.0", "::", "::1:0:0:0")  # noqa: S104 - the first ones, too
+_FIRST_MAPPED, _LAST_MAPPED = 0xFFFF << 32, (1 << 48) - 1
+"""IPv4 addresses written as ones of IPv6."""
 _PAST_ALL = 1 << 129
 
 _ORDERS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -124,9 +126,16 @@ class AddressSet:
         return kind == version and address <= last
 
     @classmethod
-    def of(cls, values: Sequence[str]) -> "AddressSet":
-        """Read networks; ValueError where one is none."""
+    def of(cls, values: Sequence[str], *, mapped_apart: bool = True) -> "AddressSet":
+        """Read networks; ValueError where one is none.
+
+        Args:
+            values: the networks.
+            mapped_apart: whether IPv4 addresses that are written as ones of IPv6 are other addresses.
+        """
         networks = [network_of(value) for value in values]
+        if not mapped_apart:
+            networks += [mapped for each in networks if (mapped := mapped_network(each))]
         apart: list[IPv4Network | IPv6Network] = [
             *collapse_addresses(net for net in networks if isinstance(net, IPv4Network)),
             *collapse_addresses(net for net in networks if isinstance(net, IPv6Network)),
@@ -181,7 +190,8 @@ def find_value(
     """Return a value in all of some sets and in none of others, and whether that is certain; None if there is none.
 
     It is not certain where sets of several kinds are mixed and no value was found that fits all: each kind of them
-    alone has one. Policy variables stand for any text in `inside` and for none in `outside`.
+    alone has one; and where the only value is an IPv4 address written as one of IPv6, which no request
+    may have. Policy variables stand for any text in `inside` and for none in `outside`.
 
     Args:
         inside: sets the value is in.
@@ -193,7 +203,7 @@ def find_value(
     domains = sorted({each.domain for each in (*inside, *outside)})
     if len(domains) <= 1:
         text = _find_in(domains[0] if domains else Domain.TEXT, inside, outside, kind, fill, spend)
-        return None if text is None else (text, True)
+        return None if text is None else (text, not is_mapped(text))
     found = []
     for domain in domains:
         within = [each for each in inside if each.domain is domain]
@@ -204,7 +214,7 @@ def find_value(
         found.append(text)
     for text in (*found, *_typical(domains)):
         if all(each.has(text) for each in inside) and not any(each.has(text) for each in outside):
-            return text, True
+            return text, not is_mapped(text)
     return found[0], False
 
 
@@ -314,7 +324,7 @@ def _addresses(sets: Sequence[ValueSet], _: Domain) -> list[tuple[str, tuple[int
     outsiders = [ip_address(text) for text in _OUTSIDERS]
     found |= dict.fromkeys((address.version, int(address)) for address in outsiders)
     made = []
-    for version, value in found:
+    for version, value in sorted(found, key=lambda each: _FIRST_MAPPED <= each[1] <= _LAST_MAPPED):
         if 0 <= value < (1 << (32 if version == 4 else 128)):  # noqa: PLR2004 - the versions of addresses
             bare = ip_address(value.to_bytes(4 if version == 4 else 16, "big"))  # noqa: PLR2004
             made.append((str(bare), (version, value)))

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,9 +18,12 @@ from tracker.policy.operators import operator_of
 
 __all__ = [
     "PRESENT",
+    "Choice",
+    "choices_of",
     "keys_whose_absence_matters",
     "keys_with_default",
     "relies_on",
+    "there_or_not",
     "with_lower_names",
     "with_values",
 ]
@@ -27,6 +31,8 @@ __all__ = [
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}]*)\}")
 PRESENT = "\0"
 """In place of a value: the key is there, whatever its value."""
+MAX_NAMED = 4
+"""Values of a variable that tests name."""
 _ESCAPED = {"*": "${*}", "?": "${?}", "$": "${$}"}
 
 
@@ -139,3 +145,37 @@ def _mapped(scope: Scope, change) -> Scope:  # type: ignore[no-untyped-def]  # n
         not_resources=tuple(sorted({change(text) for text in scope.not_resources})),
         conditions=tuple(map(test, scope.conditions)),
     )
+
+
+class Choice(NamedTuple):
+    """The value of one variable, and the tests that fix it."""
+
+    key: str
+    value: str | None
+    tests: tuple[Condition, ...] = ()
+
+
+def there_or_not(key: str) -> list[Choice]:
+    """Return the two cases that a key is there and that it is absent."""
+    return [
+        Choice(key, PRESENT, (Condition("Null", key, ("false",)),)),
+        Choice(key, None, (Condition("Null", key, ("true",)),)),
+    ]
+
+
+def choices_of(key: str, scopes: Iterable[Scope]) -> list[Choice]:
+    """Return the cases that a key is absent, has a value that tests name, or any other."""
+    tests = [test for scope in scopes for test in scope.conditions if test.folded_key == key]
+    named = sorted({value for test in tests for value in _named_by(test)})[:MAX_NAMED]
+    present, absent = there_or_not(key)
+    unlike = (Condition("StringNotEquals", key, tuple(named)),) if named else ()
+    exact = [Choice(key, value, (Condition("StringEquals", key, (value,)),)) for value in named]
+    return [present._replace(tests=(*present.tests, *unlike)), *exact, absent]
+
+
+def _named_by(test: Condition) -> tuple[str, ...]:
+    """Return the texts that a test names for its key, none with a wildcard or a variable."""
+    operator = operator_of(test.operator)
+    if operator is None or operator.comparison not in ("StringEquals", "StringLike", "ArnEquals", "ArnLike"):
+        return ()
+    return tuple(value for value in test.values if not (variables_in(value) or "*" in value or "?" in value))
