@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
 from msgspec.structs import replace
 from strategies import examples
 
@@ -25,7 +26,7 @@ from tracker.errors import RenderError
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.feed_checks import check_feed
 from tracker.formats.registry import CHANGELOG, format_names
-from tracker.formats.renderer import MAX_ITEMS, Renderer
+from tracker.formats.renderer import MAX_ITEMS, Renderer, escape_printed
 from tracker.formats.views import View, page_of
 from tracker.policy.history import Observation, PolicyFacts, PolicyHistory, PolicyVersion, Skipped
 from tracker.policy.json_text import load_json
@@ -324,3 +325,20 @@ def test_golden_case(folder: Path, update_golden: bool) -> None:
 def test_there_are_cases() -> None:
     assert len(list(CASES.glob("*/changelog.md"))) > 8
     assert allowing("s3:*")
+
+
+@settings(max_examples=examples(100))
+@given(st.one_of(st.text(alphabet="&<>'\"aé;"), st.text().map(Markup), st.integers(), st.none()))
+def test_templates_escape_as_markupsafe_does(value: object) -> None:
+    assert str(escape_printed(value)) == str(escape(value))
+
+
+class _Shouted(str):
+    """A text that prints otherwise than it is."""
+
+    def __str__(self) -> str:
+        return "<b>"
+
+
+def test_what_is_no_plain_text_is_escaped_as_it_prints() -> None:
+    assert escape_printed(_Shouted("a")) == escape(_Shouted("a"))

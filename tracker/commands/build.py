@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tracker.archive.status import read_checks
 from tracker.archive.store import HOW_TO_FILL, archive_on_disk
@@ -70,6 +70,8 @@ __all__ = ["build"]
 
 MOST_PARTS_ALONE = 200
 """Parts that one process makes alone: a second one costs as much as it saves, for both load templates and words."""
+Share = TypeVar("Share")
+KeyAndFiles = tuple[str, Sequence[str]]
 _FILES_OF_A_POLICY = 3
 """Its page and its feed, and what all others come to: about as many files as a site has for each policy."""
 
@@ -146,7 +148,7 @@ def build(
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected, site_data.gather_grants)
-        making.make(parts.all())
+        making.make(parts.lists(), is_much=parts.unknown_policies() > MOST_PARTS_ALONE)
         result = draft.publish(made_from)
     _note_last_check(snapshots, output)
     with suppress(OutputError):  # the site is there: without it the next build takes longer
@@ -251,29 +253,51 @@ class _Making:
     """How many files there will be, about."""
     prepare: Callable[[], None]
     """Finds what many parts need, once for all processes that make some of them."""
-    made: dict[str, tuple[str, Sequence[str]]] = field(default_factory=dict)
+    made: dict[str, KeyAndFiles] = field(default_factory=dict)
     """The key and the files of each part, by name."""
+    is_first: bool = True
+    """Whether this is the process that shows how far it is."""
 
-    def make(self, parts: Sequence[Part]) -> None:
-        """Add the files of some parts to the draft, with the help of another process where they are many."""
-        left = [part for part in parts if not self._keep(part)]
-        if not left:
+    def make(self, lists: Sequence[Callable[[], Sequence[Part]]], *, is_much: bool) -> None:
+        """Add the files of all parts to the draft, with the help of another process where they are many.
+
+        Args:
+            lists: what lists them, such as those of a language.
+            is_much: whether to list them takes long: then another process lists half of them, too.
+        """
+        if is_much and len(lists) > 1:
+            self._share_out(halves(lists), self._list_and_add)
             return
-        shares = halves(left) if len(left) > MOST_PARTS_ALONE else [left]
+        left = self._left(lists)
+        self._share_out(halves(left) if len(left) > MOST_PARTS_ALONE else [left], self._add_all)
+
+    def _share_out(self, shares: Sequence[Share], work: Callable[[Share], None]) -> None:
+        """Let each share be worked on in a process of its own, and take over what that adds."""
         if len(shares) > 1:
             self.prepare()
         known = frozenset(self.memo.used)
 
-        def made(share: Sequence[Part]) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, list[str]]]:
-            paths = {part.name: self._add(part, share is shares[0]) for part in share}
+        def worked(share: Share) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, KeyAndFiles]]:
+            self.is_first = share is shares[0]
+            work(share)
             new = {key: bytes(result) for key, result in self.memo.used.items() if key not in known}
-            return self.draft.files, self.draft.new, new, paths
+            return self.draft.files, self.draft.new, new, self.made
 
-        keys = {part.name: part.key for part in left}
-        for files, new, used, paths in shared_out(made, shares):
+        for files, new, used, made in shared_out(worked, shares):
             self.draft.join(files, new)
             self.memo.join(used)
-            self.made.update({name: (keys[name], found) for name, found in paths.items()})
+            self.made.update(made)
+
+    def _list_and_add(self, lists: Sequence[Callable[[], Sequence[Part]]]) -> None:
+        self._add_all(self._left(lists))
+
+    def _left(self, lists: Sequence[Callable[[], Sequence[Part]]]) -> list[Part]:
+        """Return the parts that are to be made, and keep the others."""
+        return [part for parts in lists for part in parts() if not self._keep(part)]
+
+    def _add_all(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            self.made[part.name] = part.key, self._add(part)
 
     def _keep(self, part: Part) -> bool:
         """Keep what an earlier build made of a part, where it made it from the same and nobody touched it since."""
@@ -286,12 +310,12 @@ class _Making:
         self.made[part.name] = part.key, list(kept.files)
         return True
 
-    def _add(self, part: Part, is_first: bool) -> list[str]:
+    def _add(self, part: Part) -> list[str]:
         paths = []
         for path, text in part.files():
             self.draft.add(path, text)
             paths.append(path)
-            if is_first:
+            if self.is_first:
                 self.progress(len(self.draft.files), max(self.expected, len(self.draft.files)))
         return paths
 

@@ -4,13 +4,22 @@ Templates lie in `templates/` and hold no sentences; a folder of the user's own 
 from a policy is escaped: by autoescape in HTML and XML, by the filter `md` in Markdown.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
-from markupsafe import Markup
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from markupsafe import Markup, escape
 
 from tracker.errors import RenderError
 from tracker.formats.changelog_page import ChangelogPage, row_link, shorten_row
@@ -19,7 +28,7 @@ from tracker.text.filters import FILTERS
 from tracker.text.rows import Row
 from tracker.text.words import Words
 
-__all__ = ["MAX_ITEMS", "Renderer"]
+__all__ = ["MAX_ITEMS", "Renderer", "escape_printed"]
 
 MAX_ITEMS = 100
 """Items in a feed: the newest ones; the pages have all."""
@@ -110,8 +119,40 @@ def _error_location(error: BaseException, template: str) -> str:
     return place
 
 
+def escape_printed(value: object) -> str:
+    """Return a value as a template prints it: what `markupsafe.escape` returns, a text as a plain one.
+
+    A template joins what it prints at once; to make a `Markup` of each piece took longer than all else of a page.
+    """
+    if type(value) is Markup:
+        return value
+    if type(value) is not str:
+        return escape(value)
+    text = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("'", "&#39;").replace('"', "&#34;")
+
+
+class _Template(Template):
+    """A template that prints with `escape_printed`."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002 - Jinja's name
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Template:
+        """Return a template of compiled code."""
+        template = super().from_code(environment, code, globals, uptodate)
+        template.root_render_func.__globals__["escape"] = escape_printed
+        return template
+
+
 class _Environment(Environment):
     """Jinja, where all templates have the same globals, which need not be brought together for each page."""
+
+    template_class = _Template
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the globals of a template."""

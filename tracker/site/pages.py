@@ -15,7 +15,7 @@ All links are relative and name files, so that the folder can be opened from a d
 with the key of all that it is made from: where an earlier build made a part under the same key, it need not be made.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import msgpack
@@ -93,37 +93,52 @@ class SiteParts:
         )
 
     def all(self) -> list[Part]:
-        """Return all parts: those of each language, the main one first, and after that what is in no language.
+        """Return all parts."""
+        return [part for parts in self.lists() for part in parts()]
 
-        Two processes that share them out in this order make the rows of one language each: those of a policy are on
-        its own page, on those of years and services, and in feeds.
+    def lists(self) -> list[Callable[[], list[Part]]]:
+        """Return what lists the parts: those of the main language, those of each other, and what is in no language.
+
+        A process that makes a whole list makes the rows of its language once: those of a policy are on its own page,
+        on those of years and services, and in feeds. So the API, which has rows of the main language, is in that list.
         """
         main, *others = self._languages
-        found = [
-            *main.parts(),
-            *self._of_language(main),
+        lists = [partial(self._of_main_language, main), *(partial(self._of_language, pages) for pages in others)]
+        return [*lists, self._of_no_language]
+
+    def unknown_policies(self) -> int:
+        """Return how many policies there are, language by language, of which an earlier build did not keep a summary.
+
+        To list the parts takes as long as to make a third of them where nothing is kept.
+        """
+        return sum(pages.unknown() for pages in self._languages)
+
+    def _of_no_language(self) -> list[Part]:
+        """Return what is in no language: which pages there are, the picture of the site, and what scripts load."""
+        main, sites = self._languages[0].site, [pages.site for pages in self._languages]
+        every = main.key(self._everything)
+        return [
             self._assets(),
-            *self._of_no_language(),
+            Part("addresses", every, lambda: address_files(sites)),
+            Part("preview", every, lambda: iter([("preview.png", preview_image(chart_of(main)))])),
             *script_parts(self._site_data),
         ]
-        for pages in others:
-            found += [*pages.parts(), *self._of_language(pages)]
-        return found
-
-    def _of_no_language(self) -> Iterator[Part]:
-        """Yield what is for programs: the API, which pages there are, and the picture of the site."""
-        main, sites = self._languages[0], [pages.site for pages in self._languages]
-        every = main.site.key(self._everything)
-        yield from api_parts(main.site, lambda: main.listed, self._everything)
-        yield Part("addresses", every, lambda: address_files(sites))
-        yield Part("preview", every, lambda: iter([("preview.png", preview_image(chart_of(main.site)))]))
 
     def _assets(self) -> Part:
         """Return what is in no language and of no archive."""
         key = digest_of(self._site_data.base, "assets")
         return Part("assets", key, lambda: ((name, self._renderer.source(f"site/{name}")) for name in ASSETS))
 
-    def _of_language(self, pages: PolicyPages) -> Iterator[Part]:
+    def _of_main_language(self, pages: PolicyPages) -> list[Part]:
+        """Return what `_of_language` returns, and the API."""
+        return [*self._of_language(pages), *api_parts(pages.site, lambda: pages.listed, self._everything)]
+
+    def _of_language(self, pages: PolicyPages) -> list[Part]:
+        """Return the parts of a language, its policies first."""
+        return [*pages.parts(), *self._of_changes(pages)]
+
+    def _of_changes(self, pages: PolicyPages) -> Iterator[Part]:
+        """Yield all but the pages of policies."""
         site = pages.site
         every = site.key(self._everything)
         yield site.part("script", site.key("script"), lambda: [behaviour(site), feed_style(site)])

@@ -141,8 +141,15 @@ class PolicyPages:
 
     def summary(self, record: PolicyRecord) -> PolicySummary:
         """Return what the pages of others show of a policy."""
-        key = digest_of("summary", self._key(record))
-        return self.site.site_data.memo.get(key, _SUMMARY.decode, lambda: self._summary(record))
+        return self.site.site_data.memo.get(self._summary_key(record), _SUMMARY.decode, lambda: self._summary(record))
+
+    def _summary_key(self, record: PolicyRecord) -> str:
+        return digest_of("summary", self._key(record))
+
+    def unknown(self) -> int:
+        """Return how many policies there are of which no earlier build kept a summary."""
+        site_data = self.site.site_data
+        return sum(self._summary_key(record) not in site_data.memo for record in site_data.records)
 
     def _summary(self, record: PolicyRecord) -> PolicySummary:
         entries = self.site.site_data.entries.get(record.policy, ())

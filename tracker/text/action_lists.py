@@ -58,10 +58,11 @@ class ActionLists:
         rest: list[str] = []
         for pattern in dict.fromkeys(pattern for one in group for pattern in one.patterns):
             known = self._catalogue.known(pattern).keys()
-            excepted, count = self._excepted(known - actions.keys()), len(known & actions.keys())
-            if not excepted or count > FEW_EXCEPTED * len(excepted):
-                wildcards.append(self._wildcard(pattern, excepted, count))
-                actions = {folded: action for folded, action in actions.items() if folded not in known}
+            excepted, covered = self._excepted(known - actions.keys()), known & actions.keys()
+            if not excepted or len(covered) > FEW_EXCEPTED * len(excepted):
+                wildcards.append(self._wildcard(pattern, excepted, len(covered)))
+                for folded in covered:
+                    del actions[folded]
             else:
                 rest.append(pattern)
         return wildcards, [actions[folded] for folded in sorted(actions)], rest
