@@ -336,6 +336,8 @@ def test_templates_escape_as_markupsafe_does(value: object) -> None:
 class _Shouted(str):
     """A text that prints otherwise than it is."""
 
+    __slots__ = ()
+
     def __str__(self) -> str:
         return "<b>"
 
