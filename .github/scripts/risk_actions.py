@@ -4,12 +4,13 @@ Escalation paths and actions that return credentials are taken from `cloudsplain
 names the path on pathfinding.cloud; its licence is copied to `tracker/data/LICENSES.txt`. Further paths are facts of
 prowler's table and of pathfinding.cloud, reviewed one by one. Actions that hand out data or open a resource to others
 are named here, after the service authorization reference. What the action catalogue does not know is left out,
-and the run prints it.
+and the run prints it, as it does with actions that may return a credential and are named nowhere here.
 
     pip install cloudsplaining && python .github/scripts/risk_actions.py
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module
@@ -86,22 +87,77 @@ workdocs:AddResourcePermissions xray:PutResourcePolicy
 
 
 CREDENTIALS = """
-acm:GetAcmeExternalAccountBindingCredentials aidevops:CreateAccessToken bedrock-agentcore:GetResourceApiKey
-bedrock-agentcore:GetResourceOauth2Token bedrock-agentcore:GetResourcePaymentToken
-bedrock-agentcore:GetWorkloadAccessToken bedrock-agentcore:GetWorkloadAccessTokenForJWT
-bedrock-agentcore:GetWorkloadAccessTokenForUserId codeconnections:GetConnectionToken
+acm-pca:IssueCertificate acm:GetAcmeExternalAccountBindingCredentials aidevops:CreateAccessToken
+aidevops:RotateAccessToken bedrock-agentcore:GetResourceApiKey bedrock-agentcore:GetResourceOauth2Token
+bedrock-agentcore:GetResourcePaymentToken bedrock-agentcore:GetWorkloadAccessToken
+bedrock-agentcore:GetWorkloadAccessTokenForJWT bedrock-agentcore:GetWorkloadAccessTokenForUserId
+cloudwatch:GetSpaceCredentials cloudwatch:GetSpaceCredentialsForOrganization codeconnections:GetConnectionToken
 codestar-connections:GetConnectionToken datazone:GetDomainExecutionRoleCredentials datazone:GetEnvironmentCredentials
 elasticmapreduce:GetClusterSessionCredentials events:RetrieveConnectionCredentials gamelift:GetComputeAuthToken
-grafana:CreateWorkspaceServiceAccountToken lakeformation:GetTemporaryGluePartitionCredentials
-lakeformation:GetTemporaryGlueTableCredentials license-manager:CreateToken pca-connector-scep:GetChallengePassword
+grafana:CreateWorkspaceServiceAccountToken iot:RotateTunnelAccessToken
+lakeformation:GetTemporaryGluePartitionCredentials lakeformation:GetTemporaryGlueTableCredentials
+lambda:CreateMicrovmAuthToken license-manager:CreateToken pca-connector-scep:GetChallengePassword
 q:CreateScimAccessToken redshift-serverless:GetIdentityCenterAuthToken redshift:GetIdentityCenterAuthToken
-ssm:GetAccessToken sso-directory:CreateBearerToken sso-oauth:CreateTokenWithIAM sts:GetDelegatedAccessToken
-sts:GetWebIdentityToken
+route53globalresolver:CreateAccessToken route53globalresolver:GetAccessToken securityagent:GetLoginSessionCredentials
+ssm:GetAccessToken ssm:RequestManagedInstanceRoleToken sso-directory:CreateBearerToken sso-oauth:CreateTokenWithIAM
+states:RevealSecrets sts:GetDelegatedAccessToken sts:GetWebIdentityToken
 """
 """Beside those that cloudsplaining names: what the service authorization reference says returns a credential, a token
-or a key, as https://docs.aws.amazon.com/emr/latest/APIReference/API_GetClusterSessionCredentials.html. Left out: keys
-that open nothing yet (`ec2:CreateKeyPair`, `iot:CreateKeysAndCertificate`), a bearer token of one's own
-(`sts:GetServiceBearerToken`), and what each job on a data lake has (`lakeformation:GetDataAccess`)."""
+or a key, as https://docs.aws.amazon.com/emr/latest/APIReference/API_GetClusterSessionCredentials.html. A certificate of
+a private CA counts, since roles trust such a CA:
+https://docs.aws.amazon.com/rolesanywhere/latest/userguide/introduction.html"""
+NAMES_OF_CREDENTIALS = re.compile(
+    r"[a-z0-9-]+:(Assume|BatchGet|Create|Exchange|Export|Generate|Get|Issue|Request|Reset|Retrieve|Reveal|Rotate)\w*"
+    r"(Credential|Token|Secret|Password|Certificate(?!Auth)|A[Pp][Ii]Key|PrivateKey|KeyPair|KeysAnd)"
+)
+"""How an action is called that may return a credential: each has a finding, or a reason in `LEFT_OUT`."""
+LEFT_OUT: Mapping[str, str] = {
+    "a certificate without its private key, or a request for one": """
+        acm-pca:GetCertificate acm-pca:GetCertificateAuthorityCertificate acm:GetCertificate
+        cloudfront:GetManagedCertificateDetails ec2:ExportClientVpnClientCertificateRevocationList
+        elasticloadbalancing:GetTrustStoreCaCertificatesBundle greengrass:GetGroupCertificateConfiguration
+        iam:GetServerCertificate iotmanagedintegrations:GetManagedThingCertificate
+        iotwireless:GetWirelessGatewayCertificate lightsail:GetCertificates lightsail:GetLoadBalancerTlsCertificates
+        payment-cryptography:GetCertificateSigningRequest payment-cryptography:GetPublicKeyCertificate
+        rtbfabric:GetCertificateAssociation workspaces-web:GetTrustStoreCertificate""",
+    "a certificate for a service, whose key stays there": """
+        acm:RequestCertificate emr-containers:CreateCertificate iot:CreateCertificateProvider
+        lightsail:CreateCertificate lightsail:CreateLoadBalancerTlsCertificate redshift:CreateHsmClientCertificate
+        sso:CreateApplicationInstanceCertificate workspaces:CreateRootClientCertificate""",
+    "a key or a certificate that opens nothing until it is attached to something": """
+        deeplens:CreateDeviceCertificates ec2:CreateKeyPair iot:CreateCertificateFromCsr iot:CreateKeysAndCertificate
+        kms:GenerateDataKeyPair kms:GenerateDataKeyPairWithoutPlaintext lightsail:CreateKeyPair""",
+    "a certificate of an agent, by which it sends a server's data to the service": """
+        drs:IssueAgentCertificateForDrs mgn:IssueClientCertificateForMgn""",
+    "facts about a credential, not the credential": """
+        aidevops:GetAccessToken bedrock-agentcore:GetApiKeyCredentialProvider
+        bedrock-agentcore:GetOauth2CredentialProvider bedrock-agentcore:GetPaymentCredentialProvider
+        bedrock-agentcore:GetTokenVault ec2:GetAssociatedEnclaveCertificateIamRoles iam:GenerateCredentialReport
+        iam:GetAccountPasswordPolicy iam:GetCredentialReport iotmanagedintegrations:GetCredentialLocker
+        ivs:GetPlaybackKeyPair lightsail:GetKeyPair lightsail:GetKeyPairs workmail:GetPersonalAccessTokenMetadata""",
+    "stores or renews a credential and does not return it": """
+        aws-external-anthropic:RotateWebhookSecret bedrock-agentcore:CreateApiKeyCredentialProvider
+        bedrock-agentcore:CreateOauth2CredentialProvider bedrock-agentcore:CreatePaymentCredentialProvider
+        bedrock-agentcore:ResetTokenVaultKeyMaterial iotmanagedintegrations:CreateCredentialLocker
+        secretsmanager:CreateSecret secretsmanager:RotateSecret""",
+    "the password of a user of an application, not of an account": """
+        finspace:ResetUserPassword health-agent:ResetPassword workmail:ResetUserPassword""",
+    "a token in exchange for one's own sign-in, or for oneself": """
+        amplifybackend:CreateToken amplifybackend:GetToken amplifyuibuilder:ExchangeCodeForToken
+        bedrock:CreateDataSourceToken codeconnections:GetIndividualAccessToken codeguru-reviewer:CreateConnectionToken
+        codestar-connections:GetIndividualAccessToken cognito-idp:GetTokensFromRefreshToken signin:CreateOAuth2Token
+        sts:GetServiceBearerToken""",
+    "a token for one chat, video or game": """
+        deepracer:CreateLeaderboardAccessToken iq:GetChatToken ivs:CreateParticipantToken ivschat:CreateChatToken
+        qapps:CreateSubscriptionToken""",
+    "a key that web pages show, a random text, a proof of ownership, or a token of another kind": """
+        ec2:CreateIpamExternalResourceVerificationToken managedblockchain-query:BatchGetTokenBalance
+        managedblockchain-query:GetTokenBalance secretsmanager:GetRandomPassword waf-regional:GetChangeToken
+        waf-regional:GetChangeTokenStatus waf:GetChangeToken waf:GetChangeTokenStatus wafv2:CreateAPIKey
+        wafv2:GetDecryptedAPIKey""",
+    "what each job on a data lake has": "lakeformation:GetDataAccess",
+}
+"""Why an action has no finding → actions."""
 CREDENTIALS_NOT_LISTED = "sso:GetRoleCredentials"
 """The service reference does not list it, and the AWS CLI calls it."""
 PATHS: Mapping[str, str] = {
@@ -199,11 +255,25 @@ def content(release: str, constants: Any) -> dict[str, Any]:
     }
 
 
+def without_reason(found: Mapping[str, Any]) -> list[str]:
+    """Return the actions that may return a credential, by their names, and have neither a finding nor a reason."""
+    catalogue = load_catalogue()
+    named = {action for table in ("credentials", "data", "exposure") for action in found[table]}
+    named |= {action for path in found["escalations"] for action in path["actions"]}
+    watched = json.loads((DATA / "watched_actions.json").read_bytes())["rules"].values()
+    named |= {action for rule in watched for action in rule["actions"]}
+    named |= {action for actions in LEFT_OUT.values() for action in actions.split()}
+    names = (known.name for action in catalogue.known("*") if (known := catalogue.action(action)))
+    return sorted(name for name in names if NAMES_OF_CREDENTIALS.match(name) and name not in named)
+
+
 def main() -> None:
     """Write the file, and the licence once for each release."""
     release = version("cloudsplaining")
     found = content(release, import_module("cloudsplaining.shared.constants"))
     assert all(item["actions"] for item in found["escalations"])
+    for action in without_reason(found):
+        sys.stderr.write(f"no finding and no reason: {action}\n")
     (DATA / "risks.json").write_text(f"{json.dumps(found, indent=1)}\n", encoding="utf-8")
     licences = DATA / "LICENSES.txt"
     head = f"cloudsplaining-{release}"

@@ -31,3 +31,16 @@ def test_actions_are_spelled_as_the_reference_does_and_unknown_ones_are_left_out
         "s3:GetObject",
     ]
     assert capsys.readouterr().err == "left out: nosuch:Thing\n"
+
+
+def test_each_action_that_may_return_a_credential_has_a_finding_or_a_reason() -> None:
+    assert risk_actions.without_reason(WRITTEN) == []
+    without = {**WRITTEN, "credentials": []}
+    assert "acm-pca:IssueCertificate" in risk_actions.without_reason(without)
+
+
+def test_no_action_with_a_reason_to_be_left_out_is_in_the_table() -> None:
+    left_out = [action for actions in risk_actions.LEFT_OUT.values() for action in actions.split()]
+    assert len(set(left_out)) == len(left_out)
+    assert not {*WRITTEN["credentials"], *WRITTEN["data"], *WRITTEN["exposure"]}.intersection(left_out)
+    assert risk_actions.spelled(left_out) == sorted(left_out)
