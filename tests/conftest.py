@@ -1,5 +1,6 @@
 """What all tests share: the flag that writes golden files, how many examples laws get, and a cache of bytecode."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from tracker.text import messages
 
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+# As the program itself does: the collector would walk all tests and documents again and again.
+gc.set_threshold(50_000, 20, 10)
 
 if sys.dont_write_bytecode:
     # Hundreds of tests start the program: compiling it, and what it imports, each time would take most of their time.
