@@ -449,3 +449,33 @@ def test_the_owner_before_a_name_that_is_a_word_is_looked_for_next_to_it() -> No
     assert names.find("AWS is far away from Billing", first_cell=True) == ("Billing",)
     assert names.find("AWS  Billing", first_cell=True) == ()
     assert names.find("MyAWS Billing", first_cell=True) == ("Billing",)
+
+
+def test_a_link_in_markdown_is_one_whatever_brackets_stand_around_it() -> None:
+    page = (
+        "| Change | Description | Date |\n|---|---|---|\n"
+        r"| \* [`AWSShoePolicy` of [x] *shoes*](#shoe) and [AWSBootPolicy](#b 'boots') – Update "
+        "| [[Added] `s3:[Get]` [**`s3:GetObject`**](#g) | May 1, 2021 |\n"
+    )
+    (only,) = read_page(page, name="page").rows
+    assert only.policies == ("AWSShoePolicy", "AWSBootPolicy")
+    assert [action.name for action in only.actions] == ["s3:GetObject"]
+    assert only.description == "[[Added] s3:[Get] s3:GetObject"
+
+
+def test_brackets_that_nothing_closes_cost_no_more_than_other_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser of Markdown looks for the end of a link at each bracket, and again inside of it."""
+    from markdown_it.parser_inline import ParserInline
+    from markdown_it.rules_inline import StateInline
+
+    steps: list[int] = []
+    skip = ParserInline.skipToken
+
+    def counted(parser: ParserInline, state: StateInline) -> None:
+        steps.append(state.pos)
+        skip(parser, state)
+
+    monkeypatch.setattr(ParserInline, "skipToken", counted)
+    page = f"| Change | Description | Date |\n|---|---|---|\n| `AWSShoePolicy` | {'[a' * 400} | May 1, 2021 |\n"
+    assert len(read_page(page, name="page").rows) == 1
+    assert len(steps) < 400

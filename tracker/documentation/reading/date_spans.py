@@ -61,6 +61,7 @@ _PART_OF_YEAR = re.compile(
 )
 _BETWEEN = re.compile(r" ?[–—~/] ?| - | to | through |(?<=\w)-(?=\w)")
 _DAY_OF_MONTH = re.compile(r"([^\W\d_]+\.? \d{1,2})")
+_HAS_YEAR = re.compile(r"\d{4}")
 _LAST_YEAR = re.compile(r"\d{4}$")
 _DAY_AND_YEAR = re.compile(r"\d{1,2}(?:st|nd|rd|th)?,? \d{4}")
 MAX_RANGE_LENGTH = 60
@@ -74,7 +75,7 @@ def read_span(text: str) -> DaySpan | None:
     >>> str(read_span("July 4, 2026")), str(read_span("July 2026")), str(read_span("Q1 2024")), read_span("Summer 2026")
     ('2026-07-04', '2026-07-01/2026-07-31', '2024-01-01/2024-03-31', None)
     """
-    if len(text) > 2 * MAX_RANGE_LENGTH:
+    if len(text) > 2 * MAX_RANGE_LENGTH or not _HAS_YEAR.search(text):
         return None
     text = " ".join(text.split()).rstrip(".")
     if len(text) > MAX_RANGE_LENGTH or not text.isprintable():

@@ -29,6 +29,7 @@ from tracker.errors import PageError
 if TYPE_CHECKING:
     from lxml.etree import ParserTarget
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
 
 __all__ = ["PLAIN_CELL", "close_fences", "html_of_cell", "markdown_reader", "read_html", "read_markdown"]
 
@@ -43,6 +44,8 @@ _SPAN = r"`(?! )[^`<\[\]\n]++(?<! )`(?!`)"
 _TEXT = r"[^`\\*_\[\]<>&!\n]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
 _TARGET = r"\((?:https?://)?[A-Za-z0-9./#?=%~-]*\)"
 PLAIN_CELL = re.compile(rf"(?:{_TEXT}|{_SPAN}|<br ?/?>|\[(?:{_TEXT}|{_SPAN})++\]{_TARGET})*+")
+# The label of a link that holds no other brackets but in code.
+_LABEL = re.compile(r"\[(?:[^\[\]`\\]|`[^`]{0,400}`|\\.){0,400}+\]\(", re.DOTALL)
 _IN_CELL = (
     (re.compile("`([^`]+)`"), r"<code>\1</code>"),
     (re.compile(rf"\[([^][]+)\]{_TARGET}"), r"<a>\1</a>"),
@@ -273,9 +276,16 @@ def markdown_reader() -> "MarkdownIt":
     Lists, quotes, links by reference and indented code are of no use there, and all but linear in time.
     """
     from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import link
+
+    def link_with_plain_label(state: "StateInline", silent: bool) -> bool:
+        # The parser's own rule looks for the end of a label from each bracket, and again inside of it.
+        return _LABEL.match(state.src, state.pos) is not None and link(state, silent)
 
     reader = MarkdownIt("zero", {"html": True}).enable(["table", "heading", "fence", "html_block", "html_inline"])
-    return reader.enable(["backticks", "emphasis", "entity", "escape", "link", "newline"])
+    reader.enable(["backticks", "emphasis", "entity", "escape", "link", "newline"])
+    reader.inline.ruler.at("link", link_with_plain_label)
+    return reader
 
 
 def html_of_cell(text: str) -> str:

@@ -173,8 +173,10 @@ def _goes_on(before: TextBlock, after: TextBlock) -> bool:
     if _OPEN_TITLE.search(before.text) and _REST_OF_TITLE.fullmatch(after.text):
         return True
     names, title = split_change(before.text, {})
+    if not names or title:
+        return False
     more, further = split_change(after.text, {})
-    return bool(names and not title and more and further and after.text.startswith(more[0]))
+    return bool(more and further and after.text.startswith(more[0]))
 
 
 def _end(layout: Layout, pending: Sequence[TextBlock], known: Mapping[str, str]) -> None:
