@@ -27,8 +27,13 @@ const policyTracker = (() => {
     return element;
   }
 
-  /** Return the words of a name, with a place between each two where a line may break. */
-  const breakable = (name) => name.split(/(?<=[a-z0-9])(?=[A-Z])/).flatMap((piece, at) => at ? [made("wbr"), piece] : [piece]);
+  /** Return what a text has, with `<wbr>` between the words of its long names: as the filter `breakable` of the pages. */
+  const breakable = (text, longest = 24) => text.split(/(\s+)/).flatMap((name) => {
+    const pieces = [""];
+    for (const piece of name.length > longest ? name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])/) : [name])
+      if (pieces.at(-1).length < 8) pieces[pieces.length - 1] += piece; else pieces.push(piece);
+    return pieces.flatMap((piece, at) => at ? [made("wbr"), piece] : [piece]);
+  }).filter((piece) => piece !== "");
 
   /** Make an element with attributes; what is inside may be text or elements. */
   function built(tag, attributes, ...inside) {
@@ -168,7 +173,7 @@ const policyTracker = (() => {
 
     function show({ count, best }) {
       list.replaceChildren(...best.map((item, place) => {
-        const option = built("li", { id: `found-${place}`, role: "option", "aria-selected": "false" }, made("span", item.name), made("small", words[`search.${item.kind}`]));
+        const option = built("li", { id: `found-${place}`, role: "option", "aria-selected": "false" }, built("span", {}, ...breakable(item.name)), made("small", words[`search.${item.kind}`]));
         option.addEventListener("pointerdown", (event) => { event.preventDefault(); go(item); });
         option.item = item;
         return option;
@@ -245,7 +250,7 @@ const policyTracker = (() => {
       at(".what").textContent = policy ? title : "";
       at(".lead").textContent = lead;
       at(".lead").hidden = !lead;
-      at(".risk").textContent = grave ? data.risks[risk] : "";
+      at(".risk").append(...(grave ? breakable(data.risks[risk]) : []));
       at(".risk").className = `risk ${level}`;
       at(".risk").hidden = !grave;
       at(".more").hidden = !rest;
@@ -254,7 +259,7 @@ const policyTracker = (() => {
       list.hidden = !marks.length;
       list.prepend(...marks.map(([sign, action]) => {
         const item = made("li", "", sign);
-        item.append(made("span", data.signs[sign], "unseen"), made("code", action));
+        item.append(made("span", data.signs[sign], "unseen"), built("code", {}, ...breakable(action)));
         return item;
       }));
       return made_;
@@ -310,7 +315,8 @@ const policyTracker = (() => {
       const input = one(`[data-narrows="${list.id}"]`), holder = input?.closest(".narrow"), status = holder && one("[role=status]", holder);
       const heads = list.tagName === "TABLE" ? all("thead th", list) : [], body = one("tbody", list) ?? list;
       const state = { q: "", by: "", down: "" };
-      let rows = [...body.children], texts = null, whole = !list.dataset.source;
+      const groups = all(":scope > details", body), homes = new Map(groups.flatMap((group) => [...one("ul", group).children].map((row) => [row, one("ul", group)])));
+      let rows = groups.length ? [...homes.keys()] : [...body.children], texts = null, whole = !list.dataset.source;
       const key = (row, at) => {
         const text = row.children[at].textContent.trim(), number = Number(text.replace(/[,. ]/g, ""));
         return heads[at].classList.contains("number") ? (text ? number : -1) : text.toLowerCase();
@@ -320,7 +326,7 @@ const policyTracker = (() => {
         if (whole) return;
         const data = await load("policies", `${root.root}${list.dataset.source}`), say = new Intl.NumberFormat(document.documentElement.lang);
         rows = data.map(([place, label, isListed, version, versions, allowed, day, level]) => {
-          const head = built("th", { scope: "row" }, built("a", { href: `${root.home}policies/${place}/index.html` }, ...breakable(label)));
+          const head = built("th", { scope: "row" }, built("a", { href: `${root.home}policies/${place}/index.html` }, ...breakable(label, 12)));
           if (!isListed) head.append(" ", made("span", list.dataset.gone, "badge policy-removed"));
           const numbers = [versions, allowed].map((value) => made("td", value === null ? "" : say.format(value), "number"));
           const risk = made("td");
@@ -332,7 +338,7 @@ const policyTracker = (() => {
       }
       async function update() {
         if (state.q || state.by) await fetchAll();
-        texts ??= rows.map((row) => (list.tagName === "TABLE" ? row.children[0].textContent + row.children[1].textContent : (one("summary code, .row code", row) ?? row).textContent).toLowerCase());
+        texts ??= rows.map((row) => (list.tagName === "TABLE" ? row.children[0].textContent + row.children[1].textContent : (one("summary code, a.row", row) ?? row).textContent).toLowerCase());
         const parts = state.q.toLowerCase().split(/\s+/).filter(Boolean), at = heads.findIndex((head) => head.dataset.key === state.by);
         let order = rows.map((row, place) => [row, place]);
         if (at >= 0) {
@@ -340,7 +346,12 @@ const policyTracker = (() => {
           order.sort(([a, i], [b, j]) => (keys.get(a) < keys.get(b) ? -sign : keys.get(a) > keys.get(b) ? sign : i - j));
         }
         const found = order.filter(([, place]) => parts.every((part) => texts[place].includes(part))).map(([row]) => row);
-        body.replaceChildren(...found);
+        if (!groups.length) body.replaceChildren(...found);
+        else if (parts.length) body.replaceChildren(built("ul", { class: "actions lines" }, ...found));
+        else {
+          for (const [row, home] of homes) home.append(row);
+          body.replaceChildren(...groups);
+        }
         for (const each of all("[data-pages-of]")) each.hidden = Boolean(state.q || state.by);
         if (status) status.textContent = parts.length ? `${found.length} / ${rows.length}` : "";
         heads.forEach((head, place) => head.setAttribute("aria-sort", place !== at ? "none" : state.down ? "descending" : "ascending"));

@@ -23,6 +23,7 @@ import pytest
 from archives import record, stored
 from builders import day, history, version
 from jsonschema import Draft202012Validator
+from markupsafe import Markup
 from msgspec.structs import replace
 from sites import (
     CATALOGUE,
@@ -47,7 +48,7 @@ from tracker.settings.configuration import Configuration
 from tracker.site import MANIFEST, PublishResult, RiskIndex, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
 from tracker.site.memo import Memo
-from tracker.site.paging import elements_in, in_order, split
+from tracker.site.paging import elements_in, in_order, split, weight_of
 from tracker.site.preview import preview_image
 from tracker.site.standing import standing_findings
 from tracker.site.successors import successors_of
@@ -253,6 +254,33 @@ def test_a_year_is_folded_by_month_and_opens_at_the_newest() -> None:
         assert FILES[path].count('<details class="month"') == FILES[path].count("<h3>")
         assert FILES[path].count('<details class="month" open>') == 1
         assert f"<h3>{month}</h3>" in FILES[path]
+
+
+def test_of_a_long_year_each_month_has_a_page_and_old_addresses_lead_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(re.findall(r'<li id="([^"]+)"', FILES["changes/2024.html"]))
+    monkeypatch.setattr("tracker.site.years.MAX_ELEMENTS", 3)
+    files = site()
+    year, month = files["changes/2024.html"], files["changes/2024-01.html"]
+    ways = dict(re.findall(r'<li id="([^"]+)"><a class="row" href="2024-01.html#([^"]+)">', year))
+    assert ways == {name: name for name in before}
+    assert all(f'<li id="{name}">' in month for name in before)
+    assert month.count("<time") == FILES["changes/2024.html"].count("<time")
+
+
+def test_a_long_name_may_break_between_its_words_and_is_copied_as_it_is() -> None:
+    breakable, in_code = FILTERS["breakable"], FILTERS["breakable_code"]
+    name = "quicksight:DescribeAutomationGroupPermissions"
+    assert breakable(name) == "quicksight:<wbr>Describe<wbr>Automation<wbr>GroupPermissions"
+    assert breakable("s3:GetObject") == "s3:GetObject"
+    assert breakable(f"<{name}>\n{name}").replace("<wbr>", "") == f"&lt;{name}&gt;\n{name}"
+    assert breakable("AmazonS3ReadOnlyAccess", 12) == "AmazonS3<wbr>ReadOnly<wbr>Access"
+    html = Markup(f"<p>{name} <code>{name}</code></p>")  # noqa: S704 - nobody else's
+    assert in_code(html) == f"<p>{name} <code>{breakable(name)}</code></p>"
+
+
+def test_what_is_long_counts_as_more_than_its_elements() -> None:
+    assert weight_of("<p>s3</p>") == elements_in("<p>s3</p>") == 1
+    assert weight_of(f"<p>{'s3:GetObject, ' * 100}</p>") == 40
 
 
 def test_the_api_has_a_file_for_each_address_of_its_index() -> None:

@@ -13,7 +13,7 @@ from tracker.policy.model import Scope
 from tracker.site.cards import Card, marks_of, versions_of
 from tracker.site.grants import GrantedAction, GrantedPattern, PolicyGrant, ServiceGrants
 from tracker.site.localized import LocalizedSite
-from tracker.site.paging import MAX_ELEMENTS, elements_in, in_order, split
+from tracker.site.paging import MAX_ELEMENTS, MAX_SCROLLED, elements_in, in_order, split, weight_of
 from tracker.site.parts import Part
 from tracker.text.filters import joined
 
@@ -29,7 +29,7 @@ _UNKNOWN = (None, ActionState.UNDOCUMENTED, None)
 MARKS_OF_A_SERVICE = 3
 """Actions that a line of a service's changes names before it counts the rest: there are many thousand lines."""
 CHANGES_BESIDE_ACTIONS = 300
-"""Elements that the changes have on the page of a service whose actions have pages of their own."""
+"""Weight that the changes have on the page of a service whose actions have pages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,9 @@ class ServicePage:
     """The other parts, each with the way there."""
     pages: Sequence[tuple[str, str, bool]] = ()
     """The pages of the same part: their names, the ways to them, and which is this."""
-    rows: Sequence[tuple[str, str, str, str]] = ()
-    """Actions in a line: name, the way to all about it, who grants it, its access level."""
+    levels: Sequence[tuple[str, Sequence[tuple[str, str, str]]]] = ()
+    """Access levels, the one to look at first before the others: what it is called, and its actions in a line each:
+    name, the way to all about it, who grants it."""
     actions: "Sequence[Markup]" = ()
     """All about actions."""
     patterns: "Sequence[Markup]" = ()
@@ -147,17 +148,21 @@ def _several_pages(
     }
     actions = [formatter.action_html(action, ways) for action in grants.actions]
     detailed = _numbered(prefix, "actions", in_order(list(map(elements_in, actions))))
-    first, *_ = recent = split(list(map(elements_in, changes)), first=CHANGES_BESIDE_ACTIONS)
+    first, *_ = recent = split(list(map(weight_of, changes)), first=CHANGES_BESIDE_ACTIONS)
     older = _numbered(prefix, "changes", [slice(0, len(changes))] if len(recent) == 1 else split_all(changes))
     jumps = [("title", "#actions")]
     jumps += [("patterns", wildcards[0][0])] if wildcards else []
     jumps += [("changes", "#updates")] if changes else []
-    rows = [
-        formatter.row(action, f"{name}#{action.name}") for name, part in detailed for action in grants.actions[part]
-    ]
+    ways_to = {action.name: f"{name}#{action.name}" for name, part in detailed for action in grants.actions[part]}
     more = older[0][0] if len(recent) > 1 else ""
     name = f"{prefix}.html"
-    yield ServicePage(name=name, jumps=tuple(jumps), rows=rows, changes=changes[first], more_changes=more)
+    yield ServicePage(
+        name=name,
+        jumps=tuple(jumps),
+        levels=formatter.levels(grants.actions, ways_to),
+        changes=changes[first],
+        more_changes=more,
+    )
     for name, part in detailed:
         yield ServicePage(name=name, part="actions", pages=_pager(detailed, name), actions=actions[part])
     for name, part in wildcards:
@@ -168,7 +173,7 @@ def _several_pages(
 
 def split_all(pieces: "Sequence[Markup]") -> list[slice]:
     """Return which pieces stand on which page, the newest first; pages are filled from the oldest on."""
-    return [part for part in split(list(map(elements_in, pieces)), first=0) if part.stop > part.start]
+    return [part for part in split(list(map(weight_of, pieces)), first=0, most=MAX_SCROLLED) if part.stop > part.start]
 
 
 def _numbered(prefix: str, part: str, pages: Sequence[slice]) -> list[tuple[str, slice]]:
@@ -225,11 +230,18 @@ class _GrantFormatter:
     def _html(self, name: str, **values: Any) -> "Markup":
         return self.localized_site.renderer.markup(f"site/{name}.html.j2", **values)
 
-    def row(self, action: GrantedAction, way: str) -> tuple[str, str, str, str]:
-        """Return an action in a line: its name, the way to all about it, who grants it, its access level."""
-        level = action.facts.access_level if action.facts else None
-        shown = self.words(f"level.{level.name.lower()}") if level else self.words("state.undocumented")
-        return action.name, way, self.granted_by(len(action.grants), action.wild), shown
+    def levels(
+        self, actions: Sequence[GrantedAction], ways: Mapping[str, str]
+    ) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        """Return actions by their access level, as `ServicePage.levels`; `ways` leads to all about one."""
+        found: defaultdict[int, list[tuple[str, str, str]]] = defaultdict(list)
+        names = dict[int, str]()
+        for action in actions:
+            level = action.facts.access_level if action.facts else None
+            rank = level.rank if level else -1
+            names[rank] = self.words(f"level.{level.name.lower()}" if level else "state.undocumented")
+            found[rank].append((action.name, ways[action.name], self.granted_by(len(action.grants), action.wild)))
+        return [(names[rank], found[rank]) for rank in sorted(found, reverse=True)]
 
     def action_html(self, action: GrantedAction, ways: Mapping[str, str]) -> "Markup":
         """Return all about an action, to be opened; `ways` leads to wildcards."""

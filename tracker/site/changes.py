@@ -1,8 +1,6 @@
-"""Pages of changes: the front page with the newest, one for each year and each level of risk; and reports."""
+"""Pages of changes: the front page with the newest, one for each level of risk; and reports."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import structs
@@ -21,13 +19,12 @@ from tracker.site.paging import page_files, page_links, split
 from tracker.site.risk_index import LEVELS
 from tracker.site.scripts import script
 from tracker.text.findings import findings_line
-from tracker.text.rows import Row
 from tracker.text.words import plain
 
-__all__ = ["chart_of", "front_files", "level_pages", "report_files", "year_data", "year_files"]
+__all__ = ["changelog_json", "chart_of", "front_files", "level_pages", "report_files"]
 
 CARDS_ON_THE_FRONT_PAGE = 20
-CARDS_ON_A_PAGE = 60
+CARDS_ON_A_PAGE = 50
 GRAVE_CARDS = 4
 """Changes that the front page shows before all others, for they are grave."""
 _BARS = ("updated", "added", "removed")
@@ -122,33 +119,6 @@ def _changes_index(localized_site: LocalizedSite, prefixes: list[str]) -> dict[s
     }
 
 
-def year_files(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
-    """Yield the page of a year: each change in a line, which leads to all about it, month by month."""
-    site, indexes = localized_site, localized_site.by_year[year]
-    cards = [site.cards[index] for index in indexes]
-    rows = [None if card.policy else site.rows[index] for card, index in zip(cards, indexes, strict=True)]
-    entries = [entry for index in indexes for entry in site.rows.folds[index]]
-    yield site.html(
-        f"changes/{year}.html",
-        "changes",
-        "year",
-        title=site.words("year.title", year=year),
-        description=site.words("year.about", year=year),
-        updates=sum(entry.event in COUNTED_EVENTS for entry in entries),
-        months=_by_month(site, zip(cards, rows, strict=True)),
-        numbered=[(other, f"{other}.html", other == year) for other in site.years],
-        year=year,
-    )
-
-
-def _by_month(
-    site: LocalizedSite, lines: Iterable[tuple[Card, Row | None]]
-) -> list[tuple[str, list[tuple[Card, Row | None]]]]:
-    """Return the lines of a year by the name of their month, newest first, as they come."""
-    months = groupby(lines, key=lambda line: line[0].iso[:7])
-    return [(site.words.month(datetime.fromisoformat(f"{month}-01")), list(found)) for month, found in months]
-
-
 def level_pages(localized_site: LocalizedSite, view: View) -> Iterator[tuple[str, str]]:
     """Yield the pages of a level of risk: the newest changes, and numbered pages with all others."""
     page = localized_site.pages[view.folder]
@@ -173,18 +143,11 @@ def report_files(localized_site: LocalizedSite, view: View) -> Iterator[tuple[st
     page = structs.replace(localized_site.pages[view.folder], feed_url="feed.xml")
     yield f"{view.folder}changelog.md", localized_site.renderer.changelog("markdown", page)
     if localized_site.is_main:
-        yield f"{view.folder}changelog.json", _json(localized_site, page, view.changelog)
+        yield f"{view.folder}changelog.json", changelog_json(localized_site, page, view.changelog)
 
 
-def year_data(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
-    """Yield all changes of a year as JSON: a file of all years would be made anew for each change."""
-    folds = localized_site.rows.folds
-    entries = tuple(entry for index in localized_site.by_year[year] for entry in folds[index])
-    changelog = structs.replace(localized_site.site_data.changelog, entries=entries, skipped=())
-    yield f"api/v1/changes/{year}.json", _json(localized_site, localized_site.all_changes, changelog)
-
-
-def _json(localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog) -> str:
+def changelog_json(localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog) -> str:
+    """Return a changelog as JSON, headed as its page is."""
     titled = structs.replace(changelog, title=page.title)
     known, catalogue = localized_site.risk_index.assessments or None, localized_site.site_data.catalogue
     return b"".join(changelog_json_parts(titled, localized_site.words, catalogue, known)).decode()

@@ -18,7 +18,7 @@ from tracker.policy.history import PolicyHistory
 from tracker.site.data import DocumentationPage, SiteData
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LazyRows, LocalizedSite
-from tracker.site.paging import MAX_ELEMENTS, elements_in, page_links, split
+from tracker.site.paging import MAX_ELEMENTS, MAX_SCROLLED, elements_in, page_links, split, weight_of
 from tracker.site.parts import Part
 from tracker.site.subscriptions import ITEMS_OF_ONE, view_feeds
 
@@ -30,6 +30,8 @@ __all__ = ["documentation_parts"]
 MIN_UPDATES, MOST_UPDATES = 300, 600
 """Elements that the table of updates may have beside the sections of policies, however many or few those are: on a
 phone 600 are ten screens. All others are on pages of their own."""
+SECTIONS_UNFOLDED = 12
+"""Policies that a page has in full one after the other, however long that is."""
 LINES_UNFOLDED = 30
 """Lines of a document that are shown at once."""
 
@@ -72,7 +74,8 @@ def _service_files(
         updates = [render(row=None, card=card) for card in localized_site.cards_of(rows)]
     policies = [sections.shown(section, in_full=item.is_configured) for section in page.sections]
     free = MAX_ELEMENTS - sum(elements_in(section) for section in policies)
-    first, *older = split([elements_in(update) for update in updates], first=max(min(free, MOST_UPDATES), MIN_UPDATES))
+    most = max(min(free, MOST_UPDATES), MIN_UPDATES)
+    first, *older = split(list(map(weight_of, updates)), first=most, most=MAX_SCROLLED)
     names = ["index.html#updates", *(f"updates-{number}.html" for number in range(len(older), 0, -1))]
     yield localized_site.html(
         f"{folder}index.html",
@@ -84,7 +87,8 @@ def _service_files(
         page=page,
         updates=updates[first],
         documented=item,
-        sections=policies,
+        sections=list(zip(page.sections, policies, strict=True)),
+        folds_sections=len(policies) > SECTIONS_UNFOLDED and sum(map(weight_of, policies)) > MAX_SCROLLED,
         numbered=page_links(names, 0),
     )
     for number, part in enumerate(older, 1):
@@ -129,7 +133,7 @@ class _Sections:
         return self._made[place, in_full]
 
     def shown(self, section: PolicySection, *, in_full: bool) -> "Markup":
-        """Return a section as it stands on a page in the folder of a service, with its document or a link to it."""
+        """Return a section without its heading, as it stands in the folder of a service."""
         key = id(section), in_full
         if key not in self._shown:
             owner, folder = self._places[id(section)]

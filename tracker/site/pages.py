@@ -1,7 +1,8 @@
 """The static site: every file of it, from what the archive says.
 
     index.html                          newest changes, counts, chart, filter
-    changes/<year>.…                    all changes of a year, each in a line
+    changes/<year>.html                 all changes of a year, each in a line; of a long year the latest months, and
+    changes/<year>-<month>.html         each earlier month on a page of its own
     policies/<owner>/<name>/            one policy: timeline, comparison, document, feeds
     services/<slug>/                    one configured service: update table, feeds, report, data
     actions/<prefix>.html               one service of the catalogue: its changes, and who grants what of it
@@ -28,7 +29,7 @@ from tracker.site.actions import action_parts
 from tracker.site.addresses import address_files
 from tracker.site.api import api_page, api_parts
 from tracker.site.arrivals import arrival_parts
-from tracker.site.changes import chart_of, front_files, level_pages, report_files, year_data, year_files
+from tracker.site.changes import chart_of, front_files, level_pages, report_files
 from tracker.site.data import SiteData
 from tracker.site.documentation import documentation_parts
 from tracker.site.feeds import archive_pages, rows_of_part
@@ -43,6 +44,7 @@ from tracker.site.scripts import behaviour, script_parts
 from tracker.site.services import service_list
 from tracker.site.subscriptions import feed_list, feed_style, opml, view_feeds
 from tracker.site.undocumented import undocumented_parts
+from tracker.site.years import year_data, year_files
 
 __all__ = ["SiteParts", "site_files"]
 

@@ -6,15 +6,25 @@ changes again.
 
 from collections.abc import Sequence
 
-__all__ = ["MAX_ELEMENTS", "elements_in", "in_order", "page_files", "page_links", "split"]
+__all__ = ["MAX_ELEMENTS", "MAX_SCROLLED", "elements_in", "in_order", "page_files", "page_links", "split", "weight_of"]
 
 MAX_ELEMENTS = 2200
 """Elements that lists may have on one page; with all else of a page that is below 3,000."""
+
+MAX_SCROLLED = 1000
+"""Weight of what stands open on one page: on a phone that is about twenty screens."""
+_CHARACTERS = 35
+"""Characters of HTML that take as much of a screen as an element does: text without lists is long, too."""
 
 
 def elements_in(html: str) -> int:
     """Return how many elements a piece of HTML has."""
     return html.count("<") - html.count("</")
+
+
+def weight_of(html: str) -> int:
+    """Return how much of a screen a piece of HTML takes, in elements of usual length."""
+    return max(elements_in(html), len(html) // _CHARACTERS)
 
 
 def page_files(count: int) -> list[str]:

@@ -26,7 +26,7 @@ from tracker.site.data import COUNTED_EVENTS
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
 from tracker.site.memo import digest_of
-from tracker.site.paging import elements_in, split
+from tracker.site.paging import MAX_SCROLLED, split, weight_of
 from tracker.site.parts import Part
 from tracker.site.records import PolicyRecord
 from tracker.site.scripts import script
@@ -41,12 +41,14 @@ __all__ = ["ListedPolicy", "PolicyPages"]
 
 POLICIES_ON_A_PAGE = 200
 STEPS_ON_THE_FIRST_PAGE = 500
-"""Elements that the steps in full may have on a policy's own page, which has more than them: on a phone 500 are a dozen
+"""What the steps in full may weigh on a policy's own page, which has more than them: on a phone that is a dozen
 screens."""
 MOST_IN_A_LIST = 40
 """Lines of a list that are an element each."""
 HEAVY_STEP = 700
-"""Elements from which on a step has its lists as lines of text."""
+"""Weight from which on a step has its lists folded, and as lines of text."""
+LINES_OF_OLDER_STEPS = 30
+"""Older steps that a policy's page names in a line each before it folds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,7 @@ def _policy(
         listed=listed,
         page=page,
         timeline=timeline,
+        lines_of_older_steps=LINES_OF_OLDER_STEPS,
         standing=findings_line((one for one in standing if one.level == gravest), localized_site.words),
         standing_more=findings_line((one for one in standing if one.level != gravest), localized_site.words),
         successor=localized_site.site_data.successors.get(record.policy),
@@ -313,7 +316,8 @@ class _Timeline:
 
     def __init__(self, localized_site: LocalizedSite, steps: Sequence[TimelineStep]) -> None:
         self._pieces = [_step_html(localized_site, step) for step in steps]
-        first, *older = split([elements_in(piece) for piece in self._pieces], first=STEPS_ON_THE_FIRST_PAGE)
+        weights = [weight_of(piece) for piece in self._pieces]
+        first, *older = split(weights, first=STEPS_ON_THE_FIRST_PAGE, most=MAX_SCROLLED)
         self._older = older
         self.newest = self._pieces[first]
         """The newest steps in full, newest first."""
@@ -333,10 +337,10 @@ class _Timeline:
 
 
 def _step_html(localized_site: LocalizedSite, step: TimelineStep) -> "Markup":
-    """Return a step in HTML; one with very many lists has them as lines of text."""
+    """Return a step in HTML; one with very many lists has them folded, as lines of text."""
     render = localized_site.renderer.markup
     piece = render("site/step.html.j2", step=step, most=MOST_IN_A_LIST, level_name=localized_site.level_name)
-    if elements_in(piece) > HEAVY_STEP:
+    if weight_of(piece) > HEAVY_STEP:
         piece = render("site/step.html.j2", step=step, most=0, level_name=localized_site.level_name)
     return piece
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 from zlib import crc32
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tracker.base.dates import format_time
 from tracker.text.words import CODE_END, CODE_START, plain
@@ -23,7 +24,11 @@ _IDS = UUID("5b3c8d0e-6a0f-5c56-9d3b-2f9f0f6a7e11")
 """The name space of Atom's ids; never changed."""
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
-_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[:/])(?=[^:/])")
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])")
+_SPACES = re.compile(r"(\s+)")
+_CODE = re.compile(r"(?<=<code>)[^<\s]+(?=</code>)")
+_IN_A_LINE, _SHORT = 24, 8
+"""Names no longer than that stay in a line of a phone; pieces shorter than that are not parted."""
 _MARKDOWN = re.compile(r"[\\`*\[\]#+|~]")
 """What is harmless inside a sentence, as `-(){}!_`, is left alone."""
 
@@ -86,10 +91,40 @@ def _updated(row: "Row") -> str:
 
 
 @lru_cache(4096)
-def _breakable(name: str) -> Markup:
-    """Return a name as HTML that breaks between its words where it must: `AmazonS3ReadOnlyAccess`; an ARN at colons."""
-    pieces = _BETWEEN_WORDS.split(xml_safe(name))
-    return Markup("<wbr>".join(map(escape, pieces)))  # noqa: S704 - escaped
+def _breakable(text: str, longest: int = _IN_A_LINE) -> Markup:
+    """Return a text as HTML in which long names may break between their words: `AmazonEC2|Container|Registry…`.
+
+    An ARN breaks at colons. What is copied is the text as it was.
+
+    Args:
+        text: a name, or words of which some are names.
+        longest: names no longer than that never break.
+    """
+    if len(text) <= longest:
+        return escape(xml_safe(text))
+    words = _SPACES.split(xml_safe(text))
+    found = (_pieces(word) if len(word) > longest else escape(word) for word in words)
+    return Markup("".join(found))  # noqa: S704 - each is escaped
+
+
+def _pieces(name: str) -> str:
+    """Return a name as HTML, with `<wbr>` where it may break."""
+    pieces = [""]
+    for piece in _BETWEEN_WORDS.split(name):
+        if len(pieces[-1]) < _SHORT:
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return "<wbr>".join(map(escape, pieces))
+
+
+def _breakable_code(html: Markup) -> Markup:
+    """Return HTML in which the long names that are code may break between their words."""
+    return Markup(_CODE.sub(_broken_code, html))  # noqa: S704 - HTML before and after
+
+
+def _broken_code(match: re.Match[str]) -> str:
+    return _breakable(unescape(match[0])) if len(match[0]) > _IN_A_LINE else match[0]
 
 
 @lru_cache(4096)
@@ -120,6 +155,7 @@ def _code_span(text: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "as_text": _as_text,
     "breakable": _breakable,
+    "breakable_code": _breakable_code,
     "content": _content,
     "iso": format_time,
     "marked": _marked,
