@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 from zlib import crc32
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tracker.base.dates import format_time
 from tracker.text.words import CODE_END, CODE_START, plain
