@@ -212,6 +212,35 @@ def test_a_removal_stands_no_later_than_the_creation_of_the_policy_that_took_the
         assert archives[0] == archives[1]
 
 
+def test_what_was_out_of_date_is_dated_no_later_than_the_policy_that_took_the_name(tmp_path: Path) -> None:
+    """The commits of the 3rd to the 5th of January still show a policy in whose place another was made on the 2nd."""
+    states: list[dict[str, bytes | None]] = [
+        {"policies/Reader": envelope("v1", "2023-01-01T12:00:00Z", ONE)},
+        {"policies/Other": envelope("v1", FIRST, ONE)},
+        {"policies/Reader": envelope("v2", "2023-06-01T12:00:00Z", TWO)},
+        {"policies/Reader": envelope("v1", "2023-01-01T12:00:00Z", ONE)},
+        {"policies/Reader": None},
+        {"policies/Reader": envelope("v1", "2024-01-02T12:00:00Z", TWO)},
+    ]
+    repository = new_repository(tmp_path / "repository", *states)
+    entries = build_git_changelog(repository, None, "policies", Selection()).entries
+    of_reader = [entry for entry in reversed(entries) if entry.policy == "Reader"]
+    assert [(entry.id, entry.event.value, f"{entry.at:%Y-%m-%d}") for entry in of_reader] == [
+        ("git/Reader/v1", "tracking-started", "2023-01-01"),
+        ("git/Reader/v2", "policy-updated", "2023-06-01"),
+        ("git/Reader/v1/default-rolled-back", "default-rolled-back", "2024-01-02"),
+        ("git/Reader/v1/policy-removed", "policy-removed", "2024-01-02"),
+        ("git/Reader~20240106/v1", "policy-added", "2024-01-02"),
+    ]
+    archives = []
+    for name, revisions in {"once": ["HEAD"], "steps": [*(f"HEAD~{back}" for back in range(5, 0, -1)), "HEAD"]}.items():
+        for revision in revisions:
+            import_git(repository, revision, "policies", tmp_path / name, "aws")
+        files = (tmp_path / name).rglob("*.json")
+        archives.append({str(path.relative_to(tmp_path / name)): path.read_bytes() for path in files})
+    assert archives[0] == archives[1]
+
+
 def test_a_lower_number_with_a_later_date_is_another_policy_without_a_commit_between(tmp_path: Path) -> None:
     """IAM gives rising numbers with time: the policy was deleted and created again between two looks."""
     repository = new_repository(

@@ -1,7 +1,7 @@
 """Laws of git histories, on real repositories: what was in force is reported as it happened, and stays so."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -94,8 +94,17 @@ def test_a_policy_without_versions_is_reported_commit_by_commit(line: list[Step]
 
 def settled(entry: Entry) -> Entry:
     """Return an entry without what a later commit may still say of it."""
-    observed = None if entry.event is Event.POLICY_REMOVED else entry.observed
-    return replace(entry, not_observed=0, name_taken=False, observed=observed)
+    return replace(entry, not_observed=0, name_taken=False, observed=None)
+
+
+def are_bounded(now: Mapping[str, Sequence[Entry]]) -> bool:
+    """Return whether the removal of the first policy of a name stands no later than the creation of the next one."""
+    every = [entry for entries in now.values() for entry in entries]
+    return all(
+        any(other.at >= removal.at for other in every if other.policy == removal.policy and "~" in other.folder)
+        for removal in every
+        if removal.event is Event.POLICY_REMOVED and removal.name_taken and "~" not in removal.folder
+    )
 
 
 @settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)
@@ -120,7 +129,10 @@ def test_later_commits_change_nothing_that_was_reported(line: list[Step]) -> Non
                     pairs = list(zip(now[policy], entries, strict=False))
                     assert all(after.not_observed <= before.not_observed for after, before in pairs)
                     assert all(after.at <= before.at for after, before in pairs)
+                    taken = any(after.name_taken for after, _ in pairs)
+                    assert all(taken or after.observed == before.observed for after, before in pairs)
                     assert [settled(after) for after, _ in pairs] == [settled(before) for _, before in pairs]
+            assert are_bounded(now)
             before = now
 
 

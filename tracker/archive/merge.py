@@ -130,7 +130,7 @@ def _merged_observations(
     before: PolicyHistory, added: PolicyHistory, versions: Mapping[str, PolicyVersion]
 ) -> tuple[Observation, ...]:
     kept = list(before.observations)
-    if added.observations[: len(kept)] == before.observations:  # the same source, which has gone on
+    if _is_same_source(before, added):  # it has gone on
         return added.observations
     seen = {item.default_version for item in kept}
     previous: str | None = None
@@ -143,6 +143,21 @@ def _merged_observations(
         if came_back or not earlier or not _is_rollback(earlier[-1].default_version, item.default_version, versions):
             kept = sorted([*kept, item], key=lambda other: other.at)
     return tuple(item for index, item in enumerate(kept) if index == 0 or _differs(kept[index - 1], item))
+
+
+def _is_same_source(before: PolicyHistory, added: PolicyHistory) -> bool:
+    """Return whether a history goes on from another one; the creation of a policy that took the name bounds its days.
+
+    Such a policy is called by the day on which it was seen first, which stays.
+    """
+    pairs = list(zip(before.observations, added.observations, strict=False))
+    if added.observations[: len(pairs)] == before.observations:
+        return True
+    return (
+        added.is_name_taken
+        and len(pairs) == len(before.observations)
+        and all(one.default_version == other.default_version and other.at <= one.at for one, other in pairs)
+    )
 
 
 def _differs(before: Observation, after: Observation) -> bool:

@@ -50,13 +50,16 @@ class _Life:
     def end_before(self, following: "_Life") -> None:
         """Date the removal no later than the creation of the policy that took the name, which it preceded.
 
-        The commits only bound it: it came after the last look at this policy, and before that creation.
+        The commits only bound it, and what they show of this policy after that creation was out of date: that is dated
+        no later, either. A version that has its date from a commit stays before the removal, and so does the first
+        look at a policy that took a name itself: its entries are called by that day.
         """
         if not self.is_gone or following.began is None:
             return
-        removal = self.observations[-1]
-        earliest = self.observations[-2].at if len(self.observations) > 1 else removal.at
-        self.observations[-1] = replace(removal, at=max(earliest, min(removal.at, following.began)))
+        kept = [version.created_at for label, version in self.versions.items() if label not in self.dated]
+        kept += [self.observations[0].at] if self.began is not None else []
+        latest = max([following.began, *kept])
+        self.observations = [replace(item, at=min(item.at, latest)) for item in self.observations]
 
     def newest(self, ids: Sequence[str]) -> str:
         """Return the newest of some versions: by date where all have one of their own, else by number."""
