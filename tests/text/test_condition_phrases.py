@@ -28,6 +28,11 @@ OWN = "${aws:PrincipalAccount}"
         ("StringEqualsIgnoreCase", "k", ("a",), "k is a in any letter case", "k의 값이 대소문자 구분 없이 a인"),
         ("StringLike", "k", ("a*",), "k matches a*", "k의 값이 a* 패턴과 일치하는"),
         ("StringLike", "k", ("a",), "k is a", "k의 값이 a인"),
+        ("StringLike", "k", ("*",), "k is present", "k 키가 있는"),
+        ("StringNotLike", "k", ("*",), "k is absent", "k 키가 없는"),
+        ("StringLikeIfExists", "k", ("*",), "k matches *, if present", "키가 없거나 k의 값이 * 패턴과 일치하는"),
+        ("ForAllValues:StringLike", "k", ("*",), "every value, if any, of k matches *",
+         "k의 값이 있다면 모두 * 패턴과 일치하는"),
         ("StringEquals", "k", ("a*",), "k is a*", "k의 값이 a*인"),
         ("ArnNotLike", "k", ("a*",), "k does not match a*", "k의 값이 a* 패턴과 일치하지 않는"),
         ("IpAddress", "aws:SourceIp", ("10.0.0.0/8",), "aws:SourceIp is in 10.0.0.0/8",
@@ -37,9 +42,9 @@ OWN = "${aws:PrincipalAccount}"
         ("DateGreaterThan", "k", ("2026-01-01",), "k is after 2026-01-01", "k의 값이 2026-01-01 후인"),
         ("Bool", "aws:SecureTransport", ("true",), "aws:SecureTransport is true", "aws:SecureTransport의 값이 true인"),
         ("ForAnyValue:StringEquals", "aws:CalledVia", ("x",), "a value of aws:CalledVia is x",
-         "aws:CalledVia 중 하나의 값이 x인"),
+         "aws:CalledVia의 값 중 하나가 x인"),
         ("ForAllValues:StringLike", "aws:TagKeys", ("a*",), "every value, if any, of aws:TagKeys matches a*",
-         "aws:TagKeys(값이 있다면) 각각의 값이 a* 패턴과 일치하는"),
+         "aws:TagKeys의 값이 있다면 모두 a* 패턴과 일치하는"),
         ("Null", "k", ("true",), "k is absent", "k 키가 없는"),
         ("Null", "k", ("false", "true"), "k Null false or true", "k Null false 또는 true 조건을 충족하는"),
         ("StringEquals", "aws:ResourceTag/T", ("x",), "the resource tag is 'T':'x'", "리소스 태그가 'T':'x'인"),
@@ -76,7 +81,13 @@ def test_tests_that_ask_for_different_things_are_said_differently() -> None:
 def test_several_tests_are_one_phrase() -> None:
     tests = [Condition("Bool", "k", ("true",)), Condition("Null", "m", ("false",))]
     assert plain(ENGLISH.all_of(tests)) == "if k is true, and m is present"
-    assert plain(KOREAN.all_of(tests)) == "k의 값이 true인 동시에 m 키가 있는 경우"
+    assert plain(KOREAN.all_of(tests)) == "k의 값이 true이고, m 키가 있는 경우"
+    own = Condition("StringEquals", "aws:ResourceAccount", (OWN,))
+    like, unlike = Condition("StringLike", "k", ("a*",)), Condition("StringNotLike", "k", ("a*",))
+    assert plain(KOREAN.all_of([own, like, unlike, *tests[1:]])) == (
+        "리소스의 계정이 보안 주체의 계정과 같고, k의 값이 a* 패턴과 일치하고, k의 값이 a* 패턴과 일치하지 않고, "
+        "m 키가 있는 경우"
+    )
     assert ENGLISH.all_of([]) == ""
 
 

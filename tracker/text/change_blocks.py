@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tracker.diff.model import Change
 from tracker.policy.grants import EVERYTHING
-from tracker.policy.model import Effect
+from tracker.policy.model import Effect, Scope
 from tracker.text.access_levels import AccessLevelNames
 from tracker.text.rows import DescriptionBlock, ListItem
 from tracker.text.scope_differences import ScopeDifferences
@@ -37,6 +37,13 @@ def _by_cover(changes: Sequence[Change]) -> Iterator[list[Change]]:
         yield [change for change in changes if change.covered_by == pattern]
 
 
+def _added_scopes(change: Change) -> tuple[Scope, ...]:
+    """Return the scopes that came where all others stayed; none where that is not all that differs."""
+    if change.kind.is_of_action or change.inverted or not change.before or not set(change.before) < set(change.after):
+        return ()
+    return tuple(scope for scope in change.after if scope not in change.before)
+
+
 class ChangeBlocks:
     """Changes in the words of one language."""
 
@@ -51,7 +58,8 @@ class ChangeBlocks:
         grouped: dict[tuple[object, ...], list[Change]] = {}
         for change in changes:
             everything = change.inverted and change.action == EVERYTHING
-            key = (change.kind, change.effect, change.inverted, everything, change.before, change.after)
+            scopes = _added_scopes(change) or (change.before, change.after)
+            key = (change.kind, change.effect, change.inverted, everything, scopes)
             grouped.setdefault(key, []).append(change)
         for same_scope in grouped.values():
             yield from map(self._block, _by_cover(same_scope))
@@ -66,11 +74,9 @@ class ChangeBlocks:
         kind = str(first.kind)
         if first.kind.is_of_action:
             scope, details = self._phrases.phrase_and_resources(first.after or first.before)
-        elif first.before and first.after and not first.inverted and set(first.before) < set(first.after):
+        elif added := _added_scopes(first):
             kind = "scope-added"
-            scope, details = self._phrases.phrase_and_resources(
-                [scope for scope in first.after if scope not in first.before]
-            )
+            scope, details = self._phrases.phrase_and_resources(added)
         else:
             scope, details = "", tuple(self._differences.items(first.before, first.after))
         lead = " ".join(self._words(f"lead.{kind}.{manner}", count=len(items), scope=scope).split()).replace(" :", ":")

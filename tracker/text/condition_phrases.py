@@ -6,6 +6,7 @@ the key means. Anything else (an operator that IAM does not have, `Null` of othe
 
 from collections.abc import Mapping, Sequence
 
+from tracker.policy.grants import EVERYTHING
 from tracker.policy.model import Condition
 from tracker.policy.operators import Family, Operator, SetQualifier, operator_of
 from tracker.policy.patterns import has_wildcard
@@ -15,6 +16,9 @@ __all__ = ["ConditionPhrases"]
 
 _PRESENCE: Mapping[tuple[str, ...], str] = {("false",): "present", ("true",): "absent"}
 """What `Null` tests, by its value: whether a request has no such key."""
+_OF_ANY_VALUE = {"StringLike": "present", "StringNotLike": "absent"}
+"""Operators that say the same of `*`."""
+_MANNERS = {SetQualifier.NONE: "one", SetQualifier.FOR_ANY_VALUE: "any", SetQualifier.FOR_ALL_VALUES: "every"}
 _OWN = {
     ("aws:resourceaccount", "${aws:principalaccount}"): "test.own-account",
     ("aws:sourceaccount", "${aws:principalaccount}"): "test.source-own-account",
@@ -50,7 +54,17 @@ class ConditionPhrases:
         tags = [self._tag("condition", test) for test in conditions]
         if all(tags):
             return self._words.all_of(tags)
-        return self._words("conditions", tests=self._words("conditions.between").join(map(self.test, conditions)))
+        *others, last = map(self.test, conditions)
+        tests = self._words("conditions.between").join((*map(self._followed, others), last))
+        return self._words("conditions", tests=tests)
+
+    def _followed(self, clause: str) -> str:
+        """Return a clause as it ends where another one follows, by the language's pairs of endings."""
+        for pair in self._words("conditions.endings").split():
+            last, _, followed = pair.partition("=")
+            if last and clause.endswith(last):
+                return f"{clause.removesuffix(last)}{followed}"
+        return clause
 
     def test(self, test: Condition) -> str:
         """Return one test as a clause."""
@@ -60,6 +74,8 @@ class ConditionPhrases:
         if operator.family is Family.NULL:
             name = _PRESENCE.get(test.values)
             return self._words(f"test.{name}", key=code(test.key)) if name else self._raw(test)
+        if test.values == (EVERYTHING,) and test.operator in _OF_ANY_VALUE:
+            return self._words(f"test.{_OF_ANY_VALUE[test.operator]}", key=code(test.key))
         return self._own(test, operator) or self._tag("test", test) or self._in_words(test, operator)
 
     def _raw(self, test: Condition) -> str:
@@ -67,10 +83,7 @@ class ConditionPhrases:
         return self._words("test", key=code(test.key), operator=code(test.operator), values=values)
 
     def _in_words(self, test: Condition, operator: Operator) -> str:
-        key = code(test.key)
-        if operator.qualifier is not SetQualifier.NONE:
-            manner = "any" if operator.qualifier is SetQualifier.FOR_ANY_VALUE else "every"
-            key = self._words(f"test.key.{manner}", key=key)
+        key = self._words(f"test.key.{_MANNERS[operator.qualifier]}", key=code(test.key))
         joined = self._words.all_of if operator.negated else self._words.any_of
         values = joined([code(value or '""') for value in test.values])
         text = self._words(f"test.{_predicate(test, operator)}", count=len(test.values), key=key, values=values)

@@ -162,12 +162,12 @@ class EffectBlocks:
 
     def _in_full(self, name: str, scopes: Sequence[Scope]) -> Iterator[ListItem]:
         phrases = [self._in_one_phrase(scope) for scope in scopes]
-        yield ListItem(self._words(name, scope=self._words.all_of(phrases)))
+        yield ListItem(self._words(name, scope=self._words.scopes(phrases)))
 
     def _before(self, change: EffectiveChange) -> Iterator[ListItem]:
         names = self._names([change])
         phrases = [self._in_one_phrase(scope) for scope in change.before.allowed]
-        text = self._words("scope.before", scope=self._words.all_of(phrases))
+        text = self._words("scope.before", scope=self._words.scopes(phrases))
         yield ListItem(text, names, is_folded=len(change.actions) > 1)
 
     def _names(self, changes: Sequence[EffectiveChange]) -> str:

@@ -71,7 +71,8 @@ def _rule(rule: str, found: Sequence["Finding"], words: Words) -> str:
     names = list(dict.fromkeys(name for finding in found for name in _names(finding, words)))
     text = words(f"rule.{rule}")
     if names:
-        text = words("row.rule", rule=text, actions=words.few(names, MAX_NAMES))
+        are_lists = any(finding.paths or finding.actions for finding in found)
+        text = words("row.rule", rule=text, actions=words.few(names, MAX_NAMES, are_lists=are_lists))
     limits = list(dict.fromkeys(limit for finding in found for limit in finding.limits))
     return words("finding.limited", finding=text, limits=_limits(limits, words)) if limits else text
 
@@ -100,4 +101,4 @@ def _limits(limits: Iterable["Limit"], words: Words) -> str:
         values = words.few([code(value) for value in limit.values], MAX_VALUES)
         name = "limit.key" if limit.key else "limit.resource"
         texts.append(words(name, action=code(limit.action), key=code(limit.key), values=values))
-    return words.few(texts, MAX_NAMES)
+    return words.few(texts, MAX_NAMES, are_lists=True)

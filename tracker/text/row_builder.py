@@ -25,6 +25,7 @@ from tracker.text.consequences import consequence_of
 from tracker.text.effect_blocks import EffectBlocks, EffectSummary, groups_of
 from tracker.text.findings import findings_line
 from tracker.text.grant_blocks import GrantBlocks
+from tracker.text.repeats import without_repeats
 from tracker.text.rows import AnnouncementNote, DescriptionBlock, ListItem, Row
 from tracker.text.scope_phrases import ScopePhrases
 from tracker.text.titles import message_form, title_of
@@ -284,13 +285,13 @@ class RowBuilder:
             effective: what becomes of actions; None where the changes say it.
         """
         if effective is None:
-            yield from self._changes.blocks(changes)
+            yield from without_repeats(self._changes.blocks(changes), self.words)
             return
-        found = list(self._effects.blocks(effective, changes))
-        yield from found or [DescriptionBlock(self.words("effect.nothing"))]
+        found = list(self._effects.blocks(effective, changes)) or [DescriptionBlock(self.words("effect.nothing"))]
         if not has_same_scopes(effective, changes):
-            yield DescriptionBlock(self.words("effect.literal"), is_literal=True)
-            yield from (replace(block, is_literal=True) for block in self._changes.blocks(changes))
+            found.append(DescriptionBlock(self.words("effect.literal"), is_literal=True))
+            found += (replace(block, is_literal=True) for block in self._changes.blocks(changes))
+        yield from without_repeats(found, self.words)
 
     def summaries(self, effective: "Sequence[EffectiveChange]") -> list[EffectSummary]:
         """Return what a change does, a line of a table for each block of `blocks`."""

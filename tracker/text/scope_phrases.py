@@ -32,7 +32,7 @@ class ScopePhrases:
             if len(resources) > MAX_RESOURCES
             for resource in resources
         )
-        return self._words.all_of(phrases), listed
+        return self._words.scopes(phrases), listed
 
     def phrase(self, scope: Scope, many: str = "many") -> str:
         """Return a scope in one phrase: resources, principals, conditions; made once, as many statements share it.

@@ -213,11 +213,24 @@ class Words:
         """Return alternatives in one phrase: `a, b, or c`."""
         return self._join_list(items, "or")
 
-    def few(self, items: Sequence[str], most: int = 4) -> str:
-        """Return a list in one phrase: of more than `most` items one less, and how many more there are."""
+    def few(self, items: Sequence[str], most: int = 4, *, are_lists: bool = False) -> str:
+        """Return a list in one phrase: of more than `most` items one less, and how many more there are.
+
+        Args:
+            items: the items.
+            most: how many are named.
+            are_lists: whether an item may be a list of its own, so that more than commas must part them.
+        """
         shown = items if len(items) <= most else items[: most - 1]
         rest = len(items) - len(shown)
-        return self.all_of([*shown, self("cell.more", count=rest)] if rest else shown)
+        named = [*shown, self("cell.more", count=rest)] if rest else shown
+        return self("lists.between").join(named) if are_lists else self.all_of(named)
+
+    def scopes(self, phrases: Sequence[str]) -> str:
+        """Return phrases of scopes in one, parted so that the conditions of each stay with it."""
+        if len(phrases) < 2:  # noqa: PLR2004 - nothing to join
+            return "".join(phrases)
+        return self("scopes.between").join(phrases[:-1]) + self("scopes.last") + phrases[-1]
 
     def _join_list(self, items: Sequence[str], style: str) -> str:
         """Join items as CLDR has it: https://www.unicode.org/reports/tr35/tr35-general.html#ListPatterns."""

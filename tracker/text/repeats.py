@@ -1,0 +1,31 @@
+"""Lists of scopes that stand in a description already: a long one is written out once."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from tracker.text.rows import DescriptionBlock, ListItem
+from tracker.text.words import Words
+
+__all__ = ["without_repeats"]
+
+MAX_REPEATED = 2
+"""Lines of a list that may be written out again."""
+
+
+def without_repeats(blocks: Iterable[DescriptionBlock], words: Words) -> Iterator[DescriptionBlock]:
+    """Yield blocks, a long list that an earlier one has replaced by the name of the action that it stands below.
+
+    Args:
+        blocks: those of one description, in order.
+        words: the language.
+    """
+    shown: dict[tuple[ListItem, ...], str] = {}
+    for block in blocks:
+        action = shown.get(block.details)
+        if action and len(block.details) > MAX_REPEATED:
+            yield replace(block, details=(ListItem(words("details.as-above", action=action)),))
+            continue
+        if block.items:
+            shown.setdefault(block.details, block.items[0].text)
+        yield block
