@@ -45,7 +45,7 @@ class Counterexamples:
     def __init__(self, side: Side, budget: Budget, facts: Facts) -> None:
         """Look on this side."""
         self.side, self.budget, self.statements, self.facts = side, budget, side.statements, facts
-        self.known: dict[tuple[int, int | None, tuple[int, ...], tuple[str, ...]], Answered | None] = {}
+        self.known: dict[tuple[int, int | None, tuple[int, ...]], Answered | None] = {}
         self.void: dict[tuple[int, int | None], bool] = {}
         self.key_types: dict[str, KeyType] = {}
         self.dimensions: KnownDimensions = {}
@@ -56,13 +56,12 @@ class Counterexamples:
         stopping = self.side.stopping(cell)
         if literal is None:
             acting = tuple(index for index in stopping if self.statements.meet(index, cell.actions, self.budget))
-            answered = self._answered(cell, acting, cell.actions, ())
+            answered = self._answered(cell, acting, cell.actions)
         else:
             acting = among(stopping, self.statements.mask(literal, self.budget))
-            formats = self.facts.arn_formats(literal)
-            key = (cell.allow, cell.deny, acting, formats)
+            key = (cell.allow, cell.deny, acting)
             if key not in self.known:
-                self.known[key] = self._answered(cell, acting, None, formats)
+                self.known[key] = self._answered(cell, acting, None)
             answered = self.known[key]
         if answered is None:
             return None
@@ -78,18 +77,16 @@ class Counterexamples:
             values = chain.from_iterable(test.values for test in tests)
             plain = len({test.folded_key for test in tests}) == len(tests) and not any(map(variables_in, values))
             doubtful = cell.deny is not None or not plain
-            self.void[key] = doubtful and self._answered(cell, (), None, ()) is None
+            self.void[key] = doubtful and self._answered(cell, (), None) is None
         return self.void[key]
 
-    def _answered(
-        self, cell: Cell, acting: Sequence[int], actions: Actions | None, formats: tuple[str, ...]
-    ) -> Answered | None:
+    def _answered(self, cell: Cell, acting: Sequence[int], actions: Actions | None) -> Answered | None:
         self.budget.spend(1 + len(acting))
         return Question(
             tuple(self.statements[index] for index in cell.indexes),
             tuple(self.statements[index] for index in acting),
             actions,
-            Settings(self.statements.fill, self._key_type, self.budget.spend, self.dimensions, formats),
+            Settings(self.statements.fill, self._key_type, self.budget.spend, self.dimensions),
         ).answered()
 
     def _key_type(self, key: str) -> KeyType:
@@ -100,7 +97,8 @@ class Counterexamples:
 
     def witness(self, found: Counterexample) -> Witness:
         """Return what a request shows."""
-        cell, answered = found.cell, found.answered
+        cell, literal = found.cell, found.cell.actions.literal()
+        answered = found.answered.likely(() if literal is None else self.facts.arn_formats(literal))
         indexes = [self.statements[index] for index in cell.indexes]
         resource, principal = answered.values.get(RESOURCE), answered.values.get(PRINCIPAL)
         context = {key: values for key, values in answered.values.items() if key not in (ACTION, RESOURCE, PRINCIPAL)}

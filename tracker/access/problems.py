@@ -47,8 +47,6 @@ class Settings(NamedTuple):
     """Is called for each step; may raise."""
     dimensions: KnownDimensions
     """Those that were made before, with what they found out."""
-    formats: tuple[str, ...] = ()
-    """The formats of the resources that the action is known for, with variables; empty where none is known."""
 
 
 class Given(NamedTuple):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, product
 from math import prod
@@ -75,6 +75,17 @@ class Answered:
     """Whether it is surely a request of the kind that was looked for."""
     doubtful: tuple[str, ...] = ()
     """The dimensions in which it is not certain."""
+    others: tuple["_Case", ...] = ()
+    """The same question under other readings, each of which admits the request."""
+
+    def likely(self, formats: tuple[str, ...]) -> "Answered":
+        """Return a request with a likelier resource, where one is found.
+
+        Args:
+            formats: those of the resources that the action is known for, with variables; empty where none is known.
+        """
+        found = (each for each in self.case.likely(formats) if all(other.admits(each) for other in self.others))
+        return replace(self, case=next(found, self.case))
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -139,10 +150,9 @@ class Question:
             found = self._answered_as(reading)
             doubt = doubt or found
             if found and found.can_exist:
-                others = [_Case(self, other, found.given) for other in readings if other != reading]
+                others = tuple(_Case(self, other, found.given) for other in readings if other != reading)
                 if all(other.admits(found) for other in others):
-                    likely = (each for each in found.likely() if all(other.admits(each) for other in others))
-                    return Answered(next(likely, found), certain=True)
+                    return Answered(found, certain=True, others=others)
         return Answered(doubt, certain=False, doubtful=doubt.doubtful()) if doubt else None
 
     def _answered_as(self, reading: Reading) -> "_Case | None":
@@ -284,7 +294,7 @@ class _Case:
                 Given({**self.given.values, **values}, (*kept, *tests), *self.given[2:]),
             )
 
-    def likely(self) -> Iterator["_Case"]:
+    def likely(self, formats: tuple[str, ...]) -> Iterator["_Case"]:
         """Yield cases with another resource that lies in the same sets: one that the action is known for, or an ARN."""
         found, problem, settings = self.found, self.problem, self.question.settings
         resource = found.values.get(RESOURCE) if found else None
@@ -295,7 +305,7 @@ class _Case:
         inside = [each.certain for each in sets if each.certain.has(resource)]
         outside = {one for each in sets if not each.certain.has(resource) for one in each.certain.patterns}
         unwanted = language_of(tuple(sorted(outside)))
-        for language in _likely_resources(settings.formats):
+        for language in _likely_resources(formats):
             if language.has(resource):
                 return
             with suppress(SpentError):
