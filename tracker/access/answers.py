@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from tracker.policy.model import Condition
 
 __all__ = ["Answer", "Gain", "NetEffect", "Possibility", "Reason", "ReasonKind", "Request", "Verdict", "Witness"]
@@ -152,8 +154,7 @@ class Gain(StrEnum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
-class Possibility:
+class Possibility(Struct, frozen=True):
     """One action of which a request is allowed after that was not allowed before."""
 
     action: str

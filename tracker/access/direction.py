@@ -48,19 +48,22 @@ class Direction:
         self.universe: Universe | None = None
         self.rests_on_universe = False
 
-    def decided(self, universe: Universe | None) -> Decision:
-        """Return the answer for all actions; with a universe, a wildcard is the known actions that it matches."""
+    def decided(self, universe: Universe | None, *, in_full: bool = True) -> Decision:
+        """Return the answer for all actions; with a universe, a wildcard is the known actions that it matches.
+
+        Where it is not wanted `in_full`, it has no witness, and nothing of actions that are not known today.
+        """
         if not self.side.allows:
             return Decision(Answer.NO)
         if not self.side.comparable:
             return Decision(Answer.UNKNOWN, reasons=(Reason(ReasonKind.ELEMENTS, None, None),))
-        found = self._decided(universe)
-        if found.answer is Answer.NO and self.rests_on_universe:
-            later = self._decided(None)
+        found = self._decided(universe, in_full=in_full)
+        if in_full and found.answer is Answer.NO and self.rests_on_universe:
+            later = self._decided(None, in_full=True)
             return found._replace(later=later.answer, later_witness=later.witness)
         return found
 
-    def _decided(self, universe: Universe | None) -> Decision:
+    def _decided(self, universe: Universe | None, *, in_full: bool) -> Decision:
         self.budget.allow(MAX_STEPS)
         self.universe, self.rests_on_universe = universe, False
         reasons: dict[Reason, None] = {}
@@ -68,7 +71,7 @@ class Direction:
             for cell in self.side.cells():
                 found = self._evaluated(cell)
                 if isinstance(found, Counterexample):
-                    return Decision(Answer.YES, self.counterexamples.witness(found))
+                    return Decision(Answer.YES, self.counterexamples.witness(found) if in_full else None)
                 reasons |= dict.fromkeys(found)
         except SpentError:
             reasons = {Reason(ReasonKind.BUDGET, None, None): None, **reasons}

@@ -103,7 +103,7 @@ def effective_changes(
     statements = comparison.statements
     names = _concerned(changes, comparison, known)
     if not any(statement.effect is Effect.ALLOW for statement in statements.every):
-        comparison = comparison.beside_others()
+        comparison = comparison.beside_others
     grouped: defaultdict[tuple[_Permissions, bool], list[str]] = defaultdict(list)
     try:
         for actions in _groups(comparison, (*names.actions, *names.unknown)):

@@ -44,8 +44,9 @@ class Comparison:
         """What is allowed after at all."""
         return Direction(self.statements, self.statements.after, range(0), self.facts)
 
+    @cached_property
     def beside_others(self) -> "Comparison":
-        """Return the comparison of what both documents deny, where other policies allow everything."""
+        """The comparison of what both documents deny, where other policies allow everything."""
         scopes = self.statements.scopes((*self.statements.before, *self.statements.after))
         everywhere = Scope(
             resources=("*",) if any(scope.resources or scope.not_resources for scope in scopes) else (),
@@ -54,8 +55,11 @@ class Comparison:
         others = Statement(Effect.ALLOW, False, everywhere, ("*",))
         return Comparison(_denying(self.before, others), _denying(self.after, others), self.facts)
 
-    def net_effect(self, universe: Universe | None = None) -> NetEffect:
+    def net_effect(self, universe: Universe | None = None, *, in_full: bool = True) -> NetEffect:
         """Return what the change gives and takes.
+
+        For those who need only its answers and its verdict it is made without witnesses, and without what holds for
+        actions that are not known today: `in_full` is False then.
 
         Without `universe` any text may be an action, so `s3:*` is always more than a list of actions. With it, an
         action wildcard is what it stands for among the known actions and those that the documents name; a wildcard
@@ -65,8 +69,8 @@ class Comparison:
         them `guardrail_effect` is returned.
         """
         if not any(statement.effect is Effect.ALLOW for statement in self.statements.every):
-            return guardrail_effect(self.before, self.after, universe, self.facts)
-        return self._decided(universe)
+            return _of_guardrail(self.beside_others.net_effect(universe, in_full=in_full))
+        return self._decided(universe, in_full=in_full)
 
     def newly_possible(self, names: Mapping[str, str]) -> dict[str, Possibility]:
         """Return those of some actions of which more is allowed after than before.
@@ -103,8 +107,8 @@ class Comparison:
         nothing_before = not self.before.statements
         return Gain.NEW if nothing_before or self.past.answer_for(action) is Answer.NO else Gain.WIDER
 
-    def _decided(self, universe: Universe | None) -> NetEffect:
-        gain, loss = self.gains.decided(universe), self.losses.decided(universe)
+    def _decided(self, universe: Universe | None, *, in_full: bool) -> NetEffect:
+        gain, loss = (side.decided(universe, in_full=in_full) for side in (self.gains, self.losses))
         return NetEffect(
             gain.answer,
             loss.answer,
@@ -133,7 +137,11 @@ def guardrail_effect(
 
     A Deny that goes may open what another policy allows, even if its own document allows nothing of the kind.
     """
-    found = Comparison(before, after, facts).beside_others().net_effect(universe)
+    return _of_guardrail(Comparison(before, after, facts).beside_others.net_effect(universe))
+
+
+def _of_guardrail(found: NetEffect) -> NetEffect:
+    """Return an effect beside other policies without the statement that stands for those."""
     return replace(
         found,
         gained=found.gained and replace(found.gained, statement=None),

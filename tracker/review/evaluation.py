@@ -88,7 +88,7 @@ def _guardrail(comparison: Comparison, universe: Universe) -> NetEffect | None:
     every = comparison.statements.every
     if not any(statement.effect is Effect.DENY for statement in every):
         return None
-    found = comparison.beside_others().net_effect(universe)
+    found = comparison.beside_others.net_effect(universe)
     return replace(
         found,
         gained=found.gained and replace(found.gained, statement=None),

@@ -43,7 +43,7 @@ def access_gains_of(
     if effect.gains is Answer.NO:
         return ()
     if effect.beside_others:
-        comparison = comparison.beside_others()
+        comparison = comparison.beside_others
     causes = _Causes(changes)
     names = _concerned(causes.patterns(), comparison.statements.every, catalogue, knowledge)
     found: defaultdict[int, list[Possibility]] = defaultdict(list)

@@ -1,7 +1,8 @@
 """The assessment of one change, for a changelog and for a review: what it made possible, and the findings on that."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tracker.access import Answer, Comparison, EffectiveChange, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue, load_catalogue
@@ -17,8 +18,7 @@ from tracker.risk.rules import DEFAULT_LEVELS, Level
 __all__ = ["Assessment", "assess", "assess_change", "gains_and_findings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """What one change means."""
 
     verdict: Verdict
@@ -55,7 +55,7 @@ def assess_change(
 ) -> Assessment:
     """Return what a change means: its net effect, and the findings; arguments as those of `findings`."""
     comparison = Comparison(before, after, facts_of(catalogue))
-    net = comparison.net_effect(universe_of(catalogue))
+    net = comparison.net_effect(universe_of(catalogue), in_full=False)
     _, found = gains_and_findings(policy, after, changes, comparison, net, catalogue, levels=levels, seen=seen)
     return Assessment(net.verdict, found, effective_changes_of(comparison, changes, catalogue))
 

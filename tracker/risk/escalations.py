@@ -42,7 +42,8 @@ def completed_escalations(
     touched = [path for path in knowledge.escalations if not gained.keys().isdisjoint(path.folded)]
     if not touched:
         return
-    possible = gained.keys() | _possible(after, {action for path in touched for action in path.folded})
+    wanted = {action for path in touched for action in path.folded}
+    possible = gained.keys() | _possible(after, wanted - gained.keys())
     complete = []
     for path in touched:
         if path.folded <= possible:
@@ -81,6 +82,8 @@ def _outdoes(shorter: CompletedEscalation, longer: CompletedEscalation) -> bool:
 
 def _possible(document: PolicyDocument, wanted: Collection[str]) -> set[str]:
     """Return those of some actions (folded) of which a document allows at least one request, or may."""
+    if not wanted:
+        return set()
     return set(Comparison(PolicyDocument(()), document).newly_possible(dict(zip(wanted, wanted, strict=True))))
 
 

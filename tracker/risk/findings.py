@@ -3,9 +3,10 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from tracker.access import Answer, Gain, NetEffect, Possibility
 from tracker.catalogue.actions import AccessLevel
@@ -31,8 +32,7 @@ __all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "source_fin
 _NOTHING = PolicyDocument(())
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that a change made possible, or that could not be decided."""
 
     rule: str

@@ -93,7 +93,7 @@ def _findings(
     with suppress(DocumentError):  # what can't be read is listed on the page of the policy
         if version is not None:
             comparison = Comparison(_NOTHING, version.parsed, facts_of(catalogue))
-            net = comparison.net_effect(universe_of(catalogue))
+            net = comparison.net_effect(universe_of(catalogue), in_full=False)
             changes = record.granted or ()
             _, found = gains_and_findings(name, version.parsed, changes, comparison, net, catalogue, levels=levels)
             return found
