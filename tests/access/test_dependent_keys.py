@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from net_effects import effect_of, on
+from net_effects import document, effect_of, on
 
-from tracker.access import Answer
+from tracker.access import Answer, Facts, net_effect
 from tracker.access.dependent_keys import alternatives, in_order
+from tracker.policy.documents import parse_document
 
 YES, NO, UNKNOWN = Answer
 VIA, FIRST, LAST = "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"
@@ -61,7 +62,7 @@ NEW: Mapping[str, tuple[Tests, Answer]] = {
     "a tag that is listed": ([(EQUAL, TEAM, "red"), (ANY, TAGS, "Team")], YES),
     "a tag that is listed in other letters": ([(EQUAL, TEAM, "red"), (ALL, TAGS, "team"), (NULL, TAGS, "false")], YES),
     "a tag that is not listed": ([(EQUAL, TEAM, "red"), (ALL, TAGS, "env"), (NULL, TAGS, "false")], NO),
-    "a tag without a list": ([(EQUAL, TEAM, "red"), (NULL, TAGS, "true")], UNKNOWN),
+    "a tag without a list": ([(EQUAL, TEAM, "red"), (NULL, TAGS, "true")], NO),
     "a list without the tag": ([(NULL, TEAM, "true"), (ANY, TAGS, "team")], UNKNOWN),
     "a list without the tag, beside others": ([(NULL, TEAM, "true"), (ANY, TAGS, "env")], YES),
     "tags, all of them listed": (
@@ -123,7 +124,7 @@ STEPS: Mapping[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Answer, An
         NO, YES),
     "a tag must be listed": (
         [under((EQUAL, TEAM, "red"))], [under((EQUAL, TEAM, "red"), (f"{ANY}IgnoreCase", TAGS, "team"))],
-        NO, UNKNOWN),
+        NO, NO),
     "a role is no user": ([under((EQUAL, ARN, ROLE))], [under((EQUAL, ARN, ROLE), (NULL, NAME, "true"))], NO, NO),
     "a mapped address for an address": (
         [under(("IpAddress", "aws:SourceIp", "192.0.2.1"))],
@@ -168,3 +169,10 @@ def test_the_services_of_a_chain_stand_in_their_order() -> None:
     assert in_order(values)["aws:calledvia"] == ("c", "b", "a")
     assert in_order({"aws:calledvia": ("a",), "aws:calledvialast": ("a",)})["aws:calledvia"] == ("a",)
     assert in_order({"aws:calledvia": None}) == {"aws:calledvia": None}
+
+
+@pytest.mark.parametrize(("action", "answer"), [("s3:GetObject", NO), ("backup:CopyIntoBackupVault", UNKNOWN)])
+def test_an_action_may_have_tags_without_their_keys_where_the_reference_says_so(action: str, answer: Answer) -> None:
+    after = under((EQUAL, TEAM, "red"), (NULL, TAGS, "true")) | {"Action": action}
+    facts = Facts(tags_alone=lambda name: name == "backup:copyintobackupvault")
+    assert net_effect(parse_document(document()), parse_document(document(after)), None, facts).gains is answer

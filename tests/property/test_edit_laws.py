@@ -230,8 +230,8 @@ def requests(rng: random.Random, kind: Kind, documents: tuple[dict[str, Any], ..
         context: dict[str, Values] = {key: rng.choice((None, *VALUES[key])) for key in sorted(keys)}
         if principal and "aws:principalarn" in keys:
             context["aws:principalarn"] = arn_of(principal)
-        if context.get("aws:requesttag/team") and (listed := context.get("aws:tagkeys")):
-            context["aws:tagkeys"] = tuple(sorted({*listed, "team"}))  # the keys of all tags of a request are listed
+        if context.get("aws:requesttag/team") and "aws:tagkeys" in keys:  # the keys of all tags of a request are listed
+            context["aws:tagkeys"] = tuple(sorted({*(context["aws:tagkeys"] or ()), "team"}))
         made.append(Request(rng.choice(kind.tried), resource, principal, context))
     return made
 

@@ -1,6 +1,7 @@
 """Requests that show a difference: one document allows them, the other does not."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,7 +46,7 @@ class Counterexamples:
     def __init__(self, side: Side, budget: Budget, facts: Facts) -> None:
         """Look on this side."""
         self.side, self.budget, self.statements, self.facts = side, budget, side.statements, facts
-        self.known: dict[tuple[int, int | None, tuple[int, ...]], Answered | None] = {}
+        self.known: dict[tuple[object, ...], Answered | None] = {}
         self.void: dict[tuple[int, int | None], bool] = {}
         self.key_types: dict[str, KeyType] = {}
         self.dimensions: KnownDimensions = {}
@@ -59,9 +60,10 @@ class Counterexamples:
             answered = self._answered(cell, acting, cell.actions)
         else:
             acting = among(stopping, self.statements.mask(literal, self.budget))
-            key = (cell.allow, cell.deny, acting)
+            tags_alone = self.tests_tags and self.facts.tags_alone(literal)
+            key = (cell.allow, cell.deny, acting, tags_alone)
             if key not in self.known:
-                self.known[key] = self._answered(cell, acting, None)
+                self.known[key] = self._answered(cell, acting, None, tags_alone=tags_alone)
             answered = self.known[key]
         if answered is None:
             return None
@@ -77,17 +79,30 @@ class Counterexamples:
             values = chain.from_iterable(test.values for test in tests)
             plain = len({test.folded_key for test in tests}) == len(tests) and not any(map(variables_in, values))
             doubtful = cell.deny is not None or not plain
-            self.void[key] = doubtful and self._answered(cell, (), None) is None
+            self.void[key] = doubtful and self._answered(cell, (), None, tags_alone=self.tests_tags) is None
         return self.void[key]
 
-    def _answered(self, cell: Cell, acting: Sequence[int], actions: Actions | None) -> Answered | None:
+    def _answered(
+        self,
+        cell: Cell,
+        acting: Sequence[int],
+        actions: Actions | None,
+        *,
+        tags_alone: bool = False,
+    ) -> Answered | None:
         self.budget.spend(1 + len(acting))
         return Question(
             tuple(self.statements[index] for index in cell.indexes),
             tuple(self.statements[index] for index in acting),
             actions,
-            Settings(self.statements.fill, self._key_type, self.budget.spend, self.dimensions),
+            Settings(self.statements.fill, self._key_type, self.budget.spend, self.dimensions, tags_alone),
         ).answered()
+
+    @cached_property
+    def tests_tags(self) -> bool:
+        """Whether any statement tests the keys of a request's tags."""
+        scopes = {statement.scope for statement in self.statements.every}
+        return any(test.folded_key == "aws:tagkeys" for scope in scopes for test in scope.conditions)
 
     def _key_type(self, key: str) -> KeyType:
         """Return what is known of a key."""

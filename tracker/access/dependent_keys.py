@@ -23,7 +23,7 @@ class Alternative(NamedTuple):
 
 Values = Mapping[str, Any]
 """Condition key → its values, None where it is absent; no member for a key that does not matter."""
-Rule = Callable[[Values, str], list[Alternative] | None]
+Rule = Callable[[Values, str, bool], list[Alternative] | None]
 
 _VIA, _FIRST, _LAST = "aws:calledvia", "aws:calledviafirst", "aws:calledvialast"
 _TAG_KEYS, _REQUEST_TAG = "aws:tagkeys", "aws:requesttag/"
@@ -89,7 +89,7 @@ def kind_tests(kind: str) -> tuple[Condition, ...]:
     return KINDS.get("role" if kind == "assumed-role" else kind, ())
 
 
-def alternatives(values: Values, fill: str) -> list[Alternative] | None:
+def alternatives(values: Values, fill: str, *, tags_alone: bool = False) -> list[Alternative] | None:
     """Return None where the values of a request agree; else what may be instead, one of which each request is.
 
     None of the alternatives that surely exist takes in the values that were given. An empty list: there is no rule
@@ -98,8 +98,9 @@ def alternatives(values: Values, fill: str) -> list[Alternative] | None:
     Args:
         values: those of a request.
         fill: a letter that stands in no document, and therefore in no test that a value must not pass.
+        tags_alone: whether there may be tags without the list of their keys.
     """
-    return next((found for rule in _RULES if (found := rule(values, fill)) is not None), None)
+    return next((found for rule in _RULES if (found := rule(values, fill, tags_alone)) is not None), None)
 
 
 def in_order(values: Values) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def in_order(values: Values) -> dict[str, Any]:
     return {**values, _VIA: (*first, *between, *last)}
 
 
-def _chain_of_services(values: Values, fill: str) -> list[Alternative] | None:
+def _chain_of_services(values: Values, fill: str, _: bool) -> list[Alternative] | None:
     """The first and the last service of a chain are in the list of all; without a chain all three keys are absent.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
@@ -144,10 +145,10 @@ def _equal(
     ]
 
 
-def _tags_of_a_request(values: Values, _: str) -> list[Alternative] | None:
+def _tags_of_a_request(values: Values, _: str, tags_alone: bool) -> list[Alternative] | None:
     """The key of each tag in a request is in the list of its tag keys, and the other way round.
 
-    An action need not know both keys, so of a request that has one of them alone it is not known whether it can exist.
+    An action that takes tags away has their keys alone; which actions do is not known here.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tagkeys
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requesttag
     """
@@ -165,13 +166,13 @@ def _tags_of_a_request(values: Values, _: str) -> list[Alternative] | None:
         return [
             Alternative((_present(key), is_listed)),
             Alternative((_absent(key), is_not_listed)),
-            Alternative((_present(key), _absent(_TAG_KEYS)), exists=False),
+            *([Alternative((_present(key), _absent(_TAG_KEYS)), exists=False)] if tags_alone else []),
             Alternative((_absent(key), is_listed), exists=False),
         ]
     return None
 
 
-def _kind_of_principal(values: Values, _: str) -> list[Alternative] | None:
+def _kind_of_principal(values: Values, _fill: str, _: bool) -> list[Alternative] | None:
     """A principal is a user, a role, a federated user or the root user by all keys that describe it, or by none.
 
     The ARN of a role's session is no value of `aws:PrincipalArn`:
@@ -189,7 +190,7 @@ def _kind_of_principal(values: Values, _: str) -> list[Alternative] | None:
     return [*map(Alternative, kinds), somebody_else, *session]
 
 
-def _name_of_a_user(values: Values, fill: str) -> list[Alternative] | None:
+def _name_of_a_user(values: Values, fill: str, _: bool) -> list[Alternative] | None:
     """The ARN of a user ends in the user's name.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns

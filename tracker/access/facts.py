@@ -64,6 +64,9 @@ class Facts(NamedTuple):
     arn_formats: Callable[[str], tuple[str, ...]] = lambda _: ()
     """Action, folded → the formats of the resources it can be limited to, as `arn:${Partition}:s3:::${BucketName}`;
     empty where none is known."""
+    tags_alone: Callable[[str], bool] = lambda _: False
+    """Action, folded → whether its request may have tags without the list of their keys: the service authorization
+    reference lists `aws:RequestTag` of it and not `aws:TagKeys`."""
 
 
 NO_FACTS = Facts()

@@ -47,6 +47,8 @@ class Settings(NamedTuple):
     """Is called for each step; may raise."""
     dimensions: KnownDimensions
     """Those that were made before, with what they found out."""
+    tags_alone: bool = False
+    """Whether a request of the action may have tags without the list of their keys."""
 
 
 class Given(NamedTuple):

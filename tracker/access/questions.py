@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.access.budget import Budget, SpentError
 from tracker.access.callers import MAX_CALLERS, callers, can_exist, concerns_callers, with_caller
 from tracker.access.conditions import KeyTest
-from tracker.access.dependent_keys import alternatives
+from tracker.access.dependent_keys import Alternative, alternatives
 from tracker.access.languages import (
     Language,
     arn_tokens,
@@ -177,7 +177,7 @@ class Question:
 
     def _by_alternatives(self, case: "_Case", depth: int) -> "_Case | None":
         """Return the same where keys whose values depend on each other do not agree."""
-        instead = case.found and alternatives(case.found.values, self.settings.fill)
+        instead = case.found and self.alternatives(case.found)
         if not instead or depth >= MAX_ALTERNATIVES:
             return case
         doubt = None
@@ -190,6 +190,10 @@ class Question:
                 return found
             doubt = doubt or (found if found and found.found else None)
         return doubt and case
+
+    def alternatives(self, found: "Found") -> list[Alternative] | None:
+        """Return what may be instead of a request whose keys do not agree; None where they do."""
+        return alternatives(found.values, self.settings.fill, tags_alone=self.settings.tags_alone)
 
     def _by_caller(self, case: "_Case", given: Given) -> "_Case | None":
         """Return the same as `_request`, caller by caller."""
@@ -265,7 +269,7 @@ class _Case:
         """Whether a request was found that surely is one, and its keys agree with each other and with who asks."""
         if self.found is None or not self.found.certain:
             return False
-        if alternatives(self.found.values, self.question.settings.fill) is not None:
+        if self.question.alternatives(self.found) is not None:
             return False
         return not self.question.concerns_callers or can_exist(
             self.found.values, self.question.scopes, supposed=self.given.supposed

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tracker.access import Facts, KeyType, Universe
-from tracker.catalogue.actions import AccessLevel
+from tracker.catalogue.actions import AccessLevel, ActionFacts
 from tracker.catalogue.catalogue import Catalogue
 from tracker.policy.actions import fold_action
 from tracker.policy.operators import Family
@@ -93,7 +93,16 @@ def load_knowledge() -> Knowledge:
 
 def facts_of(catalogue: Catalogue) -> Facts:
     """Return what is known of condition keys and of resources as net effect asks for it."""
-    return Facts(lambda key: _key_type(catalogue.key_type(key)), catalogue.arn_formats)
+    return Facts(
+        lambda key: _key_type(catalogue.key_type(key)),
+        catalogue.arn_formats,
+        lambda action: _has_tags_alone(catalogue.action(action)),
+    )
+
+
+def _has_tags_alone(action: ActionFacts | None) -> bool:
+    keys = action.condition_keys if action else ()
+    return any(key.startswith("aws:RequestTag/") for key in keys) and "aws:TagKeys" not in keys
 
 
 def _key_type(name: str | None) -> KeyType | None:
