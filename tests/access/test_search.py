@@ -1,0 +1,108 @@
+"""Parts of the search for a request, each by itself."""
+
+from typing import Any
+
+import pytest
+from net_effects import deny, document, effect_of, on, trusting, when
+
+from tracker.access import Answer, guardrail_effect, net_effect, passes
+from tracker.access.facts import global_key_type
+from tracker.access.principals import is_meant
+from tracker.access.search import Demands, Literal, Problem, Solution, find_request
+from tracker.access.statements import Statements
+from tracker.access.values import AddressSet, find_value
+from tracker.policy.documents import parse_document
+from tracker.policy.model import Condition
+
+YES, NO, UNKNOWN = Answer
+
+
+class Letters:
+    """A dimension with two values: `a`, and `b`, of which it is not known whether it is outside of `a`."""
+
+    def __init__(self, *, certain: bool) -> None:
+        self.certain = certain
+
+    def solve(self, demands: Demands) -> Solution | None:
+        wanted = {within for _, within in demands}
+        if len(wanted) > 1:
+            return None
+        return Solution("b", self.certain) if False in wanted else Solution("a")
+
+    def lies_in(self, item: Any, value: Any) -> bool | None:
+        return value == item or (False if self.certain else None)
+
+
+def test_a_certain_request_is_taken_where_a_doubtful_one_was_met_before() -> None:
+    problem = Problem(
+        {"doubtful": Letters(certain=False), "plain": Letters(certain=True)},
+        [],
+        [(Literal("doubtful", "a"), Literal("plain", "a"))],
+    )
+    found = find_request(problem, lambda _: None)
+    assert found is not None
+    assert (found.certain, found.values["plain"]) == (True, "b")
+
+
+def test_the_address_after_a_network_is_tried() -> None:
+    within, without = AddressSet.of(["10.0.0.0/30"]), AddressSet.of(["10.0.0.0/31", "10.0.0.3"])
+    assert find_value([within], [without], None, "~", lambda _: None) == ("10.0.0.2", True)
+
+
+@pytest.mark.parametrize(
+    ("listed", "principal", "meant"),
+    [
+        ("CanonicalUser:79a5", "AWS:111122223333", None),
+        ("AWS:111122223333", "CanonicalUser:79a5", None),
+        ("CanonicalUser:79a5", "CanonicalUser:b2f0", None),
+        ("CanonicalUser:79a5", "Service:s3.amazonaws.com", False),
+        ("Federated:x", "CanonicalUser:79a5", False),
+    ],
+)
+def test_a_canonical_user_may_be_an_account(listed: str, principal: str, meant: bool | None) -> None:
+    assert is_meant(listed, principal) is meant
+
+
+def test_the_audience_of_a_token_and_a_tag_have_one_value() -> None:
+    for key in ("token.actions.githubusercontent.com:aud", "accounts.google.com:sub", "aws:requesttag/team"):
+        kind = global_key_type(key)
+        assert kind is not None
+        assert kind.single, key
+
+
+def test_any_of_several_values_suffices_for_any_value() -> None:
+    values = ("a", "b")
+    assert passes(Condition("ForAnyValue:StringEquals", "k", ("a",)), values) is True
+    assert passes(Condition("ForAllValues:StringEquals", "k", ("a",)), values) is False
+
+
+def test_a_statement_of_no_resource_matches_nothing() -> None:
+    nowhere = on("s3:*", None, NotResource="*")
+    statements = Statements(parse_document(document(nowhere)), parse_document(document(on("s3:*"))))
+    assert statements.may_match == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "answer"),
+    [
+        ([], [when("StringEquals", "aws:username", "${aws:username}")], YES),
+        ([when("StringEquals", "aws:username", "${aws:username}")], [when("Null", "aws:username", "false")], NO),
+        ([on("s3:Get*"), deny("s3:*Object")], [on("s3:Get*")], YES),
+    ],
+    ids=["a key against itself", "a key that is there", "what two wildcards share"],
+)
+def test_what_is_new_is_found(before: list[dict[str, Any]], after: list[dict[str, Any]], answer: Answer) -> None:
+    assert effect_of(before, after).gains is answer
+
+
+def test_two_values_differ_where_one_is_a_star() -> None:
+    """Of `events:source` a test without a set qualifier wants one value alone; the evaluator of the tests does not."""
+    before = when("StringEqualsIfExists", "events:source", "*", "b")
+    after = when("ForAllValues:StringEquals", "events:source", "*", "b")
+    assert net_effect(parse_document(document(before)), parse_document(document(after))).gains is YES
+
+
+def test_denials_with_and_without_principals_are_not_compared() -> None:
+    before = document({**trusting(AWS="*"), "Effect": "Deny"}, deny("sts:AssumeRole"))
+    effect = guardrail_effect(parse_document(before), parse_document(document(deny("sts:AssumeRole"))))
+    assert effect.gains is UNKNOWN
