@@ -162,7 +162,17 @@ def test_what_allows_no_more_passes(name: str, tmp_path: Path) -> None:
 
 
 def test_what_is_beyond_the_bound_of_a_review_trips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparison, "MAX_CHANGED_BYTES", 1000)
-    found = compared(tmp_path, {}, {f"{number}.txt": "x" * 400 for number in range(4)})
-    assert fails(found.review, "broadens")
-    assert [one.name for one in found.review.policies] == ["2.txt", "3.txt"]
+    monkeypatch.setattr(comparison, "MAX_CHANGED_BYTES", 2 * comparison.EACH_FILE)
+    files = {f"{number}.txt": "x" * 400 for number in range(4)}
+    found = compared(tmp_path / "1", {}, files).review
+    assert fails(found, "broadens")
+    assert [one.name for one in found.policies] == ["2.txt and 1 more files"]
+    other = compared(tmp_path / "2", {}, {**files, "3.txt": "y" * 400}).review
+    assert other.policies[0].fingerprint != found.policies[0].fingerprint, "an approval holds for this content alone"
+
+
+def test_reading_data_counts_more_than_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "MAX_CHANGED_BYTES", 3 * comparison.EACH_FILE)
+    policies = {f"{number}.json": document(allow("s3:GetObject")) for number in range(3)}
+    found = compared(tmp_path, {}, policies).review
+    assert [one.name for one in found.policies] == ["1.json and 1 more files", "0.json"]

@@ -274,3 +274,24 @@ def test_findings_of_one_rule_are_one_line_with_a_fingerprint_each(tmp_path: Pat
         lines = [line for line in found.printed(name).splitlines() if rule[0].fingerprint in line]
         assert len(lines) == 1
         assert name == "html" or all(one.fingerprint in lines[0] and one.action in lines[0] for one in rule)
+
+
+def test_what_takes_too_long_to_evaluate_is_one_unknown_and_the_rest_is_evaluated() -> None:
+    small = [pair(document(), document(allow("s3:GetObject")), f"{name}.json") for name in "abc"]
+    statements = [allow(f"s3:*{n}*", f"ec2:*{n}*") for n in range(900)]
+    huge = pair(document(), document(*statements), "aa.json")
+    found = review([*small, huge], CATALOGUE, levels={})
+    assert found.policies[0].name == "aa.json"
+    assert [one.verdict for one in found.policies] == [Verdict.UNDECIDED] + [Verdict.BROADENS] * 3
+    assert {one.rule for one in found.policies[0].findings} == {"not-looked-at"}
+    assert fails(found, "broadens")
+
+
+def test_more_policies_than_a_review_evaluates_are_one_unknown() -> None:
+    pairs = [pair(document(), document(allow(f"s3:Get{n}")), f"{n}.json") for n in range(4)]
+    found = review(pairs, CATALOGUE, levels={}, most=1_500)
+    assert found.policies[0].name == "2.json and 1 more policies"
+    changed = [*pairs[:3], pair(document(), document(allow("s3:*")), "3.json")]
+    other = review(changed, CATALOGUE, levels={}, most=1_500)
+    assert other.policies[0].fingerprint != found.policies[0].fingerprint
+    assert len(review(pairs, CATALOGUE, levels={}, most=None).policies) == len(pairs)

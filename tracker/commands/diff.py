@@ -20,6 +20,7 @@ from tracker.inputs.files.selection import Selection
 from tracker.inputs.model import ReadOptions
 from tracker.inputs.reader import InputReader, OpenedInputs
 from tracker.review.approvals import MAX_APPROVAL_BYTES, Approvals, parse_approvals
+from tracker.review.effort import MAX_EFFORT
 from tracker.review.model import Review
 from tracker.review.review import review
 from tracker.settings.configuration import (
@@ -159,11 +160,16 @@ def run_review(reader: InputReader, before: str, after: str | None, settings: Re
     )
     approvals = _approvals(reader, opened, settings)
     compared = compare_inputs(opened, selection, settings.options, known_policies(reader.attached))
-    return _output(compared, configuration, approvals, settings)
+    is_own = all(side is not None and side.startswith("archive:") for side in (before, after))
+    return _output(compared, configuration, approvals, settings, None if is_own else MAX_EFFORT)
 
 
 def _output(
-    compared: ComparedInputs, configuration: Configuration, approvals: Approvals, settings: ReviewSettings
+    compared: ComparedInputs,
+    configuration: Configuration,
+    approvals: Approvals,
+    settings: ReviewSettings,
+    most: int | None = MAX_EFFORT,
 ) -> ReviewOutput:
     catalogue = load_catalogue()
     found = review(
@@ -173,6 +179,7 @@ def _output(
         approvals=approvals,
         excluded=compared.excluded,
         counted=compared.counted,
+        most=most,
     )
     folders = tuple(template_folders(settings.templates))
     return ReviewOutput(found, catalogue, configuration, folders, settings.language or configuration.languages[0])

@@ -6,7 +6,7 @@ https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml, https
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from posixpath import basename
 from typing import Any
 
 from tracker.errors import DocumentError, one_line
@@ -19,7 +19,7 @@ __all__ = ["dependencies_of"]
 _FILES = re.compile(
     r"(?:Chart|requirements)\.(?:ya?ml|lock)|[Kk]ustomization(?:\.ya?ml)?|helmfile(?:\.[\w-]+)*\.(?:ya?ml|lock)(?:\.gotmpl)?"
 )
-_FOLDER = "helmfile.d"
+_FOLDER = "/helmfile.d/"
 """The folder of which Helmfile reads every file: https://helmfile.readthedocs.io/en/latest/"""
 _APPLICATIONS = ("argoproj.io/", ".toolkit.fluxcd.io/", "helm.cattle.io/")
 """API groups of objects that take in charts and repositories."""
@@ -35,14 +35,18 @@ MAX_DEPTH = 30
 """Levels of nesting that are looked into."""
 
 
-def dependencies_of(path: str, data: bytes) -> Mapping[str, str]:
+def dependencies_of(path: str, data: bytes, text: str | None) -> Mapping[str, str]:
     """Return what a file takes in from other repositories: its name -> its name with the version.
 
     Of a file that is too large or can't be read, the file itself is named with why, and the hash of its content.
+
+    Args:
+        path: of the file.
+        data: its content.
+        text: its text; None where it can't be decoded.
     """
-    text = _text(data)
-    name = PurePosixPath(path)
-    is_by_name = _FILES.fullmatch(name.name) is not None or _FOLDER in name.parts[:-1]
+    text = data.decode("latin-1") if text is None else text
+    is_by_name = _FILES.fullmatch(basename(path)) is not None or _FOLDER in f"/{path}"
     if not is_by_name and (is_source_or_prose(path) or not any(group in text for group in _APPLICATIONS)):
         return {}
     try:
@@ -58,13 +62,6 @@ def _value(path: str, data: bytes) -> Any:
     if len(data) > MAX_BYTES:
         raise DocumentError(f"larger than {MAX_BYTES >> 20} MB")
     return parse_text(path, decode_text(data)).value
-
-
-def _text(data: bytes) -> str:
-    try:
-        return decode_text(data)
-    except DocumentError:
-        return data.decode("latin-1")
 
 
 def _found(value: Any, key: str, depth: int) -> Iterator[tuple[str, str]]:

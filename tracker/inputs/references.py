@@ -57,20 +57,23 @@ def named_files(path: str, text: str) -> set[str]:
     return {local for one in found if (local := local_path(path, one))}
 
 
-def parameter_uses(files: Iterable[tuple[str, bytes]], names: Collection[str]) -> Iterator[str]:
-    """Yield the paths of templates that have parameters of all these names.
+def parameter_uses(
+    files: Iterable[tuple[str, bytes]], sets: Collection[frozenset[str]]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the paths of templates that have all parameters of some set, each with all parameters that it has.
 
     Args:
         files: path and content of those that may be templates.
-        names: of parameters.
+        sets: names of parameters, of each file that gives some.
     """
+    written = [[name.encode() for name in names] for names in sets]
     for path, data in files:
-        if b"AWS::" not in data or any(name.encode() not in data for name in names):
+        if b"AWS::" not in data or not any(all(name in data for name in names) for names in written):
             continue
         try:
             value = parse_file(path, data).value
         except DocumentError:
             continue
         section = value.get("Parameters") if isinstance(value, dict) and "Resources" in value else None
-        if isinstance(section, dict) and set(names) <= section.keys():
-            yield path
+        if isinstance(section, dict) and any(names <= section.keys() for names in sets):
+            yield path, frozenset(section)

@@ -9,6 +9,7 @@ statement that is the same on both sides allows the same on both; any other make
 - What an open statement allows on both sides is new where a known Deny against it went.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from tracker.policy.model import Condition, Effect, PolicyDocument, Scope, State
 from tracker.policy.operators import Family, operator_of
 from tracker.policy.symbols import as_variables, has_symbol, printable
 
-__all__ = ["NOTHING", "PartialDocument", "partial_document"]
+__all__ = ["MAX_STATEMENTS", "NOTHING", "PartialDocument", "partial_document"]
 
 _LIKE = ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike", "ArnEquals", "ArnNotEquals")
 
@@ -91,7 +92,7 @@ def _read(found: LoadedDocument, unknowns: tuple[Unknown, ...]) -> PartialDocume
         raise DocumentError(
             f"more than {MAX_STATEMENTS} statements are not compared: split the document, or approve it as it is now"
         )
-    if not has_symbol(canonical(document)):
+    if not has_symbol(json.dumps(document, ensure_ascii=False)):
         read = parse_document(document)
         return PartialDocument(read, read, tuple(range(len(read.statements))), _open_unknowns(unknowns), unknowns)
     raw = document.get("Statement")

@@ -13,6 +13,7 @@ from tracker.inputs.model import FileLocation, LoadedDocument, Unknown, UnknownK
 from tracker.policy.actions import fold_action
 from tracker.policy.symbols import as_variables
 from tracker.review.approvals import Approvals
+from tracker.review.effort import MAX_EFFORT, Effort, not_evaluated
 from tracker.review.evaluation import Evaluation, evaluate
 from tracker.review.model import PolicyReview, Review, ReviewState
 from tracker.review.partial import NOTHING, PartialDocument, partial_document
@@ -43,6 +44,7 @@ def review(
     approvals: Approvals | None = None,
     excluded: int = 0,
     counted: Mapping[str, int] | None = None,
+    most: int | None = MAX_EFFORT,
 ) -> Review:
     """Return the review of some pairs.
 
@@ -53,13 +55,19 @@ def review(
         approvals: findings that were accepted.
         excluded: files that changed and were not to be looked at.
         counted: what surely holds no policy: reason -> how many.
+        most: what the evaluations may take together, as `effort` counts it; None for any amount.
     """
-    found, identical = [], 0
-    for pair in pairs:
-        if _is_identical(pair):
-            identical += 1
-        else:
-            found.append(_Reviewer(pair, catalogue, levels, approvals or Approvals()).policy_review())
+    listed = list(pairs)
+    different = [pair for pair in listed if not _is_identical(pair)]
+    identical = len(listed) - len(different)
+    effort = Effort(catalogue, most)
+    evaluated: list[DocumentPair] = []
+    rest: list[DocumentPair] = []
+    for pair in different:
+        (evaluated if effort.take(pair) else rest).append(pair)
+    if rest:
+        evaluated.append(not_evaluated(rest))
+    found = [_Reviewer(pair, catalogue, levels, approvals or Approvals()).policy_review() for pair in evaluated]
     found.sort(key=lambda one: (-_rank(one), one.name))
     return Review(tuple(found), identical, excluded, counted)
 

@@ -19,7 +19,7 @@ from tracker.inputs.comparing.role_holders import role_pairs
 from tracker.inputs.comparing.safeguard_pairs import safeguard_pairs
 from tracker.inputs.containers import read_sides
 from tracker.inputs.files.file_trees import Entry, EntryKind, FileTree, TreeFiles
-from tracker.inputs.files.loading import LoadedFile, load_file, unknown_file
+from tracker.inputs.files.loading import EACH, YAML, LoadedFile, load_file, unknown_file
 from tracker.inputs.files.selection import Selection
 from tracker.inputs.files.source_trees import is_source, load_projects, load_source
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind, digest_of
@@ -48,8 +48,10 @@ class ComparedInputs:
 _Files = dict[str, LoadedFile]
 _Content = bytes | LoadedFile | None
 """A file's bytes, or an unknown; None where nothing is there."""
-MAX_CHANGED_BYTES = 512 * 1024 * 1024
+MAX_CHANGED_BYTES = 128 * 1024 * 1024
 """Bytes of changed files, of both sides together, that are looked at; what is beyond is unknown."""
+EACH_FILE = 2 * 1024
+"""Bytes as which a file counts beside its own: opening it takes as long."""
 
 
 def compare_inputs(
@@ -149,33 +151,32 @@ class _TreeComparison:
         before: _Files = {}
         after: _Files = {}
         differing: list[str] = []
+        beyond: dict[str, str] = {}
         old_data, new_data = self._contents(self.before, paths), self._contents(self.after, paths)
         for path, *sides_of_file in zip(paths, old_data, new_data, strict=True):
-            old, new = self._bounded(path, *sides_of_file, with_equal=with_equal)
+            old, new = sides_of_file
             if old is not None and old == new and not isinstance(old, LoadedFile) and not with_equal:
                 continue
             differing.append(path)
+            if self.bytes > MAX_CHANGED_BYTES:
+                beyond[path] = digest_of(repr([_digest(old), _digest(new)]))
+                continue
+            self.bytes += sum(EACH_FILE + len(side) for side in (old, new) if isinstance(side, bytes))
             if is_source(path) and not isinstance(old, LoadedFile) and not isinstance(new, LoadedFile):
                 continue  # it is read with those beside it
             sides = self._plan(path, new) if isinstance(new, bytes) else None
             if sides:
                 before[path], after[path] = sides
+                self.bytes += len(new) if isinstance(new, bytes) else 0
                 continue
             if old is not None and not (isinstance(old, bytes) and self._plan(path, old)):
                 before[path] = _load(path, old, self.options_before)
             if new is not None:
                 after[path] = _load(path, new, self.options_after)
+            self.bytes += sum(side[path].effort for side in (before, after) if path in side)
+        after |= _too_much(beyond)
         old_projects, new_projects = load_projects(self.before, self.after, differing, self.options)
         return before | old_projects, after | new_projects
-
-    def _bounded(self, path: str, old: _Content, new: _Content, *, with_equal: bool) -> tuple[_Content, _Content]:
-        """Return both sides of a file, unknown where too much was looked at already."""
-        if old == new and not with_equal:
-            return old, new
-        self.bytes += sum(len(side) for side in (old, new) if isinstance(side, bytes))
-        if self.bytes <= MAX_CHANGED_BYTES:
-            return old, new
-        return _too_much(path, old), _too_much(path, new)
 
     def users(self, differing: Collection[str]) -> tuple[_Files, _Files]:
         """Return what files hold on both sides that did not change and name one that did."""
@@ -197,10 +198,14 @@ class _TreeComparison:
     def _exports(self, tree: FileTree, paths: Sequence[str]) -> dict[str, str]:
         files = [path for path in paths if _kind(tree, path) is EntryKind.FILE]
         found: dict[str, str] = {}
+        effort = 0
         for path, data in zip(files, tree.read(files), strict=True):
-            if data is not None and may_export(data):
-                with suppress(DocumentError):
-                    found |= exports_in(parse_file(path, data), self.options)
+            if data is None or not may_export(data) or effort > MAX_CHANGED_BYTES:
+                continue
+            with suppress(DocumentError):
+                effort += EACH + len(data) * (1 if data.lstrip()[:1] in (b"{", b"[") else YAML)
+                found |= exports_in(parse_file(path, data), self.options)
+        self.bytes = max(self.bytes, effort)  # too much here is too much altogether
         return found
 
     def with_parameters(self, differing: Collection[str]) -> tuple[_Files, _Files]:
@@ -208,17 +213,25 @@ class _TreeComparison:
         sides: tuple[_Files, _Files] = ({}, {})
         options = (self.options_before, self.options_after)
         given_by = [self._parameter_sets(tree, differing) for tree in (self.before, self.after)]
+        values_by: dict[str, list[Mapping[str, str]]] = {}
         for path in sorted(given_by[0].keys() | given_by[1].keys()):
             given = [side.get(path, {}) for side in given_by]
             for label in sorted({label for one in given for label in one}):
-                values = [one.get(label, {}) for one in given]
-                source = f"{path} ({label})" if label else path
-                for template in parameter_uses(self._data_files(), {name for one in values for name in one}):
-                    for side, one, parameters in zip(sides, options, values, strict=True):
-                        data = one.files.get(template)
-                        if data is not None:
-                            with_values = replace(one, parameters={**parameters, **one.parameters})
-                            side[f"{template} with {source}"] = load_file(template, data, with_values)
+                values_by[f"{path} ({label})" if label else path] = [one.get(label, {}) for one in given]
+        sets = {source: frozenset(chain(*values)) for source, values in values_by.items()}
+        templates = dict(parameter_uses(self._data_files(), set(sets.values()))) if sets else {}
+        for source, values in values_by.items():
+            for template in (path for path, names in templates.items() if sets[source] <= names):
+                name = f"{template} with {source}"
+                if self.bytes > MAX_CHANGED_BYTES:
+                    sides[1].update(_too_much({name: digest_of(repr([sorted(one.items()) for one in values]))}))
+                    continue
+                for side, one, parameters in zip(sides, options, values, strict=True):
+                    data = one.files.get(template)
+                    if data is not None:
+                        with_values = replace(one, parameters={**parameters, **one.parameters})
+                        side[name] = load_file(template, data, with_values)
+                        self.bytes += EACH_FILE + len(data) + side[name].effort
         return sides
 
     @staticmethod
@@ -272,12 +285,21 @@ def _load(path: str, content: "bytes | LoadedFile", options: ReadOptions) -> Loa
     return content if isinstance(content, LoadedFile) else load_file(path, content, options)
 
 
-def _too_much(path: str, content: _Content) -> "LoadedFile | None":
-    """Return an unknown in the place of a file's bytes."""
-    if not isinstance(content, bytes):
-        return content
+def _too_much(beyond: Mapping[str, str]) -> _Files:
+    """Return one unknown for all files that are not looked at: path -> hash of both sides."""
+    if not beyond:
+        return {}
+    first, *others = beyond
+    name = f"{first} and {len(others):,} more files" if others else first
     reason = f"too much changed: at most {MAX_CHANGED_BYTES >> 20} MB are looked at in one review"
-    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(content))
+    digest = digest_of("\n".join(f"{path} {digest}" for path, digest in beyond.items()))
+    return {name: unknown_file(name, UnknownKind.NOT_LOOKED_AT, reason, digest)}
+
+
+def _digest(content: _Content) -> str:
+    if isinstance(content, LoadedFile):
+        return repr([unknown.digest for _, unknown in content.contents.unknowns])
+    return "" if content is None else digest_of(content)
 
 
 def _kind(tree: FileTree, path: str) -> EntryKind | None:

@@ -31,10 +31,11 @@ from tracker.inputs.syntax.policy_text import (
     may_hold_policy,
     names_everybody,
 )
+from tracker.inputs.syntax.yaml_text import MAX_YAML_BYTES
 from tracker.inputs.terraform.terragrunt import is_terragrunt, terragrunt_unknowns
 from tracker.policy.json_text import canonical
 
-__all__ = ["LoadedFile", "load_file", "unknown_file"]
+__all__ = ["EACH", "YAML", "LoadedFile", "load_file", "unknown_file"]
 
 MAX_COMPARED_BYTES = 1024 * 1024
 """Bytes of a file whose words are compared to find out whether it was renamed."""
@@ -55,6 +56,8 @@ _NOTEBOOK = ".ipynb"
 """The end of names of notebooks: JSON that holds a program."""
 MAX_NAMED = 3
 """Members of an archive that are named."""
+EACH, YAML = 8 * 1024, 10
+"""Bytes that are looked through while a file of data is read; and those while a byte of YAML is."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -75,6 +78,8 @@ class LoadedFile(Struct, frozen=True):
     """True for a file that was named by itself."""
     dependencies: Mapping[str, str] = {}
     """What it takes in from other repositories, and is not looked at: name -> name and version."""
+    effort: int = 0
+    """What reading it took beside looking through its text, as the number of bytes that are looked through so long."""
 
 
 def unknown_file(path: str, kind: UnknownKind, reason: str, digest: str = "", pointer: str = "") -> LoadedFile:
@@ -87,9 +92,10 @@ _NOTHING = LoadedFile(Contents(), is_data=False)
 
 def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     """Return what a file holds."""
-    found = _load(path, data, options)
+    text = _text(data)
+    found = _load(path, data, text, options)
     words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if _holds(found) else frozenset()
-    return replace(found, digest=digest_of(data), words=words, dependencies=dependencies_of(path, data))
+    return replace(found, digest=digest_of(data), words=words, dependencies=dependencies_of(path, data, text))
 
 
 def _holds(found: LoadedFile) -> bool:
@@ -97,16 +103,21 @@ def _holds(found: LoadedFile) -> bool:
     return bool(contents.documents or contents.unknowns or contents.attachments or found.in_source)
 
 
-def _load(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
+def _text(data: bytes) -> str | None:
+    try:
+        return decode_text(data)
+    except DocumentError:
+        return None
+
+
+def _load(path: str, data: bytes, text: str | None, options: ReadOptions) -> LoadedFile:
     if data.startswith(_LFS):
         reason = "a pointer of Git LFS: its content is not here (`git lfs pull` brings it)"
         return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest_of(data))
     if is_compressed(data):
         return _compressed(path, data)
-    try:
-        text = decode_text(data)
-    except DocumentError as error:
-        return _undecoded(path, data, str(error))
+    if text is None:
+        return _undecoded(path, data)
     found = _of_decoded(path, text, data, options)
     if _holds(found) or not hides_policy(data):
         return found
@@ -122,19 +133,27 @@ def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> Load
         return LoadedFile(Contents(), is_data=_DATA.match(text) is not None)
     if is_program:
         return _source(text)
+    return _of_data(path, text, data, options)
+
+
+def _of_data(path: str, text: str, data: bytes, options: ReadOptions) -> LoadedFile:
+    """Return what a text holds that may be JSON or YAML."""
+    effort = EACH + (YAML if len(text) <= MAX_YAML_BYTES else 1) * len(text)
     try:
         parsed = parse_text(path, unquote(text) if _ENCODED.match(text) else text)
         if isinstance(parsed.value, str) and parsed.value.lstrip()[:1] in ("{", "["):
             parsed = parse_text(path, parsed.value)  # a JSON text of a JSON text, as a shell's output may be
         if isinstance(parsed.value, (dict, list)):
             found = _read(parsed, options)
-            return (
-                _of_text(path, text, data) if parsed.is_yaml and not _holds(found) and encoded_policy(text) else found
-            )
+            if parsed.is_yaml and not _holds(found) and encoded_policy(text):
+                found = _of_text(path, text, data)
+            return replace(found, effort=effort if parsed.is_yaml else EACH)
+        found = _of_text(path, text, data)
     except DocumentError as error:
+        found = _of_text(path, text, data)
         if may_hold_policy(text) or has_policy_member(text):
-            return unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
-    return _of_text(path, text, data)
+            found = unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
+    return replace(found, effort=effort)
 
 
 def _names_actions(path: str, text: str) -> bool:
@@ -179,9 +198,12 @@ def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:
     return LoadedFile(found)
 
 
-def _undecoded(path: str, data: bytes, reason: str) -> LoadedFile:
+def _undecoded(path: str, data: bytes) -> LoadedFile:
     if may_hold_policy(data.decode("latin-1")) or hides_policy(data):
-        return unknown_file(path, UnknownKind.UNREADABLE, reason, digest_of(data))
+        try:
+            decode_text(data)
+        except DocumentError as error:
+            return unknown_file(path, UnknownKind.UNREADABLE, str(error), digest_of(data))
     return replace(_NOTHING, contents=Contents(counted={"binary": 1}))
 
 

@@ -25,11 +25,10 @@ def hides_policy(data: bytes) -> bool:
 def _other_texts(data: bytes) -> Iterator[str]:
     if _UTF_7.search(data):
         yield data.decode("utf-7", "replace")
+    is_utf_8 = data.isascii()
     try:
-        data.decode()
-        is_utf_8 = True
+        is_utf_8 = is_utf_8 or data.decode() is not None
     except UnicodeDecodeError:
-        is_utf_8 = False
         yield packed_text(data)
         yield data.decode("cp037")
     if not is_utf_8 or b"\0" in data:

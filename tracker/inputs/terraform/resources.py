@@ -88,6 +88,8 @@ _DOCUMENT_ATTRIBUTES = frozenset(
 )
 _BEGINNINGS = ("{", "[", "%", '"')
 """What JSON with a policy in it begins with, URL-encoded or not."""
+_SHORTEST = 20
+"""Characters that any policy has."""
 _WORD = re.compile(r"(?!(?i:.*(?:redacted|sensitive|masked|hidden)))[\w./:+=@,-]+")
 _NO_IAM = frozenset(
     (
@@ -259,10 +261,13 @@ def _members(value: Any, pointer: str, name: str) -> Iterator[tuple[Any, str, st
 
 def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, name: str) -> Iterator[LoadedDocument]:
     """Yield the document that a text is, or what is not known of it; nothing where it surely is no document."""
+    is_policy = is_policy_attribute(resource.type, pointer)
+    if len(text) < _SHORTEST and not is_policy and pointer not in resource.unknowns and not has_symbol(text):
+        return
     known = resource.unknowns.get(pointer, ())
     whole = symbols_in(text) == {text.strip()}
     try:
-        value = None if whole else _policy_in(text, is_policy_attribute(resource.type, pointer))
+        value = None if whole else _policy_in(text, is_policy)
     except DocumentError as error:
         known += (
             Unknown(UnknownKind.UNREADABLE, f"no policy document can be read in it: {error}", "", digest_of(text)),
@@ -272,7 +277,7 @@ def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, na
         document, unknowns = without_unknown_statements(value, kind, mentions_symbol=has_symbol(text))
         yield _loaded(resource, document, pointer, name, text, (*known, *unknowns))
         return
-    if not known and has_symbol(text) and is_policy_attribute(resource.type, pointer):
+    if not known and is_policy and has_symbol(text):
         digest = resource.digests.get(pointer) or resource.text_digest or digest_of(text)
         shown = printable(text.strip()) if whole else f"it is put together with {printable(min(symbols_in(text)))}"
         known = (Unknown(kind, f"not known: {shown}", "", digest),)
