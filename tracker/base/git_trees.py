@@ -12,7 +12,7 @@ from typing import IO
 from tracker.base.git import Repository, Tip, tree_path
 from tracker.errors import GitError
 
-__all__ = ["bounded_blobs", "index_entries", "refuse_outside_objects", "tree_entries"]
+__all__ = ["bounded_blobs", "file_at", "index_entries", "refuse_outside_objects", "tree_entries"]
 
 MAX_LISTING_BYTES = 256 * 1024 * 1024
 """Bytes of the list of a commit's files: about two million."""
@@ -30,6 +30,17 @@ def tree_entries(repository: Repository, tip: Tip, under: str = "") -> list[tupl
     folder = tree_path(under)
     arguments = ("ls-tree", "-r", "-z", "--full-tree", tip.commit, *(["--", f"{folder}/"] if folder else []))
     return [(path, facts[0], facts[2]) for path, facts in _listed(repository, *arguments)]
+
+
+def file_at(repository: Repository, tip: Tip, path: str) -> str | None:
+    """Return the object of a plain file of a commit; None where there is none.
+
+    Raises:
+        GitError: the repository lacks a part of the tree.
+    """
+    rows = _listed(repository, "ls-tree", "-z", "--full-tree", tip.commit, "--", path)
+    found = (facts[2] for name, facts in rows if name == path and facts[1] == "blob")
+    return next(found, None)
 
 
 def index_entries(repository: Repository) -> list[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tracker.archive.packed import open_archive
 from tracker.base.git import Repository, Tip
-from tracker.base.git_trees import bounded_blobs, refuse_outside_objects, tree_entries
+from tracker.base.git_trees import bounded_blobs, file_at, refuse_outside_objects
 from tracker.errors import DocumentError, GitError, UsageError
 from tracker.inputs.containers import says_both_sides
 from tracker.inputs.files.file_trees import FileTree, folder_tree, git_tree, index_tree, read_bounded, single_file
@@ -148,10 +148,10 @@ class InputReader:
             UsageError: it is larger than that.
         """
         repository = Repository(self.repository)
-        blobs = [blob for name, _, blob in tree_entries(repository, Tip(commit)) if name == path]
-        if not blobs:
+        blob = file_at(repository, Tip(commit), path)
+        if blob is None:
             return None
-        found = next(iter(bounded_blobs(repository, blobs, largest)), None)
+        found = next(iter(bounded_blobs(repository, [blob], largest)), None)
         if found is None:
             raise UsageError(f"can't be read, or larger than {largest} bytes", where=f"{commit[:12]}:{path}")
         return found

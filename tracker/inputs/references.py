@@ -5,7 +5,7 @@ A file that did not change says something else if a file that it names did.
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from posixpath import basename, dirname, normpath
+from posixpath import dirname, normpath
 
 from tracker.errors import DocumentError
 from tracker.inputs.syntax.parsing import parse_file
@@ -20,6 +20,8 @@ _NAMED = re.compile(
     r"""\$\{file\(\s*([^)\s]+)\s*\)"""
     r"""|(?:TemplateURL|Location|aws:asset:path)["']?\s*:\s*["']?([^"'\s,}]+)"""
 )
+_NAMING = (b"${file(", b"TemplateURL", b"Location", b"aws:asset:path")
+"""What stands before the name of a file."""
 
 
 def local_path(base: str, reference: str) -> str | None:
@@ -42,12 +44,11 @@ def unchanged_users(files: Iterable[tuple[str, bytes]], changed: Collection[str]
         files: path and content of those that may name others.
         changed: paths that differ.
     """
-    names = {basename(path) for path in changed}
+    paths = frozenset(changed)
     for path, data in files:
-        if path in changed:
+        if path in paths or not any(mark in data for mark in _NAMING):
             continue
-        text = data.decode("utf-8", "replace")
-        if any(name in text for name in names) and not named_files(path, text).isdisjoint(changed):
+        if not named_files(path, data.decode("utf-8", "replace")).isdisjoint(paths):
             yield path
 
 

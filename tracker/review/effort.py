@@ -17,7 +17,7 @@ from tracker.review.partial import MAX_STATEMENTS
 
 __all__ = ["MAX_EFFORT", "Effort", "not_evaluated"]
 
-MAX_EFFORT = 6_000_000
+MAX_EFFORT = 5_000_000
 """Units that the evaluations of one review may take together; policies beyond that are unknown."""
 _EACH = 500
 """Of any policy, beside its size."""
