@@ -164,7 +164,7 @@ def test_the_line_of_a_change_names_each_action_and_its_cause() -> None:
     findings = assess(NOTHING, document(allow("iam:AttachRolePolicy", "sts:*"))).findings
     line = plain(findings_line(findings, WORDS["en"]))
     assert (
-        "privilege escalation path (iam:AttachRolePolicy completes AttachRolePolicy; sts:* completes AssumeRootOf"
+        "privilege escalation path (iam:AttachRolePolicy completes AttachRolePolicy; and sts:* completes AssumeRootOf"
         in line
     )
     assert " by sts:*" in line

@@ -247,3 +247,18 @@ def test_code_keeps_its_mark_and_shows_what_cannot_be_seen(text: str) -> None:
 def test_what_cannot_be_seen_is_escaped() -> None:
     assert printable("a\u202eb\u200bc\x1bd\ud800\n") == r"a\u202eb\u200bc\x1bd\ud800\n"
     assert printable("é 읽기 😀") == "é 읽기 😀"
+
+
+@pytest.mark.parametrize(
+    ("language", "scopes", "lists"),
+    [
+        ("en", ["", "s", "s; and t", "s; t; and u"], ["", "a", "a; and b", "a; and 2 more"]),
+        ("ko", ["", "s", "s, 그리고 t", "s, t, 그리고 u"], ["", "a", "a; b", "a; 그 외 2개"]),
+    ],
+)
+def test_scopes_and_lists_of_lists_are_parted_by_more_than_commas(
+    language: str, scopes: list[str], lists: list[str]
+) -> None:
+    words = load_words(language, template_folders())
+    assert [words.scopes(["s", "t", "u"][:count]) for count in range(4)] == scopes
+    assert [words.few(["a", "b", "c"][:count], 2, are_lists=True) for count in range(4)] == lists

@@ -71,7 +71,7 @@ def _rule(rule: str, found: Sequence["Finding"], words: Words) -> str:
     names = list(dict.fromkeys(name for finding in found for name in _names(finding, words)))
     text = words(f"rule.{rule}")
     if names:
-        are_lists = any(finding.paths or finding.actions for finding in found)
+        are_lists = any(finding.paths or has_wildcard(finding.action) for finding in found)
         text = words("row.rule", rule=text, actions=words.few(names, MAX_NAMES, are_lists=are_lists))
     limits = list(dict.fromkeys(limit for finding in found for limit in finding.limits))
     return words("finding.limited", finding=text, limits=_limits(limits, words)) if limits else text

@@ -224,13 +224,16 @@ class Words:
         shown = items if len(items) <= most else items[: most - 1]
         rest = len(items) - len(shown)
         named = [*shown, self("cell.more", count=rest)] if rest else shown
-        return self("lists.between").join(named) if are_lists else self.all_of(named)
+        return self._parted("lists", named) if are_lists else self.all_of(named)
 
     def scopes(self, phrases: Sequence[str]) -> str:
         """Return phrases of scopes in one, parted so that the conditions of each stay with it."""
-        if len(phrases) < 2:  # noqa: PLR2004 - nothing to join
-            return "".join(phrases)
-        return self("scopes.between").join(phrases[:-1]) + self("scopes.last") + phrases[-1]
+        return self._parted("scopes", phrases)
+
+    def _parted(self, name: str, items: Sequence[str]) -> str:
+        if len(items) < 2:  # noqa: PLR2004 - nothing to join
+            return "".join(items)
+        return self(f"{name}.between").join(items[:-1]) + self(f"{name}.last") + items[-1]
 
     def _join_list(self, items: Sequence[str], style: str) -> str:
         """Join items as CLDR has it: https://www.unicode.org/reports/tr35/tr35-general.html#ListPatterns."""
