@@ -1,18 +1,24 @@
 """Since when a policy allows an action: by which pattern, on what, and when it was taken back."""
 
 import json
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 from archives import CHECKOUT, call, record
-from builders import history, raw_document, statement, version
+from builders import day, history, raw_document, statement, version
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
+from sites import CATALOGUE
 
 from tracker.changelog.blame import Blame, blame
 from tracker.changelog.entries import entries_of
 from tracker.changelog.model import Entry
+from tracker.formats.blame import blame_to_text
 from tracker.policy.history import PolicyHistory
+from tracker.text.row_builder import RowBuilder
+from tracker.text.words import load_words, template_folders
 
 
 def blamed(item: PolicyHistory, pattern: str) -> Blame | None:
@@ -53,6 +59,18 @@ def test_versions_that_were_not_seen_make_it_the_latest_moment() -> None:
     assert found is not None
     since = found.grants[0].since
     assert (since.version, since.previous_version, since.not_observed, since.is_latest) == ("v5", "v1", 3, True)
+
+
+def test_a_version_without_a_day_of_its_own_is_between_two_days() -> None:
+    """Of many versions of a collection only the day of an earlier and of a later one is known."""
+    second = replace(version(2, "s3:A", "s3:B"), created_at=day(1), created_before=day(9))
+    item = history(version(1, "s3:A"), second)
+    found = blamed(item, "s3:B")
+    assert found is not None
+    since = found.grants[0].since
+    assert (since.after, since.at, since.is_latest) == (day(1), day(9), True)
+    text = blame_to_text("s3:B", [found], (), RowBuilder(load_words("en", template_folders()), CATALOGUE), UTC)
+    assert "s3:B  since v2 (between 2024-01-02 and 2024-01-10; no source has the day): on all" in text
 
 
 def test_a_removal_takes_it_back_and_a_return_brings_it_again() -> None:

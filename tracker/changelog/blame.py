@@ -31,13 +31,16 @@ class Moment(Struct, frozen=True):
     version: str | None
     """The version that brought it; None where the policy was removed."""
     at: datetime
-    """When that was published, or seen."""
+    """When that was published, or seen; the end of the time in which it was published where no source has the day."""
     previous_version: str | None
     """The version before; None where none is known."""
     not_observed: int
     """How many versions between the two were never seen: it may have come or gone with one of them."""
     is_latest: bool
-    """True where it may have been earlier: versions were not seen, or the policy was there before."""
+    """True where it may have been earlier: versions were not seen, no source has the day, or the policy was there
+    before."""
+    after: datetime | None = None
+    """The beginning of the time in which it was published; None where the day is known."""
 
 
 class Grant(Struct, frozen=True):
@@ -136,7 +139,8 @@ class _GrantFollower:
 def _moment(entry: Entry) -> Moment:
     unseen = entry.not_observed > 0 or entry.published_before is not None
     is_latest = unseen or (entry.event is Event.TRACKING_STARTED and entry.version != "v1")
-    return Moment(entry.id, entry.version, entry.at, entry.previous_version, entry.not_observed, is_latest)
+    at, after = (entry.published_before, entry.at) if entry.published_before else (entry.at, None)
+    return Moment(entry.id, entry.version, at, entry.previous_version, entry.not_observed, is_latest, after)
 
 
 def blame(history: PolicyHistory, entries: Sequence[Entry], pattern: str) -> Blame | None:

@@ -68,6 +68,9 @@ class _Lines:
                 date=day,
                 before=moment.previous_version,
             )
+        if moment.after:
+            earliest = moment.after.astimezone(self.zone).date().isoformat()
+            return self.words("blame.moment.between", version=version, earliest=earliest, latest=day)
         return self.words("blame.moment.latest", version=version, date=day)
 
     def end(self, pattern: str, found: Sequence[Blame]) -> str:

@@ -78,7 +78,8 @@ def policy_grants(
             folded = fold_action(grant.action)
             prefix = EVERYTHING if has_wildcard(folded.partition(":")[0]) else folded.partition(":")[0]
             arrived = arrivals.get((grant.inverted, folded))
-            at, brought, is_latest = oldest.created_at, oldest.version_id, oldest.version_id != "v1"
+            at, brought = oldest.created_before or oldest.created_at, oldest.version_id
+            is_latest = brought != "v1" or oldest.created_before is not None
             if arrived and arrived[-1].until is None:
                 since = arrived[-1].since
                 at, brought, is_latest = since.at, since.version or "", since.is_latest
