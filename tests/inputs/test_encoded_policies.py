@@ -8,6 +8,7 @@ import json
 import lzma
 import quopri
 import zlib
+from binascii import b2a_uu
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -32,6 +33,19 @@ def b64(data: bytes) -> str:
 
 ENCODED: dict[str, Callable[[str], str]] = {
     "hexadecimal digits": lambda text: text.encode().hex(),
+    "hexadecimal digits of each byte": lambda text: f"p: '{text.encode().hex(':')}'\n",
+    "hexadecimal digits in two columns": lambda text: "".join(
+        f"{start:08x}: {text.encode()[start : start + 16].hex(' ', 2)}  {text[start : start + 16]}\n"
+        for start in range(0, len(text), 16)
+    ),
+    "a list of bytes": lambda text: json.dumps(list(text.encode())),
+    "Base85": lambda text: json.dumps({"p": base64.b85encode(text.encode()).decode()}),
+    "Ascii85": lambda text: f"<~{base64.a85encode(text.encode()).decode()}~>\n",
+    "uuencode": lambda text: (
+        "begin 644 p.json\n"
+        + "".join(b2a_uu(text.encode()[at : at + 45]).decode() for at in range(0, len(text), 45))
+        + "`\nend\n"
+    ),
     "hexadecimal digits after another": lambda text: f'{{"p": "0x7{text.encode().hex().upper()}"}}',
     "percent signs in XML": lambda text: f"<R><AssumeRolePolicyDocument>{quote(text)}</AssumeRolePolicyDocument></R>",
     "percent signs in an address": lambda text: json.dumps({"url": f"https://x/?Policy={quote_plus(text)}"}),

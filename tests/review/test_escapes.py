@@ -13,6 +13,7 @@ from tracker.review.model import fails
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+ROLE = "arn:aws:iam::111122223333:role/r"
 ALL = document(allow("*"))
 ENCODED = b64encode(json.dumps(ALL).encode()).decode()
 
@@ -117,6 +118,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"w.yml": f"jobs:\n  a:\n    run: aws iam attach-role-policy --role-name r --policy-arn {ADMIN}\n"},
     ),
     "a managed policy in a Makefile": ({}, {"Makefile": f"a:\n\taws iam attach-role-policy --policy-arn {ADMIN}\n"}),
+    "levels of access of Policy Sentry": (
+        {"crud.yml": "mode: crud\nread: ['arn:aws:s3:::a']\n"},
+        {"crud.yml": "mode: crud\nread: ['arn:aws:s3:::a']\npermissions-management: ['arn:aws:s3:::a']\n"},
+    ),
+    "another role of Amplify": (
+        {"amplify/team-provider-info.json": {"dev": {"awscloudformation": {"AuthRoleArn": ROLE}}}},
+        {"amplify/team-provider-info.json": {"dev": {"awscloudformation": {"AuthRoleArn": f"{ROLE}-admin"}}}},
+    ),
     "a managed policy in Terragrunt": ({}, {"terragrunt.hcl": f'inputs = {{\n  arns = ["{ADMIN}"]\n}}\n'}),
 }
 
@@ -159,6 +168,23 @@ QUIET: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_what_allows_no_more_passes(name: str, tmp_path: Path) -> None:
     before, after = QUIET[name]
     assert not fails(compared(tmp_path, before, after).review, "broadens")
+
+
+NOTICES = {
+    "a manifest of Copilot": ("copilot/a/manifest.yml", "type: Backend Service\npublish:\n  topics: [{name: a}]\n"),
+    "a configuration of Chalice": (".chalice/config.json", '{"stages": {"dev": {"autogen_policy": true}}}'),
+    "a job of Nomad": ("a.nomad", f'job "a" {{\n  meta {{ role_arn = "{ROLE}" }}\n}}\n'),
+    "an image of Packer": ("a.pkr.hcl", 'source "amazon-ebs" "a" {\n  iam_instance_profile = "a"\n}\n'),
+    "a profile of the command line": (".aws/config", f"[profile a]\nrole_arn = {ROLE}\n"),
+    "a role in new data": ("c.yaml", f"role_arn: {ROLE}\n"),
+}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_what_a_tool_makes_policies_of_is_a_notice(name: str, tmp_path: Path) -> None:
+    path, text = NOTICES[name]
+    found = compared(tmp_path, {}, {path: text})
+    assert [(one.rule, str(one.level)) for one in found.review.findings] == [("policy-in-source", "notice")]
 
 
 def test_what_is_beyond_the_bound_of_a_review_trips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,6 @@ QUIET: dict[str, tuple[Any, Any]] = {
         {"AccessKeyMetadata": []},
         {"AccessKeyMetadata": [{"UserName": "u", "AccessKeyId": "AKIDEXAMPLE", "Status": "Inactive"}]},
     ),
-    "a role that a program is given the name of": ({"ROLE_ARN": ROLE}, {"ROLE_ARN": OTHER}),
 }
 
 
@@ -110,6 +109,12 @@ def test_who_gains_access_by_data_never_passes(before: Any, after: Any, tmp_path
 @pytest.mark.parametrize(("before", "after"), QUIET.values(), ids=QUIET.keys())
 def test_who_gains_nothing_by_data_is_left_alone(before: Any, after: Any, tmp_path: Path) -> None:
     assert not rules_of(compared(tmp_path, {"file.yaml": before}, {"file.yaml": after}))
+
+
+def test_a_role_that_a_program_is_given_the_name_of_is_a_notice(tmp_path: Path) -> None:
+    found = compared(tmp_path, {"file.yaml": {"ROLE_ARN": ROLE}}, {"file.yaml": {"ROLE_ARN": OTHER}})
+    assert rules_of(found) == {"policy-in-source"}
+    assert not fails(found.review, "broadens")
 
 
 def test_an_instance_profile_of_an_account_with_another_role_is_compared(tmp_path: Path) -> None:

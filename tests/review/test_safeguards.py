@@ -160,3 +160,56 @@ def test_what_is_shared_with_others_is_a_finding(kind: str, argument: str, tmp_p
     made = f'resource "{kind}" "x" {{\n  {argument}\n}}\n'
     found = compared(tmp_path, {"main.tf": BUCKET}, {"main.tf": BUCKET + made})
     assert rules_of(found) == {"not-looked-at"}
+
+
+def _api(**auth: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "s", **({"Auth": auth} if auth else {})}}
+
+
+def _sam(api: Any, **event: Any) -> dict[str, Any]:
+    called = {"Path": "/", "Method": "get", "RestApiId": {"Ref": "Api"}, **event}
+    properties = {"Handler": "a.b", "Events": {"Get": {"Type": "Api", "Properties": called}}}
+    made = {"Api": api, "F": {"Type": "AWS::Serverless::Function", "Properties": properties}}
+    return {"Transform": "AWS::Serverless-2016-10-31", "Resources": made}
+
+
+def _method(kind: str, name: str = "M") -> dict[str, Any]:
+    return {"Resources": {name: {"Type": "AWS::ApiGateway::Method", "Properties": {"AuthorizationType": kind}}}}
+
+
+SIGNED = _api(DefaultAuthorizer="AWS_IAM")
+AUTHORIZERS: dict[str, tuple[Any, Any, bool]] = {
+    "of an event": (_sam(SIGNED), _sam(SIGNED, Auth={"Authorizer": "NONE"}), True),
+    "of an event that had its own": (
+        _sam(SIGNED, Auth={"Authorizer": "MyAuthorizer"}),
+        _sam(SIGNED, Auth={"Authorizer": "NONE"}),
+        True,
+    ),
+    "of a new event": (_sam(SIGNED) | {"Resources": {"Api": SIGNED}}, _sam(SIGNED, Auth={"Authorizer": "NONE"}), True),
+    "of the API": (_sam(SIGNED), _sam(_api()), True),
+    "of the API by name": (_sam(SIGNED), _sam(_api(DefaultAuthorizer="NONE")), True),
+    "of a method": (_method("AWS_IAM"), _method("NONE"), True),
+    "of a method that goes": (_method("AWS_IAM"), {"Resources": {}}, False),
+    "of a new method": ({"Resources": {}}, _method("NONE"), False),
+    "another one": (_method("AWS_IAM"), _method("COGNITO_USER_POOLS"), False),
+    "another one of an API": (_sam(SIGNED), _sam(_api(DefaultAuthorizer="Mine")), False),
+    "of an event that goes": (
+        _sam(SIGNED, Auth={"Authorizer": "AWS_IAM"}),
+        {**_sam(SIGNED), "Resources": {"Api": SIGNED}},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "broadens"), AUTHORIZERS.values(), ids=AUTHORIZERS.keys())
+def test_an_authorizer_that_goes(before: Any, after: Any, broadens: bool, tmp_path: Path) -> None:
+    found = compared(tmp_path, {"template.json": before}, {"template.json": after})
+    assert fails(found.review, "broadens") is broadens
+
+
+def test_an_authorizer_that_goes_in_terraform(tmp_path: Path) -> None:
+    before, after = (
+        f'resource "aws_api_gateway_method" "m" {{\n  authorization = "{x}"\n}}\n' for x in ("CUSTOM", "NONE")
+    )
+    assert fails(compared(tmp_path / "1", {"main.tf": before}, {"main.tf": after}).review, "broadens")
+    assert not fails(compared(tmp_path / "2", {"main.tf": after}, {"main.tf": before}).review, "broadens")

@@ -39,6 +39,8 @@ _ACCESS = (
     *("permissionsBoundary", "permissions_boundary"),
 )
 """Members by which tools say who gets access: Amplify, the Landing Zone Accelerator and others."""
+_LEVELS = frozenset(("actions", "list", "permissions-management", "read", "tagging", "wildcard-only", "write"))
+"""Members by which Policy Sentry says what a policy allows."""
 _EFFECTS = ("Allow", "Deny")
 _ACTION_ENDS = ("action", "actions", "permissions")
 _LIKE_STATEMENT = re.compile("effect|actions?|permissions", re.IGNORECASE)
@@ -152,7 +154,17 @@ def _gives_access(item: Any, pointer: str) -> bool:
         return True
     if isinstance(item, list):
         return all(isinstance(one, str) for one in item) and may_hold_policy("".join(item))
-    return isinstance(item, dict) and (_is_patch(item) or any(item.get(name) for name in _ACCESS if name in item))
+    if not isinstance(item, dict):
+        return False
+    return _is_patch(item) or _is_of_levels(item) or any(item.get(name) for name in _ACCESS if name in item)
+
+
+def _is_of_levels(item: Mapping[Any, Any]) -> bool:
+    """Return whether an object is one of which Policy Sentry makes a policy, by levels of access.
+
+    https://policy-sentry.readthedocs.io/en/latest/user-guide/write-policy/
+    """
+    return item.get("mode") in ("crud", "actions") and not _LEVELS.isdisjoint(item)
 
 
 def _is_patch(item: Mapping[Any, Any]) -> bool:

@@ -16,6 +16,8 @@ _IN_WORKFLOW = "role-to-assume"
 _ROLES = frozenset(
     (
         "AWS_ROLE_ARN",
+        "AuthRoleArn",
+        "UnauthRoleArn",
         "eks.amazonaws.com/role-arn",
         "executionRoleArn",
         "iam.amazonaws.com/role",

@@ -3,7 +3,18 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 """
 
-__all__ = ["OFF", "ON", "OPEN_WITHOUT", "PUBLIC_ACCESS", "PUBLIC_ACCESS_FLAGS", "state_of"]
+from tracker.policy.symbols import has_symbol
+
+__all__ = [
+    "OFF",
+    "ON",
+    "OPEN_WITHOUT",
+    "PUBLIC_ACCESS",
+    "PUBLIC_ACCESS_FLAGS",
+    "UNAUTHORIZED",
+    "authorizer_state",
+    "state_of",
+]
 
 ON, OFF = "on", "off"
 PUBLIC_ACCESS = "public access is not blocked"
@@ -13,6 +24,18 @@ PUBLIC_ACCESS_FLAGS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls
 OPEN_WITHOUT = "without a policy it lets more through"
 """What it means that a resource has no policy whose default is wider than nothing: a VPC endpoint, a key, a file system
 and an API let through all that other policies allow, or all."""
+
+
+UNAUTHORIZED = "who calls it need not be known"
+"""What it means that an API has no authorizer."""
+
+
+def authorizer_state(value: object) -> str:
+    """Return the state that the kind of an API's authorizer, or its name, stands for."""
+    text = "" if value is None else value if isinstance(value, str) else repr(value)
+    if text.upper() == "NONE":
+        return OFF
+    return text if has_symbol(text) or not isinstance(value, str) else ON
 
 
 def state_of(value: object) -> str:

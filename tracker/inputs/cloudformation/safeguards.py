@@ -8,7 +8,16 @@ from typing import Any
 
 from tracker.inputs.cloudformation.template import Resource
 from tracker.inputs.model import FileLocation, Safeguard
-from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, PUBLIC_ACCESS_FLAGS, state_of
+from tracker.inputs.safeguards import (
+    OFF,
+    ON,
+    OPEN_WITHOUT,
+    PUBLIC_ACCESS,
+    PUBLIC_ACCESS_FLAGS,
+    UNAUTHORIZED,
+    authorizer_state,
+    state_of,
+)
 from tracker.policy.model import Json
 
 __all__ = ["SAFEGUARDED", "safeguards_of"]
@@ -29,7 +38,11 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 """
 _S3 = ("AWS::S3::AccessPoint", "AWS::S3::Bucket", "AWS::S3::MultiRegionAccessPoint")
-SAFEGUARDED = frozenset((*_S3, *_OPEN_WITHOUT, _RESOURCE_POLICY, _SHARING))
+_AUTHORIZED = ("AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Route")
+_API_EVENTS = ("Api", "HttpApi")
+_SAM_APIS = tuple(f"AWS::Serverless::{kind}" for kind in _API_EVENTS)
+_SAM_FUNCTION = "AWS::Serverless::Function"
+SAFEGUARDED = frozenset((*_S3, *_OPEN_WITHOUT, *_AUTHORIZED, *_SAM_APIS, _SAM_FUNCTION, _RESOURCE_POLICY, _SHARING))
 """Types with such properties."""
 
 
@@ -49,6 +62,9 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
     if resource.type == _RESOURCE_POLICY:
         yield Safeguard(owner, "BlockPublicPolicy", state_of(values.get("BlockPublicPolicy")), location, PUBLIC_ACCESS)
         return
+    if resource.type in (*_AUTHORIZED, *_SAM_APIS, _SAM_FUNCTION):
+        yield from _authorizers(resource, values, location)
+        return
     policy = _OPEN_WITHOUT.get(resource.type)
     if policy:
         yield Safeguard(owner, policy, _policy(values.get(policy)), location, OPEN_WITHOUT)
@@ -62,6 +78,28 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
         owned = rules.get("Rules") if isinstance(rules, dict) else rules
         what = "access control lists count"
         yield Safeguard(owner, "ObjectOwnership", _ownership(owned), location, what)
+
+
+def _authorizers(resource: Resource, values: Json, location: FileLocation) -> Iterator[Safeguard]:
+    """Yield whether who calls an API must be known: by default, or of one method or event."""
+    owner = resource.logical_id
+    if resource.type in _AUTHORIZED:
+        state = authorizer_state(values.get("AuthorizationType"))
+        yield Safeguard(owner, "AuthorizationType", state, location, UNAUTHORIZED)
+    elif resource.type in _SAM_APIS:
+        state = authorizer_state(_object(values.get("Auth")).get("DefaultAuthorizer"))
+        yield Safeguard(owner, "DefaultAuthorizer", state, location, UNAUTHORIZED)
+    else:
+        for name, event in _object(values.get("Events")).items():
+            if _object(event).get("Type") in _API_EVENTS:
+                given = _object(_object(_object(event).get("Properties")).get("Auth"))
+                state = authorizer_state(given.get("Authorizer"))
+                of_event = f"{owner}{name}Permission"  # which SAM makes of it
+                yield Safeguard(of_event, "Authorizer", state, location, UNAUTHORIZED, is_default=True)
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _policy(value: Any) -> str:

@@ -12,9 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError, one_line
-from tracker.inputs.containers import read_file
+from tracker.inputs.containers import is_known_kind, read_file
 from tracker.inputs.dependencies import dependencies_of
 from tracker.inputs.files.compressed import compressed_policies, is_compressed
+from tracker.inputs.generators import makes_policies, names_role
 from tracker.inputs.model import Contents, FileLocation, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.parameter_files import is_sam_configuration
 from tracker.inputs.syntax.action_names import text_names_actions
@@ -69,7 +70,7 @@ class LoadedFile(Struct, frozen=True):
     is_data: bool = True
     """True where it was read as JSON or YAML; False for a blank file, a binary one, or any other text."""
     in_source: bool = False
-    """True for a program or a text for people that mentions policies."""
+    """True for a program or a text for people that mentions policies, and for what a tool makes policies of."""
     digest: str = ""
     """Hash of the file's bytes."""
     words: frozenset[int] = frozenset()
@@ -95,7 +96,9 @@ def load_file(path: str, data: bytes, options: ReadOptions) -> LoadedFile:
     text = _text(data)
     found = _load(path, data, text, options)
     words = frozenset(map(hash, _WORD.findall(data[:MAX_COMPARED_BYTES]))) - _USUAL if _holds(found) else frozenset()
-    return replace(found, digest=digest_of(data), words=words, dependencies=dependencies_of(path, data, text))
+    in_source = found.in_source or (text is not None and makes_policies(path, text))
+    dependencies = dependencies_of(path, data, text)
+    return replace(found, in_source=in_source, digest=digest_of(data), words=words, dependencies=dependencies)
 
 
 def _holds(found: LoadedFile) -> bool:
@@ -130,7 +133,8 @@ def _of_decoded(path: str, text: str, data: bytes, options: ReadOptions) -> Load
         return LoadedFile(Contents(unknowns=tuple(terragrunt_unknowns(path, text))))
     is_program = is_source_or_prose(path) and (path.endswith(_NOTEBOOK) or text.lstrip()[:1] not in ("{", "["))
     if not may_concern_policies(text) and (is_program or not (encoded_policy(text) or _names_actions(path, text))):
-        return LoadedFile(Contents(), is_data=_DATA.match(text) is not None)
+        in_source = not is_program and "iam_" in text and names_role(text)
+        return LoadedFile(Contents(), is_data=_DATA.match(text) is not None, in_source=in_source)
     if is_program:
         return _source(text)
     return _of_data(path, text, data, options)
@@ -145,7 +149,7 @@ def _of_data(path: str, text: str, data: bytes, options: ReadOptions) -> LoadedF
             parsed = parse_text(path, parsed.value)  # a JSON text of a JSON text, as a shell's output may be
         if isinstance(parsed.value, (dict, list)):
             found = _read(parsed, options)
-            if parsed.is_yaml and not _holds(found) and encoded_policy(text):
+            if not _holds(found) and encoded_policy(text):
                 found = _of_text(path, text, data)
             return replace(found, effort=effort if parsed.is_yaml else EACH)
         found = _of_text(path, text, data)
@@ -186,7 +190,9 @@ def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
         reason = "names all users in an access control list"
     elif named := managed_policies_in(text):
         reason, digest = f"names {', '.join(named)}, and may attach it", digest_of(" ".join(named))
-    return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest) if reason else _NOTHING
+    if reason:
+        return unknown_file(path, UnknownKind.NOT_LOOKED_AT, reason, digest)
+    return replace(_NOTHING, in_source=names_role(text))
 
 
 def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:
@@ -195,7 +201,8 @@ def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:
         found = read_file(parsed, options)
     except DocumentError as error:
         return unknown_file(parsed.path, UnknownKind.UNREADABLE, str(error), digest_of(parsed.text))
-    return LoadedFile(found)
+    is_known = found.held_roles or is_known_kind(parsed)
+    return LoadedFile(found, in_source=not is_known and names_role(parsed.text))
 
 
 def _undecoded(path: str, data: bytes) -> LoadedFile:

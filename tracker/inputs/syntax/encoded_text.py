@@ -8,8 +8,9 @@ import html
 import lzma
 import re
 import zlib
-from base64 import b32decode, b64decode
+from base64 import a85encode, b32decode, b64decode, b85encode
 from binascii import Error as EncodingError
+from binascii import a2b_uu
 from collections.abc import Iterator
 from contextlib import suppress
 from quopri import decodestring
@@ -35,6 +36,26 @@ _ENTITY = re.compile(r"&(?:amp;)*(?:#\d|#[xX]|quot|apos|colon|lbrace)")
 _QUOTED_PRINTABLE = re.compile(r"=(?:22|7B|3D)")
 _MARKED = re.compile("ZmZlY3|ZmZWN0|mZmVjd|dGF0ZW1lbn|RhdGVtZW50|0YXRlbWVud")
 """Base64 of "ffect" and "tatement", wherever they begin."""
+_BASE85 = re.compile(
+    "|".join(
+        re.escape(encode(word[start : start + 4].encode()).decode())
+        for word in ("Resource", "Statement")
+        for encode in (b85encode, a85encode)
+        for start in range(4)
+    )
+)
+"""Base85 and Ascii85 of four letters of a word that any policy has, wherever the word begins."""
+_UUENCODED = re.compile(r"^begin [0-7]{3,4} [^\n]*\n((?:[ -`]{2,62}\r?\n)+)", re.MULTILINE)
+_WORDS = (b"ffect", b"ction", b"llow", b"esource", b"tatement")
+"""Parts of words of a policy, as bytes that may be written one by one."""
+_BYTES = re.compile(
+    "|".join(
+        rf"(?P<{word.decode()}_{form}>{separator.join(f'{each:{form}}' for each in word)})"
+        for word in _WORDS
+        for form, separator in (("02x", r"\W{0,6}(?:0x)?"), ("d", r"\W{1,6}"))
+    ),
+    re.IGNORECASE,
+)
 _WORST = 10
 """Of so many characters one may be broken in a text that is none of another kind."""
 _ZLIB = 0x78
@@ -65,7 +86,13 @@ def encoded_policy(text: str) -> str:
 
     A text with more in it than is unpacked may hold one.
     """
-    if len(text) < _SHORTEST or not _MAY_BE_ENCODED.search(text):
+    if len(text) < _SHORTEST:
+        return ""
+    if _BASE85.search(text):
+        return "holds a policy in Base85"
+    if len({found.lastgroup for found in _BYTES.finditer(text)}) > 1:
+        return "holds a policy as a list of bytes"
+    if not _MAY_BE_ENCODED.search(text) and not _UUENCODED.search(text):
         return ""
     try:
         found = (how for how, plain in _plain_texts(text, _Budget(), MAX_DEPTH) if may_hold_policy(plain))
@@ -96,6 +123,8 @@ def _plain_texts(text: str, budget: _Budget, depth: int) -> Iterator[tuple[str, 
 
 
 def _decoded(text: str, budget: _Budget) -> Iterator[tuple[str, str]]:
+    for found in _UUENCODED.finditer(text):
+        yield "in uuencode", _of_uuencode(found[1])
     if _PERCENT.search(text):
         yield "with percent signs", unquote_plus(text)
     if _ENTITY.search(text):
@@ -116,6 +145,12 @@ def _of_hexadecimal(digits: str) -> Iterator[str]:
     if place >= 0:
         start = place % 2
         yield bytes.fromhex(digits[start : start + (len(digits) - start) // 2 * 2]).decode("utf-8", "replace")
+
+
+def _of_uuencode(text: str) -> str:
+    with suppress(EncodingError):
+        return b"".join(map(a2b_uu, text.splitlines())).decode("utf-8", "replace")
+    return ""
 
 
 def _of_base32(text: str) -> bytes:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.inputs.model import Case, FileLocation, Safeguard
-from tracker.inputs.safeguards import OFF, ON, OPEN_WITHOUT, PUBLIC_ACCESS, state_of
+from tracker.inputs.safeguards import (
+    OFF,
+    ON,
+    OPEN_WITHOUT,
+    PUBLIC_ACCESS,
+    UNAUTHORIZED,
+    authorizer_state,
+    state_of,
+)
 from tracker.inputs.terraform.addresses import address_of
 from tracker.inputs.terraform.role_holders import DeclaredResources
 from tracker.policy.model import Json
@@ -29,6 +37,9 @@ def safeguards_of(
     """Yield the settings of a resource that keep strangers out."""
     if kind in _HAVING_POLICY and values.get("policy"):
         yield Safeguard(address, "policy", ON, location, OPEN_WITHOUT)
+    if kind in _AUTHORIZED:
+        state = authorizer_state(values.get(_AUTHORIZED[kind]))
+        yield Safeguard(address, _AUTHORIZED[kind], state, location, UNAUTHORIZED)
     for block in _dicts(values.get(_BLOCK)):
         for flag in _FLAGS:
             yield Safeguard(address, flag, state_of(block.get(flag)), location, PUBLIC_ACCESS, is_default=True)
@@ -53,6 +64,8 @@ _TARGETS = {
     "aws_vpc_endpoint_policy": ("vpc_endpoint_id", "aws_vpc_endpoint"),
 }
 """Type -> the argument that names what it protects, and the type of that."""
+_AUTHORIZED = {"aws_api_gateway_method": "authorization", "aws_apigatewayv2_route": "authorization_type"}
+"""Type -> the argument that says how whoever calls an API is known."""
 _HAVING_POLICY = frozenset(
     (
         "aws_transfer_access",
