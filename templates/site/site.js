@@ -31,7 +31,7 @@ const policyTracker = (() => {
   const breakable = (text, longest = 24) => text.split(/(\s+)/).flatMap((name) => {
     const pieces = [""];
     for (const piece of name.length > longest ? name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])/) : [name])
-      if (pieces.at(-1).length < 8) pieces[pieces.length - 1] += piece; else pieces.push(piece);
+      if (pieces.at(-1).length < 6 || piece.length <= 3) pieces[pieces.length - 1] += piece; else pieces.push(piece);
     return pieces.flatMap((piece, at) => at ? [made("wbr"), piece] : [piece]);
   }).filter((piece) => piece !== "");
 

@@ -27,8 +27,9 @@ _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])")
 _SPACES = re.compile(r"(\s+)")
 _CODE = re.compile(r"(?<=<code>)[^<\s]+(?=</code>)")
-_IN_A_LINE, _SHORT = 24, 8
-"""Names no longer than that stay in a line of a phone; pieces shorter than that are not parted."""
+_IN_A_LINE, _WHOLE, _SHORT = 24, 6, 3
+"""Names no longer than that stay in a line of a phone; a piece shorter than the second does not end, and one no longer
+than the third does not begin, at a break: `AmazonS3|ReadOnly|Access`."""
 _MARKDOWN = re.compile(r"[\\`*\[\]#+|~]")
 """What is harmless inside a sentence, as `-(){}!_`, is left alone."""
 
@@ -111,7 +112,7 @@ def _pieces(name: str) -> str:
     """Return a name as HTML, with `<wbr>` where it may break."""
     pieces = [""]
     for piece in _BETWEEN_WORDS.split(name):
-        if len(pieces[-1]) < _SHORT:
+        if len(pieces[-1]) < _WHOLE or len(piece) <= _SHORT:
             pieces[-1] += piece
         else:
             pieces.append(piece)
