@@ -14,7 +14,13 @@ from jsonschema import Draft202012Validator
 from strategies import examples
 
 from tracker.base.dates import format_time
-from tracker.changelog.contract import SCHEMA, changelog_from_json, changelog_schema, changelog_to_json
+from tracker.changelog.contract import (
+    SCHEMA,
+    changelog_from_json,
+    changelog_schema,
+    changelog_to_json,
+    entry_to_json,
+)
 from tracker.changelog.model import Changelog, Entry, Event
 from tracker.diff.model import Change, ChangeKind
 from tracker.errors import DocumentError
@@ -43,7 +49,9 @@ OPTIONAL = {
 
 
 def as_json(changelog: Changelog) -> str:
-    return b"".join(changelog_to_json(changelog, lambda entry: f"title of {entry.id}")).decode()
+    return b"".join(
+        changelog_to_json(changelog, lambda entry: entry_to_json(entry, f"title of {entry.id}", {}))
+    ).decode()
 
 
 def objects(schema: Any) -> Iterator[dict[str, Any]]:

@@ -154,7 +154,7 @@ class Gain(StrEnum):
     UNCLEAR = "unclear"
 
 
-class Possibility(Struct, frozen=True):
+class Possibility(Struct, frozen=True, gc=False):
     """One action of which a request is allowed after that was not allowed before."""
 
     action: str

@@ -55,7 +55,7 @@ class EffectKind(StrEnum):
     """Allowed on less, since a Deny came or holds on more; what allows it is the same."""
 
 
-class Permission(Struct, frozen=True):
+class Permission(Struct, frozen=True, gc=False):
     """Where a document allows an action: on `allowed`, but for what lies in `denied`."""
 
     allowed: tuple[Scope, ...] = ()
@@ -64,7 +64,7 @@ class Permission(Struct, frozen=True):
     """The same of the Deny statements."""
 
 
-class EffectiveChange(Struct, frozen=True):
+class EffectiveChange(Struct, frozen=True, gc=False):
     """Some actions that a change does the same to: what was allowed before is the same, and what is allowed after."""
 
     kind: EffectKind

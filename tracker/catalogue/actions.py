@@ -48,7 +48,7 @@ class ActionState(StrEnum):
     MATCHES_NOTHING = "wildcard-matching-nothing"
 
 
-class ActionFacts(Struct, frozen=True):
+class ActionFacts(Struct, frozen=True, gc=False):
     """One action as the reference has it, or had it once."""
 
     name: str

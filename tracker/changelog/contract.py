@@ -61,19 +61,14 @@ def changelog_schema() -> dict[str, Any]:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def changelog_to_json(
-    changelog: Changelog,
-    title_of: Callable[[Entry], str],
-    more: Callable[[Entry], Mapping[str, Any]] | None = None,
-) -> Iterator[bytes]:
+def changelog_to_json(changelog: Changelog, line_of: Callable[[Entry], bytes]) -> Iterator[bytes]:
     """Yield the text of a changelog in JSON, in UTF-8: one entry a line, so that text tools and diffs can follow.
 
     Args:
         changelog: what to write.
-        title_of: gives an entry's title, in whichever language.
-        more: gives an entry's optional members, such as those of `assessments.members`; None for none.
+        line_of: gives an entry in JSON, as `entry_to_json` does.
     """
-    lines = (entry_to_json(entry, title_of(entry), more(entry) if more else {}) for entry in changelog.entries)
+    lines = map(line_of, changelog.entries)
     return changelog_json_document(
         changelog.title, lines, changelog.skipped, changelog.attached, changelog.acknowledged
     )

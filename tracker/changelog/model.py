@@ -57,7 +57,7 @@ class VersionWithoutDocument(Struct, frozen=True):
     """CreateDate."""
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One event of a policy's history with its changes: one row of the changelog, in no language."""
 
     id: str

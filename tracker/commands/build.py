@@ -71,7 +71,6 @@ __all__ = ["build"]
 MOST_PARTS_ALONE = 200
 """Parts that one process makes alone: a second one costs as much as it saves, for both load templates and words."""
 Share = TypeVar("Share")
-KeyAndFiles = tuple[str, Sequence[str]]
 _FILES_OF_A_POLICY = 3
 """Its page and its feed, and what all others come to: about as many files as a site has for each policy."""
 
@@ -253,8 +252,8 @@ class _Making:
     """How many files there will be, about."""
     prepare: Callable[[], None]
     """Finds what many parts need, once for all processes that make some of them."""
-    made: dict[str, KeyAndFiles] = field(default_factory=dict)
-    """The key and the files of each part, by name."""
+    made: dict[str, KeptPart] = field(default_factory=dict)
+    """The parts of the site, by name."""
     is_first: bool = True
     """Whether this is the process that shows how far it is."""
 
@@ -277,7 +276,7 @@ class _Making:
             self.prepare()
         known = frozenset(self.memo.used)
 
-        def worked(share: Share) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, KeyAndFiles]]:
+        def worked(share: Share) -> tuple[dict[str, str], set[str], dict[str, bytes], dict[str, KeptPart]]:
             self.is_first = share is shares[0]
             work(share)
             new = {key: bytes(result) for key, result in self.memo.used.items() if key not in known}
@@ -297,7 +296,7 @@ class _Making:
 
     def _add_all(self, parts: Sequence[Part]) -> None:
         for part in parts:
-            self.made[part.name] = part.key, self._add(part)
+            self.made[part.name] = self._add(part)
 
     def _keep(self, part: Part) -> bool:
         """Keep what an earlier build made of a part, where it made it from the same and nobody touched it since."""
@@ -307,26 +306,22 @@ class _Making:
         if not all(file_state(self.draft.folder, path) == state for path, state in kept.files.items()):
             return False
         self.draft.keep({path: known[path] for path in kept.files})
-        self.made[part.name] = part.key, list(kept.files)
+        self.made[part.name] = kept
         return True
 
-    def _add(self, part: Part) -> list[str]:
-        paths = []
+    def _add(self, part: Part) -> KeptPart:
+        files = {}
         for path, text in part.files():
-            self.draft.add(path, text)
-            paths.append(path)
+            state = self.draft.add(path, text)
+            if state:
+                files[path] = state
             if self.is_first:
                 self.progress(len(self.draft.files), max(self.expected, len(self.draft.files)))
-        return paths
+        return KeptPart(part.key, files)
 
     def cache_of(self, memo: Memo, folders: Mapping[str, FolderDigest]) -> BuildCache:
         """Return what is kept for the next build."""
-        folder = self.draft.folder
-        parts = {
-            name: KeptPart(key, {path: state for path in paths if (state := file_state(folder, path))})
-            for name, (key, paths) in self.made.items()
-        }
-        return BuildCache(digest_of(manifest_on_disk(folder) or b""), memo.used, parts, folders)
+        return BuildCache(digest_of(manifest_on_disk(self.draft.folder) or b""), memo.used, self.made, folders)
 
 
 def _is_untouched(folder: Path, manifest: Manifest, cache: BuildCache) -> bool:

@@ -45,7 +45,7 @@ _OPPOSITE = dict(zip((*_WIDENING, *_NARROWING), (*_NARROWING, *_WIDENING), stric
 EVERYTHING = "*"
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """One difference between two documents, for one action pattern."""
 
     kind: ChangeKind

@@ -1,7 +1,6 @@
 """A changelog as data: its JSON with titles in one language and, where they are known, verdicts and findings."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracker.base.parallel import shared_out
@@ -9,7 +8,7 @@ from tracker.catalogue.catalogue import Catalogue
 from tracker.changelog.builder import HistorySource, Selection, selected_entries
 from tracker.changelog.contract import changelog_json_document, changelog_to_json, entry_to_json
 from tracker.changelog.entries import EntrySortKey, entry_sort_key, sort_newest_first
-from tracker.changelog.model import Changelog
+from tracker.changelog.model import Changelog, Entry
 from tracker.policy.history import Skipped
 from tracker.text.titles import assessed_title, title_of
 from tracker.text.words import Words
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from tracker.risk import Assessment
 
-__all__ = ["changelog_json_parts", "read_changelog_json_parts"]
+__all__ = ["changelog_json_parts", "line_writer", "read_changelog_json_parts"]
 
 
 def changelog_json_parts(
@@ -33,13 +32,20 @@ def changelog_json_parts(
         catalogue: services' names.
         assessments: what the changes mean, by entry; None where nobody asked.
     """
-    more = None
-    if assessments is not None:
-        from tracker.changelog.assessments import assessment_members
+    return list(changelog_to_json(changelog, line_writer(words, catalogue, assessments)))
 
-        more = partial(assessment_members, assessments=assessments, catalogue=catalogue)
-    title = partial(assessed_title, words=words, catalogue=catalogue, assessments=assessments)
-    return list(changelog_to_json(changelog, title, more))
+
+def line_writer(
+    words: Words, catalogue: Catalogue, assessments: "Mapping[str, Assessment] | None"
+) -> Callable[[Entry], bytes]:
+    """Return what gives an entry in JSON, in one line; arguments as those of `changelog_json_parts`."""
+    from tracker.changelog.assessments import assessment_members
+
+    def line_of(entry: Entry) -> bytes:
+        more = {} if assessments is None else assessment_members(entry, assessments, catalogue)
+        return entry_to_json(entry, assessed_title(entry, words, catalogue, assessments), more)
+
+    return line_of
 
 
 def read_changelog_json_parts(

@@ -55,7 +55,7 @@ class Condition(Struct, frozen=True, dict=True):
         return hash(self.sort_key)
 
 
-class Scope(Struct, frozen=True, cache_hash=True):
+class Scope(Struct, frozen=True, cache_hash=True, gc=False):
     """Where and when a line of permission holds: resources (or all but some), principals, conditions."""
 
     resources: tuple[str, ...] = ()

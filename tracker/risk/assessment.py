@@ -18,7 +18,7 @@ from tracker.risk.rules import DEFAULT_LEVELS, Level
 __all__ = ["Assessment", "assess", "assess_change", "gains_and_findings"]
 
 
-class Assessment(Struct, frozen=True):
+class Assessment(Struct, frozen=True, gc=False):
     """What one change means."""
 
     verdict: Verdict

@@ -32,7 +32,7 @@ __all__ = ["Finding", "findings", "fingerprint_of", "highest_level", "source_fin
 _NOTHING = PolicyDocument(())
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """Something that a change made possible, or that could not be decided."""
 
     rule: str

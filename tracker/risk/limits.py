@@ -32,7 +32,7 @@ _SERVICE_LINKED = ":role/aws-service-role/"
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html"""
 
 
-class Limit(Struct, frozen=True):
+class Limit(Struct, frozen=True, gc=False):
     """A test or a resource pattern that limits an action."""
 
     action: str

@@ -5,8 +5,9 @@ from typing import Any
 
 from msgspec import structs
 
-from tracker.changelog.model import Changelog, Event
-from tracker.formats.changelog_json import changelog_json_parts
+from tracker.changelog.contract import changelog_to_json
+from tracker.changelog.model import Changelog, Entry, Event
+from tracker.formats.changelog_json import line_writer
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View
 from tracker.risk.rules import Level
@@ -146,8 +147,22 @@ def report_files(localized_site: LocalizedSite, view: View) -> Iterator[tuple[st
         yield f"{view.folder}changelog.json", changelog_json(localized_site, page, view.changelog)
 
 
-def changelog_json(localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog) -> str:
-    """Return a changelog as JSON, headed as its page is."""
-    titled = structs.replace(changelog, title=page.title)
-    known, catalogue = localized_site.risk_index.assessments or None, localized_site.site_data.catalogue
-    return b"".join(changelog_json_parts(titled, localized_site.words, catalogue, known)).decode()
+def changelog_json(
+    localized_site: LocalizedSite, page: ChangelogPage, changelog: Changelog, *, keeps_lines: bool = False
+) -> str:
+    """Return a changelog as JSON, headed as its page is.
+
+    Args:
+        localized_site: the language of titles.
+        page: the page.
+        changelog: its entries.
+        keeps_lines: whether the next build finds the lines of entries: where it will make most of them again.
+    """
+    site, titled = localized_site, structs.replace(changelog, title=page.title)
+    line_of = line_writer(site.words, site.site_data.catalogue, site.risk_index.assessments or None)
+
+    def kept_line(entry: Entry) -> bytes:
+        key = site.key("line", site.digest((entry,)))
+        return site.site_data.memo.get(key, bytes, lambda: line_of(entry), bytes)
+
+    return b"".join(changelog_to_json(titled, kept_line if keeps_lines else line_of)).decode()

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class PolicyGrant(Struct, frozen=True):
+class PolicyGrant(Struct, frozen=True, gc=False):
     """One action pattern that a policy allows now."""
 
     owner: str

@@ -19,6 +19,7 @@ __all__ = [
     "CACHE",
     "BuildCache",
     "Content",
+    "FileState",
     "FolderDigest",
     "KeptPart",
     "Memo",
@@ -31,6 +32,8 @@ Value = TypeVar("Value")
 Content = bytes | memoryview
 """A result in MessagePack: as it was made, or a part of the cache on the disk."""
 
+FileState = tuple[int, int]
+"""The size of a file, and when it was last changed, in nanoseconds."""
 CACHE = ".policy-tracker.cache"
 _DIGEST, _SIZE = 64, 8
 """Bytes of the digest at the beginning, and of the header's size behind it."""
@@ -92,8 +95,8 @@ class KeptPart(Struct, frozen=True, array_like=True):
 
     key: str
     """Names all that it was made from."""
-    files: dict[str, tuple[int, int]]
-    """Its files: size and time of the last change, in nanoseconds, as they were left on the disk."""
+    files: dict[str, FileState]
+    """Its files, as they were left on the disk."""
 
 
 class FolderDigest(Struct, frozen=True, array_like=True):

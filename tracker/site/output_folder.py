@@ -16,6 +16,7 @@ from time import time
 
 from tracker.base.files import write_text
 from tracker.errors import OutputError
+from tracker.site.memo import FileState
 
 __all__ = [
     "MANIFEST",
@@ -83,8 +84,8 @@ def manifest_on_disk(folder: Path) -> bytes | None:
     return _content_on_disk(f"{folder}/{MANIFEST}")
 
 
-def file_state(folder: Path, path: str) -> tuple[int, int] | None:
-    """Return the size of a file and when it was last changed, in nanoseconds; None where it is not there."""
+def file_state(folder: Path, path: str) -> FileState | None:
+    """Return the state of a file; None where it is not there."""
     try:
         found = os.stat(f"{folder}/{path}", follow_symlinks=False)  # noqa: PTH116 - see _content_on_disk
     except OSError:
@@ -131,8 +132,8 @@ class FolderDraft:
         """Those that the folder lacks, or has with another content: they lie aside, as they will in the folder."""
         self._parents: set[str] = set()
 
-    def add(self, path: str, text: str | bytes) -> None:
-        """Add a file: a text, or the content as it is.
+    def add(self, path: str, text: str | bytes) -> FileState | None:
+        """Add a file, a text or the content as it is; return its state, which it keeps when the draft is published.
 
         Raises:
             OutputError: it can't be written.
@@ -143,6 +144,7 @@ class FolderDraft:
             self.new.add(path)
             with _writing(self.folder, path):
                 self._write_aside(path, content)
+        return file_state(self.aside if path in self.new else self.folder, path)
 
     def _write_aside(self, path: str, content: bytes) -> None:
         parent = path.rpartition("/")[0]

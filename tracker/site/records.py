@@ -23,7 +23,7 @@ from tracker.site.policy_services import service_weights
 __all__ = ["EntrySource", "PolicyRecord", "record_of", "record_of_entries"]
 
 
-class EntrySource(Struct, frozen=True, array_like=True):
+class EntrySource(Struct, frozen=True, array_like=True, gc=False):
     """What an entry was made of, to know whether its assessment still holds."""
 
     before: str

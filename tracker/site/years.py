@@ -102,8 +102,13 @@ def _months(site: LocalizedSite, year: str) -> Iterator[Month]:
 
 
 def year_data(localized_site: LocalizedSite, year: str) -> Iterator[tuple[str, str]]:
-    """Yield all changes of a year as JSON: a file of all years would be made anew for each change."""
+    """Yield all changes of a year as JSON: a file of all years would be made anew for each change.
+
+    Of the latest year its lines are kept: most changes are in it when the next one comes.
+    """
     folds = localized_site.rows.folds
     entries = tuple(entry for index in localized_site.by_year[year] for entry in folds[index])
     changelog = structs.replace(localized_site.site_data.changelog, entries=entries, skipped=())
-    yield f"api/v1/changes/{year}.json", changelog_json(localized_site, localized_site.all_changes, changelog)
+    is_latest = year == localized_site.years[0]
+    text = changelog_json(localized_site, localized_site.all_changes, changelog, keeps_lines=is_latest)
+    yield f"api/v1/changes/{year}.json", text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["AnnouncementNote", "DescriptionBlock", "ListItem", "Row"]
 
 
-class ListItem(Struct, frozen=True):
+class ListItem(Struct, frozen=True, gc=False):
     """One line of a list."""
 
     text: str
@@ -35,7 +35,7 @@ class ListItem(Struct, frozen=True):
         return f"{self.text}: {self.note}" if self.is_folded else f"{self.text} ({self.note})"
 
 
-class DescriptionBlock(Struct, frozen=True):
+class DescriptionBlock(Struct, frozen=True, gc=False):
     """One sentence and the lists that belong to it."""
 
     lead: str
@@ -61,7 +61,7 @@ class AnnouncementNote:
     """The address; None for none."""
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row of the table Change | Description | Date, and one item of a feed."""
 
     id: str
