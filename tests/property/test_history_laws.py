@@ -129,7 +129,7 @@ def test_later_commits_change_nothing_that_was_reported(line: list[Step]) -> Non
                     pairs = list(zip(now[policy], entries, strict=False))
                     assert all(after.not_observed <= before.not_observed for after, before in pairs)
                     assert all(after.at <= before.at for after, before in pairs)
-                    taken = any(after.name_taken for after, _ in pairs)
+                    taken = any(entry.name_taken for entry in now[policy])
                     assert all(taken or after.observed == before.observed for after, before in pairs)
                     assert [settled(after) for after, _ in pairs] == [settled(before) for _, before in pairs]
             assert are_bounded(now)

@@ -79,8 +79,8 @@ LANGUAGES = (
     PageLanguage(
         code="ja",
         sample=f"{_DOCS}/ja_jp/vpc/latest/privatelink/security-iam-awsmanpol.html",
-        change=("変更",),
-        description=("説明",),
+        change=("変更内容", "変更点", "変更"),
+        description=("変更の説明", "説明"),
         date=("日付",),
         policy=("ポリシー名", "ポリシー"),
         version=("バージョン",),
@@ -98,8 +98,8 @@ LANGUAGES = (
     PageLanguage(
         code="zh",
         sample=f"{_DOCS}/zh_cn/emr/latest/ManagementGuide/security-iam-awsmanpol-updates.html",
-        change=("更改",),
-        description=("更改说明", "描述", "说明"),
+        change=("更改", "变更", "更改内容"),
+        description=("更改说明", "变更说明", "描述", "说明"),
         date=("日期",),
         policy=("策略名称", "策略"),
         version=("版本",),

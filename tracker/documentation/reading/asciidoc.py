@@ -16,6 +16,7 @@ from tracker.documentation.reading.layout import (
     MAX_BLOCKS,
     MAX_ROWS,
     BlockKind,
+    CellSpans,
     Layout,
     Table,
     TextBlock,
@@ -30,7 +31,8 @@ _ANCHOR = re.compile(r"\[(?:#|\[)([A-Za-z0-9_.:-]+)[^\]]*\]+[ \t]*$")
 _HEADING = re.compile(r"={1,6} +(.+)$")
 _COLUMNS = re.compile(r"cols=\"?([^\"\]]+)")
 _REPEATED = re.compile(r"(\d{1,2})\*")
-_CELL = re.compile(r"(?:^|(?<=\s))(?:[0-9.+*<^>aehlmsdv]{1,6})?\|(?!==)")
+_CELL = re.compile(r"(?:^|(?<=\s))(?:(?P<columns>\d{1,2})?(?:\.(?P<rows>\d{1,2}))?\+)?[0-9.*<^>aehlmsdv]{0,6}\|(?!==)")
+_COMMENT = re.compile(r"//(?!/)")
 _ITEM = re.compile(r"(?:[*-]{1,5}|\.{1,5}|\d+\.) +(?=\S)")
 _LISTING = re.compile(r"(?:-{4,}|\.{4,})[ \t]*$")
 _SETTING = re.compile(r":([A-Za-z0-9_-]+):[ \t]*(.*)$")
@@ -110,11 +112,11 @@ class _Reader:
     def _table(self, lines: Sequence[str], at: int, attributes: str) -> int:
         """Read a table, and return where it ends."""
         end = next((n for n in range(at, len(lines)) if lines[n].strip() == "|==="), len(lines))
-        cells = list(_cells(lines[at:end]))
-        width = _width(attributes) or next((count for count in _counts(lines[at:end])), 1)
+        inside = [line for line in lines[at:end] if not _COMMENT.match(line)]
+        width = _width(attributes) or next((count for count in _counts(inside)), 1)
         table = Table(closed=end < len(lines))
-        for start in range(0, len(cells), width):
-            table.rows.append([list(self._blocks(cell)) for cell in cells[start : start + width]])
+        for row in self._spanned(inside, width):
+            table.rows.append(row)
             self._rows += 1
             if self._rows > MAX_ROWS + 1:
                 raise PageError(f"more than {MAX_ROWS} rows", where=self._name)
@@ -124,6 +126,20 @@ class _Reader:
                 for block in cell:
                     self._add(block)
         return end
+
+    def _spanned(self, lines: Iterable[str], width: int) -> Iterator[list[list[TextBlock]]]:
+        """Yield the rows of a table: a cell that spans rows or columns stands in each of them."""
+        spans = CellSpans()
+        row: list[list[TextBlock]] = []
+        for start, cell in _cells(lines):
+            columns, rows = (int(start[name] or 1) for name in ("columns", "rows"))
+            spans.add(row, list(self._blocks(cell)), columns=columns, rows=rows)
+            spans.complete(row)
+            if len(row) >= width:
+                yield row
+                row = []
+        if row:
+            yield row
 
     def _blocks(self, cell: str) -> Iterator[TextBlock]:
         """Yield the paragraphs and list items of a cell."""
@@ -164,21 +180,21 @@ class _Reader:
             self.layout.blocks.append(block)
 
 
-def _cells(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the cells of a table in order, each as its lines."""
-    cell: list[str] | None = None
+def _cells(lines: Iterable[str]) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield the cells of a table in order, each as what it begins with and its lines."""
+    cell: tuple[re.Match[str], list[str]] | None = None
     for line in lines:
         starts = list(_CELL.finditer(line))
         before = line[: starts[0].start()] if starts else line
         if cell is not None:
-            cell.append(before)
+            cell[1].append(before)
         for number, start in enumerate(starts):
             if cell is not None:
-                yield "\n".join(cell)
+                yield cell[0], "\n".join(cell[1])
             end = starts[number + 1].start() if number + 1 < len(starts) else len(line)
-            cell = [line[start.end() : end]]
+            cell = start, [line[start.end() : end]]
     if cell is not None:
-        yield "\n".join(cell)
+        yield cell[0], "\n".join(cell[1])
 
 
 def _counts(lines: Sequence[str]) -> Iterator[int]:
@@ -200,6 +216,6 @@ def _width(attributes: str) -> int:
     found = _COLUMNS.search(attributes)
     if not found:
         return 0
-    repeated = _REPEATED.fullmatch(found[1].strip())
-    width = int(repeated[1]) if repeated else len(found[1].split(","))
+    parts = [part.strip() for part in found[1].split(",")]
+    width = sum(int(repeated[1]) if (repeated := _REPEATED.match(part)) else 1 for part in parts)
     return min(width, MAX_COLUMNS)

@@ -12,7 +12,11 @@ from tracker.documentation.reading.layout import CODE, CODE_END, LINK, LINK_END
 
 __all__ = ["marked_line", "unglued"]
 
-_HEADER = re.compile(r"^\s*(Change|Policy) ?(Description(?: of change)?|Change) ?(Date)(?=\S|\s*$)", re.MULTILINE)
+_HEADER = re.compile(
+    r"(?:^\s*(?=(?:Change|Policy) ?(?:Description(?: of change)?|Change) ?Date(?:\S|\s*$))|(?=ChangeDescriptionDate)"
+    r"|^\s*(?=Change Description Date (?:AWS|Amazon)))(Change|Policy) ?(Description(?: of change)?|Change) ?(Date)",
+    re.MULTILINE,
+)
 _MONTH = "|".join((*(name.title() for name in MONTHS), *(rf"{name[:3].title()}\.?" for name in MONTHS), "Sept"))
 # A day in prose stands behind a blank; one that ends a row stands at the beginning of a line or sticks to a sentence.
 _DAY = re.compile(rf"(?<![ \t(])((?:{_MONTH}) \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})(?=$|\s*\n|[\[`*A-Z])", re.MULTILINE)
@@ -33,9 +37,11 @@ _CODE = re.compile(r"`([^`\n]{1,400})`")
 def unglued(text: str) -> str:
     """Return a text whose table's header sticks together with lines where its cells end; any other text as it is."""
     header = _HEADER.search(text)
-    if header is None or header[0].strip() == "Change Description Date":
+    if header is None:
         return text
     start, body = text[: header.start()], text[header.end() :]
+    if header[0].strip() == "Change Description Date" and not body.partition("\n")[0].strip():
+        return text
     body = _DAY.sub(r"\n\1\n", body)
     body = _WRAP.sub(lambda found: f"{found[1] or ''} ", body)
     body = _TITLE_END.sub(r"\1\n", body)

@@ -19,12 +19,15 @@ __all__ = [
     "MAX_BLOCKS",
     "MAX_PAGE_BYTES",
     "MAX_ROWS",
+    "MAX_SPAN",
     "BlockKind",
+    "CellSpans",
     "Layout",
     "Table",
     "TextBlock",
     "decode",
     "plain",
+    "without_controls",
 ]
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
@@ -32,7 +35,10 @@ MAX_ROWS = 3_000
 """Rows of a page; that of AWS Backup, a long one, has some 150."""
 CODE, CODE_END, LINK, LINK_END = "\x02", "\x03", "\x0e", "\x0f"
 MAX_BLOCKS = 250_000
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
+MAX_SPAN = 50
+"""Columns that a cell may reach over, and that cells from the rows above count in."""
+# Soft hyphens and characters without width break names and actions for those who read them, and nobody sees them.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b-\u200d\u2060\ufeff]")
 
 
 class BlockKind(StrEnum):
@@ -85,6 +91,37 @@ class Layout:
     """All tables in the order in which they begin."""
 
 
+class CellSpans:
+    """Cells that reach over several columns or into the rows below: each row they reach into has them, too."""
+
+    def __init__(self) -> None:
+        """Begin a table."""
+        self._below: dict[int, tuple[int, list[TextBlock]]] = {}
+
+    def complete(self, row: list[list[TextBlock]]) -> None:
+        """Add to a row the cells from above that come next in it."""
+        while below := self._below.pop(len(row), None):
+            rows, cell = below
+            if rows > 1:
+                self._below[len(row)] = rows - 1, cell
+            row.append(cell)
+
+    def add(self, row: list[list[TextBlock]], cell: list[TextBlock], *, columns: int = 1, rows: int = 1) -> None:
+        """Add a cell to a row, behind those from above.
+
+        Args:
+            row: it is added to.
+            cell: it may be filled later.
+            columns: over how many columns it reaches.
+            rows: over how many rows.
+        """
+        self.complete(row)
+        for _ in range(min(columns, MAX_SPAN)):
+            if rows > 1 and len(row) < MAX_SPAN:
+                self._below[len(row)] = rows - 1, cell
+            row.append(cell)
+
+
 def plain(marked: str) -> str:
     """Return a text without its marks."""
     return marked.replace(CODE, "").replace(CODE_END, "").replace(LINK, "").replace(LINK_END, "")
@@ -105,4 +142,9 @@ def decode(data: bytes | str, name: str) -> str:
         except UnicodeDecodeError as error:
             raise PageError(f"not {encoding}", where=f"{name}: byte {error.start}", hint="save it as UTF-8") from error
     text = data.encode("utf-8", "replace").decode()
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return without_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def without_controls(text: str) -> str:
+    """Return a text without control characters and without those that have no width."""
+    return _CONTROLS.sub("", text)

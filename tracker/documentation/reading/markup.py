@@ -19,10 +19,12 @@ from tracker.documentation.reading.layout import (
     MAX_BLOCKS,
     MAX_ROWS,
     BlockKind,
+    CellSpans,
     Layout,
     Table,
     TextBlock,
     plain,
+    without_controls,
 )
 from tracker.errors import PageError
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["PLAIN_CELL", "close_fences", "html_of_cell", "markdown_reader", "read_html", "read_markdown"]
 
 MAX_TAGS = 1_000_000
+MAX_SPAN_DIGITS = 4
 MAX_CELL_LENGTH = 100_000
 """From here on Markdown is left as it is: the longest real cell, of 290 actions, has some 15,000 characters."""
 _MARKDOWN = re.compile(r"[\\`*_\[<&]")
@@ -75,6 +78,7 @@ class _Collector:
         self.name = name
         self.layout = Layout()
         self._open: list[Table] = []
+        self._spans: list[CellSpans] = []
         self._text: list[str] = []
         self._kind = BlockKind.TEXT
         self._unseen = 0
@@ -91,6 +95,8 @@ class _Collector:
             self._unseen += 1
         elif tag in _BREAKS:
             self._begin(tag)
+            if self._open and tag in ("td", "th"):
+                self._begin_cell(attributes)
         elif tag == "html":
             self.layout.language = attributes.get("lang", "").replace("_", "-").split("-")[0].strip().lower()
         elif not self._preformatted:
@@ -113,7 +119,8 @@ class _Collector:
 
     def data(self, data: str) -> None:
         if not self._unseen:
-            self._text.append(data)
+            # An entity gives what the page itself can't hold.
+            self._text.append(data if data.isascii() else without_controls(data))
 
     def close(self) -> Layout:
         self._flush()
@@ -136,25 +143,32 @@ class _Collector:
             self._in_title = True
         elif tag == "table":
             self._open.append(Table())
+            self._spans.append(CellSpans())
             self.layout.tables.append(self._open[-1])
-        elif self._open and tag in ("tr", "td", "th"):
-            self._begin_cell(tag)
-
-    def _begin_cell(self, tag: str) -> None:
-        rows = self._open[-1].rows
-        if tag == "tr" or not rows:
+        elif self._open and tag == "tr":
             self._begin_row()
-        if tag != "tr":
-            rows[-1].append([])
+
+    def _begin_cell(self, attributes: Mapping[str, str]) -> None:
+        if not self._open[-1].rows:
+            self._begin_row()
+        columns, rows = (_span(attributes.get(name)) for name in ("colspan", "rowspan"))
+        self._spans[-1].add(self._open[-1].rows[-1], [], columns=columns, rows=rows)
 
     def _begin_row(self) -> None:
+        self._end_row()
         self._rows += 1
         if self._rows > MAX_ROWS + len(self.layout.tables):
             raise PageError(f"more than {MAX_ROWS} rows", where=self.name)
         self._open[-1].rows.append([])
 
+    def _end_row(self) -> None:
+        if self._open[-1].rows:
+            self._spans[-1].complete(self._open[-1].rows[-1])
+
     def _end_table(self) -> None:
         """Close the innermost table; a table inside a cell gives its blocks to that cell, too."""
+        self._end_row()
+        self._spans.pop()
         inner = self._open.pop()
         inner.closed = True
         if self._open and self._open[-1].rows and self._open[-1].rows[-1]:
@@ -196,6 +210,11 @@ class _Collector:
         self.layout.blocks.append(block)
         if self._open and self._open[-1].rows and self._open[-1].rows[-1]:
             self._open[-1].rows[-1][-1].append(block)
+
+
+def _span(written: str | None) -> int:
+    """Return over how many columns or rows a cell reaches; one where the page does not say it in digits."""
+    return max(1, int(written)) if written and written.isdecimal() and len(written) <= MAX_SPAN_DIGITS else 1
 
 
 def read_html(text: str, name: str) -> Layout:

@@ -18,6 +18,7 @@ __all__ = [
     "is_broken_name",
     "is_policy_name",
     "letters_of",
+    "owned_names",
     "policy_names",
     "repair_name",
     "role_names",
@@ -182,6 +183,13 @@ def _head_names(head: str, known: Mapping[str, str]) -> tuple[str, ...]:
         return ()
     # BatchServiceRolePolicy and AWSServiceRoleForAmazonEKSNodegroup are policies.
     return (text,) if _may_be_name(text) or _ROLE.fullmatch(text) or _ENDING.search(text) else ()
+
+
+def owned_names(marked: str) -> tuple[str, ...]:
+    """Return the words in code font or links that begin with AWS or Amazon and may be names of policies."""
+    return _unique(
+        match[1] for match in _MARKED.finditer(marked) if _BY_SERVICE.match(match[1]) and _may_be_name(match[1])
+    )
 
 
 def policy_names(marked: str) -> tuple[str, ...]:

@@ -20,7 +20,14 @@ from tracker.documentation.reading.date_spans import DaySpan, read_span
 from tracker.documentation.reading.dates import is_undecided
 from tracker.documentation.reading.layout import BlockKind, Layout, Table, TextBlock, decode, plain
 from tracker.documentation.reading.markup import read_html, read_markdown
-from tracker.documentation.reading.names import complete_names, letters_of, role_names, split_change, stands_as_name
+from tracker.documentation.reading.names import (
+    complete_names,
+    letters_of,
+    owned_names,
+    role_names,
+    split_change,
+    stands_as_name,
+)
 from tracker.documentation.reading.plain_text import read_plain_text
 from tracker.documentation.reading.policy_documents import policy_documents
 from tracker.documentation.reading.policy_names import NO_NAMES, PolicyNames
@@ -105,6 +112,8 @@ _IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
 MAX_HEADER_SHOWN = 120
+MAX_SLIP = 2
+"""Letters that a misspelt name may have more or less."""
 MAX_CELL_LENGTH = 100_000
 """Characters of a cell: the longest real one, with 290 actions, has some 15,000."""
 
@@ -292,8 +301,14 @@ class _RowReader:
         if not self.vocabulary.policies:
             return ()
         whole = "".join(found).replace("_", "").replace("-", "")
-        unknown = (name for name in complete_names(plain(marked)) if name not in found and stands_as_name(name, marked))
+        unknown = [name for name in complete_names(plain(marked)) if name not in found and stands_as_name(name, marked)]
+        unknown += [name for name in owned_names(marked) if name not in (*found, *unknown) and self._is_slip(name)]
         return (*found, *(name for name in unknown if name.replace("_", "").replace("-", "") not in whole))
+
+    def _is_slip(self, name: str) -> bool:
+        """Return whether a policy is called so but for a letter or two; a product is called like many policies."""
+        nearest = self.vocabulary.policies.nearest(name)
+        return nearest is not None and abs(len(nearest) - len(name)) <= MAX_SLIP
 
     def _policies_outside_subject(self, change: str, blocks: Iterable[TextBlock], description: str) -> tuple[str, ...]:
         """Return what a row is about whose first cell names no policy: those of its description, else its roles."""

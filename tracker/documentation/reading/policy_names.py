@@ -20,7 +20,8 @@ __all__ = ["NO_NAMES", "PolicyNames"]
 MAX_PARTS = 4
 """Pieces of which a broken name is put together."""
 MIN_SIMILARITY = 0.85
-MAX_NEAREST = 4096
+MAX_NEAREST = 1000
+"""Unknown names for which the nearest one is looked for: each takes some milliseconds, and no pages have so many."""
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*+")
 _MARKS = f"{CODE}{CODE_END}{LINK}{LINK_END}"
 _GAP = re.compile(rf"[\s{_MARKS}]*")
@@ -29,6 +30,9 @@ _WORD = re.compile(r"(?!AWS|Amazon)(?:[A-Z][a-z]+){1,2}|(?:ReadOnly|ViewOnly|Pow
 _OWNER_BEFORE = re.compile(r"\b(?:AWS|Amazon)\s{1,4}$")
 MAX_OWNER_LENGTH = 12
 """How far before a name its owner is looked for: a search from the beginning would be quadratic in the cell."""
+_OWNER_INSIDE = re.compile(r"(?<=[a-z0-9])(?:AWS|Amazon)")
+MIN_GLUED_LENGTH = 20
+"""Characters of the shortest two names that stick together."""
 _PRODUCT_AFTER = re.compile(r"\s+(?:and Cost Management|Conductor|console)\b", re.IGNORECASE)
 
 
@@ -42,8 +46,12 @@ class PolicyNames:
         self._lower = _unique_by(str.lower, ordered)
         self._letters = _unique_by(letters_of, ordered)
         self._squashed = _unique_by(_squashed, ordered)
+        self._looked_for = 0
         self.nearest = lru_cache(MAX_NEAREST)(self._nearest)
-        """Return the known name that an unknown one is most like, or None where none is like it."""
+        """Return the known name that an unknown one is most like, or None where none is like it.
+
+        None, too, for all names beyond the first `MAX_NEAREST`: a hostile page has tens of thousands.
+        """
 
     def __bool__(self) -> bool:
         """Return whether any name is known."""
@@ -68,6 +76,10 @@ class PolicyNames:
         tokens = list(_TOKEN.finditer(marked))
         at = 0
         while at < len(tokens):
+            if glued := self._glued(tokens[at][0]):
+                yield from glued
+                at += 1
+                continue
             longest = min(MAX_PARTS, len(tokens) - at) if _may_begin_broken(marked, tokens, at) else 1
             for size in range(longest, 0, -1):
                 window = tokens[at : at + size]
@@ -88,6 +100,16 @@ class PolicyNames:
             if name and not _WORD.fullmatch(name):
                 return name
             word = word.rpartition("-")[0].rstrip("-_")
+        return None
+
+    def _glued(self, token: str) -> tuple[str, str] | None:
+        """Return the two names that a word consists of, where a page lost what stood between them."""
+        if not MIN_GLUED_LENGTH <= len(token) <= 2 * MAX_NAME_LENGTH or token in self._names:
+            return None
+        for found in _OWNER_INSIDE.finditer(token):
+            first, second = token[: found.start()], token[found.start() :]
+            if first in self._names and second in self._names:
+                return first, second
         return None
 
     def _joined(self, marked: str, window: Sequence[re.Match[str]]) -> str | None:
@@ -118,7 +140,8 @@ class PolicyNames:
 
     def _nearest(self, name: str) -> str | None:
         folded = name.lower()
-        if len(folded) > MAX_NAME_LENGTH:
+        self._looked_for += 1
+        if len(folded) > MAX_NAME_LENGTH or self._looked_for > MAX_NEAREST:
             return None
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(folded)
