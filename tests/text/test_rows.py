@@ -242,9 +242,8 @@ def test_what_stays_allowed_is_not_said_to_be_allowed_no_longer() -> None:
     goes: dict[str, Any] = {"Resource": ["vpc/*", "subnet/*"], "Condition": {"Bool": {"k": True}}}
     assert _reported([goes, stays], stays) == [
         "Narrowed the scope of the following action:",
-        "Before: on the resources subnet/* and vpc/* if k is true",
-        "Before: on the resource vpc/*",
-        "Now: on the resource vpc/*",
+        "Before also: on the resources subnet/* and vpc/* if k is true",
+        "As before: on the resource vpc/*",
     ]
 
 
@@ -286,6 +285,18 @@ def test_of_several_scopes_only_what_differs_is_laid_side_by_side() -> None:
         "Now: on all resources if k is a or b",
         "As before: on the resource arn:aws:ec2:*:*:subnet/*",
     ]
+
+
+def test_scopes_that_stay_are_named_up_to_three_and_then_counted() -> None:
+    """AmazonRedshiftServiceLinkedRolePolicy and others have ten scopes for an action of which one changes."""
+    stay = [{"Resource": f"r{number}/*"} for number in range(4)]
+    less, more = ({"Condition": {"StringEquals": {"k": values}}} for values in (["a"], ["a", "b"]))
+    assert _reported([less, *stay[:3]], [more, *stay[:3]])[3:] == [
+        "As before: on the resource r0/*",
+        "As before: on the resource r1/*",
+        "As before: on the resource r2/*",
+    ]
+    assert _reported([less, *stay], [more, *stay])[3:] == ["As before: in 4 more cases"]
 
 
 def test_half_a_surrogate_pair_in_a_scope_is_shown_like_any_text() -> None:

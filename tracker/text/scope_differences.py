@@ -12,6 +12,9 @@ from tracker.text.words import Words, code
 
 __all__ = ["ScopeDifferences"]
 
+MAX_SAME = 3
+"""Scopes that stay which are named before they are counted."""
+
 
 class ScopeDifferences:
     """Differences of scopes in the words of one language."""
@@ -23,10 +26,15 @@ class ScopeDifferences:
         """Yield what differs between scopes, then those that stay."""
         same = [scope for scope in before if scope in after]
         was, now = ([scope for scope in scopes if scope not in same] for scopes in (before, after))
-        if not (was and now):
-            was, now, same = list(before), list(after), []
-        yield from self._replaced(was, now)
-        yield from self._in_full("same", same)
+        if was and now:
+            yield from self._replaced(was, now)
+        else:
+            yield from self._in_full("removed" if same else "before", was)
+            yield from self._in_full("added" if same else "after", now)
+        if len(same) > MAX_SAME:
+            yield ListItem(self._words("scope.same.many", count=len(same)))
+        else:
+            yield from self._in_full("same", same)
 
     def _in_full(self, name: str, scopes: Iterable[Scope]) -> Iterable[ListItem]:
         for scope in scopes:
