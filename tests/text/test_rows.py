@@ -289,12 +289,12 @@ def test_of_several_scopes_only_what_differs_is_laid_side_by_side() -> None:
 
 def test_scopes_that_stay_are_named_up_to_three_and_then_counted() -> None:
     """AmazonRedshiftServiceLinkedRolePolicy and others have ten scopes for an action of which one changes."""
-    stay = [{"Resource": f"r{number}/*"} for number in range(4)]
+    stay = [{"Resource": f"r{each}/*", "Condition": {"Bool": {f"k{each}": True}}} for each in range(4)]
     less, more = ({"Condition": {"StringEquals": {"k": values}}} for values in (["a"], ["a", "b"]))
     assert _reported([less, *stay[:3]], [more, *stay[:3]])[3:] == [
-        "As before: on the resource r0/*",
-        "As before: on the resource r1/*",
-        "As before: on the resource r2/*",
+        "As before: on the resource r0/* if k0 is true",
+        "As before: on the resource r1/* if k1 is true",
+        "As before: on the resource r2/* if k2 is true",
     ]
     assert _reported([less, *stay], [more, *stay])[3:] == ["As before: in 4 more cases"]
 

@@ -98,7 +98,7 @@ def _names(finding: "Finding", words: Words) -> Iterator[str]:
 def _limits(limits: Iterable["Limit"], words: Words) -> str:
     texts = []
     for limit in limits:
-        values = words.few([code(value) for value in limit.values], MAX_VALUES)
+        values = words.few([code(value) for value in limit.values], MAX_VALUES, are_alternatives=True)
         name = "limit.key" if limit.key else "limit.resource"
         texts.append(words(name, action=code(limit.action), key=code(limit.key), values=values))
     return words.few(texts, MAX_NAMES, are_lists=True)

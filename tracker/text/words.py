@@ -213,18 +213,23 @@ class Words:
         """Return alternatives in one phrase: `a, b, or c`."""
         return self._join_list(items, "or")
 
-    def few(self, items: Sequence[str], most: int = 4, *, are_lists: bool = False) -> str:
+    def few(
+        self, items: Sequence[str], most: int = 4, *, are_lists: bool = False, are_alternatives: bool = False
+    ) -> str:
         """Return a list in one phrase: of more than `most` items one less, and how many more there are.
 
         Args:
             items: the items.
             most: how many are named.
             are_lists: whether an item may be a list of its own, so that more than commas must part them.
+            are_alternatives: whether any of them is enough.
         """
         shown = items if len(items) <= most else items[: most - 1]
         rest = len(items) - len(shown)
         named = [*shown, self("cell.more", count=rest)] if rest else shown
-        return self._parted("lists", named) if are_lists else self.all_of(named)
+        if are_lists:
+            return self._parted("lists", named)
+        return self.any_of(named) if are_alternatives else self.all_of(named)
 
     def scopes(self, phrases: Sequence[str]) -> str:
         """Return phrases of scopes in one, parted so that the conditions of each stay with it."""
