@@ -26,7 +26,7 @@ _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])")
 _SPACES = re.compile(r"(\s+)")
-_CODE = re.compile(r"(?<=<code>)[^<\s]+(?=</code>)")
+_CODE = re.compile(r"(?<=<code>)[^<]+(?=</code>)")
 _IN_A_LINE, _WHOLE, _SHORT = 24, 6, 3
 """Names no longer than that stay in a line of a phone; a piece shorter than the second does not end, and one no longer
 than the third does not begin, at a break: `AmazonS3|ReadOnly|Access`."""
