@@ -350,6 +350,7 @@ ARGUMENTS: dict[str, tuple[list[str], type[TrackerError], list[str]]] = {
     "an unknown policy to log": (["log", "Gone"], UsageError, ["Gone"]),
     "an unknown version": (["show", "Reader@v9"], UsageError, ["v9", "v1, v2"]),
     "an unknown command": (["explode"], UsageError, ["explode"]),
+    "an option of a command before it": (["--templates", "mine", "build"], UsageError, ["write it after the command"]),
     "a command misspelt": (["chnagelog"], UsageError, ["did you mean changelog?"]),
     "an unknown option": (["changelog", "--explode"], UsageError, ["--explode"]),
     "an unknown format": (["changelog", "--format", "pdf"], UsageError, ["pdf", "markdown"]),

@@ -93,6 +93,21 @@ class CommandGroup(_TakesGlobalOptions, click.Group):
         super().format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the options that stand before the command.
+
+        Raises:
+            UsageError: one of them is an option of a command, which belongs after it.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            commands = filter(None, (self.get_command(ctx, name) for name in self.list_commands(ctx)))
+            if any(error.option_name in option.opts for command in commands for option in command.params):
+                hint = "write it after the command"
+                raise UsageError(f"{error.option_name} is not an option of all commands", hint=hint) from error
+            raise
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
