@@ -299,6 +299,29 @@ def test_scopes_that_stay_are_named_up_to_three_and_then_counted() -> None:
     assert _reported([less, *stay], [more, *stay])[3:] == ["As before: in 4 more cases"]
 
 
+def test_operators_are_named_where_words_say_the_same_of_both() -> None:
+    """SecurityLakeResourceManagementServiceRolePolicy v2: `StringLike` became `ArnLike`."""
+    less, more = ({"Condition": {operator: {"k": "arn:*:a*"}}} for operator in ("StringLike", "ArnLike"))
+    assert _reported(less, more)[1:3] == [
+        "Condition added: k ArnLike arn:*:a*",
+        "Condition removed: k StringLike arn:*:a*",
+    ]
+
+
+def test_many_resources_in_place_of_all_are_listed() -> None:
+    """AWSWAFReadOnlyAccess v9: 26 resources in place of `*`; where they are named as added they are counted."""
+    names = [f"arn:aws:waf:::{letter}/*" for letter in "abcd"]
+    assert _reported({"Resource": "*"}, {"Resource": names})[1:] == [
+        "Resources removed: *",
+        "Now: on the 4 resources below",
+        *(f"Resource {name}" for name in names),
+    ]
+    assert _reported({"Resource": names[:3]}, {"Resource": names})[1:] == [
+        f"Resources added: {names[3]}",
+        "Now: on 4 resources",
+    ]
+
+
 def test_half_a_surrogate_pair_in_a_scope_is_shown_like_any_text() -> None:
     assert _reported({"Resource": "arn:aws:s3:::\ud800"}, {"Resource": ["arn:aws:s3:::\ud800", "arn:aws:s3:::\udfff"]})[
         0

@@ -66,8 +66,15 @@ class ConditionPhrases:
                 return f"{clause.removesuffix(last)}{followed}"
         return clause
 
-    def test(self, test: Condition) -> str:
-        """Return one test as a clause."""
+    def test(self, test: Condition, *, as_written: bool = False) -> str:
+        """Return one test as a clause.
+
+        Args:
+            test: the test.
+            as_written: whether its operator is named, where words would not tell it from another test.
+        """
+        if as_written:
+            return self._raw(test)
         operator = operator_of(test.operator)
         if operator is None or not test.values or operator.comparison.removeprefix(operator.family) not in _SAID:
             return self._raw(test)

@@ -1,6 +1,6 @@
 """What differs between the scopes of an action before and after a change, as lines of a list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tracker.diff.details import Detail, scope_details
 from tracker.policy.model import Condition, Scope
@@ -52,13 +52,26 @@ class ScopeDifferences:
         (was,), (now,) = before, after
         keys = {test.folded_key: test.key for test in (*was.conditions, *now.conditions)}
         stay = _tests(was) & _tests(now)
+        came, went = ({self._conditions.test(test) for test in scope.conditions} for scope in (now, was))
         for detail in details:
-            yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition")
-        yield ListItem(
-            self._words("scope.after", scope=self._phrases.phrase(now, "count") or self._words("scope.none"))
-        )
+            yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition", came & went)
+        if any(detail.path[0] == "resources" and not _not_within(detail.after, detail.before) for detail in details):
+            yield from self._in_full("after", [now])  # no resource of it was named
+        else:
+            phrase = self._phrases.phrase(now, "count") or self._words("scope.none")
+            yield ListItem(self._words("scope.after", scope=phrase))
 
-    def _difference(self, detail: Detail, keys: dict[str, str], what: str) -> Iterable[ListItem]:
+    def _difference(
+        self, detail: Detail, keys: dict[str, str], what: str, ambiguous: Collection[str]
+    ) -> Iterable[ListItem]:
+        """Yield what went and what came of one element or test.
+
+        Args:
+            detail: the difference.
+            keys: folded keys of conditions, and how they are written.
+            what: `condition` where a test came or went as a whole, else `value`.
+            ambiguous: clauses that say both what went and what came, since only the operators differ.
+        """
         was, now = detail.before, detail.after
         if detail.path[0] == "resources":
             was, now = _not_within(was, now), _not_within(now, was)
@@ -68,6 +81,8 @@ class ScopeDifferences:
                 if detail.path[0] == "conditions":
                     operator, key = detail.path[1], keys[detail.path[2]]
                     test = self._conditions.test(Condition(operator, key, texts))
+                    if test in ambiguous:
+                        test = self._conditions.test(Condition(operator, key, texts), as_written=True)
                     text = self._words(f"detail.{what}.{manner}", key=code(key), test=test, values=values)
                 else:
                     text = self._words(f"detail.{detail.path[0]}.{manner}", values=values)
