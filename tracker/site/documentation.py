@@ -30,8 +30,9 @@ __all__ = ["documentation_parts"]
 MIN_UPDATES, MOST_UPDATES = 300, 600
 """Elements that the table of updates may have beside the sections of policies, however many or few those are: on a
 phone 600 are ten screens. All others are on pages of their own."""
-SECTIONS_UNFOLDED = 12
-"""Policies that a page has in full one after the other, however long that is."""
+SECTIONS_UNFOLDED, MOST_OF_SECTIONS = 12, 500
+"""Policies that a page has in full one after the other, however long that is; and what those of more policies weigh at
+most, to stand there in full."""
 LINES_UNFOLDED = 30
 """Lines of a document that are shown at once."""
 
@@ -88,7 +89,7 @@ def _service_files(
         updates=updates[first],
         documented=item,
         sections=list(zip(page.sections, policies, strict=True)),
-        folds_sections=len(policies) > SECTIONS_UNFOLDED and sum(map(weight_of, policies)) > MAX_SCROLLED,
+        folds_sections=len(policies) > SECTIONS_UNFOLDED and sum(map(weight_of, policies)) > MOST_OF_SECTIONS,
         numbered=page_links(names, 0),
     )
     for number, part in enumerate(older, 1):
