@@ -209,6 +209,21 @@ def test_a_list_is_narrowed_while_typing(page: "Page", folder: Path) -> None:
     assert page.locator("#list tbody tr:visible th").all_inner_texts() == ["Reader"]
 
 
+def test_actions_folded_by_level_are_narrowed_together_and_found_by_their_addresses(
+    page: "Page", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.site.actions.MAX_ELEMENTS", 1)
+    folder = write_site(tmp_path, site())
+    go(page, folder, "actions/s3.html")
+    assert page.locator("#list summary").all_inner_texts() == ["Write 1", "Read 1"]
+    page.locator("[data-narrows]").fill("put")
+    assert page.locator("#list li:visible a").all_inner_texts() == ["s3:PutObject"]
+    page.locator("[data-narrows]").fill("")
+    assert page.locator("#list details").count() == 2
+    go(page, folder, "actions/s3.html#s3:GetObject")
+    page.wait_for_url("**/actions/s3.actions-1.html#s3:GetObject")
+
+
 def test_the_keyboard_reaches_content_first_and_then_everything(page: "Page", folder: Path) -> None:
     go(page, folder, "index.html")
     page.keyboard.press("Tab")

@@ -267,6 +267,16 @@ def test_of_a_long_year_each_month_has_a_page_and_old_addresses_lead_there(monke
     assert month.count("<time") == FILES["changes/2024.html"].count("<time")
 
 
+def test_actions_of_a_large_service_are_listed_by_level_the_gravest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.site.actions.MAX_ELEMENTS", 1)
+    files = site()
+    listed = re.findall(
+        r"<summary><h3>([^<]+)</h3>|<li id=.([^\"]+).><a class=.row. href=.([^\"]+).>", files["actions/s3.html"]
+    )
+    assert [level or name for level, name, _ in listed] == ["Write", "s3:PutObject", "Read", "s3:GetObject"]
+    assert all(f'id="{name}"' in files[f"actions/{way.partition('#')[0]}"] for _, name, way in listed if name)
+
+
 def test_a_long_name_may_break_between_its_words_and_is_copied_as_it_is() -> None:
     breakable, in_code = FILTERS["breakable"], FILTERS["breakable_code"]
     name = "quicksight:DescribeAutomationGroupPermissions"
