@@ -91,6 +91,7 @@ def ids(found: RowFinding) -> list[str | None]:
     return [entry.version for entry in found.entries]
 
 
+NAMED = ("Sample", 10), ("AmazonOtherPolicy", 300)
 BASE = version(1, "s3:GetObject", at=-400)
 
 
@@ -131,6 +132,17 @@ def test_a_row_whose_time_goes_on_behind_the_archive_is_not_found_missing() -> N
     one = row(880, "sqs:GetObject", last_date=on(910))
     found = audit([one], entries(history(BASE))).rows[0].findings[0]
     assert (found.verdict, found.reason) == (RowVerdict.NOT_CHECKED, RowReason.AFTER_ARCHIVE)
+
+
+def test_a_row_without_actions_that_was_not_found_may_be_about_the_policy_that_its_description_names() -> None:
+    sample, other = (history(BASE, version(2, "sqs:GetObject", at=at), name=name) for name, at in NAMED)
+    one = row(300, description="AmazonOtherPolicy was changed, and ThirdPolicy was not.")
+    found = audit([one], entries(sample, other), names=PolicyNames(["Sample", "AmazonOtherPolicy", "ThirdPolicy"]))
+    (finding,) = found.rows[0].findings
+    assert finding.verdict is RowVerdict.NOT_FOUND
+    assert [(entry.policy, entry.version) for entry in finding.elsewhere] == [("AmazonOtherPolicy", "v2")]
+    report = report_of(found, RowBuilder(load_words("en", FOLDERS), load_catalogue()), "page")
+    assert "the description names that policy" in report.to_correct[0].lines[-1]
 
 
 def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

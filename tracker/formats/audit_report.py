@@ -12,6 +12,7 @@ from tracker.documentation.auditing.matching import ABSOLUTE_MAX_DAYS, ROW_ZONE,
 from tracker.documentation.auditing.model import ActionStanding, Audit, AuditedRow, RowFinding, RowVerdict
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit, RowChange, UnreadSource
 from tracker.documentation.reading.date_spans import DaySpan
+from tracker.documentation.reading.pages import DocumentedRow
 from tracker.documentation.undocumented import Undocumented, UndocumentedState
 from tracker.formats.announcements import announcement_lines
 from tracker.policy.versions import version_number
@@ -271,7 +272,7 @@ def _not_observed(entry: Entry, row_builder: RowBuilder) -> str:
 
 def _row(audited: AuditedRow, row_builder: RowBuilder) -> ReportedRow:
     words, row = row_builder.words, audited.row
-    lines = tuple(line for finding in audited.findings for line in _lines(finding, row_builder))
+    lines = tuple(line for finding in audited.findings for line in _lines(finding, row, row_builder))
     day = _day(row.date, row_builder) if row.date and not row.last_date else printable(row.date_text)
     if row.days and row.last_date:
         lines = (_any_of(day, row.days, row_builder), *lines)
@@ -300,7 +301,7 @@ def _days(days: DaySpan, row_builder: RowBuilder) -> str:
     return first if first == last else row_builder.words("audit.days.between", first=first, last=last)
 
 
-def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
+def _lines(finding: RowFinding, row: DocumentedRow, row_builder: RowBuilder) -> Iterator[str]:
     words = row_builder.words
     policy = code(finding.policy or "")
     for entry in finding.entries:
@@ -322,7 +323,8 @@ def _lines(finding: RowFinding, row_builder: RowBuilder) -> Iterator[str]:
         yield words(f"audit.reason.{finding.reason}", policy=policy)
     for entry in finding.elsewhere:
         version = code(f"{entry.policy} {entry.version}")
-        yield words("audit.elsewhere", version=version, date=words.date(entry.at.astimezone(ROW_ZONE)))
+        why = "audit.elsewhere" if row.actions or row.removed_actions else "audit.elsewhere.named"
+        yield words(why, version=version, date=words.date(entry.at.astimezone(ROW_ZONE)))
 
 
 def _name_lines(finding: RowFinding, words: Words) -> Iterator[str]:

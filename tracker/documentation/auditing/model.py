@@ -146,7 +146,8 @@ class RowFinding:
     candidates: tuple[str, ...] = ()
     """The policies that a role of the page may have, where nothing proves one."""
     elsewhere: tuple[Entry, ...] = ()
-    """For a row that was not found: versions of other policies of the page that got its actions at that time."""
+    """For a row that was not found: versions of other policies of the page that got its actions at that time; for one
+    without actions, those of the policies that its description names."""
     labels_only: bool = False
     """True where the document of its version differs from the one before in statement ids or the like alone."""
 

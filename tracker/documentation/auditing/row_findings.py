@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from tracker.changelog.model import Event
+from tracker.changelog.model import Entry, Event
 from tracker.diff.model import ChangeKind
 from tracker.documentation.auditing.by_date import distance_of_kind, version_by_date
 from tracker.documentation.auditing.matching import USUAL_LAG, USUAL_MAX_DAYS, DatedEntry, RowMatch, match_row
@@ -77,11 +77,27 @@ def _assigned(row: DocumentedRow, findings: Sequence[RowFinding]) -> DocumentedR
 
 
 def _with_others(context: RowContext, row: DocumentedRow, written: str, finding: RowFinding) -> RowFinding:
-    """Return a finding about a row that was not found with the versions of other policies that it fits."""
-    actions = [action for action in actions_for(row, written) if not action.required]
-    if finding.verdict is not RowVerdict.NOT_FOUND or row.days is None or not actions:
+    """Return a finding about a row that was not found with the versions of other policies that it fits.
+
+    Those are the versions that got its actions; for a row without actions, those of that time of the policies that its
+    description names.
+    """
+    if finding.verdict is not RowVerdict.NOT_FOUND or row.days is None:
         return finding
-    return replace(finding, elsewhere=context.of_others(row.days, actions, finding.policy))
+    if actions := [action for action in actions_for(row, written) if not action.required]:
+        return replace(finding, elsewhere=context.of_others(row.days, actions, finding.policy))
+    return replace(finding, elsewhere=tuple(_of_description(context, row, row.days, finding.policy)))
+
+
+def _of_description(context: RowContext, row: DocumentedRow, days: DaySpan, but: str | None) -> Iterator[Entry]:
+    """Yield the versions, dated as rows usually are, of the policies that a description names."""
+    for policy in context.about.names.find(row.description):
+        if policy != but and policy in context.versions:
+            version = version_by_date(
+                context.versions[policy], days, row.speaks_of, context.about.has_labels_only, context.coverage
+            )
+            if version and version.distance(days) in USUAL_LAG:
+                yield version.entry
 
 
 def _start_of_tracking(context: RowContext, row: DocumentedRow) -> RowFinding:
