@@ -322,6 +322,15 @@ def test_many_resources_in_place_of_all_are_listed() -> None:
     ]
 
 
+def test_a_list_of_resources_stands_once_in_a_block() -> None:
+    """SageMakerStudioProjectRoleMachineLearningPolicy v17: the same four resources under three sets of conditions."""
+    names = [f"arn:aws:ec2:::{letter}/*" for letter in "abcd"]
+    one, other = ({"Resource": names, "Condition": {"Bool": {key: True}}} for key in "kl")
+    found = _reported([one, other], {"Resource": names})
+    assert found[1] == "Before: on the 4 resources below if k is true"
+    assert found[6:] == ["Before: on the 4 resources above if l is true", "Now: on the 4 resources above"]
+
+
 def test_half_a_surrogate_pair_in_a_scope_is_shown_like_any_text() -> None:
     assert _reported({"Resource": "arn:aws:s3:::\ud800"}, {"Resource": ["arn:aws:s3:::\ud800", "arn:aws:s3:::\udfff"]})[
         0

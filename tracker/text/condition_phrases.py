@@ -90,12 +90,13 @@ class ConditionPhrases:
         return self._words("test", key=code(test.key), operator=code(test.operator), values=values)
 
     def _in_words(self, test: Condition, operator: Operator) -> str:
-        key = self._words(f"test.key.{_MANNERS[operator.qualifier]}", key=code(test.key))
+        # What else passes without the key is no news: a negated test does, and one of every value.
+        optional = operator.if_exists and not operator.negated and operator.qualifier is SetQualifier.NONE
+        manner = "optional" if optional else _MANNERS[operator.qualifier]
+        key = self._words(f"test.key.{manner}", key=code(test.key))
         joined = self._words.all_of if operator.negated else self._words.any_of
         values = joined([code(value or '""') for value in test.values])
         text = self._words(f"test.{_predicate(test, operator)}", count=len(test.values), key=key, values=values)
-        # What else passes without the key is no news: a negated test does, and one of every value.
-        optional = operator.if_exists and not operator.negated and operator.qualifier is SetQualifier.NONE
         return self._words("test.if-exists", test=text) if optional else text
 
     def _own(self, test: Condition, operator: Operator) -> str:

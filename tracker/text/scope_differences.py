@@ -12,6 +12,8 @@ from tracker.text.words import Words, code
 
 __all__ = ["ScopeDifferences"]
 
+Shown = set[tuple[tuple[str, ...], tuple[str, ...]]]
+"""The resources, and excepted resources, that were listed."""
 MAX_SAME = 3
 """Scopes that stay which are named before they are counted."""
 
@@ -26,29 +28,34 @@ class ScopeDifferences:
         """Yield what differs between scopes, then those that stay."""
         same = [scope for scope in before if scope in after]
         was, now = ([scope for scope in scopes if scope not in same] for scopes in (before, after))
-        if was and now:
-            yield from self._replaced(was, now)
+        details = scope_details(was, now) if was and now else None
+        shown: Shown = set()
+        if details is None or len(details) > 2 * MAX_RESOURCES:
+            alone = bool(same) and not (was and now)
+            yield from self._in_full("removed" if alone else "before", was, shown)
+            yield from self._in_full("added" if alone else "after", now, shown)
         else:
-            yield from self._in_full("removed" if same else "before", was)
-            yield from self._in_full("added" if same else "after", now)
+            yield from self._compared(was, now, details, shown)
         if len(same) > MAX_SAME:
             yield ListItem(self._words("scope.same.many", count=len(same)))
         else:
-            yield from self._in_full("same", same)
+            yield from self._in_full("same", same, shown)
 
-    def _in_full(self, name: str, scopes: Iterable[Scope]) -> Iterable[ListItem]:
+    def _in_full(self, name: str, scopes: Iterable[Scope], shown: Shown) -> Iterable[ListItem]:
+        """Yield scopes, many resources of one in a list; those that are `shown` in one already are counted."""
         for scope in scopes:
+            resources = scope.resources, scope.not_resources
             phrase, listed = self._phrases.phrase_and_resources((scope,))
+            if listed and resources in shown:
+                phrase, listed = self._phrases.phrase(scope, "above"), ()
+            shown.add(resources)
             yield ListItem(self._words(f"scope.{name}", scope=phrase or self._words("scope.none")))
             yield from listed
 
-    def _replaced(self, before: Sequence[Scope], after: Sequence[Scope]) -> Iterable[ListItem]:
-        """Yield what differs between scopes; where they can't be laid side by side, both in full."""
-        details = scope_details(before, after)
-        if details is None or len(details) > 2 * MAX_RESOURCES:
-            yield from self._in_full("before", before)
-            yield from self._in_full("after", after)
-            return
+    def _compared(
+        self, before: Sequence[Scope], after: Sequence[Scope], details: Sequence[Detail], shown: Shown
+    ) -> Iterable[ListItem]:
+        """Yield the differences of two scopes, then the second one."""
         (was,), (now,) = before, after
         keys = {test.folded_key: test.key for test in (*was.conditions, *now.conditions)}
         stay = _tests(was) & _tests(now)
@@ -56,7 +63,7 @@ class ScopeDifferences:
         for detail in details:
             yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition", came & went)
         if any(detail.path[0] == "resources" and not _not_within(detail.after, detail.before) for detail in details):
-            yield from self._in_full("after", [now])  # no resource of it was named
+            yield from self._in_full("after", [now], shown)  # no resource of it was named
         else:
             phrase = self._phrases.phrase(now, "count") or self._words("scope.none")
             yield ListItem(self._words("scope.after", scope=phrase))

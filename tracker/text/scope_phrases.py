@@ -39,7 +39,8 @@ class ScopePhrases:
 
         Args:
             scope: resources, principals and conditions.
-            many: what stands for more resources than a sentence names: `many` where they are listed below, or `count`.
+            many: what stands for more resources than a sentence names: `many` where they are listed below, `above`
+                where they were, or `count`.
         """
         if (scope, many) not in self._phrases:
             self._phrases[scope, many] = self._build_scope_phrase(scope, many)
