@@ -107,3 +107,14 @@ def test_a_header_that_sticks_to_its_first_row_is_one(start: str) -> None:
 def test_headers_of_japanese_and_chinese_pages_are_known(header: str, language: str) -> None:
     page = read(f"| {header} |\n|---|---|---|\n| `AWSBootPolicy` | `boot:Get` | 2021 年 5 月 1 日 |\n")
     assert (page.language, brief(page)) == (language, [("AWSBootPolicy", "boot:Get", date(2021, 5, 1))])
+
+
+@pytest.mark.parametrize("before", ["", "  ", "    ", "\t", "> ", "> > ", ">"])
+def test_a_table_of_markdown_in_a_quote_or_a_list_is_one(before: str) -> None:
+    rows = ["| Change | Description | Date |", "|---|---|---|", "| `AWSBootPolicy` | `boot:Get` | May 1, 2021 |"]
+    lines = "".join(f"{before}{row}\n" for row in rows)
+    other = f"{HEADER}| `AmazonShoePolicy` | `shoe:GetLace` | May 2, 2021 |\n"
+    assert brief(read(f"- A list\n\n{lines}\nand\n\n{other}")) == [
+        ("AWSBootPolicy", "boot:Get", date(2021, 5, 1)),
+        ("AmazonShoePolicy", "shoe:GetLace", date(2021, 5, 2)),
+    ]

@@ -239,6 +239,8 @@ def test_a_policy_column_that_repeats_its_purpose_gives_no_title() -> None:
         ("11/17/2023", date(2023, 11, 17)),
         ("17/11/2023", date(2023, 11, 17)),
         ("November 20th, 2025", date(2025, 11, 20)),
+        ("Thursday, November 20, 2025", date(2025, 11, 20)),
+        ("Thu. 20 Nov 2025", date(2025, 11, 20)),
         ("June 06, 2022", date(2022, 6, 6)),
         ("March, 30 2023", date(2023, 3, 30)),
         ("May 21 2021", date(2021, 5, 21)),

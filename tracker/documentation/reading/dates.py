@@ -25,6 +25,7 @@ MAX_MONTH_LENGTH = 12
 _YEAR = re.compile(r"\d{4}")
 _YEAR_FIRST = re.compile(r"(\d{4})(?: ?[년年] ?|[-/.])(\d{1,2})(?: ?[월月] ?|[-/.])(\d{1,2})(?: ?[일日])?\.?")
 _YEAR_LAST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]? (?=\S)", re.IGNORECASE)
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _NO_PART = re.compile(r"[\s,.°]*")
 # What stands in a day besides its parts: "May 11th", "1er mars", "15 de julho de 2025", "1º de março".
@@ -50,7 +51,7 @@ def read_day(text: str) -> date | None:
     """
     if not _YEAR.search(text, 0, MAX_DAY_LENGTH):
         return None
-    text = " ".join(text[: MAX_DAY_LENGTH + 1].split())
+    text = _WEEKDAY.sub("", " ".join(text[: MAX_DAY_LENGTH + 1].split()))
     if len(text) > MAX_DAY_LENGTH or not text.isprintable():
         return None
     if found := _YEAR_FIRST.fullmatch(text):

@@ -40,6 +40,8 @@ MAX_SPAN_DIGITS = 4
 MAX_CELL_LENGTH = 100_000
 """From here on Markdown is left as it is: the longest real cell, of 290 actions, has some 15,000 characters."""
 _MARKDOWN = re.compile(r"[\\`*_\[<&]")
+# A table in a quote or in a list is a table, too.
+_QUOTED_ROW = re.compile(r"^[ \t>]+(?=\|)", re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _DELIMITERS = re.compile(r" {0,3}\|? ?:?-{3,}:? ?\|[-:| ]*$")
 # Most cells are text, `code`, [links](#a) and line breaks: those are brought over by four expressions.
@@ -249,7 +251,7 @@ def read_markdown(text: str, name: str) -> Layout:
     from markdown_it.token import Token
 
     reader = markdown_reader().disable("inline")
-    tokens = reader.parse(close_fences(text))
+    tokens = reader.parse(close_fences(_QUOTED_ROW.sub("", text)))
     for before, token in pairwise(tokens):
         if token.type == "inline" and before.type == "paragraph_open":
             token.children = [Token("text", "", 0, content=token.content.replace("\\", ""))]

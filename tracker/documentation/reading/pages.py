@@ -108,7 +108,7 @@ FIRST_ROWS = 3
 _IS_HTML = re.compile(
     r"\s*<(?:\?xml|!doctype|!--|html|head|body|main|article|section|div|table|h[1-6]|p|ul)\b", re.IGNORECASE
 )
-_IS_MARKDOWN = re.compile(r"^[ >]{0,3}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
+_IS_MARKDOWN = re.compile(r"^[ \t>]{0,20}\|? ?:?-+:? ?\|[-:| ]*$", re.MULTILINE)
 _HAS_TABLE = re.compile(r"<t[dr]\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b\d{4}\b")
 MAX_HEADER_SHOWN = 120
