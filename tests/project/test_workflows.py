@@ -43,7 +43,7 @@ PERMISSIONS = {
     "check": {"contents": "read"},
     "unset": {},
     "watch": {"actions": "read", "contents": "read", "issues": "write"},
-    "track": {"contents": "write", "id-token": "write"},
+    "track": {"contents": "write", "id-token": "write", "pages": "read"},
     "audit": {"contents": "write"},
     "publish": {"pages": "write", "id-token": "write"},
     "build": {"contents": "read"},
@@ -101,6 +101,9 @@ def checkout(folder: Path) -> Path:
 IS_NEW = "steps.published.outputs.cache-hit != 'true' || github.event_name == 'workflow_dispatch'"
 
 
+ASK = "Ask where the site will be"
+
+
 def track_steps(followed: str, *, is_new: bool = True) -> list[dict[str, Any]]:
     """Return the steps that record and build, with this source as the variable POLICY_SOURCE.
 
@@ -126,15 +129,18 @@ def test_a_public_source_is_followed_without_a_role() -> None:
     assert [step["run"] for step in found if "run" in step][1:] == [
         'policy-tracker fetch --from "$POLICY_SOURCE" --path "$POLICY_PATH" --commit --push',
         'echo "commit=$(git rev-parse HEAD)" >> "$GITHUB_OUTPUT"',
-        "policy-tracker build --all --output public",
+        'policy-tracker build --all --output public --base-url "${BASE_URL/#http:/https:}"',
     ]
+    ask, build = (next(step for step in found if step["name"] == name) for name in (ASK, "Build"))
+    assert ask["uses"].startswith("actions/configure-pages@")
+    assert build["env"] == {"BASE_URL": f"${{{{ steps.{ask['id']}.outputs.base_url }}}}"}
 
 
 @pytest.mark.parametrize("file", [".github/workflows/track.yml", "templates/init/track.yml"])
 def test_an_idle_hour_builds_uploads_and_publishes_nothing(file: str) -> None:
     jobs = YAML(typ="safe", pure=True).load((TOP / file).read_text(encoding="utf-8"))["jobs"]
     names = [step["name"] for step in jobs["track"]["steps"] if step.get("if") != IS_NEW]
-    assert not {"Restore the earlier site", "Build", "Keep the site for the next build", "Upload"} & set(names)
+    assert not {"Restore the earlier site", ASK, "Build", "Keep the site for the next build", "Upload"} & set(names)
     ask = next(step for step in jobs["track"]["steps"] if step.get("id") == "published")
     assert ask["with"]["lookup-only"] is True
     keep = jobs["publish"]["steps"][-1]
@@ -168,6 +174,7 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
         "AWS_ACCESS_KEY_ID": "none",
         "AWS_SECRET_ACCESS_KEY": "none",
         "AWS_REGION": "us-east-1",
+        "BASE_URL": "http://owner.example/tracker",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "GITHUB_OUTPUT": str(tmp_path / "output"),
@@ -194,7 +201,9 @@ def test_each_command_of_track_runs_and_leaves_pushed_commits_and_a_site(tmp_pat
     assert "AmazonConnect_FullAccess/policy.json" in git(
         tmp_path / "remote.git", "ls-tree", "-r", "--name-only", "main"
     )
-    assert "AmazonConnect" in (made / "public" / "feed.xml").read_text(encoding="utf-8")
+    assert "<link>https://owner.example/tracker/policies/aws/AmazonConnect" in (made / "public" / "feed.xml").read_text(
+        encoding="utf-8"
+    )
     assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("# ")
 
 
