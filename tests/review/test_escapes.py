@@ -2,8 +2,10 @@
 
 import json
 from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from reviewing import allow, compared, deny, document
@@ -57,6 +59,15 @@ def _taking(value: Any, **sections: Any) -> Any:
     return _template({"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": made}}, **sections)
 
 
+def _commented(text: str) -> bytes:
+    made = BytesIO()
+    with ZipFile(made, "w") as archive:
+        archive.writestr("a.txt", "a")
+        archive.comment = text.encode()
+    return made.getvalue()
+
+
+SERVERLESS = "service: s\nprovider: {name: aws}\nfunctions:\n  f: {handler: h.x, ACCESS}\n"
 STORED = {"X": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/n"}}
 IMPORTING = _taking({"Fn::ImportValue": "N"})
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -118,6 +129,60 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"w.yml": f"jobs:\n  a:\n    run: aws iam attach-role-policy --role-name r --policy-arn {ADMIN}\n"},
     ),
     "a managed policy in a Makefile": ({}, {"Makefile": f"a:\n\taws iam attach-role-policy --policy-arn {ADMIN}\n"}),
+    "a table of effects and actions": ({}, {"p.csv": "Effect,Action,Resource\nAllow,*,*\n"}),
+    "a table with blanks": ({}, {"p.tsv": "effect\taction\nallow\ts3:*\t*\n"}),
+    "a property list": (
+        {},
+        {"p.plist": "<dict><key>Effect</key><string>Allow</string><key>Action</key><string>*</string></dict>"},
+    ),
+    "a list of expressions": ({}, {"p.edn": '{:Statement [{:Effect "Allow" :Action "*" :Resource "*"}]}'}),
+    "pairs of Lisp": ({}, {"p.lisp": '((Effect . "Allow") (Action . "*"))'}),
+    "members in a list": ({}, {"p.yaml": "p: !!omap\n- Effect: Allow\n- Action: '*'\n- Resource: '*'\n"}),
+    "members by name and value": (
+        {},
+        {"p.yaml": "p:\n- {name: Effect, value: Allow}\n- {name: Action, value: '*'}\n"},
+    ),
+    "a property in several lines": (
+        {},
+        {"a.properties": 'p={"Statement":[{"Eff\\\n  ect":"Allow","Act\\\n  ion":"*"}]}\n'},
+    ),
+    "the comment of an archive": ({}, {"a.zip": _commented(json.dumps(ALL))}),
+    "an action of a plan": (
+        {},
+        {"p.json": {"resource_changes": [], "action_invocations": [{"address": "a", "config_values": {"p": ALL}}]}},
+    ),
+    "a function of Serverless that anybody may call": (
+        {"serverless.yml": SERVERLESS.replace("ACCESS", "url: {authorizer: aws_iam}")},
+        {"serverless.yml": SERVERLESS.replace("ACCESS", "url: true")},
+    ),
+    "an event of Serverless without its authorizer": (
+        {
+            "serverless.yml": SERVERLESS.replace(
+                "ACCESS", "events: [{http: {path: a, method: get, authorizer: aws_iam}}]"
+            )
+        },
+        {"serverless.yml": SERVERLESS.replace("ACCESS", "events: [{http: {path: a, method: get}}]")},
+    ),
+    "the block of public snapshots of an account": (
+        {
+            "t.json": _template(
+                {"Type": "AWS::EC2::SnapshotBlockPublicAccess", "Properties": {"State": "block-all-sharing"}}
+            )
+        },
+        {"t.json": {"Resources": {}}},
+    ),
+    "facts that make an archive of any folder": (
+        {"x/v1.json": document(allow("s3:GetObject"))},
+        {"x/v1.json": ALL, "x/policy.json": {"Observed": []}},
+    ),
+    "a version that is written again and no longer in force": (
+        {"x/v1.json": document(allow("s3:GetObject")), "x/policy.json": {"Observed": [{"DefaultVersionId": "v1"}]}},
+        {"x/v1.json": ALL, "x/policy.json": {"Observed": [{"DefaultVersionId": None}]}},
+    ),
+    "a version of an archive that is none by its content": (
+        {},
+        {"x/v1.json": ALL, "x/v2.json": {}, "x/policy.json": {"Observed": [{"DefaultVersionId": None}]}},
+    ),
     "levels of access of Policy Sentry": (
         {"crud.yml": "mode: crud\nread: ['arn:aws:s3:::a']\n"},
         {"crud.yml": "mode: crud\nread: ['arn:aws:s3:::a']\npermissions-management: ['arn:aws:s3:::a']\n"},

@@ -153,10 +153,32 @@ def _gives_access(item: Any, pointer: str) -> bool:
     if names_known_actions(item) and not _NO_POLICY.search(pointer):
         return True
     if isinstance(item, list):
-        return all(isinstance(one, str) for one in item) and may_hold_policy("".join(item))
+        return is_like_statement(_joined(item)) or (
+            all(isinstance(one, str) for one in item) and may_hold_policy("".join(item))
+        )
     if not isinstance(item, dict):
         return False
     return _is_patch(item) or _is_of_levels(item) or any(item.get(name) for name in _ACCESS if name in item)
+
+
+def _joined(items: list[Any]) -> dict[Any, Any] | None:
+    """Return the object that a list of its members says, `[{Effect: Allow}, {Action: "*"}]`; None for another list.
+
+    The members may also be objects with a name and a value.
+    """
+    found: dict[Any, Any] = {}
+    for one in items:
+        if not isinstance(one, dict) or len(one) > 2:  # noqa: PLR2004 - a name and a value
+            return None
+        named = {str(key).lower(): member for key, member in one.items()}
+        name = named.get("name", named.get("key"))
+        if isinstance(name, str) and "value" in named:
+            found[name] = named["value"]
+        elif len(one) == 1:
+            found.update(one)
+        else:
+            return None
+    return found
 
 
 def _is_of_levels(item: Mapping[Any, Any]) -> bool:

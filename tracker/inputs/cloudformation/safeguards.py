@@ -56,8 +56,10 @@ def safeguards_of(resource: Resource, values: Json, path: str) -> Iterator[Safeg
     """
     owner, location = resource.logical_id, FileLocation(path, resource.pointer)
     if resource.type == _SHARING:
+        # It protects the account, not itself: with the resource the protection goes.
         state = str(values.get("State"))
-        yield Safeguard(owner, "State", ON if state.startswith("block-") else state, location, PUBLIC_ACCESS)
+        state = ON if state.startswith("block-") else OFF if state == "unblocked" else state
+        yield Safeguard(_SHARING, "State", state, location, PUBLIC_ACCESS)
         return
     if resource.type == _RESOURCE_POLICY:
         yield Safeguard(owner, "BlockPublicPolicy", state_of(values.get("BlockPublicPolicy")), location, PUBLIC_ACCESS)

@@ -21,7 +21,7 @@ from tracker.inputs.containers import read_sides
 from tracker.inputs.files.file_trees import Entry, EntryKind, FileTree, TreeFiles
 from tracker.inputs.files.loading import EACH, YAML, LoadedFile, load_file, unknown_file
 from tracker.inputs.files.selection import Selection
-from tracker.inputs.files.source_trees import is_source, load_projects, load_source
+from tracker.inputs.files.source_trees import is_source, load_projects, load_source, runs_policy_command
 from tracker.inputs.model import Contents, FileLocation, LoadedDocument, ReadOptions, Unknown, UnknownKind, digest_of
 from tracker.inputs.parameter_files import may_give_parameters, parameter_sets
 from tracker.inputs.reader import OpenedInputs
@@ -163,6 +163,8 @@ class _TreeComparison:
                 continue
             self.bytes += sum(EACH_FILE + len(side) for side in (old, new) if isinstance(side, bytes))
             if is_source(path) and not isinstance(old, LoadedFile) and not isinstance(new, LoadedFile):
+                if isinstance(new, bytes) and runs_policy_command(new):
+                    after[path] = LoadedFile(Contents(), is_data=False, in_source=True, digest=digest_of(new))
                 continue  # it is read with those beside it
             sides = self._plan(path, new) if isinstance(new, bytes) else None
             if sides:

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-version
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,6 +38,9 @@ class ArchiveChanges(Struct, frozen=True):
 def archive_changes(changed: Iterable[str], before: FileTree, after: FileTree) -> ArchiveChanges:
     """Return the changes of the policies that archives of this program hold.
 
+    What only looks like an archive is left to the readers of files: a folder that had such files before it had facts,
+    a version that is none by its content, and one that is not in force and was written again.
+
     Args:
         changed: the paths that differ.
         before: the old side.
@@ -47,43 +51,92 @@ def archive_changes(changed: Iterable[str], before: FileTree, after: FileTree) -
         found = _FILE.match(path)
         if found:
             folders.setdefault(found["folder"], []).append(path)
+    sides = [_Side(tree, folders) for tree in (before, after)]
     pairs: list[DocumentPair] = []
     paths: set[str] = set()
     others = 0
     for folder, files in folders.items():
-        defaults = [_default(tree, folder) for tree in (before, after)]
-        if not any(is_archive for is_archive, _ in defaults):
+        if not all(side.is_archive(folder, files) for side in sides) or not any(folder in one.facts for one in sides):
             continue
-        paths.update(files)
-        names = [version for _, version in defaults]
-        others += sum(1 for path in files if path.removeprefix(f"{folder}/") not in {_FACTS, *map(_file, names)})
-        old, new = (_document(tree, folder, version) for tree, version in zip((before, after), names, strict=True))
+        names = [side.default(folder) for side in sides]
+        in_force = {_FACTS, *(_file(name) for name in names if name)}
+        last = {_FACTS, *(_file(name) for name in names[1:] if name)}
+        own = {path for path in files if _is_own(path.rpartition("/")[2], path, sides, in_force, last)}
+        paths |= own
+        others += sum(1 for path in own if path.rpartition("/")[2] not in in_force)
+        old, new = (_document(side, folder, version) for side, version in zip(sides, names, strict=True))
         if old or new:
             where = new or old
             pairs.append(DocumentPair(folder, where.location.path if where else folder, old, new))
     return ArchiveChanges(tuple(pairs), frozenset(paths), others)
 
 
-def _default(tree: FileTree, folder: str) -> tuple[bool, str | None]:
-    """Return whether a folder is one of an archive, and its default version; None where there is none."""
-    path = f"{folder}/{_FACTS}"
-    data = _content(tree, path)
-    if data is None:
-        return False, None
+class _Side:
+    """One side's archives: their facts, and the versions that changed or are in force, each read once."""
+
+    def __init__(self, tree: FileTree, folders: Mapping[str, Iterable[str]]) -> None:
+        self._tree = tree
+        named = {f"{folder}/{_FACTS}": folder for folder in folders}
+        self.facts = {named[path]: data for path, data in self._read(named) if data is not None}
+        in_force = [f"{folder}/{_file(version)}" for folder in self.facts if (version := self.default(folder))]
+        versions = (path for folder in self.facts for path in folders[folder] if not path.endswith(f"/{_FACTS}"))
+        self.versions = dict(self._read(dict.fromkeys((*in_force, *versions))))
+
+    def _read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        entries = self._tree.entries
+        files = [path for path in paths if path in entries and entries[path].kind is EntryKind.FILE]
+        return zip(files, self._tree.read(files), strict=True)
+
+    def is_archive(self, folder: str, files: Iterable[str]) -> bool:
+        """Return whether a folder is one of an archive, or is not there."""
+        if folder not in self.facts:
+            return not any(path in self._tree.entries for path in files)
+        return _observed(self.facts[folder]) is not None
+
+    def default(self, folder: str) -> str | None:
+        """Return the default version of a policy; None where there is none."""
+        versions = _observed(self.facts[folder]) if folder in self.facts else None
+        last = versions[-1] if versions else None
+        return last if isinstance(last, str) and is_version_id(last) else None
+
+
+def _observed(data: bytes) -> list[Any] | None:
+    """Return the default versions that facts of a policy say were observed; None for other data."""
     try:
-        observed = json.loads(data)["Observed"]
-        versions = [item["DefaultVersionId"] for item in observed]
+        return [item["DefaultVersionId"] for item in json.loads(data)["Observed"]]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return False, None
-    last = versions[-1] if versions else None
-    return True, last if isinstance(last, str) and is_version_id(last) else None
+        return None
 
 
-def _document(tree: FileTree, folder: str, version: str | None) -> LoadedDocument | None:
+def _is_own(name: str, path: str, sides: Sequence[_Side], in_force: Collection[str], last: Collection[str]) -> bool:
+    """Return whether a file needs no look as any file does: it is compared, or a version by its content.
+
+    Args:
+        name: of the file.
+        path: of the file.
+        sides: both sides.
+        in_force: names of the facts and of what is in force on either side.
+        last: the same of the new side.
+    """
+    contents = [side.versions[path] for side in sides if path in side.versions]
+    if name in in_force and (len(contents) < len(sides) or name in last):
+        return True
+    return len(contents) == 1 and _is_version(contents[0], name.removesuffix(".json"))
+
+
+def _is_version(data: bytes | None, version: str) -> bool:
+    try:
+        value = json.loads(data or b"")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and value.get("VersionId") == version and isinstance(value.get("Document"), dict)
+
+
+def _document(side: _Side, folder: str, version: str | None) -> LoadedDocument | None:
     if version is None:
         return None
     path = f"{folder}/{_file(version)}"
-    data = _content(tree, path)
+    data = side.versions.get(path)
     if data is None:
         unknown = Unknown(UnknownKind.UNREADABLE, f"the default version {version} is not there", "", digest_of(version))
         return LoadedDocument("", FileLocation(path), None, (unknown,))
@@ -95,10 +148,5 @@ def _document(tree: FileTree, folder: str, version: str | None) -> LoadedDocumen
     return LoadedDocument("", FileLocation(path), None, (unknown,))
 
 
-def _file(version: str | None) -> str:
+def _file(version: str) -> str:
     return f"{version}.json"
-
-
-def _content(tree: FileTree, path: str) -> bytes | None:
-    entry = tree.entries.get(path)
-    return next(iter(tree.read([path])), None) if entry and entry.kind is EntryKind.FILE else None

@@ -97,6 +97,9 @@ class _Unpacker:
 
     def _zip(self, data: bytes) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            comments = b"\n".join([archive.comment, *(one.comment for one in archive.infolist())]).strip()
+            if comments:
+                yield "comments", self._bounded(comments)
             for one in archive.infolist():
                 if one.flag_bits & 1:
                     raise DocumentError("an archive with a password")

@@ -26,6 +26,7 @@ from tracker.inputs.syntax.policy_text import (
     attaches_policy,
     has_policy_member,
     is_source_or_prose,
+    is_table_of_statements,
     lists_actions,
     managed_policies_in,
     may_concern_policies,
@@ -182,7 +183,7 @@ def _compressed(path: str, data: bytes) -> LoadedFile:
 def _of_text(path: str, text: str, data: bytes) -> LoadedFile:
     """Return what a text that is neither JSON nor YAML may hold."""
     reason, digest = "", digest_of(data)
-    if may_hold_policy(text) or lists_actions(text) or _names_actions(path, text):
+    if may_hold_policy(text) or lists_actions(text) or is_table_of_statements(text) or _names_actions(path, text):
         reason = "neither JSON nor YAML, and may hold a policy"
     elif encoded := encoded_policy(text):
         reason = encoded
@@ -201,8 +202,9 @@ def _read(parsed: ParsedFile, options: ReadOptions) -> LoadedFile:
         found = read_file(parsed, options)
     except DocumentError as error:
         return unknown_file(parsed.path, UnknownKind.UNREADABLE, str(error), digest_of(parsed.text))
-    is_known = found.held_roles or is_known_kind(parsed)
-    return LoadedFile(found, in_source=not is_known and names_role(parsed.text))
+    loaded = LoadedFile(found)
+    is_known = found.held_roles or _holds(loaded) or is_known_kind(parsed)
+    return replace(loaded, in_source=not is_known and names_role(parsed.text))
 
 
 def _undecoded(path: str, data: bytes) -> LoadedFile:

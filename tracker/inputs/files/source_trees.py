@@ -3,22 +3,32 @@
 A symbolic link to a source within the tree is the source: what several root modules share is often linked.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from posixpath import dirname, join, normpath
 
 from tracker.inputs.files.file_trees import EntryKind, FileTree
 from tracker.inputs.files.loading import LoadedFile, load_file
 from tracker.inputs.model import Contents, ReadOptions
+from tracker.inputs.syntax.policy_text import attaches_policy
 from tracker.inputs.terraform.modules import ENDS, VALUES, ProjectFiles, is_terraform
 from tracker.inputs.terraform.projects import changed_projects
 from tracker.inputs.terraform.source import read_project
 
-__all__ = ["is_source", "load_projects", "load_source"]
+__all__ = ["is_source", "load_projects", "load_source", "runs_policy_command"]
+
+_COMMAND = re.compile(r'\bprovisioner"?\s*"?(?:local|remote)-exec|"external"|\blocal_file\b')
 
 
 def is_source(path: str) -> bool:
     """Return whether a file is read with others as a root module, not by itself."""
     return is_terraform(path)
+
+
+def runs_policy_command(data: bytes) -> bool:
+    """Return whether a source has a command to run (a provisioner) and names a policy: a program within a source."""
+    text = data.decode("utf-8", "replace")
+    return _COMMAND.search(text) is not None and attaches_policy(text)
 
 
 def load_source(path: str, data: bytes, options: ReadOptions) -> Contents:

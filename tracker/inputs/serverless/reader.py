@@ -21,6 +21,7 @@ __all__ = ["IS_COMPLETE", "read", "recognizes"]
 IS_COMPLETE = True
 """The reader of templates reports what is left over."""
 _FUNCTION = "AWS::Lambda::Function"
+_METHOD = "AWS::ApiGateway::Method"
 _ROLE = "IamRoleLambdaExecution"
 _PROVIDER_MEMBERS = frozenset(("iam", "iamRoleStatements", "iamManagedPolicies", "runtime", "stage", "name"))
 _OWN_ROLE = ("iamRoleStatements", "iamRoleManagedPolicies", "iamPermissionsBoundary")
@@ -57,7 +58,8 @@ def _template(value: Json, options: ReadOptions) -> tuple[Template, set[str]]:
     """Return the template that a file becomes, and where in the file stands what was read for it."""
     parts = list(_resource_parts(value.get("resources")))
     templates = [template_of(part, options, pointer) for part, pointer in parts]
-    made = {one.logical_id: one for one in (*_roles(value), *_function_roles(value), *_addresses(value))}
+    parts_made = (*_roles(value), *_function_roles(value), *_addresses(value), *_methods(value))
+    made = {one.logical_id: one for one in parts_made}
     resources = {name: one for template in templates for name, one in template.resources.items()}
     sections: dict[str, Any] = {}
     for template in templates:
@@ -70,7 +72,7 @@ def _template(value: Json, options: ReadOptions) -> tuple[Template, set[str]]:
     return found, looked_at | {
         pointer
         for one in made.values()
-        if one.type != _FUNCTION  # what else stands in a function was not looked at for its role
+        if one.type not in (_FUNCTION, _METHOD)  # what else stands in a function was not looked at for its role
         for pointer in one.pointers.values()
     }
 
@@ -221,6 +223,22 @@ def _addresses(value: Json) -> Iterator[Resource]:
                 "FunctionUrlAuthType": ("NONE", pointer),
             },
         )
+
+
+def _methods(value: Json) -> Iterator[Resource]:
+    """Yield the method of an API that each event of a function is, with how whoever calls it is known."""
+    for name, function in _functions(value):
+        events = function.get("events")
+        for place, event in enumerate(events if isinstance(events, list) else ()):
+            for kind in ("http", "httpApi"):
+                given = event.get(kind) if isinstance(event, dict) else None
+                if given is None:
+                    continue
+                called = given if isinstance(given, dict) else {"path": given}
+                pointer = f"/functions/{escape_pointer(name)}/events/{place}/{kind}"
+                authorizer = "NONE" if called.get("authorizer") in (None, "none") else "CUSTOM"
+                said = f"{called.get('method', '')} {called.get('path', '')}"
+                yield _resource(f"{kind} {said.strip()}", _METHOD, {"AuthorizationType": (authorizer, pointer)})
 
 
 def _resource(name: str, kind: str, members: Mapping[str, tuple[Any, str]]) -> Resource:

@@ -20,7 +20,7 @@ _BETWEEN = re.compile(r"[\s,;|\"'\[\]]+")
 _IN_TEXT = re.compile(
     r"(?:^[ \t]*(?:-[ \t]+)*[\"'`]?|[\"'`=,\[({>|][ \t]{0,20}|\t\"?|[=:][ \t]{1,20}[\"'`]?)"
     rf"(?P<name>{_NAME.pattern})"
-    r"(?=[ \t]*(?:[\"'`,\])}<|;\r\n]|:\s|\Z))",
+    r"(?=\t|[ \t]*(?:[\"'`,\])}<|;\r\n]|:\s|\Z))",
     re.MULTILINE,
 )
 """A name that stands for itself: in quotes, in a list, behind a sign, or alone in a line; not a word of a sentence."""

@@ -15,6 +15,7 @@ __all__ = [
     "is_action_name",
     "is_service",
     "is_source_or_prose",
+    "is_table_of_statements",
     "lists_actions",
     "managed_policies_in",
     "may_concern_policies",
@@ -22,16 +23,27 @@ __all__ = [
     "names_everybody",
 ]
 
-_NEAR = r"""(?:[\s"'\\`]|&quot;|&#34;)*(?:=>|:=|[:=(,>])(?:[\s"'\\`(]|&quot;|&#34;)*"""
-"""What stands between a member and its value in JSON, YAML, HCL, XML and programs; quotes may be escaped."""
+_NEAR = (
+    r"""(?:(?:[\s"'\\`]|&quot;|&#34;)*(?:=>|:=|[:=(,>])(?:[\s"'\\`(]|&quot;|&#34;)*"""
+    r"""|</\w{1,20}>\s*<\w{1,20}>\s*|[ \t.]{1,20}["'])"""
+)
+"""What stands between a member and its value in JSON, YAML, HCL, XML and programs; quotes may be escaped.
+
+In property lists that is `</key><string>`, in Lisp and EDN a blank or a full stop.
+"""
 _EFFECT = re.compile(rf"(?i:\beffect){_NEAR}(?:[A-Za-z_:]+[.:])*(?:Allow|Deny|ALLOW|DENY)\b")
 _ACTION = re.compile(rf"(?i:\b(?:not_?)?actions?)(?:\[\d*\]|\.\d+)?{_NEAR}")
 _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
+_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
+"""The end of a line that goes on in the next one."""
+_TABLE = re.compile(r"^(?=[^\n]*\beffect\b)(?=[^\n]*\b(?:not_?)?actions?\b)[^\n]*[,;\t|]", re.IGNORECASE | re.MULTILINE)
+"""The head of a table with a column for effects and one for actions."""
+_ALLOWS = re.compile(r"\b(?:Allow|Deny)\b", re.IGNORECASE)
 _MEMBER = re.compile(r"\b(?:Statement|Effect)[\s\"'\\`]*[:=]")
 _WORDS = re.compile(
     r"groups/global|k8s\.aws|aws\.(?:m\.)?upbound|aws\.crossplane|iam\.amazonaws|AccessKeyMetadata|PublicAccessBlock|effect|statement|polic|permission|principal|arn:|AWS::|::MODULE|%7B|\\u00|\\x"
     r"|(?-i:[a-z0-9](?:Access|Administrator|Audit|ReadOnly|Role|User|Scientist)\b)"
-    r"|actions?[\s\"']*[:=]",
+    r"|actions?[\s\"']*[:=]|handler[\"']?\s*:|wildcard-only",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"(?i:actions?|permissions)[\"'\\]*\s*[:=][\s\[\"'\\-]*([a-z][a-z0-9-]*):[A-Z*][A-Za-z0-9*?]*")
@@ -99,8 +111,16 @@ def has_policy_member(text: str) -> bool:
     return _MEMBER.search(_unescaped(text)) is not None
 
 
+def is_table_of_statements(text: str) -> bool:
+    """Return whether a text is a table with columns for effects and actions, and effects in its rows."""
+    head = _TABLE.search(text)
+    return head is not None and _ALLOWS.search(text, text.find("\n", head.end())) is not None
+
+
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), _CONTINUED.sub("", text))
 
 
 def attaches_policy(text: str) -> bool:

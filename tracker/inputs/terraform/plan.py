@@ -70,7 +70,7 @@ class _PlanReader:
         self._unknowns: list[tuple[FileLocation, Unknown]] = []
 
     def contents(self) -> Contents:
-        resources = [*self._resources(), *self._outputs()]
+        resources = [*self._resources(), *self._outputs(), *self._actions()]
         self._say_what_is_not_complete()
         return joined(resources, UnknownKind.AFTER_APPLY, tuple(self._unknowns), self._counted)
 
@@ -196,6 +196,16 @@ class _PlanReader:
             if isinstance(change, dict) and change.get(self._side) is not None:
                 location = FileLocation(self._parsed.path, f"/output_changes/{name}")
                 yield Resource(f"output.{name}", "", {"value": change[self._side]}, location)
+
+    def _actions(self) -> Iterator[Resource]:
+        """Yield what the plan lets providers do: a policy among the arguments of an action is one."""
+        for name in ("action_invocations", "deferred_action_invocations"):
+            invocations = self._plan.get(name)
+            for place, item in enumerate(invocations if isinstance(invocations, list) else ()):
+                if self._side == "after" and isinstance(item, dict):
+                    address = str(item.get("address") or f"{name}/{place}")
+                    location = FileLocation(self._parsed.path, f"/{name}/{place}")
+                    yield Resource(address, "", item, location)
 
     def _say_what_is_not_complete(self) -> None:
         if self._side == "after" and self._plan.get("errored") is True:
