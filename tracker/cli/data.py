@@ -41,11 +41,13 @@ def export(
     from tracker.changelog.builder import HistoryOrigin, Selection
     from tracker.commands.export import export as write_export
     from tracker.commands.output import OutputOptions
-    from tracker.commands.service_selection import selected_service
 
     configuration = settings.configuration()
-    origin = HistoryOrigin(settings.readable)
-    service = selected_service(slug, configuration, origin) if slug is not None else None
+    service = None
+    if slug is not None:
+        from tracker.commands.service_selection import selected_service
+
+        service = selected_service(slug, configuration, HistoryOrigin(settings.readable))
     selection = Selection(owner, service, policy=policy, since=since, until=until)
     words = OutputOptions("", settings.language).words(configuration)
     written = write_export(settings.readable, target, configuration, selection, words, risk=risk)

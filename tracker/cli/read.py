@@ -88,7 +88,6 @@ def changelog(
     from tracker.commands.changelog import changelog as write_changelog
     from tracker.commands.changelog import changelog_from_json_text
     from tracker.commands.output import OutputOptions
-    from tracker.commands.service_selection import selected_service
     from tracker.errors import DocumentError
     from tracker.formats.terminal import PIPE, wrapped
 
@@ -96,10 +95,13 @@ def changelog(
     require_order(since, until)
     configuration = settings.configuration()
     origin = HistoryOrigin(settings.readable, repository, under, revision)
-    if slug is None:
-        service = None
-    else:  # a changelog in JSON has no documents, so that only the globs of the configuration can be applied to it
-        service = configuration.service(slug) if source is not None else selected_service(slug, configuration, origin)
+    service = None
+    if slug is not None and source is not None:
+        service = configuration.service(slug)  # JSON has no documents: only the globs of the configuration apply to it
+    elif slug is not None:
+        from tracker.commands.service_selection import selected_service
+
+        service = selected_service(slug, configuration, origin)
     selection = Selection(owner, service, policy=policy, since=since, until=until)
     screen = settings.screen() if output is None else PIPE
     format_name = format_name or ("text" if screen.width else "markdown")
