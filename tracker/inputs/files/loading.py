@@ -41,12 +41,12 @@ __all__ = ["EACH", "YAML", "LoadedFile", "load_file", "unknown_file"]
 
 MAX_COMPARED_BYTES = 1024 * 1024
 """Bytes of a file whose words are compared to find out whether it was renamed."""
-_WORD = re.compile(rb"[\w.:/*-]{3,}")
+_WORD = re.compile(rb"[\w.:/*-]{2,}[\w/*-]")
 _USUAL = frozenset(
     map(
         hash,
         b"2012-10-17 2008-10-17 Action Allow Condition Deny Effect NotAction NotResource PolicyDocument Principal "
-        b"Properties Resource Resources Service Sid Statement StringEquals Type Version arn:aws:s3:::".split(),
+        b"Properties Resource Resources Service Sid Statement StringEquals Type Version arn:aws:s3".split(),
     )
 )
 """Words that any policy may have: that two files have them says nothing."""
