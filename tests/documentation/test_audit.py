@@ -27,6 +27,7 @@ from tracker.documentation.auditing.roles import role_index
 from tracker.documentation.auditing.spelling import similarity
 from tracker.documentation.documentation_audit import AuditedPage, DocumentationAudit
 from tracker.documentation.reading.policy_names import PolicyNames
+from tracker.documentation.reading.row_kinds import SpokenOf
 from tracker.errors import PageError
 from tracker.formats.announcements import announced_to_json, announcements_text
 from tracker.formats.audit_json import audit_to_json
@@ -143,6 +144,16 @@ def test_a_row_without_actions_that_was_not_found_may_be_about_the_policy_that_i
     assert [(entry.policy, entry.version) for entry in finding.elsewhere] == [("AmazonOtherPolicy", "v2")]
     report = report_of(found, RowBuilder(load_words("en", FOLDERS), load_catalogue()), "page")
     assert "the description names that policy" in report.to_correct[0].lines[-1]
+
+
+@pytest.mark.parametrize(("speaks_of", "version_id"), [(SpokenOf.SCOPE, "v3"), (None, "v2")])
+def test_a_row_of_a_scope_is_rather_about_the_nearer_version_than_about_that_which_added_its_action(
+    speaks_of: SpokenOf | None, version_id: str
+) -> None:
+    narrow = raw_document(statement("s3:GetObject"), statement("sqs:GetObject", "arn:aws:sqs:::a"))
+    versions = BASE, version(2, at=30, raw=narrow), version(3, "s3:GetObject", "sqs:GetObject", at=40)
+    found = finding(row(40, "sqs:GetObject", speaks_of=speaks_of), *versions)
+    assert ids(found)[0] == version_id
 
 
 def test_a_page_with_more_wildcards_than_can_be_looked_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tracker.documentation.reading.date_spans import DaySpan, read_span
 from tracker.documentation.reading.pages import read_page
+from tracker.documentation.recorded import page_of_record, parse_record, record_to_json, recorded, row_changes
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,13 @@ def test_a_pasted_page_may_date_a_row_by_its_month() -> None:
     (only,) = read_page(page, name="page").rows
     assert (only.policies, only.last_date) == (("AWSShoePolicy",), date(2026, 7, 31))
     assert [action.name for action in only.actions] == ["s3:GetObject"]
+
+
+def test_a_record_keeps_the_time_of_a_row() -> None:
+    page = read_page(
+        "| Change | Description | Date |\n|---|---|---|\n| `AWSShoePolicy` | `shoe:Get` | July 2026 |\n", name="page"
+    )
+    record = recorded(page, "page", None, date(2026, 8, 1), None)
+    read, _ = page_of_record(parse_record(record_to_json(record).encode(), "record"))
+    assert [row.days for row in read.rows] == [row.days for row in page.rows]
+    assert row_changes(record, recorded(page, "page", None, date(2026, 8, 2), record)) == ()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from tracker.base.zones import AWS_ZONE
 from tracker.changelog.model import Entry, Event
@@ -286,10 +286,15 @@ class RowMatch:
         """The documented names that are accounted for."""
         return self.changes.keys() | self.respelled.keys()
 
-    def order(self) -> tuple[int, int, bool, int, int]:
-        """Return what makes one version a better match than another: it explains more, plainly, and lies nearer."""
+    def order(self, *, of_scope: bool = False) -> tuple[int, int, bool, int, int]:
+        """Return what makes one version a better match than another: it explains more, plainly, and lies nearer.
+
+        Args:
+            of_scope: whether the row speaks of a change of scope: then an action that came is no better than one whose
+                scope changed.
+        """
         is_new = self.version.entry.event is Event.POLICY_ADDED
-        as_such = 0 if is_new else sum(changes[0].kind.is_of_action for changes in self.changes.values())
+        as_such = 0 if is_new or of_scope else sum(changes[0].kind.is_of_action for changes in self.changes.values())
         named = len(self.changes)
         return named + len(self.respelled), named, self.days in USUAL_LAG, as_such, -abs(self.days)
 
@@ -322,7 +327,7 @@ class _RowMatcher:
             self.days[version] = version.distance(days)
         return abs(self.days[version]) <= ABSOLUTE_MAX_DAYS
 
-    def best(self, *, first: bool) -> RowMatch | None:
+    def best(self, *, first: bool, of_scope: bool) -> RowMatch | None:
         """Return the version that explains most names that are left; a far one only first, and if it explains all."""
         versions = sorted({*self.plain, *self.guessed}, key=lambda one: one.entry.at)
         near = [
@@ -330,7 +335,7 @@ class _RowMatcher:
             for item in map(self._match, versions)
             if item.names and (abs(item.days) <= USUAL_MAX_DAYS or (first and len(item.names) == len(self.left)))
         ]
-        return max(near, key=RowMatch.order, default=None)
+        return max(near, key=partial(RowMatch.order, of_scope=of_scope), default=None)
 
     def _match(self, version: DatedEntry) -> RowMatch:
         changes = {name: found for name, found in self.plain.get(version, {}).items() if name in self.left}
@@ -361,7 +366,12 @@ def _is_matched(folded: str, changes: Mapping[str, Sequence[Change]]) -> bool:
 
 
 def match_row(
-    actions: Sequence[DocumentedAction], days: DaySpan, versions: DatedEntries, exists: Callable[[str], bool]
+    actions: Sequence[DocumentedAction],
+    days: DaySpan,
+    versions: DatedEntries,
+    exists: Callable[[str], bool],
+    *,
+    of_scope: bool = False,
 ) -> list[RowMatch]:
     """Return the versions that a row documents: the one that explains most of it, then those that explain the rest.
 
@@ -370,10 +380,11 @@ def match_row(
         days: the row's day, or the days that it can be.
         versions: the policy's.
         exists: says whether some service has an action of that name.
+        of_scope: whether the row speaks of a change of scope.
     """
     row = _RowMatcher(actions, days, versions, exists)
     found: list[RowMatch] = []
-    while row.left and (match := row.best(first=not found)):
+    while row.left and (match := row.best(first=not found, of_scope=of_scope)):
         found.append(match)
         row.left = {name: action for name, action in row.left.items() if name not in match.names}
     return found

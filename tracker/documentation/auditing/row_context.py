@@ -24,7 +24,7 @@ from tracker.documentation.reading.actions import DocumentedAction, bare_actions
 from tracker.documentation.reading.date_spans import DaySpan
 from tracker.documentation.reading.pages import DocumentedPage, DocumentedRow
 from tracker.documentation.reading.policy_names import NO_NAMES, PolicyNames
-from tracker.documentation.reading.row_kinds import RowKind
+from tracker.documentation.reading.row_kinds import RowKind, SpokenOf
 from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory
 
@@ -111,7 +111,8 @@ class RowContext:
         key = row.number, policy
         if key not in self._matches:
             assert row.days is not None  # noqa: S101 - the callers have looked
-            found = match_row(actions, row.days, self.versions[policy], self.exists)
+            of_scope = row.speaks_of is SpokenOf.SCOPE
+            found = match_row(actions, row.days, self.versions[policy], self.exists, of_scope=of_scope)
             self._matches[key] = found
             for match in found:
                 entry_id = match.version.entry.id
