@@ -290,7 +290,9 @@ def test_a_long_name_may_break_between_its_words_and_is_copied_as_it_is() -> Non
 
 def test_what_is_long_counts_as_more_than_its_elements() -> None:
     assert weight_of("<p>s3</p>") == elements_in("<p>s3</p>") == 1
-    assert weight_of(f"<p>{'s3:GetObject, ' * 100}</p>") == 40
+    long = f"<p>{'s3:GetObject, ' * 100}</p>"
+    assert weight_of(long) == 40
+    assert weight_of(f"<details><summary>100</summary>{long}</details>") == 3
 
 
 def test_the_api_has_a_file_for_each_address_of_its_index() -> None:

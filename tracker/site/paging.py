@@ -4,6 +4,7 @@ The first page has the newest; all else lies on numbered pages. Page 1 has the o
 changes again.
 """
 
+import re
 from collections.abc import Sequence
 
 __all__ = ["MAX_ELEMENTS", "MAX_SCROLLED", "elements_in", "in_order", "page_files", "page_links", "split", "weight_of"]
@@ -15,6 +16,7 @@ MAX_SCROLLED = 1000
 """Weight of what stands open on one page: on a phone that is about twenty screens."""
 _CHARACTERS = 35
 """Characters of HTML that take as much of a screen as an element does: text without lists is long, too."""
+_FOLDED = re.compile(r"(?<=</summary>).*?(?=</details>)", re.DOTALL)
 
 
 def elements_in(html: str) -> int:
@@ -23,8 +25,9 @@ def elements_in(html: str) -> int:
 
 
 def weight_of(html: str) -> int:
-    """Return how much of a screen a piece of HTML takes, in elements of usual length."""
-    return max(elements_in(html), len(html) // _CHARACTERS)
+    """Return how much of a screen a piece of HTML takes, in elements of usual length; what is folded has no length."""
+    shown = _FOLDED.sub("", html) if "<details" in html else html
+    return max(elements_in(html), len(shown) // _CHARACTERS)
 
 
 def page_files(count: int) -> list[str]:
