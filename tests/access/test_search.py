@@ -106,3 +106,11 @@ def test_denials_with_and_without_principals_are_not_compared() -> None:
     before = document({**trusting(AWS="*"), "Effect": "Deny"}, deny("sts:AssumeRole"))
     effect = guardrail_effect(parse_document(before), parse_document(document(deny("sts:AssumeRole"))))
     assert effect.gains is UNKNOWN
+
+
+def test_what_no_known_action_is_in_is_a_matter_of_later() -> None:
+    """AmazonConnectSynchronizationServiceRolePolicy v4: `connect:CreateContactFlow*` less `connect:*AnalyticsData*`."""
+    known = {"s3:get*": ("s3:getobject",), "s3:*tagging": ("s3:puttagging",)}
+    before, after = document(on("s3:Get*")), document(on("s3:Get*"), deny("s3:*Tagging"))
+    effect = net_effect(parse_document(before), parse_document(after), lambda pattern: known.get(pattern, ()))
+    assert (effect.gains, effect.loses, effect.loses_later) == (NO, NO, YES)

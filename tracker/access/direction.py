@@ -144,15 +144,18 @@ class Direction:
         return self.covered[key]
 
     def _known_parts(self, cell: Cell) -> Iterator[Cell] | None:
-        """Cut a cell into the actions that are known of it; None where none is. The first one stands alone.
+        """Cut a cell into the actions that are known of it; None where nothing is known of its wildcard.
 
-        As a rule it shows the difference already, and ten thousand others need not be looked at.
+        The first one stands alone: as a rule it shows the difference already, and ten thousand others need not be
+        looked at. Of a wildcard that has known actions there may be none in the cell: what is left of it, others have.
         """
         names = self._known(cell.actions.narrowest())
-        first = next(filter(cell.actions.has, names), None)
-        if first is None:
+        if not names:
             return None
         self.rests_on_universe = True
+        first = next(filter(cell.actions.has, names), None)
+        if first is None:
+            return iter(())
         part = cell._replace(actions=Actions((first,)))
         return chain((part,), self.side.equivalent_cells(part, names, cell.actions))
 
