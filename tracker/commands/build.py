@@ -147,7 +147,8 @@ def build(
     with open_draft(output, is_attached=only is not None) as draft:
         expected = len(before.files or ()) or len(site_data.histories) * _FILES_OF_A_POLICY * len(renderers)
         making = _Making(draft, before, cache, memo, progress, expected, site_data.gather_grants)
-        making.make(parts.lists(), is_much=parts.unknown_policies() > MOST_PARTS_ALONE)
+        by_language = len(renderers) > 1 and parts.unknown_policies() > MOST_PARTS_ALONE
+        making.make(parts.lists(), by_language=by_language)
         result = draft.publish(made_from)
     _note_last_check(snapshots, output)
     with suppress(OutputError):  # the site is there: without it the next build takes longer
@@ -257,14 +258,14 @@ class _Making:
     is_first: bool = True
     """Whether this is the process that shows how far it is."""
 
-    def make(self, lists: Sequence[Callable[[], Sequence[Part]]], *, is_much: bool) -> None:
+    def make(self, lists: Sequence[Callable[[], Sequence[Part]]], *, by_language: bool) -> None:
         """Add the files of all parts to the draft, with the help of another process where they are many.
 
         Args:
-            lists: what lists them, such as those of a language.
-            is_much: whether to list them takes long: then another process lists half of them, too.
+            lists: what lists them, the languages first.
+            by_language: whether the other process lists and makes whole languages: where to list them takes long.
         """
-        if is_much and len(lists) > 1:
+        if by_language:
             self._share_out(halves(lists), self._list_and_add)
             return
         left = self._left(lists)

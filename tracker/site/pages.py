@@ -137,9 +137,9 @@ class SiteParts:
 
     def _of_language(self, pages: PolicyPages) -> list[Part]:
         """Return the parts of a language, its policies first."""
-        return [*pages.parts(), *self._of_changes(pages)]
+        return [*pages.parts(), *self._other_parts(pages)]
 
-    def _of_changes(self, pages: PolicyPages) -> Iterator[Part]:
+    def _other_parts(self, pages: PolicyPages) -> Iterator[Part]:
         """Yield all but the pages of policies."""
         site = pages.site
         every = site.key(self._everything)
