@@ -27,7 +27,7 @@ from tracker.policy.documents import unwrap
 from tracker.policy.model import Json
 from tracker.policy.symbols import has_symbol, printable
 
-__all__ = ["AttachedPolicies", "KnownPolicy", "Side", "attached_pairs"]
+__all__ = ["MAX_TESTS", "AttachedPolicies", "KnownPolicy", "Side", "attached_pairs"]
 
 MAX_TESTS = 6
 """Tests of a template whose outcomes are looked at one by one for one principal."""
