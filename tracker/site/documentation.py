@@ -76,7 +76,8 @@ def _service_files(
     policies = [sections.shown(section, in_full=item.is_configured) for section in page.sections]
     free = MAX_ELEMENTS - sum(elements_in(section) for section in policies)
     most = max(min(free, MOST_UPDATES), MIN_UPDATES)
-    first, *older = split(list(map(weight_of, updates)), first=most, most=MAX_SCROLLED)
+    weights = [weight_of(update) - update.count("<wbr>") for update in updates]  # each is beside a name of its own
+    first, *older = split(weights, first=most, most=MAX_SCROLLED)
     names = ["index.html#updates", *(f"updates-{number}.html" for number in range(len(older), 0, -1))]
     yield localized_site.html(
         f"{folder}index.html",

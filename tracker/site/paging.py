@@ -27,7 +27,7 @@ def elements_in(html: str) -> int:
 def weight_of(html: str) -> int:
     """Return how much of a screen a piece of HTML takes, in elements of usual length; what is folded has no length."""
     shown = _FOLDED.sub("", html) if "<details" in html else html
-    return max(elements_in(html) - html.count("<wbr>"), len(shown) // _CHARACTERS)
+    return max(elements_in(html), len(shown) // _CHARACTERS)
 
 
 def page_files(count: int) -> list[str]:
