@@ -155,6 +155,16 @@ def test_a_header_in_another_language_is_named() -> None:
         read_page(page, name="page")
 
 
+def test_a_table_in_another_language_beside_one_that_is_read_is_named() -> None:
+    line = "| --- | --- | --- |"
+    known = f"| Change | Description | Date |\n{line}\n| AmazonS3FullAccess | Added `s3:GetB`. | May 1, 2024 |\n"
+    unknown = f"| Muutos | Kuvaus | Päivä |\n{line}\n| A | b | May 1, 2024 |\n| B | c | May 2, 2023 |\n"
+    other = f"| Feature | Region | Name |\n{line}\n| A | b | c |\n"
+    page = read_page(f"{known}\n\n{unknown}\n\n{other}", name="page")
+    assert len(page.rows) == 1
+    assert page.unread_headers == ("Muutos | Kuvaus | Päivä",)
+
+
 @pytest.mark.parametrize(
     ("sentence", "removed"),
     [

@@ -1,6 +1,6 @@
 """`audit`: pages and feeds of the documentation, and the archive → what they say right, wrong or not at all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from tracker.text.words import load_words, template_folders
 
 __all__ = ["AuditRequest", "audit", "audit_text", "commit_audit", "configured_pages"]
 
+_OTHER_TABLE = "one of its tables was not read, for its header is in no known language: {}"
 _TITLE_STARTS = ("AWS managed policies for ", "Managed policies for ")
 
 
@@ -132,20 +133,20 @@ def _read(
     for source in read_sources(request.sources, request.today, request.cache):
         try:
             if isinstance(source, UnreadSource):
-                unread.append(source)
+                unread.append(_unread(source.name, source.reason, known))
             elif _is_feed(source.data):
                 items = read_announcements(source.data, name=source.name, names=knowledge.vocabulary.policies)
                 feeds.append((source.name, items))
             else:
                 page = read_page(source.data, name=source.name, vocabulary=knowledge.vocabulary)
                 pages.append(_ReadPage(source, page, _service_of(request, configuration, source)))
+                unread += [UnreadSource(source.name, _OTHER_TABLE.format(header)) for header in page.unread_headers]
         except PageError as error:
-            unread.append(UnreadSource(source.name, str(error)))
+            unread.append(_unread(source.name, str(error), known))
     if len(unread) == 1 and not pages and not feeds:
         name = unread[0].name
         raise PageError(unread[0].reason.removeprefix(f"{name}: "), where=name)
-    sources = [UnreadSource(item.name, item.reason, _recorded_policies(known.get(item.name))) for item in unread]
-    return _Read(tuple(pages), tuple(feeds), tuple(sources))
+    return _Read(tuple(pages), tuple(feeds), tuple(unread))
 
 
 def _is_feed(data: bytes) -> bool:
@@ -163,8 +164,10 @@ def _service_in(title: str) -> str:
     return next((title.removeprefix(start) for start in _TITLE_STARTS if title.startswith(start)), title)
 
 
-def _recorded_policies(record: RecordedPage | None) -> tuple[str, ...]:
-    return page_of_record(record)[0].policies if record else ()
+def _unread(name: str, reason: str, known: Mapping[str, RecordedPage]) -> UnreadSource:
+    """Return a source that can't be read, with the policies that it named when it was recorded."""
+    record = known.get(name)
+    return UnreadSource(name, reason, page_of_record(record)[0].policies if record else ())
 
 
 def _changelog(

@@ -90,6 +90,8 @@ class DocumentedPage:
     """Every policy the rows or the documents are about, sorted."""
     documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     """The policy documents shown on the page: policy name to JSON text as printed."""
+    unread_headers: tuple[str, ...] = ()
+    """The headers of tables beside those that were read whose rows end with days, in a language nobody knows."""
 
     @property
     def since(self) -> date | None:
@@ -159,7 +161,8 @@ def read_page(data: bytes | str, *, name: str, vocabulary: Vocabulary = Vocabula
     documents = policy_documents(layout.blocks, known)
     policies = {policy for row in rows for policy in row.policies} | documents.keys()
     language = layout.language or next(filter(None, map(_language, layout.tables)), "en")
-    return DocumentedPage(layout.title, language, rows, tuple(sorted(policies)), MappingProxyType(documents))
+    unread = tuple(_unknown_headers(layout))
+    return DocumentedPage(layout.title, language, rows, tuple(sorted(policies)), MappingProxyType(documents), unread)
 
 
 def _language(table: Table) -> str:
@@ -199,7 +202,7 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
         if not table.closed:
             raise PageError("the page ends inside its table of updates", where=f"{name}: row {number}")
     if not met:
-        if header := _unknown_header(layout):
+        if header := next(_unknown_headers(layout), None):
             hint = "a table that ends with days; name its columns Change, Description, Date"
             raise PageError(f"a header that is in no known language: {header}", where=name, hint=hint)
         raise PageError(
@@ -209,15 +212,16 @@ def _rows(layout: Layout, reader: "_RowReader", name: str) -> Iterator[Documente
         raise PageError("the table of updates has no rows", where=name)
 
 
-def _unknown_header(layout: Layout) -> str | None:
-    """Return the header of a table whose rows end with days, as tables of updates do; None where there is none."""
+def _unknown_headers(layout: Layout) -> Iterator[str]:
+    """Yield the headers of tables that are not read though their rows end with days, as those of updates do."""
     for table in layout.tables:
         rows = [row for row in table.rows[1:] if len(row) > 1]
+        if not rows or _header(table)[1] is not None:
+            continue
         days = sum(read_span(" ".join(block.text for block in row[-1])) is not None for row in rows)
-        if rows and 2 * days > len(rows):
+        if 2 * days > len(rows):
             header = " | ".join(" ".join(block.text for block in cell) for cell in table.rows[0])
-            return one_line(header[:MAX_HEADER_SHOWN])
-    return None
+            yield one_line(header[:MAX_HEADER_SHOWN])
 
 
 def _header(table: Table) -> tuple[int, Columns | None]:
