@@ -4,7 +4,7 @@ from contextlib import suppress
 from html import escape
 
 from builders import history, version
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import examples
 
@@ -81,6 +81,7 @@ CELLS = st.lists(
 
 @settings(max_examples=examples(500))
 @given(cell=CELLS)
+@example('\x80"\x08')
 def test_a_plain_cell_is_brought_over_as_the_markdown_parser_would(cell: str) -> None:
     assume(PLAIN_CELL.fullmatch(cell))
     ours, theirs = html_of_cell(cell), markdown_reader().renderInline(cell)

@@ -171,8 +171,7 @@ def _view_parts(site: LocalizedSite, view: View) -> Iterator[Part]:
     for number in range(pages + 1):
         entries = [entry for fold in folds[rows_of_part(page, number)] for entry in fold]
         key = site.key("feeds", str(0 if number else pages), site.digest(entries))
-        is_read_back = site.is_main and not view.folder  # the others are made of the same templates
-        files = partial(view_feeds, site, view.folder, page, thorough=is_read_back, numbers=(number,))
+        files = partial(view_feeds, site, view.folder, page, thorough=not view.folder, numbers=(number,))
         yield site.part(f"{view.folder}feeds/{number}", key, files)
     key = site.key("view", *site.years, site.digest(view.changelog.entries))
     if view.level:

@@ -122,7 +122,7 @@ class _Collector:
     def data(self, data: str) -> None:
         if not self._unseen:
             # An entity gives what the page itself can't hold.
-            self._text.append(data if data.isascii() else without_controls(data))
+            self._text.append(without_controls(data))
 
     def close(self) -> Layout:
         self._flush()
