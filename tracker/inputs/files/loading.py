@@ -58,7 +58,7 @@ _NOTEBOOK = ".ipynb"
 """The end of names of notebooks: JSON that holds a program."""
 MAX_NAMED = 3
 """Members of an archive that are named."""
-EACH, YAML = 8 * 1024, 10
+EACH, YAML = 12 * 1024, 13
 """Bytes that are looked through while a file of data is read; and those while a byte of YAML is."""
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
