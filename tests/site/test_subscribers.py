@@ -1,6 +1,7 @@
 """Feeds as their readers meet them: two builds around a real step of the archive, read over HTTP by two readers."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -150,6 +151,8 @@ def test_newsboat_shows_exactly_what_a_step_brought_as_unread(
             cache.execute("UPDATE rss_item SET unread = 0")
         assert unread(tmp_path) == set()
         shutil.copytree(after, tmp_path / "public", dirs_exist_ok=True)
+        # The step comes later than in the same second, in which a reader would be told that nothing is newer.
+        os.utime(tmp_path / "public" / name)
         assert unread(tmp_path) == reported(after, name).keys() - reported(before, name).keys()
         server.shutdown()
 

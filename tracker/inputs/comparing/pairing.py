@@ -97,6 +97,9 @@ def _of_one_identity(
     before: list[LoadedDocument], after: list[LoadedDocument]
 ) -> Iterator[tuple[LoadedDocument | None, LoadedDocument | None, Case]]:
     """Pair what goes by one name: case by case, or by content where a name stands for several."""
+    if len(before) == len(after) == 1 and before[0].condition == after[0].condition:
+        yield before[0], after[0], after[0].condition
+        return
     cases = [{document.condition: document for document in side} for side in (before, after)]
     if len(cases[0]) == len(before) and len(cases[1]) == len(after):
         for case, old, new in paired_cases(*cases):

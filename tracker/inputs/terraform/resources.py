@@ -265,7 +265,7 @@ def _document(resource: Resource, kind: UnknownKind, text: str, pointer: str, na
     if len(text) < _SHORTEST and not is_policy and pointer not in resource.unknowns and not has_symbol(text):
         return
     known = resource.unknowns.get(pointer, ())
-    whole = symbols_in(text) == {text.strip()}
+    whole = has_symbol(text) and symbols_in(text) == {text.strip()}
     try:
         value = None if whole else _policy_in(text, is_policy)
     except DocumentError as error:
