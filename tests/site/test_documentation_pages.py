@@ -111,6 +111,12 @@ def test_a_service_that_names_of_policies_call_otherwise_has_its_policies(name: 
     assert services_named(name, services_by_letters((service, "rds", "ssm", "ds"), lambda _: None)) == (service,)
 
 
+def test_a_prefix_that_is_no_service_takes_no_policies_from_the_service_of_that_name() -> None:
+    """Some policies allow `emr:…`; Amazon EMR is `elasticmapreduce`."""
+    letters = services_by_letters(("elasticmapreduce", "emr"), {"elasticmapreduce": "Amazon EMR"}.get)
+    assert services_named("AmazonEMRFullAccessPolicy_v2", letters) == ("elasticmapreduce",)
+
+
 def test_policies_of_a_product_without_a_prefix_are_of_no_service_they_use() -> None:
     """As those of ROSA, which are not of Amazon EC2, Amazon S3 or Route 53, whatever they mostly allow."""
     named = [("ROSAInstallerPolicy", "ec2"), ("ROSANodePolicy", "ec2"), ("ROSAImagePolicy", "s3"), ("ROSASelf", "iam")]

@@ -83,9 +83,11 @@ def services_by_letters(prefixes: Iterable[str], name_of: Callable[[str], str | 
     """
     known = tuple(prefixes)
     by_name = {_letters(_short(name_of(prefix) or "")): prefix for prefix in reversed(known)}
-    by_prefix = {_letters(prefix): prefix for prefix in known}
+    by_prefix = {_letters(prefix): prefix for prefix in known if name_of(prefix)}
+    # `emr` stands in a policy and is no service: policies named for EMR are of `elasticmapreduce`.
+    unknown = {_letters(prefix): prefix for prefix in known if not name_of(prefix)}
     aliases = {letters: prefix for letters, prefix in _ALIASES.items() if prefix in known}
-    found = by_name | aliases | by_prefix
+    found = unknown | by_name | aliases | by_prefix
     return {letters: prefix for letters, prefix in found.items() if len(letters) >= MIN_LETTERS}
 
 
