@@ -6,8 +6,8 @@
 mutmut and cosmic-ray start the tests anew for each mutant and copy the checkout first; here one process collects the
 tests and forks for each mutant, whose code takes the place of what is loaded. The tests run once without any mutant,
 to find out which of them call which function and how long each takes: a mutant is tried against the tests that call
-its function, the fastest first. What stands outside of functions runs when a module is imported: for such a mutant
-the tests are collected anew. When it is interrupted it says the score of what it tried so far.
+its function, the fastest first. What no test calls, or stands outside of functions, runs when a module is imported:
+for such a mutant the tests are collected anew. When it is interrupted it says the score of what it tried so far.
 """
 
 from __future__ import annotations
@@ -52,8 +52,6 @@ TESTS = {
     "documentation": "documentation formats/test_page site/test_documentation_pages property/test_pages_laws",
 }
 """Package → the tests that must notice: folders and files in `tests`, the laws last."""
-NO_TESTS = 5
-"""The exit code of pytest when it ran no test."""
 MOST_SECONDS = 300
 """Processor time after which a mutant that runs for ever counts as noticed."""
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -142,7 +140,8 @@ class MutantLoop:
         for mutant in self.mutants:
             callers = set(calls.get(f"{mutant.file}:{mutant.function}", ()))
             session.items = [item for item in items if item.nodeid in callers]
-            self.report.add(mutant, is_noticed=in_fork(functools.partial(self._fails, session, mutant)) != 0)
+            fails = functools.partial(self._fails, session) if callers else self._fails_at_import
+            self.report.add(mutant, is_noticed=in_fork(functools.partial(fails, mutant)) != 0)
         return True
 
     def _recorded(self, session: pytest.Session) -> tuple[dict[str, list[str]], dict[str, float]] | None:
@@ -169,6 +168,15 @@ class MutantLoop:
         for cached in caches_of(self.folder):
             cached.cache_clear()
         return run_items(session)
+
+    def _fails_at_import(self, mutant: Mutant) -> int:
+        """Import the checkout anew: no test calls the function, or there is none around the mutant."""
+        limit_time()
+        sys.meta_path.insert(0, MutantFinder(mutant))
+        loaded = {name for name, module in sys.modules.items() if _is_of_checkout(module)}
+        for name in loaded - {"__main__"}:
+            del sys.modules[name]
+        return run_tests(tests_of(self.folder.name))
 
 
 class Report:
@@ -209,6 +217,11 @@ def in_fork(work: Callable[[], int]) -> int:
         finally:
             os._exit(status)
     return os.waitpid(process, 0)[1]
+
+
+def _is_of_checkout(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None) or ""
+    return any(file.startswith(f"{CHECKOUT / name}{os.sep}") for name in ("tests", "tracker"))
 
 
 def limit_time() -> None:
@@ -327,17 +340,6 @@ class MutantFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, module.__dict__)  # noqa: S102 - the project's own code
 
 
-def is_noticed_at_import(mutant: Mutant, tests: Sequence[str]) -> bool:
-    """Collect and run the tests against a mutant that stands outside of functions, in a forked process."""
-
-    def run() -> int:
-        limit_time()
-        sys.meta_path.insert(0, MutantFinder(mutant))
-        return run_tests(tests)
-
-    return in_fork(run) != 0
-
-
 def tests_of(package: str) -> list[str]:
     """Return the folders and files with a package's tests, the laws last."""
     paths = (CHECKOUT / "tests" / name for name in TESTS[package].split())
@@ -352,25 +354,14 @@ def run_tests(tests: Sequence[str], *plugins: object) -> int:
     return int(pytest.main([*options, *tests], plugins=plugins))
 
 
-def try_mutants(package: str, mutants: Sequence[Mutant], most_seconds: float) -> Report:
-    """Try mutants of a package one after the other; print those that its tests do not notice."""
-    report, tests = Report(), tests_of(package)
-    in_functions = [each for each in mutants if each.function]
-    with contextlib.suppress(KeyboardInterrupt):
-        for mutant in mutants:
-            if not mutant.function:
-                report.add(mutant, is_noticed=is_noticed_at_import(mutant, tests))
-        run_tests(tests, MutantLoop(package, in_functions, most_seconds, report))
-    return report
-
-
 def try_package(package: str, arguments: argparse.Namespace) -> int:
     """Try the mutants of a package, or a sample of them, and print the score; return the exit code."""
     every = [each for file in sorted((CHECKOUT / "tracker" / package).rglob("*.py")) for each in mutants_of(file)]
     size = len(every) if arguments.sample is None else min(arguments.sample, len(every))
     chosen = sorted(random.Random(arguments.seed).sample(every, size))  # noqa: S311 - no secret
     began = time.monotonic()
-    report = try_mutants(package, chosen, arguments.seconds)
+    report = Report()
+    run_tests(tests_of(package), MutantLoop(package, chosen, arguments.seconds, report))
     took = time.monotonic() - began
     interrupted = "" if report.tried == size else "interrupted: "
     report.write(

@@ -42,7 +42,9 @@ from tracker.text.words import load_words, template_folders
 
 __all__ = ["AuditRequest", "audit", "audit_text", "commit_audit", "configured_pages"]
 
-_OTHER_TABLE = "one of its tables was not read, for its header is in no known language: {}"
+_OTHER_TABLE = (
+    "a table was not read, its header is in no known language: {} (name its columns Change, Description, Date)"
+)
 _TITLE_STARTS = ("AWS managed policies for ", "Managed policies for ")
 
 

@@ -1,23 +1,18 @@
 """Pages of policies: one for each, with its feeds, and the list of all."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
-from tracker.access import EffectKind
-from tracker.changelog.model import Changelog, Entry, Event
+from tracker.changelog.model import Changelog, Event
 from tracker.formats.changelog_page import ChangelogPage
 from tracker.formats.views import View, page_of
-from tracker.policy.actions import fold_action
 from tracker.policy.history import PolicyHistory
-from tracker.policy.model import Effect
-from tracker.policy.patterns import has_wildcard
 from tracker.risk.rules import Level
 from tracker.settings.services import Service
 from tracker.site.cards import Card, card_of
@@ -26,49 +21,19 @@ from tracker.site.data import COUNTED_EVENTS
 from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LocalizedSite
 from tracker.site.memo import digest_of
-from tracker.site.paging import MAX_SCROLLED, split, weight_of
 from tracker.site.parts import Part
 from tracker.site.records import PolicyRecord
 from tracker.site.scripts import script
 from tracker.site.subscriptions import ITEMS_OF_ONE, view_feeds
+from tracker.site.timelines import Timeline, step_of
 from tracker.text.findings import findings_line
 from tracker.text.rows import DescriptionBlock, Row
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 __all__ = ["ListedPolicy", "PolicyPages"]
 
 POLICIES_ON_A_PAGE = 200
-STEPS_ON_THE_FIRST_PAGE = 500
-"""What the steps in full may weigh on a policy's own page, which has more than them: on a phone that is a dozen
-screens."""
-MOST_IN_A_LIST = 40
-"""Lines of a list that are an element each."""
-HEAVY_STEP = 700
-"""Weight from which on a step has its lists folded, and as lines of text."""
 LINES_OF_OLDER_STEPS = 30
 """Older steps that a policy's page names in a line each before it folds the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineStep:
-    """One step of a policy's timeline."""
-
-    anchor: str
-    """Where it is on the page."""
-    row: Row
-    """What it shows."""
-    gained: int
-    """Actions that came to be allowed."""
-    lost: int
-    """Actions that are no longer."""
-    allowed: int | None
-    """How many actions are allowed after it; None where not known."""
-    level: str
-    """How risky it was found; empty where not known."""
-    grants: Row | None
-    """All grants of a new policy; None for other events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +235,7 @@ def _policy(
     files = {"rss": FEED_FILES["rss"]}
     yield from view_feeds(localized_site, folder, page, thorough=False, files=files, most=ITEMS_OF_ONE)
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
-    timeline = _Timeline(localized_site, [_step(localized_site, row, allowed) for row in rows])
+    timeline = Timeline(localized_site, [step_of(localized_site, row, allowed) for row in rows])
     found, gravest = localized_site.risk_index.standing.get(record.policy, ()), listed.level
     standing = [finding for finding in found if finding.level is not Level.INFO]
     yield localized_site.html(
@@ -311,40 +276,6 @@ def _description(localized_site: LocalizedSite, history: PolicyHistory, listed: 
     return localized_site.words("policy.about", count=len(history.versions), policy=history.facts.name, day=listed.day)
 
 
-class _Timeline:
-    """The steps of a policy in HTML: the newest in full on its page, the others on pages of their own."""
-
-    def __init__(self, localized_site: LocalizedSite, steps: Sequence[TimelineStep]) -> None:
-        self._pieces = [_step_html(localized_site, step) for step in steps]
-        weights = [weight_of(piece) for piece in self._pieces]
-        first, *older = split(weights, first=STEPS_ON_THE_FIRST_PAGE, most=MAX_SCROLLED)
-        self._older = older
-        self.newest = self._pieces[first]
-        """The newest steps in full, newest first."""
-        self.older = [(step, len(older) - index) for index, part in enumerate(older) for step in steps[part]]
-        """The others, each with the number of the page that has it in full."""
-
-    @property
-    def older_pages(self) -> Iterator[tuple[int, Sequence["Markup"]]]:
-        """Yield the number of each further page, and its steps in full."""
-        for index, part in enumerate(self._older):
-            yield len(self._older) - index, self._pieces[part]
-
-    def pages(self, number: int) -> list[tuple[str, str, bool]]:
-        """Return all pages, the newest first: their names, the ways to them, and which one is the given one."""
-        numbers = range(len(self._older), 0, -1)
-        return [("", "index.html", False), *((str(one), f"history-{one}.html", one == number) for one in numbers)]
-
-
-def _step_html(localized_site: LocalizedSite, step: TimelineStep) -> "Markup":
-    """Return a step in HTML; one with very many lists has them folded, as lines of text."""
-    render = localized_site.renderer.markup
-    piece = render("site/step.html.j2", step=step, most=MOST_IN_A_LIST, level_name=localized_site.level_name)
-    if weight_of(piece) > HEAVY_STEP:
-        piece = render("site/step.html.j2", step=step, most=0, level_name=localized_site.level_name)
-    return piece
-
-
 def _page(localized_site: LocalizedSite, history: PolicyHistory, folder: str) -> ChangelogPage:
     """Return what the policy's feeds hold: the same items as the other feeds, with the re-issues of a day in one."""
     entries = localized_site.site_data.entries.get((history.owner, history.label), ())
@@ -363,41 +294,3 @@ def _single_file(localized_site: LocalizedSite, row: Row) -> Row:
 def _line(history: PolicyHistory, counts: Sequence[int | None]) -> LineChart | None:
     moments = [(version.created_at, count) for version, count in zip(history.versions, counts, strict=True)]
     return line_chart(moments)
-
-
-def _step(localized_site: LocalizedSite, row: Row, allowed: Mapping[str, int | None]) -> TimelineStep:
-    (entry,), grants = row.entries, None
-    gained, lost = _counts_of(localized_site, entry, allowed)
-    if entry.event is Event.POLICY_ADDED and entry.changes:
-        grants = replace(row, blocks=tuple(localized_site.row_builder.blocks(entry.changes)), note="")
-    return TimelineStep(
-        entry.anchor,
-        row,
-        gained,
-        lost,
-        allowed.get(entry.version or ""),
-        localized_site.risk_index.levels.get(entry.id, ""),
-        grants,
-    )
-
-
-def _counts_of(localized_site: LocalizedSite, entry: Entry, allowed: Mapping[str, int | None]) -> tuple[int, int]:
-    """Return how many known actions an entry allows anew, and how many it takes away; a wildcard counts as its actions.
-
-    A new policy allows what its first version does, so that the number is the one of the facts above the timeline.
-    """
-    if entry.event is Event.POLICY_ADDED:
-        return allowed.get(entry.version or "") or 0, 0
-    effective = localized_site.risk_index.effective_of(entry)
-    if effective is not None:
-        gave = sum(len(one.actions) for one in effective if one.kind is EffectKind.POSSIBLE)
-        return gave, sum(len(one.actions) for one in effective if one.kind is EffectKind.IMPOSSIBLE)
-    expansions = localized_site.site_data.expansions
-    gained: set[str] = set()
-    lost: set[str] = set()
-    for change in entry.changes:
-        if change.effect is Effect.ALLOW and not change.inverted and change.kind.is_of_action:
-            folded = fold_action(change.action)
-            actions = expansions[folded] if has_wildcard(folded) else {folded}
-            (gained if change.may_give_access else lost).update(actions)
-    return len(gained), len(lost)

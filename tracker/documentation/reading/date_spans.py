@@ -65,8 +65,10 @@ _HAS_YEAR = re.compile(r"\d{4}")
 _LAST_YEAR = re.compile(r"\d{4}$")
 _DAY_AND_YEAR = re.compile(r"\d{1,2}(?:st|nd|rd|th)?,? \d{4}")
 MAX_RANGE_LENGTH = 60
+"""Characters of the longest range of days, blanks counted once."""
 DAYS_OF_WEEK = 7
 MONTHS_OF = {"q": 3, "h": 6}
+"""How many months a quarter and half a year have."""
 
 
 def read_span(text: str) -> DaySpan | None:
