@@ -11,7 +11,7 @@ import pytest
 from net_effects import document, effect_of, on
 
 from tracker.access import Answer, Facts, net_effect
-from tracker.access.dependent_keys import alternatives, in_order
+from tracker.access.dependent_keys import Known, alternatives, in_order
 from tracker.policy.documents import parse_document
 
 YES, NO, UNKNOWN = Answer
@@ -53,7 +53,14 @@ NEW: Mapping[str, tuple[Tests, Answer]] = {
     "two ends of a list": ([(EQUAL, FIRST, ATHENA), (EQUAL, LAST, GLUE), (NULL, VIA, "false")], YES),
     "two ends of a list of one service": ([(EQUAL, FIRST, ATHENA), (EQUAL, LAST, GLUE), (ALL, VIA, ATHENA)], NO),
     "another first service than those of the list": (
-        [("StringNotEquals", FIRST, ATHENA), (ALL, VIA, ATHENA), (NULL, VIA, "false")], UNKNOWN),
+        [("StringNotEquals", FIRST, ATHENA), (ALL, VIA, ATHENA), (NULL, VIA, "false")], NO),
+    "another first service than one of the list": (
+        [("StringNotEquals", FIRST, ATHENA), (ALL, VIA, [ATHENA, GLUE])], YES),
+    "another first service than those of the list, by a pattern": (
+        [("StringNotLike", FIRST, "athena*"), (ALL, VIA, ATHENA), (NULL, VIA, "false")], NO),
+    "a star as a first service": ([(EQUAL, FIRST, "*")], NO),
+    "a star as a first service, or a service": ([(EQUAL, FIRST, ["*", ATHENA]), (NULL, VIA, "false")], YES),
+    "a star within a list": ([(ANY, VIA, "a?hena.amazonaws.com")], NO),
     "another first service than those of the list, or none": (
         [("StringNotEquals", FIRST, ATHENA), (ALL, VIA, ATHENA)], YES),
     "a first service by a pattern": ([(LIKE, FIRST, "a*"), ("ForAnyValue:StringLike", VIA, "g*")], YES),
@@ -89,7 +96,12 @@ NEW: Mapping[str, tuple[Tests, Answer]] = {
     "the ARN of a session": ([(EQUAL, ARN, SESSION)], UNKNOWN),
     "the ARN of a session, and its type": ([(EQUAL, ARN, SESSION), (EQUAL, TYPE, "AssumedRole")], UNKNOWN),
     "the ARN of a session, or of its role": ([(EQUAL, ARN, [SESSION, ROLE])], YES),
-    "nobody that the table knows": ([(EQUAL, TYPE, "Service"), (LIKE, ID, "*")], UNKNOWN),
+    "the ARN of a session, and a user's name": ([(EQUAL, ARN, SESSION), (EQUAL, NAME, "u")], NO),
+    "nobody that the table knows": ([(EQUAL, TYPE, "Service"), (LIKE, ID, "*")], NO),
+    "a role has no user name, whoever it is": ([("StringNotEquals", TYPE, "User"), (NULL, NAME, "false")], NO),
+    "a user with another name than that of the ARN": ([(EQUAL, ARN, USER), ("StringNotEquals", NAME, "u")], NO),
+    "a user with another name than that of two ARNs": (
+        [(EQUAL, ARN, [USER, USER.replace("r/u", "r/v")]), ("StringNotEquals", NAME, "u")], YES),
     "all but users, by type and id": ([("StringNotEquals", TYPE, "User"), (LIKE, ID, "*:x")], YES),
     # addresses of IPv4 written as ones of IPv6
     "a mapped address": ([("IpAddress", "aws:SourceIp", "::ffff:192.0.2.1")], UNKNOWN),
@@ -104,7 +116,7 @@ NEW: Mapping[str, tuple[Tests, Answer]] = {
 def test_something_new_is_allowed_only_if_a_request_can_pass_the_tests(tests: Tests, answer: Answer) -> None:
     effect = effect_of([], [under(*tests)])
     assert effect.gains is answer
-    assert effect.gained is None or alternatives(dict(effect.gained.request.context), "~") is None, effect
+    assert effect.gained is None or alternatives(dict(effect.gained.request.context), Known("~")) is None, effect
 
 
 STEPS: Mapping[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Answer, Answer]] = {

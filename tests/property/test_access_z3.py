@@ -124,8 +124,12 @@ def run(pairs: int, seed: int) -> tuple[int, int]:
     return here, there
 
 
+MAX_UNDECIDED = 0.05
+"""The share of directions that may be left undecided."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_z3_agrees_on_tests_of_one_key(seed: int) -> None:
     undecided, _ = run(250, seed)
-    assert undecided <= 25
+    assert undecided <= MAX_UNDECIDED * 500

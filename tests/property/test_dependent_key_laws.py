@@ -141,8 +141,12 @@ def test_a_witness_is_a_request_that_can_exist_and_none_that_can_is_overlooked()
     assert min(count[Answer.YES], count[Answer.NO]) > count[Answer.UNKNOWN], count
 
 
+MAX_UNDECIDED = 0.01
+"""The share of directions that may be left undecided: a tag without a value, since an action may take tags away."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(400, 404))
 def test_so_it_is_of_many_pairs(seed: int) -> None:
     count = run(2000, seed=seed)
-    assert count[Answer.UNKNOWN] < sum(count.values()) / 10, count
+    assert count[Answer.UNKNOWN] <= MAX_UNDECIDED * sum(count.values()), count

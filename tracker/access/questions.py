@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.access.budget import Budget, SpentError
 from tracker.access.callers import MAX_CALLERS, callers, can_exist, concerns_callers, with_caller
 from tracker.access.conditions import KeyTest
-from tracker.access.dependent_keys import Alternative, alternatives
+from tracker.access.dependent_keys import Alternative, Known, alternatives
 from tracker.access.languages import (
     Language,
     arn_tokens,
@@ -193,7 +193,13 @@ class Question:
 
     def alternatives(self, found: "Found") -> list[Alternative] | None:
         """Return what may be instead of a request whose keys do not agree; None where they do."""
-        return alternatives(found.values, self.settings.fill, tags_alone=self.settings.tags_alone)
+        return alternatives(found.values, self._known)
+
+    @cached_property
+    def _known(self) -> Known:
+        """What is known of the requests beside their keys."""
+        names_principals = any(scope.principals or scope.not_principals for scope in self.scopes)
+        return Known(self.settings.fill, self.settings.tags_alone, not names_principals)
 
     def _by_caller(self, case: "_Case", given: Given) -> "_Case | None":
         """Return the same as `_request`, caller by caller."""
