@@ -241,6 +241,42 @@ def test_what_was_out_of_date_is_dated_no_later_than_the_policy_that_took_the_na
     assert archives[0] == archives[1]
 
 
+def test_a_policy_that_took_a_name_is_in_force_beside_a_file_that_still_shows_the_older_one(tmp_path: Path) -> None:
+    """One commit writes both files, and that of the older policy comes after the other."""
+    states: list[dict[str, bytes | None]] = [
+        {"policies/Reader": envelope("v2", "2023-02-01T12:00:00Z", ONE)},
+        {
+            "policies/Reader": envelope("v1", "2024-01-01T12:00:00Z", TWO),
+            "policies/Reader.json": envelope("v1", "2023-01-01T12:00:00Z", ONE),
+        },
+    ]
+    changelog = build_git_changelog(new_repository(tmp_path, *states), None, "policies", Selection())
+    assert [(entry.id, f"{entry.at:%Y-%m-%d}") for entry in reversed(changelog.entries)] == [
+        ("git/Reader/v2", "2023-02-01"),
+        ("git/Reader/v2/policy-removed", "2024-01-01"),
+        ("git/Reader~20240102/v1", "2024-01-01"),
+    ]
+    assert ["deleted" in item.reason for item in changelog.skipped] == [True]
+
+
+def test_a_policy_that_was_never_in_force_bounds_the_removal_of_the_one_whose_name_it_took(tmp_path: Path) -> None:
+    """The second of three is shown with two documents, and so which one was in force is not known."""
+    states: list[dict[str, bytes | None]] = [
+        {"policies/Reader": envelope("v1", "2023-01-01T12:00:00Z", ONE)},
+        {
+            "policies/Reader": envelope("v1", "2024-01-01T06:00:00Z", TWO),
+            "policies/Reader.json": envelope("v1", "2024-01-01T06:00:00Z", ONE),
+        },
+        {"policies/Reader": envelope("v1", "2024-01-02T12:00:00Z", ONE), "policies/Reader.json": None},
+    ]
+    entries = build_git_changelog(new_repository(tmp_path, *states), None, "policies", Selection()).entries
+    assert [(entry.id, f"{entry.at:%Y-%m-%d %H}") for entry in reversed(entries)] == [
+        ("git/Reader/v1", "2023-01-01 12"),
+        ("git/Reader/v1/policy-removed", "2024-01-01 06"),
+        ("git/Reader~20240103/v1", "2024-01-02 12"),
+    ]
+
+
 def test_a_lower_number_with_a_later_date_is_another_policy_without_a_commit_between(tmp_path: Path) -> None:
     """IAM gives rising numbers with time: the policy was deleted and created again between two looks."""
     repository = new_repository(

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from strategies import examples
 
 from tracker.changelog.builder import Selection, build_git_changelog
-from tracker.changelog.model import Entry, Event
+from tracker.changelog.model import Entry
 from tracker.commands.import_git import import_git
 from tracker.commands.replayed import Replayed
 
@@ -98,13 +98,19 @@ def settled(entry: Entry) -> Entry:
 
 
 def are_bounded(now: Mapping[str, Sequence[Entry]]) -> bool:
-    """Return whether the removal of the first policy of a name stands no later than the creation of the next one."""
-    every = [entry for entries in now.values() for entry in entries]
-    return all(
-        any(other.at >= removal.at for other in every if other.policy == removal.policy and "~" in other.folder)
-        for removal in every
-        if removal.event is Event.POLICY_REMOVED and removal.name_taken and "~" not in removal.folder
-    )
+    """Return whether each removal stands no later than the creation of the policy that took the name.
+
+    The first look at one that took a name itself keeps its day, and so its removal can't stand before that.
+    """
+    for entries in now.values():
+        dates = [entry.published for entry in entries if entry.published]
+        others = [entry for other in now.values() for entry in other if entry.policy == entries[0].policy]
+        later = [entry.published for entry in others if entry.published and entry.published > max(dates)]
+        looks = [entry.observed for entry in entries if entry.observed and "~" in entry.folder]
+        for removal in entries:
+            if removal.name_taken and not (later and removal.at <= max([min(later), *looks[:1]])):
+                return False
+    return True
 
 
 @settings(max_examples=examples(30), phases=WITHOUT_SHRINKING)

@@ -20,8 +20,9 @@ BARE: dict[str, bytes] = {
 DATED: dict[str, bytes] = {
     **{f"v{n}": envelope(f"v{n}", f"2020-01-0{n}T00:00:00Z", allowing(f"sns:Get{n}")) for n in range(1, 5)},
     **{f"new v{n}": envelope(f"v{n}", f"2021-01-0{n}T00:00:00Z", allowing(f"sqs:Get{n}")) for n in range(1, 3)},
+    "third v1": envelope("v1", "2022-01-01T00:00:00Z", allowing("sqs:Get3")),
 }
-"""States with AWS's own version and date; the new ones are of a policy that took the name."""
+"""States with AWS's own version and date; the new and the third are of others that took the name."""
 
 Edits = Mapping[str, bytes | None]
 """Path -> content; None for a deletion."""

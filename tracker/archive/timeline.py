@@ -22,6 +22,10 @@ from tracker.policy.versions import version_number, version_sort_key
 __all__ = ["PolicyTimeline"]
 
 
+class _OutOfDateError(DocumentError):
+    """A file still shows a version of a policy that was deleted, after another one took its name."""
+
+
 class _Life:
     """A policy from its creation to its deletion."""
 
@@ -131,14 +135,14 @@ class PolicyTimeline:
             for version in found.versions:
                 if version.version_id is None and found is not last:
                     continue  # a document without a version is one once it is in force
+                version_id: str | None = None
                 try:
                     version_id = self._take(found, version, at, goes_on=goes_on)
                 except DocumentError as error:
-                    version_id = None
-                    if not found.is_one_of_many or str(error) not in self.faults:
-                        faults.append(str(error))
-                    self.faults.add(str(error))
-                if version.is_default or found.default == version_id:
+                    faults += self._fault(found, str(error))
+                    if isinstance(error, _OutOfDateError):
+                        continue  # it says nothing of the policy that has the name now
+                if version.is_default or (found.default or "") == version_id:
                     ids.append(version_id)
             self._complete_facts(found.facts)
         default = self._in_force(shown, ids)
@@ -147,6 +151,12 @@ class PolicyTimeline:
         elif default is not None:
             self.lives[-1].observe(at, default)
         return faults
+
+    def _fault(self, found: FoundPolicy, reason: str) -> list[str]:
+        """Return a reason that is to be listed: that of one version of many, once."""
+        is_known = found.is_one_of_many and reason in self.faults
+        self.faults.add(reason)
+        return [] if is_known else [reason]
 
     def _complete_facts(self, facts: PolicyFacts) -> None:
         """Add facts from a file; once observed, without its CreateDate, which would date earlier states."""
@@ -201,7 +211,7 @@ class PolicyTimeline:
             return self._take_undated(life, version, at)
         new = self._version(version, version.created_at)
         if life.began is not None and new.created_at < life.began:
-            raise DocumentError(f"{new.version_id} is of the policy that was deleted, and this one took its name")
+            raise _OutOfDateError(f"{new.version_id} is of the policy that was deleted, and this one took its name")
         if self._is_another(life, found.facts, new, goes_on=goes_on):
             life.observe(at, None)
             life = _Life(found.facts, new.created_at)
@@ -242,9 +252,9 @@ class PolicyTimeline:
         """
         folders: list[str] = []
         labels: list[str] = []
-        seen = [life for life in self.lives if life.observations]
-        for life, following in pairwise(seen):
+        for life, following in pairwise(self.lives):  # one that was never in force was created all the same
             life.end_before(following)
+        seen = [life for life in self.lives if life.observations]
         for life in seen:
             before, policy_id, first = folders[-1] if folders else "", life.facts.policy_id, life.observations[0].at
             labels.append(label_after(self.label, before, policy_id, first, labels) if labels else self.label)
