@@ -73,25 +73,31 @@ def document(rng: random.Random, group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def contexts() -> list[Context]:
-    """Return what a request may have of the keys of each group."""
+    """Return what a request may have of the keys of each group; somebody asks in each."""
     services = (*SERVICES, "zz")
     chains = [(), *((one,) for one in services), *((one, other) for one in services for other in services)]
-    made: list[Context] = []
+    somebody, *others = map(described, WHO)
+    made: list[Context] = [somebody, *others]
     for chain in chains:
         first, last = chain[:1] or None, chain[-1:] or None
-        made.append({"aws:calledvia": chain or None, "aws:calledviafirst": first, "aws:calledvialast": last})
+        made.append(
+            {**somebody, "aws:calledvia": chain or None, "aws:calledviafirst": first, "aws:calledvialast": last}
+        )
     for team in (None, "red", "blue", "zz"):
         for env in (None, "red", "zz"):
             for other in ((), ("other",), ("zz", "yy")):
                 listed = (*(("team",) if team else ()), *(("env",) if env else ()), *other)
                 tags = {"aws:requesttag/team": team, "aws:requesttag/env": env}
-                made.append(
-                    {key: (tag,) if tag else None for key, tag in tags.items()} | {"aws:tagkeys": listed or None}
-                )
-    for arn, kind, identity, name in WHO:
-        values = {"aws:principalarn": (arn,), "aws:principaltype": (kind,), "aws:userid": (identity,)}
-        made.append({**values, "aws:username": name})
+                requested = {key: (tag,) if tag else None for key, tag in tags.items()}
+                made.append({**somebody, **requested, "aws:tagkeys": listed or None})
     return made
+
+
+def described(who: tuple[str, str, str, Values]) -> Context:
+    """Return the keys that describe a principal."""
+    arn, kind, identity, name = who
+    values = {"aws:principalarn": (arn,), "aws:principaltype": (kind,), "aws:userid": (identity,)}
+    return {**values, "aws:username": name}
 
 
 CONTEXTS = contexts()
