@@ -79,7 +79,12 @@ CASES: dict[str, tuple[Statements, Statements, list[str], bool]] = {
     "an ARN for which everything came is not called removed": (
         [statement("sns:Publish", A), statement("sns:*", B)],
         [statement("sns:Publish"), statement("sns:*", B)],
-        ["Now allowed on more resources:", "sns:Publish", "Resources added: *", "Now: on all resources"],
+        [
+            "Now allowed on more resources:",
+            "sns:Publish",
+            "Before: on the resources arn:aws:sns:*:*:a and arn:aws:sns:*:*:b",
+            "Now: on all resources",
+        ],
         True,
     ),
     "a denial that meets what is allowed is the news, said once": (
@@ -183,6 +188,19 @@ TITLES: dict[str, tuple[Statements, Statements, str]] = {
         "Added actions for all services; changed the scope for Amazon SNS",
     ),
 }
+
+
+def test_actions_that_were_allowed_on_different_resources_are_named_once_where_it_says_on_which() -> None:
+    """AmazonConnectServiceLinkedRolePolicy v55: 63 actions of Customer Profiles, on nine lists of resources before."""
+    said, _ = blocks([statement(LIST_ACTIONS[:1], A), statement(LIST_ACTIONS[1:], B)], [statement("sns:*")])
+    names = f"{', '.join(LIST_ACTIONS[1:-1])}, and {LIST_ACTIONS[-1]}"
+    assert said[-5:] == [
+        "Now allowed on more resources:",
+        f"{len(LIST_ACTIONS)} actions of Amazon SNS",
+        "Now: on all resources",
+        f"Before: on the resource arn:aws:sns:*:*:a ({LIST_ACTIONS[0]})",
+        f"Before: on the resource arn:aws:sns:*:*:b: {names}",
+    ]
 
 
 @pytest.mark.parametrize("name", TITLES)

@@ -14,15 +14,18 @@ def block(action: str, details: tuple[ListItem, ...], *, is_literal: bool = Fals
 
 
 @pytest.mark.parametrize(
-    ("language", "text"),
-    [("en", "The rest is the same as for s:A above."), ("ko", "나머지는 위의 s:A 항목과 같습니다.")],
+    ("language", "text", "all_of_it"),
+    [
+        ("en", "The rest is the same as for s:A above.", "As above."),
+        ("ko", "나머지는 위의 s:A 항목과 같습니다.", "위와 같습니다."),
+    ],
 )
-def test_a_long_list_that_stands_above_is_named_and_not_repeated(language: str, text: str) -> None:
+def test_a_long_list_that_stands_above_is_named_and_not_repeated(language: str, text: str, all_of_it: str) -> None:
     words = load_words(language, template_folders())
     blocks = [block("s:A", LIST), block("s:B", LIST), block("s:A", LIST, is_literal=True), block("s:C", LIST[:2])]
     found = list(without_repeats(blocks, words))
     assert [plain(item.text) for each in found for item in each.details] == [
-        *(item.text for item in LIST), text, text, *(item.text for item in LIST[:2])]  # fmt: skip
+        *(item.text for item in LIST), text, all_of_it, *(item.text for item in LIST[:2])]  # fmt: skip
     assert [each.is_literal for each in found] == [False, False, True, False]
 
 

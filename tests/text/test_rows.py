@@ -15,9 +15,9 @@ from tracker.diff.model import Change, ChangeKind
 from tracker.policy.model import Condition, Effect, Scope
 from tracker.settings.services import Service
 from tracker.text.row_builder import RowBuilder
-from tracker.text.rows import Row
+from tracker.text.rows import DescriptionBlock, ListItem, Row
 from tracker.text.titles import title_of
-from tracker.text.words import load_words, plain, template_folders
+from tracker.text.words import code, load_words, plain, template_folders
 
 WORDS, CATALOGUE = load_words("en", template_folders()), load_catalogue()
 ALL = (Scope(("*",)),)
@@ -312,7 +312,7 @@ def test_many_resources_in_place_of_all_are_listed() -> None:
     """AWSWAFReadOnlyAccess v9: 26 resources in place of `*`; where they are named as added they are counted."""
     names = [f"arn:aws:waf:::{letter}/*" for letter in "abcd"]
     assert _reported({"Resource": "*"}, {"Resource": names})[1:] == [
-        "Resources removed: *",
+        "Before: on all resources",
         "Now: on the 4 resources below",
         *(f"Resource {name}" for name in names),
     ]
@@ -320,6 +320,36 @@ def test_many_resources_in_place_of_all_are_listed() -> None:
         f"Resources added: {names[3]}",
         "Now: on 4 resources",
     ]
+
+
+def test_a_condition_that_comes_with_resources_in_place_of_all_is_named_by_itself() -> None:
+    found = _reported({"Resource": "*"}, {"Resource": "arn:aws:s3:::a", "Condition": {"Bool": {"k": True}}})
+    assert found[1:] == [
+        "Condition added: k is true",
+        "Before: on all resources",
+        "Now: on the resource arn:aws:s3:::a if k is true",
+    ]
+
+
+def test_many_actions_stand_service_by_service_where_nothing_is_folded() -> None:
+    """SecurityAudit v94 has 209 of them."""
+    actions = [
+        ListItem(code(f"{service}:Get{letter}"), "Read") for service in ("s3", "sns") for letter in "abcdefghijklm"
+    ]
+    block = DescriptionBlock("Added:", (*actions, ListItem(code("sns:List*")), ListItem("and what comes")))
+    assert [plain(item.line) for item in block.short_items] == [
+        f"Read: {', '.join(f's3:Get{letter}' for letter in 'abcdefghijklm')}",
+        f"Read: {', '.join(f'sns:Get{letter}' for letter in 'abcdefghijklm')}",
+        "sns:List*",
+        "and what comes",
+    ]
+    few = replace(block, items=block.items[:4])
+    assert few.short_items == few.items
+    assert [plain(item.line) for item in replace(few, is_literal=True).short_items] == [
+        "Read: s3:Geta, s3:Getb, s3:Getc, s3:Getd"
+    ]
+    folded = tuple(replace(item, is_folded=True) for item in actions)
+    assert replace(block, items=folded).short_items == folded
 
 
 def test_a_list_of_resources_stands_once_in_a_block() -> None:

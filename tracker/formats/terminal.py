@@ -99,7 +99,7 @@ def _row_lines(row: Row) -> Iterator[Text]:
     yield Text.assemble((row.day, "bold cyan"), "  ", (plain(row.headline), "bold"))
     for block in row.blocks:
         yield Text(f"    {plain(block.lead)}")
-        for item in block.items:
+        for item in block.short_items:
             yield _item(item, "•")
         for item in block.details:
             yield _item(item, "-")

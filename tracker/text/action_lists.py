@@ -33,11 +33,17 @@ class ActionLists:
         """Take the words, names of services, and whether actions are shown with their access level."""
         self._words, self._catalogue, self._levels, self._with_levels = words, catalogue, levels, with_levels
 
-    def items(self, group: Sequence[EffectiveChange]) -> Iterator[ListItem]:
-        """Yield lines for all actions of some changes: wildcards that say just what they are, then services."""
+    def items(self, group: Sequence[EffectiveChange], *, with_names: bool = True) -> Iterator[ListItem]:
+        """Yield lines for all actions of some changes: wildcards that say just what they are, then services.
+
+        Args:
+            group: the changes.
+            with_names: whether a line that counts actions names them.
+        """
         wildcards, actions, rest = self._split(group)
         yield from wildcards
-        yield from self._by_service(actions)
+        for item, is_count in self._by_service(actions):
+            yield item if with_names or not is_count else ListItem(item.text)
         if rest:
             yield ListItem(self._words("effect.future", patterns=self._words.all_of([code(each) for each in rest])))
 
@@ -88,21 +94,22 @@ class ActionLists:
             return ListItem(text, names, is_folded=True)
         return ListItem(self._words("effect.wildcard.except", pattern=code(pattern), actions=names), note)
 
-    def _by_service(self, actions: Sequence[str]) -> Iterator[ListItem]:
+    def _by_service(self, actions: Sequence[str]) -> Iterator[tuple[ListItem, bool]]:
+        """Yield lines, and whether each counts its actions."""
         by_service: dict[str, list[str]] = {}
         for action in actions:
             by_service.setdefault(service_names([action], self._words, self._catalogue), []).append(action)
         if len(by_service) > MAX_SERVICES and len(actions) > MAX_NAMED:
-            yield self._counted(actions, self._words("effect.services", count=len(by_service)))
+            yield self._counted(actions, self._words("effect.services", count=len(by_service))), True
             return
         for service, listed in by_service.items():
             if len(listed) <= MAX_LISTED and len(actions) > MANY:
                 names = self._words.all_of([code(action) for action in listed])
-                yield ListItem(self._words("grant.service.some", service=service, actions=names))
+                yield ListItem(self._words("grant.service.some", service=service, actions=names)), False
             elif len(listed) <= MAX_LISTED:
-                yield from (ListItem(code(action), self._level([action])) for action in listed)
+                yield from ((ListItem(code(action), self._level([action])), False) for action in listed)
             else:
-                yield self._counted(listed, service)
+                yield self._counted(listed, service), True
 
     def _level(self, actions: Iterable[str]) -> str:
         return self._levels.of_patterns(actions) if self._with_levels else ""

@@ -107,6 +107,8 @@ class EffectBlocks:
         if first.kind in _OF_DENIALS or first.before.allowed == first.after.allowed:
             return self._of_denials(first, items)
         lead = self._lead(f"effect.{first.kind}{_relation(first)}")
+        if len(group) > 1:  # the lines of what was before name them
+            items = tuple(self._lists.items(group, with_names=False))
         return DescriptionBlock(lead, items, tuple(self._scopes(group)))
 
     def _lead(self, name: str, scope: str = "") -> str:

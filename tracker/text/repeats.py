@@ -20,12 +20,13 @@ def without_repeats(blocks: Iterable[DescriptionBlock], words: Words) -> Iterato
         blocks: those of one description, in order.
         words: the language.
     """
-    shown: dict[tuple[ListItem, ...], str] = {}
+    shown: dict[tuple[ListItem, ...], ListItem] = {}
     for block in blocks:
         action = shown.get(block.details)
         if action and len(block.details) > MAX_REPEATED:
-            yield replace(block, details=(ListItem(words("details.as-above", action=action)),))
+            name = "details.all-as-above" if block.items[:1] == (action,) else "details.as-above"
+            yield replace(block, details=(ListItem(words(name, action=action.text)),))
             continue
         if block.items:
-            shown.setdefault(block.details, block.items[0].text)
+            shown.setdefault(block.details, block.items[0])
         yield block

@@ -3,18 +3,26 @@
 `RowBuilder` makes them; templates print them. Texts keep their marks of code (`words.code`) until they are rendered.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from tracker.changelog.model import Entry, Event
+from tracker.text.words import plain
 
 if TYPE_CHECKING:
     from tracker.risk import Finding
 
 __all__ = ["AnnouncementNote", "DescriptionBlock", "ListItem", "Row"]
+
+MANY = 24
+"""Items from which on a format that folds nothing does not give each a line."""
+MANY_LITERAL = 3
+"""The same for what is written differently."""
 
 
 class ListItem(Struct, frozen=True, gc=False):
@@ -49,6 +57,32 @@ class DescriptionBlock(Struct, frozen=True, gc=False):
 
     The first of such blocks is their heading.
     """
+
+    @property
+    def short_items(self) -> tuple[ListItem, ...]:
+        """The items for a format that folds nothing: many actions service by service, with what is said of them."""
+        if len(self.items) <= (MANY_LITERAL if self.is_literal else MANY):
+            return self.items
+        return tuple(_joined_by_service(self.items))
+
+
+def _joined_by_service(items: tuple[ListItem, ...]) -> Iterator[ListItem]:
+    for (service, is_folded), group in groupby(items, lambda item: (_service(item), item.is_folded)):
+        if not service or is_folded:
+            yield from group
+            continue
+        by_note: dict[str, list[str]] = {}
+        for item in group:
+            by_note.setdefault(item.note, []).append(item.text)
+        for note, actions in by_note.items():
+            names = ", ".join(actions)
+            yield ListItem(note, names, is_folded=True) if note else ListItem(names)
+
+
+def _service(item: ListItem) -> str:
+    """Return the prefix of an action; empty for an item that is none."""
+    prefix, colon, _ = plain(item.text).partition(":")
+    return prefix if colon and " " not in prefix else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ __all__ = ["ScopeDifferences"]
 
 Shown = set[tuple[tuple[str, ...], tuple[str, ...]]]
 """The resources, and excepted resources, that were listed."""
+_EVERYWHERE = ("*",)
 MAX_SAME = 3
 """Scopes that stay which are named before they are counted."""
 
@@ -60,9 +61,14 @@ class ScopeDifferences:
         keys = {test.folded_key: test.key for test in (*was.conditions, *now.conditions)}
         stay = _tests(was) & _tests(now)
         came, went = ({self._conditions.test(test) for test in scope.conditions} for scope in (now, was))
+        everywhere = was.resources != now.resources and _EVERYWHERE in (was.resources, now.resources)
         for detail in details:
-            yield from self._difference(detail, keys, "value" if detail.path[1:] in stay else "condition", came & went)
-        if any(detail.path[0] == "resources" and not _not_within(detail.after, detail.before) for detail in details):
+            if not everywhere or detail.path[0] != "resources":
+                what = "value" if detail.path[1:] in stay else "condition"
+                yield from self._difference(detail, keys, what, came & went)
+        if everywhere:
+            yield from (*self._in_full("before", [was], shown), *self._in_full("after", [now], shown))
+        elif any(detail.path[0] == "resources" and not _not_within(detail.after, detail.before) for detail in details):
             yield from self._in_full("after", [now], shown)  # no resource of it was named
         else:
             phrase = self._phrases.phrase(now, "count") or self._words("scope.none")
