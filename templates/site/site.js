@@ -19,6 +19,7 @@ const policyTracker = (() => {
   }
   const taken = {};
   const take = (name, data) => { taken[name] = data; };
+  const said = (number) => number.toLocaleString(document.documentElement.lang);
 
   function made(tag, text = "", className = "") {
     const element = document.createElement(tag);
@@ -28,7 +29,7 @@ const policyTracker = (() => {
   }
 
   /** Return what a text has, with `<wbr>` between the words of its long names: as the filter `breakable` of the pages. */
-  const breakable = (text, longest = 24) => text.split(/(\s+)/).flatMap((name) => {
+  const breakable = (text, longest = 32) => text.split(/(\s+)/).flatMap((name) => {
     const pieces = [""];
     for (const piece of name.length > longest ? name.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])/) : [name])
       if (pieces.at(-1).length < 6 || piece.length <= 3) pieces[pieces.length - 1] += piece; else pieces.push(piece);
@@ -254,12 +255,12 @@ const policyTracker = (() => {
       at(".risk").className = `risk ${level}`;
       at(".risk").hidden = !grave;
       at(".more").hidden = !rest;
-      at(".more span").textContent = rest;
+      at(".more span").textContent = said(rest);
       const list = at(".marks");
       list.hidden = !marks.length;
       list.prepend(...marks.map(([sign, action]) => {
         const item = made("li", "", sign);
-        item.append(made("span", data.signs[sign], "unseen"), built("code", {}, ...breakable(action)));
+        item.append(made("i", data.signs[sign]), built("code", {}, ...breakable(action)));
         return item;
       }));
       return made_;
@@ -288,12 +289,12 @@ const policyTracker = (() => {
       const data = await index(), found = wanted(data, value);
       cards.replaceChildren(...found.slice(0, shown).map((row) => card(data, row)));
       more.hidden = found.length <= shown;
-      status.textContent = asked_ ? `${found.length.toLocaleString(document.documentElement.lang)} ${form.dataset.words}` : "";
+      status.textContent = asked_ ? `${said(found.length)} ${form.dataset.words}` : "";
     }
     function restore() {
       const known = Object.entries(chosenIn("filter")).filter(([name]) => form.elements[name]);
       for (const [name, value] of known) form.elements[name].value = value;
-      if (known.length) update();
+      if (known.length) update().then(() => one("#changes").scrollIntoView());
     }
     form.addEventListener("change", () => { shown = most; update(); });
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -316,6 +317,7 @@ const policyTracker = (() => {
       const heads = list.tagName === "TABLE" ? all("thead th", list) : [], body = one("tbody", list) ?? list;
       const state = { q: "", by: "", down: "" };
       const groups = all(":scope > details", body), homes = new Map(groups.flatMap((group) => [...one("ul", group).children].map((row) => [row, one("ul", group)])));
+      const unfolds = one(`[data-unfolds="${list.id}"]`);
       let rows = groups.length ? [...homes.keys()] : [...body.children], texts = null, whole = !list.dataset.source;
       const key = (row, at) => {
         const text = row.children[at].textContent.trim(), number = Number(text.replace(/[,. ]/g, ""));
@@ -324,17 +326,25 @@ const policyTracker = (() => {
       /** Fetch the rows that stand on other pages, in the form of those that stand on this one. */
       async function fetchAll() {
         if (whole) return;
-        const data = await load("policies", `${root.root}${list.dataset.source}`), say = new Intl.NumberFormat(document.documentElement.lang);
+        const data = await load("policies", `${root.root}${list.dataset.source}`);
         rows = data.map(([place, label, isListed, version, versions, allowed, day, level]) => {
           const head = built("th", { scope: "row" }, built("a", { href: `${root.home}policies/${place}/index.html` }, ...breakable(label, 12)));
+          if (!place.startsWith("aws/")) head.append(" ", made("small", place.split("/")[0]));
           if (!isListed) head.append(" ", made("span", list.dataset.gone, "badge policy-removed"));
-          const numbers = [versions, allowed].map((value) => made("td", value === null ? "" : say.format(value), "number"));
+          const numbers = [versions, allowed].map((value) => made("td", value === null ? "" : said(value), "number"));
           const risk = made("td");
           if (level && level !== "info") risk.append(made("span", words[`risk.${level}`], `level ${level}`));
           return built("tr", {}, head, made("td", version), ...numbers, risk, made("td", day, "day"));
         });
         texts = null;
         whole = true;
+      }
+      /** Show the first of many rows on a phone, until somebody asks for all or for some. */
+      function fold() {
+        if (!unfolds) return;
+        const folded = !state.q && !unfolds.dataset.done;
+        list.classList.toggle("folded", folded);
+        unfolds.hidden = !folded;
       }
       async function update() {
         if (state.q || state.by) await fetchAll();
@@ -352,10 +362,13 @@ const policyTracker = (() => {
           for (const [row, home] of homes) home.append(row);
           body.replaceChildren(...groups);
         }
+        fold();
         for (const each of all("[data-pages-of]")) each.hidden = Boolean(state.q || state.by);
-        if (status) status.textContent = parts.length ? `${found.length} / ${rows.length}` : "";
+        if (status) status.textContent = parts.length ? `${said(found.length)} / ${said(rows.length)}` : "";
         heads.forEach((head, place) => head.setAttribute("aria-sort", place !== at ? "none" : state.down ? "descending" : "ascending"));
       }
+      unfolds?.addEventListener("click", () => { unfolds.dataset.done = "1"; fold(); });
+      fold();
       heads.forEach((head, at) => {
         head.dataset.key = String(at);
         head.setAttribute("aria-sort", "none");
@@ -377,7 +390,7 @@ const policyTracker = (() => {
         if (!Object.keys(known).length) return;
         Object.assign(state, { q: "", by: "", down: "" }, known);
         if (input) input.value = state.q;
-        update();
+        update().then(() => (holder ?? list).scrollIntoView({ block: "nearest" }));
       };
       restore();
       addEventListener("hashchange", restore);
@@ -466,7 +479,7 @@ const policyTracker = (() => {
       return made_;
     }
     function fold(count) {
-      const row = made("tr"), cell_ = made("td", `⋯ ${count} ${words["compare.unchanged"]}`, "same");
+      const row = made("tr"), cell_ = made("td", `⋯ ${said(count)} ${words["compare.unchanged"]}`, "same");
       cell_.colSpan = 2;
       row.append(cell_);
       return row;
@@ -506,7 +519,7 @@ const policyTracker = (() => {
       one("th.after", sides).textContent = after.selectedOptions[0].textContent;
       one("tbody", sides).replaceChildren(...rows);
       sides.hidden = !count;
-      status.textContent = count ? `${count} ${words["compare.lines"]}` : words["compare.same"];
+      status.textContent = count ? `${said(count)} ${words["compare.lines"]}` : words["compare.same"];
     }
     const address = (from, to) => `#compare?${new URLSearchParams({ from, to, ...(sorted.checked ? {} : { order: "1" }) })}`;
     const start = () => { history.replaceState(null, "", address(before.value, after.value)); return update(); };

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 import pytest
 from archives import CHECKOUT
 from builders import history, version
+from msgspec.structs import replace
 from sites import CONFIGURATION, FILES, HISTORIES, SITE_DATA
 
 from tracker.catalogue.actions import AccessLevel, ActionFacts
@@ -58,6 +59,15 @@ def test_a_policy_belongs_to_the_service_it_is_named_for_else_to_that_of_half_it
     weights = service_weights(given.last_version, Expansions(CATALOGUE))
     found = policies_by_service([(given, weights)], letters)
     assert set(found) == services
+
+
+def test_the_name_of_an_accounts_own_policy_names_no_service() -> None:
+    given = history(version(1, "ec2:GetThing"), name="ConnectFullAccess")
+    letters = services_by_letters(PREFIXES, lambda _: None)
+    weights = service_weights(given.last_version, Expansions(CATALOGUE))
+    own = replace(given, owner="123456789012")
+    assert set(policies_by_service([(given, weights)], letters)) == {"connect"}
+    assert set(policies_by_service([(own, weights)], letters)) == {"ec2"}
 
 
 @pytest.mark.parametrize(

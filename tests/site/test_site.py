@@ -140,7 +140,7 @@ def test_a_policy_that_left_the_list_says_so_and_grants_nothing() -> None:
 def test_an_actions_page_says_who_grants_it_since_when_and_on_what() -> None:
     page = PAGES["actions/iam.html"]
     entry = page[page.index('<details id="iam:PassRole">') :].partition("</details>")[0]
-    assert ">Reader</a> (v3, ≤ 2024-01-03)" in entry
+    assert ">Reader</a> <i>(v3, ≤ 2024-01-03)</i>" in entry
     assert "arn:aws:s3:::a/*" in entry
 
 
@@ -275,6 +275,10 @@ def test_actions_of_a_large_service_are_listed_by_level_the_gravest_first(monkey
     )
     assert [level or name for level, name, _ in listed] == ["Write", "s3:PutObject", "Read", "s3:GetObject"]
     assert all(f'id="{name}"' in files[f"actions/{way.partition('#')[0]}"] for _, name, way in listed if name)
+
+
+def test_a_day_in_a_sentence_stands_in_an_element_that_never_wraps() -> None:
+    assert FILTERS["dated"]("as of 2026-10-27 & 2025-11") == "as of <time>2026-10-27</time> &amp; <time>2025-11</time>"
 
 
 def test_a_long_name_may_break_between_its_words_and_is_copied_as_it_is() -> None:

@@ -160,13 +160,19 @@ def policies_by_service(
 ) -> Mapping[str, list[PolicyHistory]]:
     """Return each policy under the services it belongs to, by service prefix, or under SEVERAL.
 
+    The name of an account's own policy says nothing: `payments-ledger-writer` is not of AWS Payments.
+
     Args:
         histories: the policies, each with how much it is about each service, as `service_weights` returns it.
         letters: what `services_by_letters` gives.
     """
     known = frozenset(letters.values())
     belonging = [
-        (history, services_named(history.facts.name, letters), _granting(weights, known))
+        (
+            history,
+            () if history.owner.isdigit() else services_named(history.facts.name, letters),
+            _granting(weights, known),
+        )
         for history, weights in histories
     ]
     products = _products((history.facts.name, granting) for history, named, granting in belonging if not named)

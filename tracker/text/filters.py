@@ -26,8 +26,9 @@ _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 _MARKED = re.compile(f"{CODE_START}([^{CODE_END}]*){CODE_END}")
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[:/_])(?=[^:/_])")
 _SPACES = re.compile(r"(\s+)")
+_DAY = re.compile(r"\b\d{4}-\d\d(?:-\d\d)?\b")
 _CODE = re.compile(r"(?<=<code>)[^<]+(?=</code>)")
-_IN_A_LINE, _WHOLE, _SHORT = 24, 6, 3
+_IN_A_LINE, _WHOLE, _SHORT = 32, 6, 3
 """Names no longer than that stay in a line of a phone; a piece shorter than the second does not end, and one no longer
 than the third does not begin, at a break: `AmazonS3|ReadOnly|Access`."""
 _MARKDOWN = re.compile(r"[\\`*\[\]#+|~]")
@@ -119,6 +120,11 @@ def _pieces(name: str) -> str:
     return "<wbr>".join(map(escape, pieces))
 
 
+def _dated(text: str) -> Markup:
+    """Return a text as HTML, its days and months (`2026-10-27`, `2025-11`) as `<time>`, which never wraps."""
+    return Markup(_DAY.sub(r"<time>\g<0></time>", _escaped(text)))  # noqa: S704 - it has been escaped
+
+
 def _breakable_code(html: Markup) -> Markup:
     """Return HTML in which the long names that are code may break between their words."""
     return Markup(_CODE.sub(_broken_code, html))  # noqa: S704 - HTML before and after
@@ -158,6 +164,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "breakable": _breakable,
     "breakable_code": _breakable_code,
     "content": _content,
+    "dated": _dated,
     "iso": format_time,
     "marked": _marked,
     "md": _markdown,
