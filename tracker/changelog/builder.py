@@ -74,11 +74,11 @@ class Selection(Struct, frozen=True):
         is_attached = self.attached is None or (owner, name) in self.attached
         return is_attached and self.owner in (None, owner) and self.wants(name)
 
-    def has(self, entry: Entry) -> bool:
-        """Return whether an entry's day is asked for."""
-        if self.since is None and self.until is None:
+    def has(self, item: Entry | Skipped) -> bool:
+        """Return whether an item's day is asked for; what may be of any day always is."""
+        if item.at is None or (self.since is None and self.until is None):
             return True
-        day = entry.at.astimezone(UTC).date()
+        day = item.at.astimezone(UTC).date()
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
@@ -396,5 +396,5 @@ def selected_entries(
             yield item
             continue
         for outcome in entries_of(item, *start(item)):
-            if isinstance(outcome, Skipped) or selection.has(outcome):
+            if selection.has(outcome):
                 yield outcome

@@ -125,7 +125,8 @@ class _HistoryWalker:
         yield from self._documentation_started(None)
         for item in self.history.unknown:
             where = f"{self.history.owner}/{self.history.facts.name}/{item.version_id}"
-            yield Skipped(where, f"created on {item.created_at:%Y-%m-%d}; no source has its document")
+            reason = f"created on {item.created_at:%Y-%m-%d}; no source has its document"
+            yield Skipped(where, reason, item.created_at)
 
     def _documentation_started(self, before: datetime | None) -> Iterator[Entry]:
         """Yield, once, that the documentation started to list changes, if it did before a moment."""

@@ -190,3 +190,5 @@ class Skipped(Struct, frozen=True):
     """File, commit or version."""
     reason: str
     """Why, in one line."""
+    at: datetime | None = None
+    """When it was published, where that is known."""
