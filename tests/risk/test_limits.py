@@ -160,6 +160,29 @@ def test_a_finding_says_what_limits_it_in_both_languages() -> None:
     assert "arn:aws:iam::aws:policy/AWSDenyAll" in plain(finding_sentence(finding, WORDS["ko"]))
 
 
+def test_limits_of_one_statement_hold_together_and_one_of_several_statements_is_enough() -> None:
+    """AWSQuickSetupManagedInstanceProfileExecutionPolicy v8 passes one role to two services, or others to one."""
+    one, other = passing_to("ec2.amazonaws.com", "ssm.amazonaws.com"), passing_to("ssm.amazonaws.com")
+    both = document({**one, "Resource": "arn:aws:iam::*:role/r"}, {**other, "Resource": "arn:aws:iam::*:role/q-*"})
+    (finding,) = of_rule("role-passing", NOTHING, both)
+    said = {name: plain(finding_sentence(finding, words)) for name, words in WORDS.items()}
+    assert said["en"].endswith(
+        "limited: iam:PassRole only with iam:PassedToService ec2.amazonaws.com or ssm.amazonaws.com"
+        " and on arn:aws:iam::*:role/r; or only with iam:PassedToService ssm.amazonaws.com"
+    )
+    assert said["ko"].endswith(
+        "제한됨: iam:PassRole 작업은 iam:PassedToService 값이 ec2.amazonaws.com 또는 ssm.amazonaws.com이고"
+        " 리소스가 arn:aws:iam::*:role/r인 경우 또는 iam:PassedToService 값이 ssm.amazonaws.com인 경우에만"
+    )
+
+
+def test_limits_that_a_line_has_named_are_not_repeated() -> None:
+    found = assess(NOTHING, document(allow("iam:AttachRolePolicy", Condition=ONE_POLICY))).findings
+    line = plain(findings_line(found, WORDS["en"]))
+    assert line.count("only with iam:PolicyARN") == 1
+    assert "permissions management (iam:AttachRolePolicy), limited likewise" in line
+
+
 def test_the_line_of_a_change_names_each_action_and_its_cause() -> None:
     findings = assess(NOTHING, document(allow("iam:AttachRolePolicy", "sts:*"))).findings
     line = plain(findings_line(findings, WORDS["en"]))

@@ -87,6 +87,18 @@ CASES: dict[str, tuple[Statements, Statements, list[str], bool]] = {
         ],
         True,
     ),
+    "what is allowed on all resources is not said to be allowed on some of them, too": (
+        [statement("sns:Publish", A), statement("sns:*", B, Condition=TAGGED)],
+        [statement("sns:Publish"), statement("sns:*", B, Condition=TAGGED)],
+        [
+            "Now allowed more widely:",
+            "sns:Publish",
+            "Before: on the resource arn:aws:sns:*:*:a",
+            "Before: on the resource arn:aws:sns:*:*:b with the resource tag 'team':'x'",
+            "Now: on all resources",
+        ],
+        True,
+    ),
     "a denial that meets what is allowed is the news, said once": (
         [statement("sns:Publish")],
         [statement("sns:Publish"), deny("sns:Publish", resource=A)],

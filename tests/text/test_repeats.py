@@ -23,10 +23,11 @@ def block(action: str, details: tuple[ListItem, ...], *, is_literal: bool = Fals
 def test_a_long_list_that_stands_above_is_named_and_not_repeated(language: str, text: str, all_of_it: str) -> None:
     words = load_words(language, template_folders())
     blocks = [block("s:A", LIST), block("s:B", LIST), block("s:A", LIST, is_literal=True), block("s:C", LIST[:2])]
+    blocks.append(block("s:C", LIST[:2], is_literal=True))
     found = list(without_repeats(blocks, words))
     assert [plain(item.text) for each in found for item in each.details] == [
-        *(item.text for item in LIST), text, all_of_it, *(item.text for item in LIST[:2])]  # fmt: skip
-    assert [each.is_literal for each in found] == [False, False, True, False]
+        *(item.text for item in LIST), text, all_of_it, *(item.text for item in LIST[:2]), all_of_it]  # fmt: skip
+    assert [each.is_literal for each in found] == [False, False, True, False, True]
 
 
 def test_short_lists_and_lists_of_nothing_named_are_written_out_again() -> None:

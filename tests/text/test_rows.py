@@ -322,12 +322,18 @@ def test_many_resources_in_place_of_all_are_listed() -> None:
     ]
 
 
-def test_a_condition_that_comes_with_resources_in_place_of_all_is_named_by_itself() -> None:
+def test_a_condition_that_comes_with_resources_in_place_of_all_stands_in_the_scope_alone() -> None:
     found = _reported({"Resource": "*"}, {"Resource": "arn:aws:s3:::a", "Condition": {"Bool": {"k": True}}})
+    assert found[1:] == ["Before: on all resources", "Now: on the resource arn:aws:s3:::a if k is true"]
+
+
+def test_values_that_come_with_all_resources_are_named() -> None:
+    one, two = ({"Condition": {"StringEquals": {"k": values}}} for values in (["a"], ["a", "b"]))
+    found = _reported({"Resource": "arn:aws:s3:::a", **one}, {"Resource": "*", **two})
     assert found[1:] == [
-        "Condition added: k is true",
-        "Before: on all resources",
-        "Now: on the resource arn:aws:s3:::a if k is true",
+        "Values added for k: b",
+        "Before: on the resource arn:aws:s3:::a if k is a",
+        "Now: on all resources if k is a or b",
     ]
 
 

@@ -177,7 +177,7 @@ def _finding(policy: str, found: _RuleMatch, level: Level, content: str) -> Find
     rule = found.rule
     if found.limits:  # a finding of its own: whoever approves it has not approved the same without the limit
         level = level.milder
-        rule += json.dumps([[limit.action, limit.key, limit.values] for limit in found.limits])
+        rule += json.dumps(list(dict.fromkeys((limit.action, limit.key, limit.values) for limit in found.limits)))
     marked = f"{policy} {content}" if found.rule == "undecided" and content else policy
     scopes = change.after if change.effect is Effect.ALLOW and change.after else change.before or change.after
     actions = {possibility.action for possibility in found.possible if possibility.action} | set(found.needed)

@@ -41,6 +41,8 @@ class Limit(Struct, frozen=True, gc=False):
     """The condition key; empty where the resources are the limit."""
     values: tuple[str, ...]
     """The values of the key, or the resources, sorted."""
+    statement: int = 0
+    """Which of the statements that allow the action has it, from 0: all limits of one hold, and one is enough."""
 
 
 class ActionLimits(Struct, frozen=True):
@@ -91,8 +93,8 @@ def limits_of(document: PolicyDocument, action: str, path: Collection[str], tabl
     if known is None:
         return ()
     found: dict[Limit, None] = {}
-    for scope in _scopes(document.statements, action):
-        limits = tuple(_limits_of_scope(scope, known, path, table))
+    for index, scope in enumerate(_scopes(document.statements, action)):
+        limits = tuple(_limits_of_scope(scope, known, path, table, index))
         if not limits:
             return ()
         found.update(dict.fromkeys(limits))
@@ -107,14 +109,16 @@ def _scopes(statements: Iterable[Statement], action: str) -> Iterator[Scope]:
             yield statement.scope
 
 
-def _limits_of_scope(scope: Scope, known: ActionLimits, path: Collection[str], table: LimitTable) -> Iterator[Limit]:
+def _limits_of_scope(
+    scope: Scope, known: ActionLimits, path: Collection[str], table: LimitTable, index: int
+) -> Iterator[Limit]:
     for test in scope.conditions:
         if test.folded_key in known.keys and _is_limit(test, table.open_values[test.folded_key]):
             passed = test.folded_key == _PASSED_TO and fold_action(known.action) == _PASS_ROLE
             if not (passed and path and _reaches(test.values, path, table.services)):
-                yield Limit(known.action, test.key, tuple(sorted(test.values)))
+                yield Limit(known.action, test.key, tuple(sorted(test.values)), index)
     if known.resource and scope.resources and all(map(_is_named, scope.resources)):
-        yield Limit(known.action, "", tuple(sorted(scope.resources)))
+        yield Limit(known.action, "", tuple(sorted(scope.resources)), index)
 
 
 def _is_limit(test: Condition, open_values: Sequence[str]) -> bool:

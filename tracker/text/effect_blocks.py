@@ -23,6 +23,8 @@ __all__ = ["EffectBlocks", "EffectSummary", "groups_of"]
 
 _OF_DENIALS = (EffectKind.DENIED, EffectKind.UNDENIED)
 _EVERYWHERE = Scope(("*",))
+MAX_COMPARED = 8
+"""Scopes of an action of which those within another one are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class EffectBlocks:
         """Yield on what actions are allowed now and were before; in full where not all of them were on the same."""
         first = group[0]
         if len(group) == 1:
-            yield from self._differences.items(first.before.allowed, first.after.allowed)
+            yield from self._differences.items(_widest(first.before.allowed), _widest(first.after.allowed))
         else:
             yield from self._in_full("scope.after", first.after.allowed)
             for change in group:
@@ -163,12 +165,12 @@ class EffectBlocks:
             yield from self._denied(first.after)
 
     def _in_full(self, name: str, scopes: Sequence[Scope]) -> Iterator[ListItem]:
-        phrases = [self._in_one_phrase(scope) for scope in scopes]
+        phrases = [self._in_one_phrase(scope) for scope in _widest(scopes)]
         yield ListItem(self._words(name, scope=self._words.scopes(phrases)))
 
     def _before(self, change: EffectiveChange) -> Iterator[ListItem]:
         names = self._names([change])
-        phrases = [self._in_one_phrase(scope) for scope in change.before.allowed]
+        phrases = [self._in_one_phrase(scope) for scope in _widest(change.before.allowed)]
         text = self._words("scope.before", scope=self._words.scopes(phrases))
         yield ListItem(text, names, is_folded=len(change.actions) > 1)
 
@@ -205,6 +207,15 @@ def _came_and_went(change: EffectiveChange) -> tuple[tuple[Scope, ...], tuple[Sc
 def _in_all(scopes: Iterable[tuple[Scope, ...]]) -> tuple[Scope, ...]:
     """Return scopes of several permissions, each once."""
     return tuple(dict.fromkeys(scope for some in scopes for scope in some))
+
+
+def _widest(scopes: Sequence[Scope]) -> tuple[Scope, ...]:
+    """Return scopes without those that another one takes in; of two that say the same the first."""
+    kept: list[Scope] = []
+    for scope in scopes if len(scopes) <= MAX_COMPARED else ():
+        if not covers(kept, (scope,)):
+            kept = [*(each for each in kept if not covers((scope,), (each,))), scope]
+    return tuple(kept or scopes)
 
 
 def _key(change: EffectiveChange) -> tuple[object, ...]:

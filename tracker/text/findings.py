@@ -1,6 +1,6 @@
 """Findings in words: one in a sentence, or those of a change in one line. Each names its action and its cause."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tracker.access import Gain
@@ -56,25 +56,30 @@ def findings_line(findings: Iterable["Finding"], words: Words) -> str:
     by_level: dict[Level, dict[str, list[Finding]]] = {}
     for finding in findings:
         by_level.setdefault(finding.level, {}).setdefault(finding.rule, []).append(finding)
+    said: set[str] = set()
     return " ".join(
         words(
             "row.level",
             level=words(f"risk.{level}"),
-            rules=words("row.rules.between").join(_rule(rule, found, words) for rule, found in rules.items()),
+            rules=words("row.rules.between").join(_rule(rule, found, words, said) for rule, found in rules.items()),
         )
         for level, rules in by_level.items()
     )
 
 
-def _rule(rule: str, found: Sequence["Finding"], words: Words) -> str:
-    """Return a rule with the actions that its findings are about."""
+def _rule(rule: str, found: Sequence["Finding"], words: Words, said: set[str]) -> str:
+    """Return a rule with the actions that its findings are about; limits that are `said` already are not repeated."""
     names = list(dict.fromkeys(name for finding in found for name in _names(finding, words)))
     text = words(f"rule.{rule}")
     if names:
         are_lists = any(finding.paths or has_wildcard(finding.action) for finding in found)
         text = words("row.rule", rule=text, actions=words.few(names, MAX_NAMES, are_lists=are_lists))
-    limits = list(dict.fromkeys(limit for finding in found for limit in finding.limits))
-    return words("finding.limited", finding=text, limits=_limits(limits, words)) if limits else text
+    limits = _limits(dict.fromkeys(limit for finding in found for limit in finding.limits), words)
+    if not limits:
+        return text
+    name = "finding.limited.likewise" if limits in said else "finding.limited"
+    said.add(limits)
+    return words(name, finding=text, limits=limits)
 
 
 def _names(finding: "Finding", words: Words) -> Iterator[str]:
@@ -96,9 +101,19 @@ def _names(finding: "Finding", words: Words) -> Iterator[str]:
 
 
 def _limits(limits: Iterable["Limit"], words: Words) -> str:
-    texts = []
+    """Return limits by action, then by statement: those of one hold together, and one statement is enough."""
+    by_action: dict[str, dict[int, list[str]]] = {}
     for limit in limits:
         values = words.few([code(value) for value in limit.values], MAX_VALUES, are_alternatives=True)
-        name = "limit.key" if limit.key else "limit.resource"
-        texts.append(words(name, action=code(limit.action), key=code(limit.key), values=values))
+        text = words("limit.key" if limit.key else "limit.resource", key=code(limit.key), values=values)
+        by_action.setdefault(limit.action, {}).setdefault(limit.statement, []).append(text)
+    texts = [words("limit.action", action=code(action), cases=_cases(by_action[action], words)) for action in by_action]
     return words.few(texts, MAX_NAMES, are_lists=True)
+
+
+def _cases(by_statement: Mapping[int, Sequence[str]], words: Words) -> str:
+    together = words("limit.together")
+    cases = list(dict.fromkeys(words("limit.case", limits=together.join(texts)) for texts in by_statement.values()))
+    if len(cases) > MAX_NAMES:
+        cases[MAX_NAMES - 1 :] = [words("cell.more", count=len(cases) - MAX_NAMES + 1)]
+    return words("limit.case.between").join(cases)

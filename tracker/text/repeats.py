@@ -10,7 +10,7 @@ from tracker.text.words import Words
 __all__ = ["without_repeats"]
 
 MAX_REPEATED = 2
-"""Lines of a list that may be written out again."""
+"""Lines of a list that may be written out again for another action."""
 
 
 def without_repeats(blocks: Iterable[DescriptionBlock], words: Words) -> Iterator[DescriptionBlock]:
@@ -23,8 +23,9 @@ def without_repeats(blocks: Iterable[DescriptionBlock], words: Words) -> Iterato
     shown: dict[tuple[ListItem, ...], ListItem] = {}
     for block in blocks:
         action = shown.get(block.details)
-        if action and len(block.details) > MAX_REPEATED:
-            name = "details.all-as-above" if block.items[:1] == (action,) else "details.as-above"
+        own = block.items[:1] == (action,)
+        if action and len(block.details) > (1 if own else MAX_REPEATED):
+            name = "details.all-as-above" if own else "details.as-above"
             yield replace(block, details=(ListItem(words(name, action=action.text)),))
             continue
         if block.items:

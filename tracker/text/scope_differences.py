@@ -63,9 +63,9 @@ class ScopeDifferences:
         came, went = ({self._conditions.test(test) for test in scope.conditions} for scope in (now, was))
         everywhere = was.resources != now.resources and _EVERYWHERE in (was.resources, now.resources)
         for detail in details:
-            if not everywhere or detail.path[0] != "resources":
-                what = "value" if detail.path[1:] in stay else "condition"
-                yield from self._difference(detail, keys, what, came & went)
+            is_value = detail.path[1:] in stay
+            if is_value or not everywhere:  # else both scopes follow in full
+                yield from self._difference(detail, keys, "value" if is_value else "condition", came & went)
         if everywhere:
             yield from (*self._in_full("before", [was], shown), *self._in_full("after", [now], shown))
         elif any(detail.path[0] == "resources" and not _not_within(detail.after, detail.before) for detail in details):
