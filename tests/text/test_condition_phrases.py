@@ -91,6 +91,13 @@ def test_several_tests_are_one_phrase() -> None:
     assert ENGLISH.all_of([]) == ""
 
 
+def test_two_tags_are_one_phrase() -> None:
+    """AwsGlueSessionUserRestrictedServiceRole v3."""
+    tags = [Condition("StringEquals", f"aws:{kind}/owner", ("x",)) for kind in ("RequestTag", "ResourceTag")]
+    assert plain(ENGLISH.all_of(tags)) == "with the request tag 'owner':'x' and with the resource tag 'owner':'x'"
+    assert plain(KOREAN.all_of(tags)) == "요청 태그가 'owner':'x'이고, 리소스 태그가 'owner':'x'인"
+
+
 def test_a_comparison_without_words_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(condition_phrases, "_SAID", frozenset())
     assert plain(ENGLISH.test(Condition("StringLike", "k", ("a*",)))) == "k StringLike a*"

@@ -53,10 +53,12 @@ class ConditionPhrases:
             return ""
         tags = [self._tag("condition", test) for test in conditions]
         if all(tags):
-            return self._words.all_of(tags)
-        *others, last = map(self.test, conditions)
-        tests = self._words("conditions.between").join((*map(self._followed, others), last))
-        return self._words("conditions", tests=tests)
+            return self._joined("conditions.tags.between", tags)
+        return self._words("conditions", tests=self._joined("conditions.between", list(map(self.test, conditions))))
+
+    def _joined(self, between: str, clauses: Sequence[str]) -> str:
+        *others, last = clauses
+        return self._words(between).join((*map(self._followed, others), last))
 
     def _followed(self, clause: str) -> str:
         """Return a clause as it ends where another one follows, by the language's pairs of endings."""
