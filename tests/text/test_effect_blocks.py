@@ -219,3 +219,13 @@ def test_actions_that_were_allowed_on_different_resources_are_named_once_where_i
 def test_a_title_names_each_service_whose_permissions_moved(name: str) -> None:
     before, after, expected = TITLES[name]
     assert title(before, after) == expected
+
+
+def test_actions_of_many_services_are_counted_by_service() -> None:
+    """SageMakerStudioProjectUserRolePermissionsBoundary v2: a Deny of `*` for some bites on 589 of 34 services."""
+    services = ("acm", "athena", "batch", "ecr", "ecs", "eks", "fsx", "glue", "kms", "rds", "s3", "sns", "sqs")
+    listed = sorted(facts.name for service in services for facts in CATALOGUE.expand(f"{service}:*"))
+    said, _ = blocks([statement(listed, A)], [statement(listed), statement("xray:*")])
+    counted = next(line for line in said if "services" in line)
+    assert counted.startswith(f"{len(listed):,} actions of 13 services: AWS Certificate Manager (")
+    assert counted.endswith(")")

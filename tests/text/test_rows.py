@@ -342,11 +342,11 @@ def test_many_actions_stand_service_by_service_where_nothing_is_folded() -> None
     actions = [
         ListItem(code(f"{service}:Get{letter}"), "Read") for service in ("s3", "sns") for letter in "abcdefghijklm"
     ]
-    block = DescriptionBlock("Added:", (*actions, ListItem(code("sns:List*")), ListItem("and what comes")))
+    block = DescriptionBlock("Added:", (*actions, ListItem(code("sns:List*"), "3 today"), ListItem("and what comes")))
     assert [plain(item.line) for item in block.short_items] == [
         f"Read: {', '.join(f's3:Get{letter}' for letter in 'abcdefghijklm')}",
         f"Read: {', '.join(f'sns:Get{letter}' for letter in 'abcdefghijklm')}",
-        "sns:List*",
+        "sns:List* (3 today)",
         "and what comes",
     ]
     few = replace(block, items=block.items[:4])

@@ -55,7 +55,7 @@ def _section(section: ReviewSection, words: Words) -> Iterator["Text"]:
     for block in section.blocks:
         style = "dim" if block.is_literal else ""
         yield _indented(block.lead, 2, style)
-        for item in (*block.items, *block.details):
+        for item in (*block.short_items, *block.details):
             yield _indented(f"• {item.line}", 4, style)
 
 

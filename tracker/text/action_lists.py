@@ -1,6 +1,6 @@
 """Actions with the same effect as the lines of a list: by wildcard, by service, or each by itself."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tracker.access import EffectiveChange
 from tracker.catalogue.catalogue import Catalogue
@@ -100,7 +100,7 @@ class ActionLists:
         for action in actions:
             by_service.setdefault(service_names([action], self._words, self._catalogue), []).append(action)
         if len(by_service) > MAX_SERVICES and len(actions) > MAX_NAMED:
-            yield self._counted(actions, self._words("effect.services", count=len(by_service))), True
+            yield self._counted_by_service(by_service), True
             return
         for service, listed in by_service.items():
             if len(listed) <= MAX_LISTED and len(actions) > MANY:
@@ -114,12 +114,21 @@ class ActionLists:
     def _level(self, actions: Iterable[str]) -> str:
         return self._levels.of_patterns(actions) if self._with_levels else ""
 
-    def _counted(self, actions: Sequence[str], service: str) -> ListItem:
-        """Return a line that counts actions, with their levels; their names behind it."""
+    def _count(self, actions: Sequence[str], service: str) -> str:
         text = self._words("effect.actions", count=len(actions), service=service)
         levels = self._level(actions)
-        if levels:
-            text = self._words("effect.actions.levels", actions=text, levels=levels)
+        return self._words("effect.actions.levels", actions=text, levels=levels) if levels else text
+
+    def _counted_by_service(self, by_service: Mapping[str, Sequence[str]]) -> ListItem:
+        """Return a line that counts actions of many services, with how many each has: their names would say less."""
+        actions = [action for listed in by_service.values() for action in listed]
+        text = self._count(actions, self._words("effect.services", count=len(by_service)))
+        numbers = [f"{service} ({self._words.number(len(listed))})" for service, listed in by_service.items()]
+        return ListItem(text, self._words.all_of(numbers), is_folded=True)
+
+    def _counted(self, actions: Sequence[str], service: str) -> ListItem:
+        """Return a line that counts actions, with their levels; their names behind it."""
+        text = self._count(actions, service)
         names = [code(action) for action in actions[:MAX_NAMED]]
         if len(actions) > MAX_NAMED:
             names.append(self._words("cell.more", count=len(actions) - MAX_NAMED))

@@ -75,8 +75,10 @@ def _joined_by_service(items: tuple[ListItem, ...]) -> Iterator[ListItem]:
         for item in group:
             by_note.setdefault(item.note, []).append(item.text)
         for note, actions in by_note.items():
-            names = ", ".join(actions)
-            yield ListItem(note, names, is_folded=True) if note else ListItem(names)
+            if note and len(actions) > 1:
+                yield ListItem(note, ", ".join(actions), is_folded=True)
+            else:
+                yield ListItem(", ".join(actions), note)
 
 
 def _service(item: ListItem) -> str:
