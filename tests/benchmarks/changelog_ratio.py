@@ -2,6 +2,9 @@
 
 python tests/benchmarks/changelog_ratio.py git REPOSITORY     against git log, git cat-file and json.loads
 python tests/benchmarks/changelog_ratio.py archive SNAPSHOTS  against reading the files and json.loads
+
+A format may follow: json, unless another is named. Those that people read (markdown, html, text) say what becomes of each
+action as well, which takes longer than to list what is written differently.
 """
 
 import json
@@ -59,7 +62,7 @@ def main() -> None:
         return
     tracker = [sys.executable, "-m", "tracker", "--quiet"]
     reported = [*tracker, "changelog", "--git", path] if kind == "git" else [*tracker, "--snapshots", path, "changelog"]
-    changelog = [*reported, "--format", "json", "--output", os.devnull]
+    changelog = [*reported, "--format", *(sys.argv[3:] or ["json"]), "--output", os.devnull]
     floor = [sys.executable, __file__, f"floor-{kind}", path]
     pairs = [(timed(floor), timed(changelog)) for _ in range(ROUNDS)]
     for (floor_wall, floor_cpu), (wall, cpu) in pairs:

@@ -1,6 +1,7 @@
 """Assessments of a changelog: the same in two processes as in one."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 from builders import history, version
@@ -8,7 +9,7 @@ from builders import history, version
 from tracker.base import parallel
 from tracker.catalogue.catalogue import load_catalogue
 from tracker.changelog import assessments
-from tracker.changelog.assessments import assess_entries
+from tracker.changelog.assessments import assess_entries, effective_changes_by_entry
 from tracker.changelog.entries import entries_of, newest_first
 from tracker.changelog.model import Changelog, Entry
 
@@ -22,12 +23,18 @@ CHANGELOG = Changelog(
 )
 
 
-def test_two_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def assessments_found() -> list[object]:
+    return list(assess_entries(CHANGELOG, HISTORIES, load_catalogue(), {}, is_whole_archive=True).items())
+
+
+def effects_found() -> list[object]:
+    find = effective_changes_by_entry(CHANGELOG.entries, HISTORIES, load_catalogue())
+    return [(entry.id, find(entry)) for entry in CHANGELOG.entries]
+
+
+@pytest.mark.parametrize("found", [assessments_found, effects_found])
+def test_two_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch, found: Callable[[], list[object]]) -> None:
     """Also what an action's first use is, which rests on all entries before, whichever process has them."""
-
-    def found() -> list[tuple[str, object]]:
-        return list(assess_entries(CHANGELOG, HISTORIES, load_catalogue(), {}, is_whole_archive=True).items())
-
     alone, forks, fork = found(), [0], os.fork
 
     def counted() -> int:

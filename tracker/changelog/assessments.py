@@ -1,8 +1,9 @@
 """The assessments of a changelog: effect and findings of each entry that changed permissions."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any
 
 from tracker.access import Comparison, EffectiveChange
@@ -20,6 +21,7 @@ __all__ = [
     "EffectiveChangesOf",
     "assess_entries",
     "assessment_members",
+    "effective_changes_by_entry",
     "effective_changes_finder",
     "entries_to_assess",
     "entry_assessor",
@@ -51,18 +53,27 @@ def assess_entries(
         levels: rule id → level where it is not the rule's own; None for off.
         is_whole_archive: whether the changelog has a whole archive, so that the first use of an action can be known.
     """
-    ids = [entry.id for entry in entries_to_assess(changelog)]
+    entries = entries_to_assess(changelog)
     documents = _Documents(histories)
 
-    def assessed(share: Sequence[str]) -> dict[str, Assessment]:
-        return _assessments(
-            changelog, frozenset(share), documents, catalogue, levels, is_whole_archive=is_whole_archive
-        )
+    def assessed(share: Sequence[Entry]) -> dict[str, Assessment]:
+        wanted = frozenset(entry.id for entry in share)
+        return _assessments(changelog, wanted, documents, catalogue, levels, is_whole_archive=is_whole_archive)
 
     found: dict[str, Assessment] = {}
-    for some in shared_out(assessed, alternating(ids) if len(ids) >= LEAST_SHARED else [ids]):
+    for some in shared_out(assessed, _shares(entries)):
         found |= some
-    return {each: found[each] for each in ids if each in found}
+    return {entry.id: found[entry.id] for entry in entries if entry.id in found}
+
+
+def _shares(entries: Sequence[Entry]) -> list[Sequence[Entry]]:
+    """Share entries between two processes, every other policy each: the steps of one have much in common."""
+    if len(entries) < LEAST_SHARED:
+        return [entries]
+    by_policy: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_policy[entry.owner, entry.folder].append(entry)
+    return [list(chain.from_iterable(share)) for share in alternating(list(by_policy.values()))]
 
 
 def _assessments(
@@ -145,6 +156,27 @@ def effective_changes_finder(histories: Iterable[PolicyHistory], catalogue: Cata
         return found[entry.id]
 
     return find
+
+
+def effective_changes_by_entry(
+    entries: Sequence[Entry], histories: Iterable[PolicyHistory], catalogue: Catalogue
+) -> EffectiveChangesOf:
+    """Return what `effective_changes_finder` does, with what becomes of actions by each of some entries found already.
+
+    Args:
+        entries: those that it is wanted for.
+        histories: as those of `effective_changes_finder`.
+        catalogue: as that of `effective_changes_finder`.
+    """
+    find = effective_changes_finder(histories, catalogue)
+
+    def find_all(share: Sequence[Entry]) -> dict[str, tuple[EffectiveChange, ...] | None]:
+        return {entry.id: find(entry) for entry in share}
+
+    found: dict[str, tuple[EffectiveChange, ...] | None] = {}
+    for some in shared_out(find_all, _shares(entries)):
+        found |= some
+    return lambda entry: found[entry.id] if entry.id in found else find(entry)
 
 
 def entries_to_assess(changelog: Changelog) -> list[Entry]:

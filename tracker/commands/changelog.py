@@ -83,8 +83,8 @@ def changelog(
         found = attach_announcements(found, feeds, load_catalogue())
     read = [item for item in histories if not isinstance(item, Skipped)]
     assessments = _assess_changes(found, read, configuration, selection) if risk else None
-    effective = None if risk or chosen.takes_data else _effective_changes(read)
     found = without_acknowledged(found, acknowledged)
+    effective = None if risk or chosen.takes_data else _effective_changes(found, read, output)
     return render_changelog(found, configuration, selection.service, output, assessments, effective), found.skipped
 
 
@@ -133,10 +133,15 @@ def _assess_changes(
     return assess_entries(changelog, histories, load_catalogue(), configuration.rules, is_whole_archive=whole)
 
 
-def _effective_changes(histories: "Sequence[PolicyHistory]") -> "EffectiveChangesOf":
-    from tracker.changelog.assessments import effective_changes_finder
+def _effective_changes(
+    changelog: Changelog, histories: "Sequence[PolicyHistory]", output: OutputOptions
+) -> "EffectiveChangesOf":
+    """Return what finds the effects of entries; a feed shows only its newest ones, so it asks for those alone."""
+    from tracker.changelog.assessments import effective_changes_by_entry, effective_changes_finder
 
-    return effective_changes_finder(histories, load_catalogue())
+    if find_format(CHANGELOG, output.format_name).feed_file:
+        return effective_changes_finder(histories, load_catalogue())
+    return effective_changes_by_entry(changelog.entries, histories, load_catalogue())
 
 
 def render_changelog(
