@@ -3,8 +3,8 @@
 python tests/benchmarks/changelog_ratio.py git REPOSITORY     against git log, git cat-file and json.loads
 python tests/benchmarks/changelog_ratio.py archive SNAPSHOTS  against reading the files and json.loads
 
-A format may follow: json, unless another is named. Those that people read (markdown, html, text) say what becomes of each
-action as well, which takes longer than to list what is written differently.
+A format may follow: json, unless another is named. Those that people read (markdown, html, text) say what becomes of
+each action as well, which takes longer than to list what is written differently.
 """
 
 import json
