@@ -66,11 +66,19 @@ class Comparison:
         that stands for none of them stays open.
 
         Documents that only deny mean nothing alone (AWSCompromisedKeyQuarantineV2, service control policies); of
-        them `guardrail_effect` is returned.
+        them the guardrail effect is returned.
         """
         if not any(statement.effect is Effect.ALLOW for statement in self.statements.every):
-            return _of_guardrail(self.beside_others.net_effect(universe, in_full=in_full))
+            return self.guardrail_effect(universe, in_full=in_full)
         return self._decided(universe, in_full=in_full)
+
+    def guardrail_effect(self, universe: Universe | None = None, *, in_full: bool = True) -> NetEffect:
+        """Return what the change of the Deny statements gives and takes where other policies allow everything.
+
+        A Deny that goes may open what another policy allows, even if its own document allows nothing of the kind.
+        The arguments are those of `net_effect`.
+        """
+        return _without_statements(self.beside_others.net_effect(universe, in_full=in_full))
 
     def newly_possible(self, names: Mapping[str, str]) -> dict[str, Possibility]:
         """Return those of some actions of which more is allowed after than before.
@@ -133,14 +141,11 @@ def net_effect(
 def guardrail_effect(
     before: PolicyDocument, after: PolicyDocument, universe: Universe | None = None, facts: Facts = NO_FACTS
 ) -> NetEffect:
-    """Return what a change of the Deny statements gives and takes where other policies allow everything.
-
-    A Deny that goes may open what another policy allows, even if its own document allows nothing of the kind.
-    """
-    return _of_guardrail(Comparison(before, after, facts).beside_others.net_effect(universe))
+    """Return what the Denies give and take: `Comparison.guardrail_effect`, for those who ask nothing else."""
+    return Comparison(before, after, facts).guardrail_effect(universe)
 
 
-def _of_guardrail(found: NetEffect) -> NetEffect:
+def _without_statements(found: NetEffect) -> NetEffect:
     """Return an effect beside other policies without the statement that stands for those."""
     return replace(
         found,

@@ -43,7 +43,9 @@ def evaluate(before: PartialDocument, after: PartialDocument, universe: Universe
     changes = _changes(before, after)
     comparison = Comparison(before.known, after.known, facts)
     net = comparison.net_effect(universe)
-    guardrail = net if net.beside_others else _guardrail(comparison, universe)
+    guardrail = net if net.beside_others else None
+    if guardrail is None and any(statement.effect is Effect.DENY for statement in comparison.statements.every):
+        guardrail = comparison.guardrail_effect(universe)
     known = Answer.UNKNOWN if any(one.may_broaden() for one in (net, guardrail) if one) else Answer.NO
     net = _for_every_value(net, before, after)
     opened = _Opened(before, after)
@@ -82,19 +84,6 @@ def _shown(statement: Statement) -> Statement:
 
 def _marked(texts: Iterable[str]) -> bool:
     return any(BEGIN in text for text in texts)
-
-
-def _guardrail(comparison: Comparison, universe: Universe) -> NetEffect | None:
-    every = comparison.statements.every
-    if not any(statement.effect is Effect.DENY for statement in every):
-        return None
-    found = comparison.beside_others.net_effect(universe)
-    return replace(
-        found,
-        gained=found.gained and replace(found.gained, statement=None),
-        lost=found.lost and replace(found.lost, statement=None),
-        beside_others=True,
-    )
 
 
 # --- what is open ----------------------------------------------------------------------------------------------------
