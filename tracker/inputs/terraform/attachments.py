@@ -3,16 +3,17 @@
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachment and its sisters.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
 
 from tracker.inputs.model import Attachment, FileLocation, Unknown, UnknownKind
+from tracker.inputs.terraform.plan_unknowns import POLICY_REFERENCE
 from tracker.policy.model import Json
-from tracker.policy.symbols import printable, symbols_in
+from tracker.policy.symbols import printable, symbol, symbols_in
 
-__all__ = ["attachments_of", "inline_policy_of", "principal_of", "with_contested"]
+__all__ = ["DeclaredPolicies", "attachments_of", "principal_of", "with_contested"]
 
 _INLINE = {
     "aws_iam_role_policy": ("role", "role"),
@@ -71,6 +72,35 @@ _BOUNDARIES = {
 }
 
 
+class DeclaredPolicies:
+    """The policies among the resources of one side, by what attachments call them."""
+
+    def __init__(self, resources: Iterable[tuple[str, str, Json]]) -> None:
+        """Take address, type and attributes of all resources."""
+        self._addresses: set[str] = set()
+        self._named: dict[str, str] = {}
+        for address, kind, values in resources:
+            if kind == "aws_iam_policy":
+                self._addresses.add(address)
+                if isinstance(arn := values.get("arn"), str):
+                    self._named[arn] = f"{address}/policy"
+            elif inline := _inline_policy_of(kind, values):
+                self._named[inline] = f"{address}/policy"
+
+    def identity(self, text: str) -> str:
+        """Return the identity of the document of the policy that a text names; the text itself where none is.
+
+        Args:
+            text: an ARN, the name of an inline policy, or the symbol for the policy that a plan creates.
+        """
+        if symbols_in(text) == {text}:
+            # Plans have 100,000 policies and few attachments, and a symbol takes as long to make as a document to find.
+            address = printable(text).strip("⟨⟩")
+            if address in self._addresses and symbol(address, POLICY_REFERENCE) == text:
+                return f"{address}/policy"
+        return self._named.get(text, text)
+
+
 def principal_of(kind: str, values: Json, pointer: str) -> str:
     """Return whom an inline policy of a resource belongs to, as `role/NAME`; empty for nobody."""
     if kind in _INLINE:
@@ -82,7 +112,7 @@ def principal_of(kind: str, values: Json, pointer: str) -> str:
 
 
 def attachments_of(
-    kind: str, values: Json, location: FileLocation, why: UnknownKind, identities: Mapping[str, str]
+    kind: str, values: Json, location: FileLocation, why: UnknownKind, policies: DeclaredPolicies
 ) -> Iterator[Attachment]:
     """Yield what a resource attaches; an inline policy that it is, too, for `with_contested`.
 
@@ -91,17 +121,17 @@ def attachments_of(
         values: its attributes, with symbols for what is not known.
         location: where it stands.
         why: why a symbol is not known.
-        identities: ARN or symbol of a policy that stands beside it → the identity of its document.
+        policies: those that stand beside it.
     """
     for boundary in _boundaries(kind, values):
         principal = _principal(_BOUNDARIES[kind][0], values.get(_BOUNDARIES[kind][1]))
-        yield _attachment(principal, boundary, location, why, identities, boundary=True)
+        yield _attachment(principal, boundary, location, why, policies, boundary=True)
     if kind in _REFERRING:
         principal = _principal("permission-set", values.get("permission_set_arn"))
         for name in _customer_managed(values.get("customer_managed_policy_reference")):
-            yield _attachment(principal, name, location, why, identities)
+            yield _attachment(principal, name, location, why, policies)
     for principal, name in _inline_policies(kind, values):
-        yield _attachment(principal, name, location, why, identities)
+        yield _attachment(principal, name, location, why, policies)
     if kind not in _ATTACHING:
         return
     principals, attribute = _ATTACHING[kind]
@@ -110,10 +140,10 @@ def attachments_of(
     for policy in _texts(values.get(attribute)):
         for noun, name in principals:
             for who in _texts(values.get(name)):
-                yield _attachment(_principal(noun, who + account), f"{prefix}{policy}", location, why, identities)
+                yield _attachment(_principal(noun, who + account), f"{prefix}{policy}", location, why, policies)
 
 
-def inline_policy_of(kind: str, values: Json) -> str:
+def _inline_policy_of(kind: str, values: Json) -> str:
     """Return what names an inline policy, which a list of all that somebody may have can name; empty for none."""
     if kind not in _INLINE or not isinstance(values.get("name"), str):
         return ""
@@ -123,7 +153,7 @@ def inline_policy_of(kind: str, values: Json) -> str:
 
 def _inline_policies(kind: str, values: Json) -> Iterator[tuple[str, str]]:
     """Yield whom inline policies belong to and their names: the one that a resource is, and those that it names."""
-    if name := inline_policy_of(kind, values):
+    if name := _inline_policy_of(kind, values):
         yield principal_of(kind, values, ""), name
     if kind in _NAMING:
         principal = _principal(_NAMING[kind][0], values.get(_NAMING[kind][1]))
@@ -162,11 +192,11 @@ def _attachment(
     policy: str,
     location: FileLocation,
     why: UnknownKind,
-    identities: Mapping[str, str],
+    policies: DeclaredPolicies,
     *,
     boundary: bool = False,
 ) -> Attachment:
-    known = identities.get(policy, policy)
+    known = policies.identity(policy)
     unknown = None
     if symbols_in(known):
         unknown = Unknown(why, f"it is not known which policy is attached: {printable(known)}", digest=known)

@@ -31,15 +31,14 @@ from tracker.inputs.model import (
 from tracker.inputs.plain import embedded_document, is_document, is_statement
 from tracker.inputs.syntax.parsing import escape_pointer, load_inner_json
 from tracker.inputs.syntax.policy_text import may_hold_policy
-from tracker.inputs.terraform.attachments import attachments_of, inline_policy_of, principal_of, with_contested
+from tracker.inputs.terraform.attachments import DeclaredPolicies, attachments_of, principal_of, with_contested
 from tracker.inputs.terraform.grants import unread_grants
 from tracker.inputs.terraform.permissions import statement_of
-from tracker.inputs.terraform.plan_unknowns import POLICY_REFERENCE
 from tracker.inputs.terraform.role_holders import DeclaredResources
 from tracker.inputs.terraform.safeguards import safeguards_of
 from tracker.policy.json_text import canonical
 from tracker.policy.model import Json
-from tracker.policy.symbols import has_symbol, printable, symbol, symbols_in
+from tracker.policy.symbols import has_symbol, printable, symbols_in
 
 __all__ = ["Resource", "is_policy_attribute", "joined", "without_unknown_statements"]
 
@@ -165,12 +164,12 @@ def joined(
         counted: what was passed over.
     """
     listed = list(resources)
-    identities = _identities(listed)
+    policies = DeclaredPolicies((one.address, one.type, one.values) for one in listed)
     documents: list[LoadedDocument] = []
     attachments = _Said()
     for resource in listed:
         found = (*_documents(resource, kind), *_permission(resource, kind), *_grants(resource))
-        attached = attachments_of(resource.type, resource.values, resource.location, kind, identities)
+        attached = attachments_of(resource.type, resource.values, resource.location, kind, policies)
         documents += [replace(one, condition=resource.condition) for one in found] if resource.condition else found
         attachments += [(resource.type, replace(one, condition=resource.condition)) for one in attached]
     declared = DeclaredResources((one.address, one.type, one.values) for one in listed)
@@ -182,7 +181,7 @@ def joined(
         held_roles=tuple(held for one in listed for held in _held_roles(one, declared)),
         safeguards=tuple(setting for one in listed for setting in _safeguards(one, declared)),
         roles=declared.roles,
-        declared=frozenset(declared.addresses),
+        declared=declared.addresses,
     )
 
 
@@ -211,20 +210,6 @@ def _permission(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocumen
     if statement is not None:
         document, unknowns = without_unknown_statements([statement], kind)
         yield LoadedDocument(f"{resource.address}/permission", resource.location, document, unknowns)
-
-
-def _identities(resources: list[Resource]) -> dict[str, str]:
-    """Return the identity of each policy's document by the policy's ARN and by the symbol for it."""
-    found = {}
-    for one in resources:
-        if one.type == "aws_iam_policy":
-            identity = f"{one.address}/policy"
-            found[symbol(one.address, POLICY_REFERENCE)] = identity
-            if isinstance(arn := one.values.get("arn"), str):
-                found[arn] = identity
-        elif inline := inline_policy_of(one.type, one.values):
-            found[inline] = f"{one.address}/policy"
-    return found
 
 
 def _documents(resource: Resource, kind: UnknownKind) -> Iterator[LoadedDocument]:

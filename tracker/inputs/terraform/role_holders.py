@@ -5,7 +5,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tracker.inputs.model import FileLocation, HeldRole
@@ -43,23 +43,37 @@ class DeclaredResources:
 
     def __init__(self, resources: Iterable[tuple[str, str, Json]]) -> None:
         """Take address, type and attributes of all resources."""
-        self.addresses: set[str] = set()
+        self._resources = list(resources)
+        self.addresses = frozenset(address for address, _, _ in self._resources)
         self.roles: dict[str, str] = {}
         """Address -> principal, as `Contents.roles` has it."""
-        self._names: dict[tuple[str, str], str] = {}
-        for address, kind, values in resources:
-            self.addresses.add(address)
-            name = values.get("name") or values.get("bucket")
+        for address, kind, values in self._resources:
             if kind in (_ROLE, _PROFILE):
+                name = _name_in(values)
                 shown = name if isinstance(name, str) and name else "?"
                 self.roles[address] = f"role/{shown}" if kind == _ROLE else ""
-            for text in (values.get("arn"), values.get("id"), name):
-                if isinstance(text, str) and text:
-                    self._names[kind, text] = address
-        self._plain = {address.replace('"', ""): address for address in self.addresses}
-        self._in_modules: dict[str, list[str]] = {}
+
+    # Plans have 100,000 resources, of which hardly one is asked for.
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        return {
+            (kind, text): address
+            for address, kind, values in self._resources
+            for text in (values.get("arn"), values.get("id"), _name_in(values))
+            if isinstance(text, str) and text
+        }
+
+    @cached_property
+    def _plain(self) -> dict[str, str]:
+        return {address.replace('"', ""): address for address in self.addresses}
+
+    @cached_property
+    def _in_modules(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for plain, address in self._plain.items():
-            self._in_modules.setdefault(_MODULES.sub("", plain), []).append(address)
+            found.setdefault(_MODULES.sub("", plain), []).append(address)
+        return found
 
     def address(self, text: str, kind: str, module: str = "") -> str:
         """Return the address of the resource that a text names; empty for none.
@@ -102,6 +116,10 @@ class DeclaredResources:
             if name == SERVICE_ACCOUNT_ROLE or "profile" in name or _ROLE_ARN.match(text) or has_symbol(text)
             else ""
         )
+
+
+def _name_in(values: Json) -> Any:
+    return values.get("name") or values.get("bucket")
 
 
 def _service_account_roles(name: str, value: Any) -> list[str]:
