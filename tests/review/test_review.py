@@ -295,3 +295,11 @@ def test_more_policies_than_a_review_evaluates_are_one_unknown() -> None:
     other = review(changed, CATALOGUE, levels={}, most=1_500)
     assert other.policies[0].fingerprint != found.policies[0].fingerprint
     assert len(review(pairs, CATALOGUE, levels={}, most=None).policies) == len(pairs)
+
+
+def test_policies_that_are_not_evaluated_take_something_too() -> None:
+    """To read 100 policies takes 2,000 units of those that the evaluation of three would take."""
+    pairs = [pair(document(), document(allow(f"s3:Get{n}")), f"{n}.json") for n in range(100)]
+    (found,) = review(pairs, CATALOGUE, levels={}, most=2_000).policies
+    assert found.name == "0.json and 99 more policies"
+    assert len(review(pairs[:3], CATALOGUE, levels={}, most=2_000).policies) == 3

@@ -19,8 +19,12 @@ __all__ = ["MAX_EFFORT", "Effort", "not_evaluated"]
 
 MAX_EFFORT = 2_500_000
 """Units that the evaluations of one review may take together; policies beyond that are unknown."""
+_READ = 20
+"""Of any policy that differs, also of one that is not evaluated: to read it, and to put it into a hash."""
+_COUNTED = 50
+"""Of a policy that is not evaluated: to find out what its evaluation would take."""
 _EACH = 500
-"""Of any policy, beside its size."""
+"""Of any policy that is evaluated, beside its size."""
 _NAME = 5
 """Of a name of an action that a wildcard is compared with."""
 
@@ -28,21 +32,26 @@ _NAME = 5
 class Effort:
     """Counts what the evaluations of one review take."""
 
-    def __init__(self, catalogue: Catalogue, most: int | None) -> None:
-        """Begin with nothing.
+    def __init__(self, catalogue: Catalogue, most: int | None, policies: int) -> None:
+        """Begin with what it takes to read the policies.
 
         Args:
             catalogue: what is known of actions.
             most: units that may be taken; None for any number.
+            policies: how many differ.
         """
-        self._catalogue, self._left = catalogue, most
+        self._catalogue = catalogue
+        self._left = None if most is None else most - _READ * policies
 
     def take(self, pair: DocumentPair) -> bool:
         """Return whether a pair may be evaluated, and count it if so."""
         if self._left is None or pair.in_source:
             return True
+        if self._left < _EACH:
+            return False
         needed = _EACH + sum(self._of(side.document) for side in (pair.before, pair.after) if side and side.document)
         if needed > self._left:
+            self._left -= _COUNTED
             return False
         self._left -= needed
         return True

@@ -60,7 +60,7 @@ def review(
     listed = list(pairs)
     different = [pair for pair in listed if not _is_identical(pair)]
     identical = len(listed) - len(different)
-    effort = Effort(catalogue, most)
+    effort = Effort(catalogue, most, len(different))
     evaluated: list[DocumentPair] = []
     rest: list[DocumentPair] = []
     for pair in different:
