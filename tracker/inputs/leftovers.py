@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from tracker.archive.in_force import documents_in_force
@@ -200,13 +200,19 @@ def is_like_statement(item: Any) -> bool:
 
     Allow and Deny in lower case, or no effect, count only beside actions that are written as IAM's are.
     """
-    if not isinstance(item, dict) or not _LIKE_STATEMENT.search(" ".join(map(str, item))):
+    if not isinstance(item, dict) or not _names_actions(tuple(item)):
         return False
     named = {str(key).lower(): member for key, member in item.items()}
     if named.get("effect") in _EFFECTS and not _ACTIONS.isdisjoint(named):
         return True
     everywhere = not _SCOPES.isdisjoint(named)
     return any(_lists_actions(named[name], everywhere) for name in named if name.endswith(_ACTION_ENDS))
+
+
+@lru_cache(4096)
+def _names_actions(keys: tuple[Any, ...]) -> bool:
+    """Return whether the members of a value may be those of a statement; most values of a file have the same ones."""
+    return _LIKE_STATEMENT.search(" ".join(map(str, keys))) is not None
 
 
 def _lists_actions(value: Any, everywhere: bool) -> bool:
