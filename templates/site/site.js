@@ -442,7 +442,7 @@ const policyTracker = (() => {
   function lead() {
     const timeline = one(".timeline"), { compare: page, versions, newest } = timeline?.dataset ?? {};
     if (!newest) return;
-    const known = new Set(versions.split(" ")), address = (from, to) => `${page}#compare?${new URLSearchParams({ from, to })}`;
+    const known = new Set((versions ?? one(".compare").dataset.versions).split(" ")), address = (from, to) => `${page}#compare?${new URLSearchParams({ from, to })}`;
     for (const step of all(":scope > [data-version]", timeline)) {
       const { version, before } = step.dataset, links = built("p", { class: "does" });
       if (known.has(before)) links.append(built("a", { href: address(before, version) }, words["compare.this"]));
@@ -485,9 +485,10 @@ const policyTracker = (() => {
       return row;
     }
     // In what is loaded, the index of a value stands for it.
-    function restored(held, values) {
-      if (typeof held === "number") return values[held];
+    function restored(index, values) {
+      const held = values[index];
       if (Array.isArray(held)) return held.map((member) => restored(member, values));
+      if (held === null || typeof held !== "object") return held;
       return Object.fromEntries(Object.entries(held).map(([name, member]) => [name, restored(member, values)]));
     }
     async function update() {

@@ -168,19 +168,20 @@ def test_the_script_is_handed_data_as_scripts() -> None:
 
 
 def test_the_documents_to_compare_are_those_of_the_archive() -> None:
-    """Each value stands once in a list, and its index in the documents."""
+    """Each value stands once in a list; in lists, objects and versions stand indexes."""
     held = json.loads(FILES["data/aws/Reader.js"].removeprefix('policyTracker.take("versions",').removesuffix(");\n"))
 
-    def restored(value: Any) -> Any:
+    def restored(index: int) -> Any:
+        value = held["values"][index]
         if isinstance(value, dict):
             return {name: restored(member) for name, member in value.items()}
-        return held["values"][value] if isinstance(value, int) else [restored(member) for member in value]
+        return [restored(member) for member in value] if isinstance(value, list) else value
 
     versions = HISTORIES[1].versions
     assert [(name, day) for name, day, _ in held["versions"]] == [
         (each.version_id, each.created_at.date().isoformat()) for each in versions
     ]
-    documents = [document and restored(document) for _, _, document in held["versions"]]
+    documents = [None if document is None else restored(document) for _, _, document in held["versions"]]
     assert documents == [versions[0].document, None]  # the page shows the last one itself
 
 

@@ -92,26 +92,29 @@ def _bare(action: str) -> str:
 def _documents(history: PolicyHistory) -> dict[str, Any]:
     """Return id, day and document of each version; no document for the one that the policy's page shows.
 
-    Versions name the same actions again and again: each text stands once in `values`, and documents have its index
-    there. That takes a third of the space.
+    Versions have the same actions and statements again and again: each value stands once in `values`, of a list or an
+    object the indexes of its members; a document is an index there. That takes a fifth of the space.
     """
     shown = history.last_version
-    values: dict[tuple[type, Any], int] = {}
+    values: dict[tuple[type, Any], tuple[int, Any]] = {}
     versions = [
         [
             version.version_id,
             version.created_at.date().isoformat(),
-            None if version is shown else _with_indexes(version.document, values),
+            None if version is shown else _index_of(version.document, values),
         ]
         for version in history.versions
     ]
-    return {"values": [value for _, value in values], "versions": versions}
+    return {"values": [value for _, value in values.values()], "versions": versions}
 
 
-def _with_indexes(value: Any, values: dict[tuple[type, Any], int]) -> Any:
-    """Return a document with an index for each value that is no list and no object; new ones are added to `values`."""
+def _index_of(value: Any, values: dict[tuple[type, Any], tuple[int, Any]]) -> int:
+    """Return the index of a value in `values`, to which it and its members are added where they are new."""
+    key, held = value, value
     if isinstance(value, dict):
-        return {name: _with_indexes(member, values) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_with_indexes(member, values) for member in value]
-    return values.setdefault((type(value), value), len(values))
+        held = {name: _index_of(member, values) for name, member in value.items()}
+        key = tuple(held.items())
+    elif isinstance(value, list):
+        held = [_index_of(member, values) for member in value]
+        key = tuple(held)
+    return values.setdefault((type(value), key), (len(values), held))[0]

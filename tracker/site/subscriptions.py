@@ -16,7 +16,7 @@ __all__ = ["ITEMS_OF_ONE", "feed_list", "feed_style", "opml", "view_feeds"]
 
 _FOLDED = frozenset({Event.POLICY_REISSUED, Event.TRACKING_STARTED})
 """Events of which one row has all of a day, or all there are: those that its feed is about."""
-ITEMS_OF_ONE = 30
+ITEMS_OF_ONE = 20
 """Items in the feed of one policy or service: AWS seldom publishes as many in a year, and the page has all."""
 
 
