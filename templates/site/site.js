@@ -260,7 +260,7 @@ const policyTracker = (() => {
       list.hidden = !marks.length;
       list.prepend(...marks.map(([sign, action]) => {
         const item = made("li", "", sign);
-        item.append(made("i", data.signs[sign]), built("code", {}, ...breakable(action)));
+        item.append(made("i", data.signs[sign]), ...breakable(action));
         return item;
       }));
       return made_;

@@ -44,7 +44,9 @@ def compressed(file: Path) -> int:
 def weight(top: Path, file: Path) -> Weight:
     """Return what a page weighs with all that it loads by itself."""
     text = file.read_text(encoding="utf-8")
-    loaded = [(file.parent / path).resolve() for path in LOADED.findall(text)]
+    # The page for an unknown address has whole ones: what it loads lies at the top.
+    loaded = [(top / Path(path).name if path[0] == "/" else file.parent / path) for path in LOADED.findall(text)]
+    loaded = [path.resolve() for path in loaded]
     elements = _Elements()
     elements.feed(text)
     size = len(gzip.compress(text.encode(), 6)) + sum(map(compressed, loaded))

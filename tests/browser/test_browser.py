@@ -134,7 +134,7 @@ def test_the_filter_filters(page: "Page", folder: Path) -> None:
     page.locator("select[name=event]").select_option("")
     page.locator("select[name=service]").select_option("iam")
     page.locator(".filter .status", has_text="1").wait_for()
-    assert page.locator("#cards .gained code").all_inner_texts() == ["iam:PassRole"]
+    assert page.locator("#cards .gained").all_text_contents() == ["allowed:iam:PassRole"]
     page.locator("button[type=reset]").click()
     page.wait_for_function("count => document.querySelectorAll('#cards .card').length === count", arg=everything)
 

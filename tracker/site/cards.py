@@ -89,7 +89,7 @@ def card_of(row: Row, risk_index: RiskIndex) -> Card:
         policy=row.policy or "",
         version=versions_of(*row.entries) if row.policy else "",
         title=plain(row.title),
-        lead="" if marks or not row.blocks else plain(row.blocks[0].lead),
+        lead="" if marks or not row.blocks else plain(row.blocks[0].lead).removesuffix(":"),
         event=row.event,
         level=level_of(row, risk_index.levels),
         iso=row.at.date().isoformat(),
