@@ -46,7 +46,7 @@ TESTS = {
     "diff": "diff changelog/test_changelog changelog/test_reissues property/test_diff_laws",
     "access": "access review/test_three_answers review/test_as_of_today "
     "property/test_access_laws property/test_effective_laws property/test_caller_laws property/test_edit_laws "
-    "property/test_dependent_key_laws",
+    "property/test_dependent_key_laws text/test_effect_blocks",
     "risk": "risk text/test_effect_blocks review/test_as_of_today",
     "archive": "archive base/test_git property/test_history_laws property/test_recording_laws",
     "documentation": "documentation formats/test_page site/test_documentation_pages property/test_pages_laws",

@@ -17,8 +17,10 @@ from tracker.policy.documents import parse_document
 YES, NO, UNKNOWN = Answer
 VIA, FIRST, LAST = "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"
 TAGS, TEAM = "aws:TagKeys", "aws:RequestTag/Team"
+ACCOUNT = "aws:PrincipalAccount"
 ARN, TYPE, ID, NAME = "aws:PrincipalArn", "aws:PrincipalType", "aws:userid", "aws:username"
 ROLE, USER = "arn:aws:iam::111122223333:role/r", "arn:aws:iam::111122223333:user/u"
+HOME, OWN = "111122223333", "arn:aws:s3:::b/${aws:PrincipalAccount}/*"
 SESSION = "arn:aws:sts::111122223333:assumed-role/r/s"
 ATHENA, GLUE = "athena.amazonaws.com", "glue.amazonaws.com"
 ANY, ALL, EQUAL, LIKE, NULL = (
@@ -103,6 +105,8 @@ NEW: Mapping[str, tuple[Tests, Answer]] = {
     "a user with another name than that of two ARNs": (
         [(EQUAL, ARN, [USER, USER.replace("r/u", "r/v")]), ("StringNotEquals", NAME, "u")], YES),
     "all but users, by type and id": ([("StringNotEquals", TYPE, "User"), (LIKE, ID, "*:x")], YES),
+    "neither the account nor the ARN of who asks": ([(NULL, ACCOUNT, "true"), (NULL, ARN, "true")], YES),
+    "the account and not the ARN of who asks": ([(NULL, ACCOUNT, "false"), (NULL, ARN, "true")], YES),
     # addresses of IPv4 written as ones of IPv6
     "a mapped address": ([("IpAddress", "aws:SourceIp", "::ffff:192.0.2.1")], UNKNOWN),
     "a network of mapped addresses": ([("IpAddress", "aws:SourceIp", "::ffff:c000:200/120")], UNKNOWN),
@@ -138,6 +142,16 @@ STEPS: Mapping[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Answer, An
         [under((EQUAL, TEAM, "red"))], [under((EQUAL, TEAM, "red"), (f"{ANY}IgnoreCase", TAGS, "team"))],
         NO, NO),
     "a role is no user": ([under((EQUAL, ARN, ROLE))], [under((EQUAL, ARN, ROLE), (NULL, NAME, "true"))], NO, NO),
+    "roles of one account, in an object named for the account": (
+        [{**under((EQUAL, ACCOUNT, HOME), ("ArnLike", ARN, "arn:aws:iam::*:role/r")), "Resource": OWN}],
+        [
+            {**under((EQUAL, ARN, [ROLE, ROLE.replace(HOME, "222222222222")])), "Resource": f"arn:aws:s3:::b/{HOME}/*"},
+            {**under(("ArnLike", ARN, f"arn:aws:iam::{HOME}:role/*")), "Resource": OWN},
+        ],
+        YES, NO),
+    "a Deny of all but the roles of one account": (
+        [under((LIKE, ACCOUNT, "1*")), under(("ArnNotLike", ARN, f"arn:aws:iam::{HOME}:role/*"), Effect="Deny")],
+        [{**under(("ArnLike", ARN, f"arn:aws:iam::{HOME}:role/*")), "Resource": "arn:aws:s3:::b/*"}], NO, YES),
     "a mapped address for an address": (
         [under(("IpAddress", "aws:SourceIp", "192.0.2.1"))],
         [under(("IpAddress", "aws:SourceIp", "::ffff:192.0.2.1"))], UNKNOWN, UNKNOWN),

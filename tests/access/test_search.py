@@ -6,7 +6,9 @@ import pytest
 from net_effects import deny, document, effect_of, on, trusting, when
 
 from tracker.access import Answer, guardrail_effect, net_effect, passes
-from tracker.access.facts import global_key_type
+from tracker.access.budget import Budget, SpentError
+from tracker.access.conditions import KeyType
+from tracker.access.facts import Facts, global_key_type, type_of
 from tracker.access.principals import is_meant
 from tracker.access.search import Demands, Literal, Problem, Solution, find_request
 from tracker.access.statements import Statements
@@ -114,3 +116,42 @@ def test_what_no_known_action_is_in_is_a_matter_of_later() -> None:
     before, after = document(on("s3:Get*")), document(on("s3:Get*"), deny("s3:*Tagging"))
     effect = net_effect(parse_document(before), parse_document(after), lambda pattern: known.get(pattern, ()))
     assert (effect.gains, effect.loses, effect.loses_later) == (NO, NO, YES)
+
+
+def test_a_test_without_a_set_qualifier_may_look_at_any_of_several_values() -> None:
+    """So two values surely neither pass nor fail it, even where a request could be new by that alone."""
+    tagged, other, more = "aws:TagKeys", "aws:PrincipalTag/x", "aws:PrincipalTag/y"
+
+    def allowed(*tests: tuple[str, str, str]) -> dict[str, Any]:
+        condition: dict[str, dict[str, str]] = {}
+        for operator, key, value in tests:
+            condition.setdefault(operator, {})[key] = value
+        return on("s3:GetObject", Condition=condition)
+
+    before = [
+        allowed(("StringEquals", tagged, "a"), ("StringEquals", other, "q")),
+        allowed(("StringNotEquals", other, "q"), ("StringEquals", more, "1")),
+        allowed(("StringNotEquals", other, "q"), ("StringNotEquals", more, "1")),
+    ]
+    after = allowed(("ForAnyValue:StringEquals", tagged, "a"), ("ForAnyValue:StringLike", tagged, "b*"))
+    assert effect_of(before, [after]).gains is UNKNOWN
+
+
+def test_a_witness_names_what_a_variable_stands_for_where_one_of_two_tests_has_it() -> None:
+    tests = {"StringNotEquals": {"aws:PrincipalTag/x": "${aws:username}"}, "StringLike": {"aws:PrincipalTag/x": "a*"}}
+    effect = effect_of([], [on("s3:GetObject", Condition=tests)])
+    assert effect.gained is not None
+    context = dict(effect.gained.request.context)
+    assert context["aws:username"] != context["aws:principaltag/x"]
+
+
+def test_a_budget_of_which_nothing_is_allowed_is_spent() -> None:
+    with pytest.raises(SpentError):
+        Budget(1).spend(1)
+
+
+def test_that_a_key_has_one_value_is_not_trusted_where_its_name_speaks_against_it() -> None:
+    facts = Facts(key_type=lambda _: KeyType(single=True))
+    assert not type_of("lambda:vpcids", facts).single
+    assert not type_of("securityhub:asffsyntaxpath/id", facts).single
+    assert type_of("s3:prefix", facts).single

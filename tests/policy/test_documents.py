@@ -16,7 +16,7 @@ from tracker.diff.changes import added_grants
 from tracker.diff.model import Change
 from tracker.errors import DocumentError
 from tracker.policy.documents import parse_document, read_document, unwrap
-from tracker.policy.json_text import MAX_DOCUMENT_BYTES, load_json, serialize_document
+from tracker.policy.json_text import MAX_DOCUMENT_BYTES, canonical, load_json, serialize_document
 from tracker.policy.model import Effect, PolicyDocument, Scope
 
 BARE = raw_document(statement("s3:GetObject", "arn:aws:s3:::a/*"))
@@ -382,6 +382,28 @@ def test_a_large_text_is_refused() -> None:
     with pytest.raises(DocumentError) as caught:
         parse_document(b'"' + b"x" * 5_000_000 + b'"')
     assert str(caught.value) == message
+
+
+def test_a_text_of_just_as_many_bytes_as_are_read_is_read() -> None:
+    assert load_json(b"12", largest=2) == 12
+    with pytest.raises(DocumentError, match="too large: 2 bytes, at most 1"):
+        load_json(b"12", largest=1)
+
+
+def test_json_is_written_in_its_own_letters() -> None:
+    value = {"a": ["\u00e9"]}
+    assert canonical(value) == '{\n  "a": [\n    "\u00e9"\n  ]\n}\n'
+    assert serialize_document(value) == '{"a":["\u00e9"]}'.encode()
+    with pytest.raises(DocumentError, match="\u00e9"):
+        parse_document({"Statement": "\u00e9"})
+
+
+def test_statements_are_equal_by_what_they_mean_and_to_nothing_else() -> None:
+    one, other = (document(statement(action)).statements[0] for action in ("s3:GetObject", " S3:getobject"))
+    assert one == other
+    assert one.__eq__(other) is True
+    assert one != document(statement("s3:PutObject")).statements[0]
+    assert one != "s3:GetObject"
 
 
 def test_encoded_text_is_bounded_too() -> None:

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from tracker.errors import DocumentError
 from tracker.policy.documents import parse_document
-from tracker.policy.history import PolicyHistory
-from tracker.policy.model import Scope
+from tracker.policy.grants import exceptions_of
+from tracker.policy.history import PolicyHistory, is_collection
+from tracker.policy.model import Effect, Scope
 from tracker.policy.patterns import intersection
 from tracker.policy.resources import completed, segments
 from tracker.policy.scopes import covers
@@ -144,3 +145,21 @@ def test_what_two_patterns_have_in_common_keeps_variables_and_escapes(one: str, 
 def test_an_incomplete_arn_has_all_fields() -> None:
     assert completed("arn:aws:sqs") == "arn:aws:sqs:*:*:*"
     assert completed("sqs") == "sqs"
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_one"),
+    [("npm:iam-policies 1.0.0", True), ("documentation", True), ("iam", False), ("git:archive", False)],
+)
+def test_origins_that_give_versions_by_their_own_dates(origin: str, is_one: bool) -> None:
+    assert is_collection(origin) is is_one
+
+
+def test_three_lists_of_exceptions_have_in_common_what_all_of_them_except() -> None:
+    """`s3:Get*` and `s3:*Object` meet, `s3:*Object` and `s3:Put*` meet, and no action is in all three."""
+    lists = (["s3:Get*"], ["s3:*Object"], ["s3:Put*"])
+    statements = [{"Effect": "Allow", "NotAction": names, "Resource": "*"} for names in lists]
+    assert exceptions_of(document(*statements).statements, Effect.ALLOW) == {(frozenset(), Scope(("*",)))}
+    assert exceptions_of(document(*statements[:2]).statements, Effect.ALLOW) == {
+        (frozenset(("s3:*object & s3:get*",)), Scope(("*",)))
+    }

@@ -70,6 +70,15 @@ CERTAIN = [
     ("Null false", "ForAnyValue:StringLike *"),
     ("StringLike arn:aws:iam::1:role/*", "ArnLike arn:aws:iam::1:role/*"),  # AWSLakeFormationCrossAccountManager v7
     ("StringNotEquals a b", "StringNotLike a"),
+    # addresses of both ends of a network
+    ("IpAddress 10.0.0.0/16", "IpAddress 10.0.0.0/8"),
+    ("IpAddress 10.255.0.0/16", "IpAddress 10.0.0.0/8"),
+    # five digits are seconds since 1970
+    ("DateLessThan 12345", "DateLessThan 12346"),
+    # the last part of an ARN may have colons, and so may a variable
+    ("ArnEquals arn:aws:logs:x:1:log-group:a:b", "ArnLike arn:aws:logs:x:1:log-group:*"),
+    ("ArnEquals arn:aws:iam::1:user/${aws:username}", "ArnLike arn:aws:iam::1:user/*"),
+    ("ArnLike arn:aws:s3:::a*", "ArnLike arn:aws:s3:::b arn:aws:s3:::a*"),
 ]
 NOT_CERTAIN = [
     ("StringEquals ab c", "StringLike a*"),
@@ -123,6 +132,12 @@ NOT_CERTAIN = [
     ("Null true", "Null false"),
     ("Bool true", "StringEquals true"),
     ("Resembles a", "Resembles a b"),
+    ("Resembles a", "StringEquals a"),
+    ("StringEquals a", "Resembles a"),
+    ("ArnLike arn:aws:s3:::a arn:aws:s3:::b", "ArnLike arn:aws:s3:::a"),
+    ("ArnLike arn:aws:s3:::a*", "StringLike arn:aws:s3:::b*"),
+    # an incomplete ARN stands for all that begin so
+    ("ArnLike arn:aws:s3:::a arn:aws:sns", "StringLike arn:aws:s3:::a arn:aws:sns"),
 ]
 
 

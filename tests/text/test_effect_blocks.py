@@ -19,6 +19,7 @@ CATALOGUE = load_catalogue()
 ROWS = RowBuilder(load_words("en", template_folders()), CATALOGUE)
 Statements = Sequence[Mapping[str, Any]]
 LIST_ACTIONS = sorted(facts.name for facts in CATALOGUE.expand("sns:List*"))
+GET_ACTIONS = sorted(facts.name for facts in CATALOGUE.expand("sns:Get*"))
 A, B = "arn:aws:sns:*:*:a", "arn:aws:sns:*:*:b"
 TAGGED = {"StringEquals": {"aws:ResourceTag/team": "x"}}
 
@@ -42,6 +43,24 @@ CASES: dict[str, tuple[Statements, Statements, list[str], bool]] = {
         [statement(LIST_ACTIONS)],
         [statement("sns:List*")],
         ["Now possible on all resources:", "and whatever AWS adds under sns:List*"],
+        True,
+    ),
+    "two lists of all that two wildcards stand for, replaced by these": (
+        [statement([*LIST_ACTIONS, *GET_ACTIONS])],
+        [statement(["sns:List*", "sns:Get*"])],
+        ["Now possible on all resources:", "and whatever AWS adds under sns:Get* and sns:List*"],
+        True,
+    ),
+    "an action that no reference knows, and that one of two wildcards takes in": (
+        [statement("sns:GetNothing", A)],
+        [statement("sns:GetNothing", A), statement(["sns:List*", "sns:Get*"])],
+        [
+            "Now possible on all resources:",
+            f"sns:Get* ({len(GET_ACTIONS)} actions today)",
+            f"sns:List* ({len(LIST_ACTIONS)} actions today)",
+            "Now allowed on more resources:",
+            "sns:GetNothing",
+        ],
         True,
     ),
     "an action that a wildcard allowed already is not new": (
