@@ -67,7 +67,7 @@ class TrackerError(Exception):
 
 
 class UsageError(TrackerError):
-    """An argument or a combination of arguments that can't be meant."""
+    """An argument, or a combination of arguments, that makes no sense."""
 
     exit_code = 2
 
@@ -115,7 +115,7 @@ class OutputError(TrackerError):
 
 
 class ConfigurationError(TrackerError):
-    """A configuration file that can't be read or meant."""
+    """A configuration file that can't be read, or makes no sense."""
 
     exit_code = 10
 
@@ -123,16 +123,16 @@ class ConfigurationError(TrackerError):
 EXIT_CODES: Mapping[int, str] = {
     0: "all is well",
     FOUND: "`--fail-on` found what it names, or `status` a problem; no error",
-    UsageError.exit_code: "an argument, or a combination of arguments, that can't be meant; "
+    UsageError.exit_code: "an argument, or a combination of arguments, that makes no sense; "
     "or no policy that a file of attached policies names is known",
-    DocumentError.exit_code: "a policy document that is none",
+    DocumentError.exit_code: "an input that should be a policy document and is none",
     ArchiveError.exit_code: "an archive that can't be read, or a record that would rewrite it",
     GitError.exit_code: "git is missing, refused a command, or has no such revision",
     SourceError.exit_code: "IAM or GitHub could not be reached, refused, or gave an implausible answer",
     PageError.exit_code: "a documentation page or feed that can't be read",
     RenderError.exit_code: "a template that failed, or an output that did not pass the program's own check",
     OutputError.exit_code: "a file or stream that can't be written",
-    ConfigurationError.exit_code: "a configuration that can't be read or meant",
+    ConfigurationError.exit_code: "a configuration that can't be read, or makes no sense",
     TOO_LARGE: "an input that is too large for this machine",
     INTERRUPTED: "interrupted by Ctrl+C",
 }

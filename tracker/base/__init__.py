@@ -1,5 +1,5 @@
 """Git, files, dates, processes: what every other package stands on.
 
-Gives the layers above one module for each of them; `git.py` is the only one that speaks to git.
+Gives the layers above one module for each of them, and for git several, `git*.py`: no other package runs it.
 Never knows what a policy is.
 """

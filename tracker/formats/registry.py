@@ -41,7 +41,7 @@ class OutputFormat(Struct, frozen=True):
     template: str = ""
     """The template that prints a page or report; empty where a function does."""
     writer: str = ""
-    """`module:function` in this package; empty where a template does."""
+    """`module:function` in this package; empty where a template does. It takes what the others of its command take."""
     takes_data: bool = False
     """Whether the function takes the data themselves, and no page or report made of them."""
     takes: tuple[str, ...] = ()

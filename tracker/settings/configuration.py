@@ -141,7 +141,7 @@ def read_configuration(file: Path | None, *folders: Path) -> Configuration:
             the first of them, then in the next.
 
     Raises:
-        ConfigurationError: the named file is not there, or a value can't be meant; says which.
+        ConfigurationError: the named file is not there, or a value makes no sense; says which.
     """
     if file is not None:
         return _read(file)
@@ -175,7 +175,7 @@ def parse_configuration(text: bytes, name: str) -> Configuration:
     """Read the configuration from the text of a file of this name.
 
     Raises:
-        ConfigurationError: it is no TOML, or a value can't be meant; says which.
+        ConfigurationError: it is no TOML, or a value makes no sense; says which.
     """
     if len(text) > MAX_CONFIGURATION_BYTES:
         raise ConfigurationError(f"too large: at most {MAX_CONFIGURATION_BYTES} bytes are read")

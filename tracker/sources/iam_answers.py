@@ -70,7 +70,7 @@ def policy_state(answer: Mapping[str, Any], *, described: bool = False) -> Polic
         described: whether the answer has the description, as GetPolicy's does; the list has none.
 
     Raises:
-        SourceError: a member is missing, or can't be meant.
+        SourceError: a member is missing, or makes no sense.
     """
     where = str(answer.get("PolicyName") or answer.get("Arn") or "a policy")
     found = _converted(answer, _Policy, where)
@@ -101,7 +101,7 @@ def attachment_count(answer: Mapping[str, Any]) -> tuple[str, int]:
     """Return the ARN of a policy that ListPolicies names, and to how many users, groups and roles it is attached.
 
     Raises:
-        SourceError: a member is missing, or can't be meant.
+        SourceError: a member is missing, or makes no sense.
     """
     found = _converted(answer, _Attached, str(answer.get("Arn") or "a policy"))
     if _ARN.match(found.Arn) is None:
