@@ -14,6 +14,7 @@ from tracker.changelog.model import Changelog, Entry, Event
 from tracker.diff.model import Change, ChangeKind
 from tracker.policy.model import Condition, Effect, Scope
 from tracker.settings.services import Service
+from tracker.text.consequences import consequence_of
 from tracker.text.row_builder import RowBuilder
 from tracker.text.rows import DescriptionBlock, ListItem, Row
 from tracker.text.titles import title_of
@@ -382,3 +383,31 @@ def test_many_actions_that_one_wildcard_covers_stand_apart_and_it_is_said_once()
     assert [plain(item.text) for item in lost.items] == ["s3:PutObject"]
     assert plain(kept.lead).endswith("(all still allowed by s3:Get*):")
     assert [(plain(item.text), item.note) for item in kept.items] == [(f"s3:Get{name}", "") for name in "ABC"]
+
+
+CONSEQUENCES = {
+    "en": [
+        "Whoever has Reader can now use 1 more action: s3:GetObject.",
+        "They can no longer use 1 action: sns:Publish.",
+        "They can now use 2 actions less widely: ec2:RunInstances and ec2:StopInstances.",
+    ],
+    "ko": [
+        "Reader 정책이 연결된 대상은 이제 작업 1개를 더 사용할 수 있습니다: s3:GetObject.",
+        "더 이상 작업 1개를 사용할 수 없습니다: sns:Publish.",
+        "이제 작업 2개를 더 좁게만 사용할 수 있습니다: ec2:RunInstances 및 ec2:StopInstances.",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", CONSEQUENCES)
+def test_a_consequence_names_the_policy_once(language: str) -> None:
+    kinds = (
+        (ADDED, "s3:GetObject"),
+        (REMOVED, "sns:Publish"),
+        (SCOPE, "ec2:StopInstances"),
+        (SCOPE, "ec2:RunInstances"),
+    )
+    found = [change(kind, action) for kind, action in kinds]
+    words = load_words(language, template_folders())
+    said = consequence_of(entry(Event.POLICY_UPDATED, *found), None, words)
+    assert plain(said) == " ".join(CONSEQUENCES[language])

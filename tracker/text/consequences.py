@@ -34,12 +34,13 @@ def consequence_of(entry: Entry, effective: Sequence[EffectiveChange] | None, wo
     if entry.event not in (Event.POLICY_UPDATED, Event.DEFAULT_ROLLED_BACK):
         return ""
     found = list(_of_changes(entry.changes) if effective is None else _of_effect(effective))
-    sentences = []
+    sentences: list[str] = []
     for kind in _ORDER:
         if actions := sorted({action for one, action in found if one == kind}, key=str.lower):
             names = words.few([code(action) for action in actions], MAX_NAMES)
             policy = code(printable(entry.policy))
-            sentences.append(words(f"consequence.{kind}", count=len(actions), policy=policy, actions=names))
+            name = f"consequence.{kind}.next" if sentences else f"consequence.{kind}"
+            sentences.append(words(name, count=len(actions), policy=policy, actions=names))
     return " ".join(sentences)
 
 
