@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.inputs.cases import ALWAYS, MAX_CASES, cases_of, paired_cases, simplified
+from tracker.inputs.condition_cases import ALWAYS, MAX_CASES, cases_of, paired_cases, simplified
 from tracker.inputs.model import Case
 
 TESTS = ("Env = prod", "Region = us-east-1", "Debug = true")

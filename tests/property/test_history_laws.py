@@ -17,7 +17,7 @@ from strategies import examples
 from tracker.changelog.builder import Selection, build_git_changelog
 from tracker.changelog.model import Entry
 from tracker.commands.import_git import import_git
-from tracker.commands.replayed import Replayed
+from tracker.commands.replay_progress import Replayed
 
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Each example starts git many times: to make it smaller takes minutes."""

@@ -47,10 +47,10 @@ from tracker.policy.history import PolicyVersion
 from tracker.settings.configuration import Configuration
 from tracker.site import MANIFEST, PublishResult, RiskIndex, publish, read_manifest
 from tracker.site.charts import bar_chart, line_chart
+from tracker.site.findings_in_force import findings_in_force
 from tracker.site.memo import Memo
 from tracker.site.paging import elements_in, in_order, split, weight_of
 from tracker.site.preview import preview_image
-from tracker.site.standing import standing_findings
 from tracker.site.successors import successors_of
 from tracker.text.filters import FILTERS, urn
 
@@ -353,8 +353,8 @@ def test_what_was_granted_for_the_first_time_has_a_page_and_a_feed() -> None:
 
 def test_the_risk_of_what_a_policy_allows_now_is_shown_where_nothing_changed() -> None:
     assessments = risk_index(SITE_DATA).assessments
-    found = standing_findings(SITE_DATA.records, assessments, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
-    assert found == standing_findings(SITE_DATA.records, {}, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
+    found = findings_in_force(SITE_DATA.records, assessments, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
+    assert found == findings_in_force(SITE_DATA.records, {}, CATALOGUE, {}, SITE_DATA.load, Memo(), "")
     meaning = RiskIndex(assessments, found)
     files = site(SITE_DATA, replace(CONFIGURATION, languages=("en",)), meaning)
     assert '<div class="standing critical">' in files["policies/aws/Admin/index.html"]

@@ -99,7 +99,7 @@ def test_only_policies_that_new_commits_change_are_replayed(
         read.append(path)
         return read_state(path, content)
 
-    monkeypatch.setattr("tracker.changelog.containers.read_state", noting)
+    monkeypatch.setattr("tracker.changelog.container_states.read_state", noting)
     assert fetch(mine, source) == (0, "2 policies, 1 changed, 1 version added, 0 commits\n")
     assert set(read) == {"Reader"}
 

@@ -352,7 +352,7 @@ def open_git_histories(path: Path, revision: str | None, under: str, owner: str)
     """
     from tracker.archive.git_history import changes_by_group, replay_histories
     from tracker.base.git import open_repository
-    from tracker.changelog.containers import read_any_state
+    from tracker.changelog.container_states import read_any_state
     from tracker.changelog.terraform_history import TERRAFORM, is_terraform, replay_terraform
 
     with open_repository(path, revision) as (repository, tip):

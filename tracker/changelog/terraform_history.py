@@ -17,7 +17,7 @@ from tracker.base.git import Repository, tree_path
 from tracker.base.git_log import FileChange
 from tracker.base.git_trees import bounded_blobs
 from tracker.changelog.attachments import attached_policies
-from tracker.changelog.containers import policies_of
+from tracker.changelog.container_states import policies_of
 from tracker.inputs.model import Contents, ReadOptions
 from tracker.inputs.syntax.parsing import MAX_FILE_BYTES
 from tracker.inputs.terraform.addresses import renamed

@@ -44,13 +44,13 @@ from tracker.site import (
     digest_of,
     encode_record,
     file_state,
+    findings_in_force,
     manifest_on_disk,
     open_draft,
     read_cache,
     read_manifest,
     record_of,
     require_own_folder,
-    standing_findings,
     write_cache,
     written_by,
 )
@@ -131,7 +131,7 @@ def build(
     assessments = assess_records(
         *(records, changelog, catalogue, configuration.rules, documents, memo, program), is_whole_archive=not only
     )
-    standing = standing_findings(records, assessments, catalogue, configuration.rules, documents, memo, program)
+    standing = findings_in_force(records, assessments, catalogue, configuration.rules, documents, memo, program)
     site_data = SiteData(
         tuple(record for record in records if record.history.versions),
         attach_announcements(changelog, feeds, catalogue),

@@ -13,7 +13,7 @@ from tracker.base.git_clone import update_clone
 from tracker.base.progress import Progress
 from tracker.commands.fetch import Recorded, Recorder
 from tracker.commands.import_git import import_git, import_histories
-from tracker.commands.replayed import Replayed, last_replayed, remember_replayed
+from tracker.commands.replay_progress import Replayed, last_replayed, remember_replayed
 from tracker.errors import DocumentError, UsageError
 from tracker.policy.history import PolicyHistory, Skipped
 from tracker.sources.npm_package import PACKAGE, Package, download, history_of

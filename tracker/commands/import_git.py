@@ -13,7 +13,7 @@ from tracker.archive.recreated import put_aside
 from tracker.archive.store import archive_on_disk, write_history
 from tracker.base.progress import Progress, no_progress
 from tracker.changelog.builder import open_git_histories
-from tracker.commands.replayed import Replayed
+from tracker.commands.replay_progress import Replayed
 from tracker.errors import ArchiveError, DocumentError, UsageError
 from tracker.policy.history import PolicyHistory, Skipped
 

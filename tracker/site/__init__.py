@@ -5,6 +5,7 @@ Gives `commands` the files of the site and writes them. Never decides what a row
 
 from tracker.site.assessing import assess_records
 from tracker.site.data import SiteData
+from tracker.site.findings_in_force import findings_in_force
 from tracker.site.kept_records import decode_record, encode_record
 from tracker.site.memo import BuildCache, FolderDigest, KeptPart, Memo, digest_of, read_cache, write_cache
 from tracker.site.output_folder import (
@@ -24,7 +25,6 @@ from tracker.site.pages import SiteParts, site_files
 from tracker.site.parts import Part
 from tracker.site.records import PolicyRecord, record_of, record_of_entries
 from tracker.site.risk_index import RiskIndex
-from tracker.site.standing import standing_findings
 
 __all__ = [
     "MANIFEST",
@@ -45,6 +45,7 @@ __all__ = [
     "digest_of",
     "encode_record",
     "file_state",
+    "findings_in_force",
     "manifest_on_disk",
     "open_draft",
     "publish",
@@ -54,7 +55,6 @@ __all__ = [
     "record_of_entries",
     "require_own_folder",
     "site_files",
-    "standing_findings",
     "write_cache",
     "written_by",
 ]

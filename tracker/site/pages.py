@@ -26,7 +26,6 @@ from tracker.formats.views import View
 from tracker.settings.configuration import Configuration
 from tracker.site.about import about_page, missing_page
 from tracker.site.actions import action_parts
-from tracker.site.addresses import address_files
 from tracker.site.api import api_page, api_parts
 from tracker.site.arrivals import arrival_parts
 from tracker.site.changes import chart_of, front_files, level_pages, report_files
@@ -42,6 +41,7 @@ from tracker.site.preview import preview_image
 from tracker.site.risk_index import RiskIndex
 from tracker.site.scripts import behaviour, script_parts
 from tracker.site.services import service_list
+from tracker.site.sitemap import sitemap_files
 from tracker.site.subscriptions import feed_list, feed_style, opml, view_feeds
 from tracker.site.undocumented import undocumented_parts
 from tracker.site.years import year_data, year_files
@@ -121,7 +121,7 @@ class SiteParts:
         every = main.key(self._everything)
         return [
             self._assets(),
-            Part("addresses", every, lambda: address_files(sites)),
+            Part("addresses", every, lambda: sitemap_files(sites)),
             Part("preview", every, lambda: iter([("preview.png", preview_image(chart_of(main)))])),
             *script_parts(self._site_data),
         ]

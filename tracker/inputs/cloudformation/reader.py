@@ -10,7 +10,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from tracker.errors import DocumentError
-from tracker.inputs.cases import cases_of, simplified
 from tracker.inputs.cloudformation.conditions import tests_in
 from tracker.inputs.cloudformation.for_each import LOOP
 from tracker.inputs.cloudformation.intrinsics import NO_VALUE, ListSymbol, Resolver, conditions_of, plain_text
@@ -30,6 +29,7 @@ from tracker.inputs.cloudformation.safeguards import SAFEGUARDED, safeguards_of
 from tracker.inputs.cloudformation.sam import expanded
 from tracker.inputs.cloudformation.template import Resource, Template, definition_text, function_of, template_of
 from tracker.inputs.cloudformation.unknowns import unknowns_of
+from tracker.inputs.condition_cases import cases_of, simplified
 from tracker.inputs.leftovers import leftovers
 from tracker.inputs.model import (
     Attachment,

@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracker.errors import one_line
-from tracker.inputs.cases import paired_cases
 from tracker.inputs.comparing.pairs import DocumentPair
+from tracker.inputs.condition_cases import paired_cases
 from tracker.inputs.files.loading import LoadedFile
 from tracker.inputs.model import Case, FileLocation, LoadedDocument, Unknown, UnknownKind, digest_of
 from tracker.policy.json_text import canonical

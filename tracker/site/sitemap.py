@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from tracker.site.localized import LocalizedSite
 
-__all__ = ["address_files"]
+__all__ = ["sitemap_files"]
 
 _FIRST = ("index.html", "policies/index.html", "services/index.html", "actions/index.html", "about.html")
 
 
-def address_files(sites: Iterable[LocalizedSite]) -> Iterator[tuple[str, str]]:
+def sitemap_files(sites: Iterable[LocalizedSite]) -> Iterator[tuple[str, str]]:
     """Yield `robots.txt` and, where it is known where the site will be, `sitemap.xml`.
 
     Args:

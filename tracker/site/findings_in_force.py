@@ -24,14 +24,14 @@ from tracker.site.data import loaded_version
 from tracker.site.memo import Memo, digest_of
 from tracker.site.records import PolicyRecord
 
-__all__ = ["standing_findings"]
+__all__ = ["findings_in_force"]
 
 _FINDINGS = msgpack.Decoder(tuple[Finding, ...])
 _NOTHING = PolicyDocument(())
 _FIRST = frozenset(rule.id for rule in RULES if rule.needs_archive)
 
 
-def standing_findings(
+def findings_in_force(
     records: Sequence[PolicyRecord],
     assessments: Mapping[str, Assessment],
     catalogue: Catalogue,
