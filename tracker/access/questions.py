@@ -45,8 +45,8 @@ from tracker.access.variables import (
     choices_of,
     keys_whose_absence_matters,
     keys_with_default,
+    present_or_absent,
     relies_on,
-    there_or_not,
     with_lower_names,
     with_values,
 )
@@ -247,7 +247,7 @@ class Question:
             for key in variables
         ]
         if prod(map(len, choices)) > MAX_CASES:
-            choices = [there_or_not(key) for key in variables if key in absence_matters]
+            choices = [present_or_absent(key) for key in variables if key in absence_matters]
             if prod(map(len, choices)) > MAX_CASES:
                 raise SpentError
         return [

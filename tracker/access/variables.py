@@ -22,8 +22,8 @@ __all__ = [
     "choices_of",
     "keys_whose_absence_matters",
     "keys_with_default",
+    "present_or_absent",
     "relies_on",
-    "there_or_not",
     "with_lower_names",
     "with_values",
 ]
@@ -155,7 +155,7 @@ class Choice(NamedTuple):
     tests: tuple[Condition, ...] = ()
 
 
-def there_or_not(key: str) -> list[Choice]:
+def present_or_absent(key: str) -> list[Choice]:
     """Return the two cases that a key is there and that it is absent."""
     return [
         Choice(key, PRESENT, (Condition("Null", key, ("false",)),)),
@@ -167,7 +167,7 @@ def choices_of(key: str, scopes: Iterable[Scope]) -> list[Choice]:
     """Return the cases that a key is absent, has a value that tests name, or any other."""
     tests = [test for scope in scopes for test in scope.conditions if test.folded_key == key]
     named = sorted({value for test in tests for value in _named_by(test)})[:MAX_NAMED]
-    present, absent = there_or_not(key)
+    present, absent = present_or_absent(key)
     unlike = (Condition("StringNotEquals", key, tuple(named)),) if named else ()
     exact = [Choice(key, value, (Condition("StringEquals", key, (value,)),)) for value in named]
     return [present._replace(tests=(*present.tests, *unlike)), *exact, absent]

@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.errors import DocumentError
 
-__all__ = ["LOOP", "unrolled"]
+__all__ = ["LOOP", "with_loops_expanded"]
 
 MAX_VALUES = 500_000
 LOOP = "Fn::ForEach::"
@@ -16,7 +16,7 @@ LOOP = "Fn::ForEach::"
 _ARGUMENTS = 3
 
 
-def unrolled(value: Any, collection: Callable[[Any], list[str] | None]) -> Any:
+def with_loops_expanded(value: Any, collection: Callable[[Any], list[str] | None]) -> Any:
     """Return a value with each loop as the members that it stands for; a loop over what is not known stays.
 
     Args:

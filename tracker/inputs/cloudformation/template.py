@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracker.inputs.cloudformation.for_each import LOOP, unrolled
+from tracker.inputs.cloudformation.for_each import LOOP, with_loops_expanded
 from tracker.inputs.model import ReadOptions
 from tracker.inputs.syntax.parsing import Tagged, escape_pointer
 from tracker.policy.model import Json
@@ -69,7 +69,9 @@ def template_of(value: Mapping[str, Any], options: ReadOptions, pointer: str = "
     """
     sections = long_form(value)
     if any(name.startswith(LOOP) for name in _names(sections)):
-        sections = unrolled(sections, lambda raw: _collection(raw, _mapping(sections.get("Parameters")), options))
+        sections = with_loops_expanded(
+            sections, lambda raw: _collection(raw, _mapping(sections.get("Parameters")), options)
+        )
     return Template(
         {name: one for name, one in _mapping(sections.get("Parameters")).items() if isinstance(one, dict)},
         _mapping(sections.get("Mappings")),

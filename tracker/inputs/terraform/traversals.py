@@ -8,7 +8,7 @@ from tracker.inputs.terraform.functions import NotKnownError
 from tracker.inputs.terraform.syntax import parse_expression, parts_of
 from tracker.inputs.terraform.templates import heredoc_text, template_parts
 
-__all__ = ["json_traversals", "parsed_expression", "step_of", "traversals", "unwound"]
+__all__ = ["base_and_steps", "json_traversals", "parsed_expression", "step_of", "traversals"]
 
 
 def traversals(tree: Any) -> Iterator[tuple[str, list[str]]]:
@@ -21,7 +21,7 @@ def traversals(tree: Any) -> Iterator[tuple[str, list[str]]]:
                 waiting += _expressions_in(heredoc_text(str(node)))
             continue
         if node.data in ("get_attr_expr_term", "index_expr_term"):
-            base, steps = unwound(node)
+            base, steps = base_and_steps(node)
             if base.data == "identifier":
                 yield str(base.children[0]), [step if isinstance(step, str) else "" for step in steps]
                 waiting += [step for step in steps if hasattr(step, "children")]
@@ -52,7 +52,7 @@ def _expressions_in(text: str) -> list[Any]:
         return []
 
 
-def unwound(tree: Any) -> tuple[Any, list[Any]]:
+def base_and_steps(tree: Any) -> tuple[Any, list[Any]]:
     """Return what a traversal begins with, and its steps: names, numbers, or trees of what is between brackets."""
     steps: list[Any] = []
     node = tree

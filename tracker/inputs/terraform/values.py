@@ -20,7 +20,7 @@ from tracker.inputs.terraform.functions import (
 )
 from tracker.inputs.terraform.syntax import Expression, parts_of, text_of_tree
 from tracker.inputs.terraform.templates import heredoc_text, template_parts, unescaped
-from tracker.inputs.terraform.traversals import parsed_expression, step_of, unwound
+from tracker.inputs.terraform.traversals import base_and_steps, parsed_expression, step_of
 from tracker.policy.symbols import has_symbol, symbol
 
 __all__ = ["Evaluator", "Key", "Resolver", "Scope", "step_into"]
@@ -206,7 +206,7 @@ class Evaluator:
         return self._traversal(tree, scope)
 
     def _traversal(self, tree: Any, scope: Scope) -> Any:
-        base, steps = unwound(tree)
+        base, steps = base_and_steps(tree)
         known = self._known_steps(steps, scope)
         if base.data == "identifier":
             return self._reference(str(base.children[0]), known, scope)
