@@ -487,7 +487,8 @@ const policyTracker = (() => {
     // In what is loaded, the index of a value stands for it.
     function restored(index, values) {
       const held = values[index];
-      if (Array.isArray(held)) return held.map((member) => restored(member, values));
+      if (Array.isArray(held)) // of a long list, its parts stand in a list within it
+        return Array.isArray(held[0]) ? held[0].flatMap((part) => restored(part, values)) : held.map((member) => restored(member, values));
       if (held === null || typeof held !== "object") return held;
       return Object.fromEntries(Object.entries(held).map(([name, member]) => [name, restored(member, values)]));
     }

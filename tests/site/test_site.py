@@ -185,6 +185,18 @@ def test_the_documents_to_compare_are_those_of_the_archive() -> None:
     assert documents == [versions[0].document, None]  # the page shows the last one itself
 
 
+def test_a_long_list_of_what_is_compared_is_held_in_parts_that_versions_share() -> None:
+    names = [f"s3:Action{number:03}" for number in range(200)]
+    files = site(site_data(history(*(version(number, *names[number:]) for number in (1, 2, 3)), name="Long")))
+    held = json.loads(files["data/aws/Long.js"].removeprefix('policyTracker.take("versions",').removesuffix(");\n"))
+    values = held["values"]
+    for (_, _, index), first in zip(held["versions"][:2], (1, 2), strict=True):
+        statements = values[values[index]["Statement"]]
+        (parts,) = values[values[statements[0]]["Action"]]
+        assert [values[member] for part in parts for member in values[part]] == names[first:]
+    assert sum(isinstance(value, list) for value in values) < 40
+
+
 def test_what_is_risky_can_be_filtered_and_subscribed_to_with_all_that_is_graver() -> None:
     assert 'name="level"' not in PAGES["index.html"]
     meaning = risk_index(SITE_DATA)
