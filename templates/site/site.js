@@ -443,8 +443,8 @@ const policyTracker = (() => {
     const timeline = one(".timeline"), { compare: page, versions, newest } = timeline?.dataset ?? {};
     if (!newest) return;
     const known = new Set((versions ?? one(".compare").dataset.versions).split(" ")), address = (from, to) => `${page}#compare?${new URLSearchParams({ from, to })}`;
-    for (const step of all(":scope > [data-version]", timeline)) {
-      const { version, before } = step.dataset, links = built("p", { class: "does" });
+    for (const step of all(":scope > [data-before]", timeline)) {
+      const { version = step.id, before } = step.dataset, links = built("p", { class: "does" });
       if (known.has(before)) links.append(built("a", { href: address(before, version) }, words["compare.this"]));
       if (version !== newest) links.append(built("a", { href: address(version, newest) }, words["compare.today"]));
       if (links.children.length) step.append(links);

@@ -20,7 +20,7 @@ from tracker.site.feeds import FEED_FILES
 from tracker.site.localized import LazyRows, LocalizedSite
 from tracker.site.paging import MAX_ELEMENTS, MAX_SCROLLED, elements_in, page_links, split, weight_of
 from tracker.site.parts import Part
-from tracker.site.subscriptions import ITEMS_OF_ONE, view_feeds
+from tracker.site.subscriptions import ITEMS_OF_A_SERVICE, view_feeds
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -64,7 +64,7 @@ def _service_files(
     if not item.is_configured:
         own = page_of(view, row_builder, localized_site.configuration, localized_site.url(folder), None, rows=rows)
         files = {"rss": FEED_FILES["rss"]}
-        yield from view_feeds(localized_site, folder, own, thorough=False, files=files, most=ITEMS_OF_ONE)
+        yield from view_feeds(localized_site, folder, own, thorough=False, files=files, most=ITEMS_OF_A_SERVICE)
     shown = changelog if item.is_configured else replace(changelog, entries=())
     section_of = partial(sections.of, in_full=item.is_configured)
     page = service_page(service, item.histories, shown, row_builder, FEED_FILES["rss"], section_of)

@@ -24,7 +24,7 @@ from tracker.site.memo import digest_of
 from tracker.site.parts import Part
 from tracker.site.records import PolicyRecord
 from tracker.site.scripts import script
-from tracker.site.subscriptions import ITEMS_OF_ONE, view_feeds
+from tracker.site.subscriptions import ITEMS_OF_A_POLICY, view_feeds
 from tracker.site.timelines import Timeline, step_of
 from tracker.text.findings import findings_line
 from tracker.text.rows import DescriptionBlock, Row
@@ -233,7 +233,7 @@ def _policy(
     folder = f"policies/{history.owner}/{history.label}/"
     page = _page(localized_site, history, folder)
     files = {"rss": FEED_FILES["rss"]}
-    yield from view_feeds(localized_site, folder, page, thorough=False, files=files, most=ITEMS_OF_ONE)
+    yield from view_feeds(localized_site, folder, page, thorough=False, files=files, most=ITEMS_OF_A_POLICY)
     allowed = {version.version_id: count for version, count in zip(history.versions, counts, strict=True)}
     timeline = Timeline(localized_site, [step_of(localized_site, row, allowed) for row in rows])
     found, gravest = localized_site.risk_index.standing.get(record.policy, ()), listed.level

@@ -12,12 +12,12 @@ from tracker.site.feeds import FEED_FILES, feed_files
 from tracker.site.localized import LocalizedSite
 from tracker.text.rows import Row
 
-__all__ = ["ITEMS_OF_ONE", "feed_list", "feed_style", "opml", "view_feeds"]
+__all__ = ["ITEMS_OF_A_POLICY", "ITEMS_OF_A_SERVICE", "feed_list", "feed_style", "opml", "view_feeds"]
 
 _FOLDED = frozenset({Event.POLICY_REISSUED, Event.TRACKING_STARTED})
 """Events of which one row has all of a day, or all there are: those that its feed is about."""
-ITEMS_OF_ONE = 20
-"""Items in the feed of one policy or service: AWS seldom publishes as many in a year, and the page has all."""
+ITEMS_OF_A_SERVICE, ITEMS_OF_A_POLICY = 20, 10
+"""Items in the feed of one service or policy: AWS seldom publishes as many in a year, and the page has all."""
 
 
 def view_feeds(
