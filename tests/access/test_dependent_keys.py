@@ -190,6 +190,15 @@ def test_the_kind_of_a_principal_agrees_with_the_keys_that_describe_it(
     assert effect.gains is answer, effect
 
 
+@pytest.mark.parametrize(("action", "answer"), [("s3:GetObject", NO), ("iot:Connect", UNKNOWN)])
+def test_a_policy_without_a_principal_may_be_one_of_a_device(action: str, answer: Answer) -> None:
+    """A device is no user, and what its keys are the manual does not say."""
+    assert (
+        effect_of([], [under(("StringNotEquals", TYPE, "User"), (NULL, NAME, "false")) | {"Action": action}]).gains
+        is answer
+    )
+
+
 def test_the_services_of_a_chain_stand_in_their_order() -> None:
     values = {"aws:calledvia": ("a", "b", "c"), "aws:calledviafirst": ("c",), "aws:calledvialast": ("a",)}
     assert in_order(values)["aws:calledvia"] == ("c", "b", "a")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tracker.access.conditions import passes
 from tracker.policy.model import Condition
 
-__all__ = ["KINDS", "Alternative", "Known", "alternatives", "in_order", "kind_tests"]
+__all__ = ["KINDS", "OF_DEVICES", "Alternative", "Known", "alternatives", "in_order", "kind_tests"]
 
 
 class Alternative(NamedTuple):
@@ -36,6 +36,9 @@ Values = Mapping[str, Any]
 """Condition key → its values, None where it is absent; no member for a key that does not matter."""
 Rule = Callable[[Values, Known], list[Alternative] | None]
 
+OF_DEVICES = ("iot", "iotjobsdata", "greengrass")
+"""Services whose actions stand in policies of AWS IoT, which name no principal and are of devices:
+https://docs.aws.amazon.com/iot/latest/developerguide/iot-policies.html"""
 _VIA, _FIRST, _LAST = "aws:calledvia", "aws:calledviafirst", "aws:calledvialast"
 _TAG_KEYS, _REQUEST_TAG = "aws:tagkeys", "aws:requesttag/"
 _ARN, _TYPE, _USER_ID, _USER_NAME = "aws:principalarn", "aws:principaltype", "aws:userid", "aws:username"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.access.budget import Budget, SpentError
 from tracker.access.callers import MAX_CALLERS, callers, can_exist, concerns_callers, with_caller
 from tracker.access.conditions import KeyTest
-from tracker.access.dependent_keys import Alternative, Known, alternatives
+from tracker.access.dependent_keys import OF_DEVICES, Alternative, Known, alternatives
 from tracker.access.languages import (
     Language,
     arn_tokens,
@@ -199,7 +199,9 @@ class Question:
     def _known(self) -> Known:
         """What is known of the requests beside their keys."""
         names_principals = any(scope.principals or scope.not_principals for scope in self.scopes)
-        return Known(self.settings.fill, self.settings.tags_alone, not names_principals)
+        actions = (action for statement in self.matched for action in statement.folded)
+        of_devices = all(action.partition(":")[0] in OF_DEVICES for action in actions)
+        return Known(self.settings.fill, self.settings.tags_alone, not (names_principals or of_devices))
 
     def _by_caller(self, case: "_Case", given: Given) -> "_Case | None":
         """Return the same as `_request`, caller by caller."""
