@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.policy.patterns import covers, has_wildcard, matches, overlaps
+from tracker.policy.patterns import covers, has_wildcard, matches, overlaps, sample_text
 
 
 @pytest.mark.parametrize(
@@ -138,3 +138,7 @@ def test_what_would_take_too_many_outcomes_is_not_claimed() -> None:
     assert not covers("*a" + "?" * 40 + "*b", "*?a" * 40 + "b")
     assert not covers("*a" + "?" * 150 + "*b", "*?a" * 150 + "b")
     assert covers("*" + "?a*" * 150, "*a?" * 300)
+
+
+def test_a_sample_has_one_letter_for_each_wildcard_unless_asked_for_more() -> None:
+    assert (sample_text("s3:Get?*", "~"), sample_text("s3:Get?*", "~", 3)) == ("s3:Get~~", "s3:Get~~~~")
