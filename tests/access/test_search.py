@@ -155,3 +155,25 @@ def test_that_a_key_has_one_value_is_not_trusted_where_its_name_speaks_against_i
     assert not type_of("lambda:vpcids", facts).single
     assert not type_of("securityhub:asffsyntaxpath/id", facts).single
     assert type_of("s3:prefix", facts).single
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "resource"),
+    [
+        ([], [on("s3:GetObject", None, NotResource="arn:aws:s3:::a/*")], "*"),
+        ([], [trusting(AWS="111122223333")], None),
+        ([on("s3:*", "arn:aws:s3:::a/*")], [on("s3:*", ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"])], "arn:aws:s3:::b/*"),
+        (
+            [on("s3:*", "arn:aws:s3:::a*"), deny("s3:*", "arn:aws:s3:::*b")],
+            [on("s3:*", "arn:aws:s3:::a*")],
+            "arn:aws:s3:::a*b",
+        ),
+    ],
+    ids=["all but some", "a trust names none", "of two patterns the new one", "what an Allow and a Deny share"],
+)
+def test_a_witness_names_the_narrowest_pattern_of_its_resource(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], resource: str | None
+) -> None:
+    effect = effect_of(before, after)
+    assert effect.gained is not None
+    assert effect.gained.resource == resource
