@@ -55,7 +55,7 @@ def run(pairs: int, seed: int) -> Counter[str]:
 
 
 def test_no_generated_pair_is_answered_wrongly() -> None:
-    pairs = examples(1000)
+    pairs = examples(500)
     count = run(pairs, seed=4)
     assert count["open undecided"] < pairs / 10, count
 

@@ -250,10 +250,10 @@ def test_a_long_review_fits_a_comment_and_keeps_the_gravest() -> None:
     many = [
         pair(
             None,
-            statement(Action=[f"s3:Made{n}x{m}" for m in range(40)], Resource=f"arn:aws:s3:::{'x' * 200}{n}"),
+            statement(Action=[f"s3:Made{n}x{m}" for m in range(20)], Resource=f"arn:aws:s3:::{'x' * 200}{n}"),
             f"{n}.json",
         )
-        for n in range(300)
+        for n in range(200)
     ]
     grave = pair(BEFORE["deployer"], after_edits()["deployer"], "zzz.json")
     one = reviewed(*many, grave)

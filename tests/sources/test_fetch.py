@@ -172,6 +172,7 @@ def test_a_first_run_records_every_policy_in_one_commit(tracker: Tracker) -> Non
 
 
 def test_aws_managed_policies_are_owned_by_their_partition(tracker: Tracker) -> None:
+    tracker.proxy.only = "AmazonConnect*"
     tracker.options = ("--policy", "AmazonConnect*")
     tracker.fetch("--commit")
     assert {history.owner for history in tracker.histories().values()} == {"aws"}
