@@ -277,8 +277,10 @@ PAIRS: Mapping[str, tuple[list[dict[str, Any]], list[dict[str, Any]], Answer, An
     "an operator in other letters": (
         [when("stringlikeifexists", "k:a", "x*")], [when("StringLikeIfExists", "k:a", "x*")], NO, NO),
     # resources
-    "all but one's own, then all but all": (
-        [at(None, NotResource=HOME + "/${aws:username}/*")], [at(None, NotResource=HOME + "/*")], NO, YES),
+    "all but one's own, then all but all": (  # without a name the first may allow nothing
+        [at(None, NotResource=HOME + "/${aws:username}/*")], [at(None, NotResource=HOME + "/*")], UNKNOWN, YES),
+    "all but one's own with a default, then all but all": (
+        [at(None, NotResource=HOME + "/${aws:username, 'x'}/*")], [at(None, NotResource=HOME + "/*")], NO, YES),
     "all but one, or all but another": (
         [at(None, NotResource=HOME + "/a"), at(None, NotResource=HOME + "/b")], [ALL], NO, NO),
     "all but two, then all but each": (

@@ -177,3 +177,11 @@ def test_a_witness_names_the_narrowest_pattern_of_its_resource(
     effect = effect_of(before, after)
     assert effect.gained is not None
     assert effect.gained.resource == resource
+
+
+def test_a_request_without_the_key_of_a_variable_counts_though_no_test_names_it() -> None:
+    """What a NotResource with such a variable means then the manual does not say: it may allow nothing, or all."""
+    home = "arn:aws:s3:::b/${aws:username}/*"
+    halves = [on("s3:*", home), on("s3:*", None, NotResource=home)]
+    effect = effect_of(halves, [on("s3:*")])
+    assert (effect.gains, effect.loses) == (UNKNOWN, NO)

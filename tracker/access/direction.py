@@ -11,6 +11,7 @@ from tracker.access.counterexamples import Counterexample, Counterexamples, Doub
 from tracker.access.facts import Facts
 from tracker.access.patterns import Actions
 from tracker.access.statements import Statements
+from tracker.access.variables import keys_whose_absence_matters
 from tracker.policy.model import Scope
 from tracker.policy.patterns import matches
 from tracker.policy.scopes import covers
@@ -140,7 +141,8 @@ class Direction:
         if key not in self.covered:
             wide, narrow = self.statements.scopes(covering), self.statements[cell.allow].scope
             self.budget.spend(len(covering))
-            self.covered[key] = narrow in wide or covers([each for each in wide if _is_short(each)], [narrow])
+            short = [each for each in wide if _is_short(each) and not keys_whose_absence_matters((each,))]
+            self.covered[key] = narrow in wide or covers(short, [narrow])
         return self.covered[key]
 
     def _known_parts(self, cell: Cell) -> Iterator[Cell] | None:
