@@ -259,6 +259,20 @@ def test_a_policy_that_took_a_name_is_in_force_beside_a_file_that_still_shows_th
     assert ["deleted" in item.reason for item in changelog.skipped] == [True]
 
 
+def test_a_version_that_is_not_the_default_and_cannot_be_taken_in_leaves_the_default_as_it_is(tmp_path: Path) -> None:
+    """The other file, written last, has another document under the number of the first version."""
+    stale = envelope("v1", "2023-01-01T12:00:00Z", TWO).replace(
+        b'"IsDefaultVersion": true', b'"IsDefaultVersion": false'
+    )
+    states: list[dict[str, bytes | None]] = [
+        {"policies/Reader": envelope("v1", "2023-01-01T12:00:00Z", ONE)},
+        {"policies/Reader": envelope("v2", "2024-01-01T12:00:00Z", TWO), "policies/Reader.json": stale},
+    ]
+    changelog = build_git_changelog(new_repository(tmp_path, *states), None, "policies", Selection())
+    assert [entry.version for entry in changelog.entries] == ["v2", "v1"]
+    assert ["another document" in item.reason for item in changelog.skipped] == [True]
+
+
 def test_a_policy_that_was_never_in_force_bounds_the_removal_of_the_one_whose_name_it_took(tmp_path: Path) -> None:
     """The second of three is shown with two documents, and so which one was in force is not known."""
     states: list[dict[str, bytes | None]] = [
