@@ -43,6 +43,7 @@ OPTIONAL = {
     "findings",
     "effective",
     "acknowledged",
+    "statement",
     "attached",
     "access_levels",
 }
@@ -110,8 +111,14 @@ def test_a_history_with_every_event_satisfies_the_schema(tmp_path: Path) -> None
 
     one, two = {"Action": "s3:Get*"}, {"NotAction": ["s3:PutObject"], "Principal": {"AWS": ["123456789012"]}}
     narrow = {"Action": "s3:Get*", "Resource": ["b", "a"], "Condition": {"Bool": {"aws:SecureTransport": True}}}
+    passed = [{"iam:PassedToService": f"{name}.amazonaws.com"} for name in ("ec2", "ecs")]
+    limited = [
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": test}}
+        for test in passed
+    ]
+    of_two = envelope("v1", "2024-01-01T00:00:00Z", {"Statement": limited})
     states: list[dict[str, bytes | None]] = [
-        {"policies/Old": state(1, one)},
+        {"policies/Old": state(1, one), "policies/Limited": of_two},
         {"policies/A": state(2, narrow), "policies/Broken": b""},
         {"policies/A": state(3, one | {"Action": ["S3:get*", "s3:GetObject"]})},
         {"policies/A": state(4, two)},
@@ -124,7 +131,8 @@ def test_a_history_with_every_event_satisfies_the_schema(tmp_path: Path) -> None
     done = call("changelog", "--git", ".", "--risk", "--format", "json", folder=repository)
     value = json.loads(done.stdout)
     VALIDATOR.validate(value)
-    assert {rule["rule"] for entry in value["entries"] for rule in entry.get("findings", ())}
+    findings = [finding for entry in value["entries"] for finding in entry.get("findings", ())]
+    assert {limit["statement"] for finding in findings for limit in finding["limits"]} == {0, 1}
     again = call("render", "--from", "-", "--format", "json", folder=repository, stdin=done.stdout)
     assert again.stdout == done.stdout
     events = {entry["event"] for entry in value["entries"]}

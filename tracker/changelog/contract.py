@@ -184,6 +184,7 @@ class _ReadLimit(Struct):
     action: str
     key: str
     values: tuple[str, ...]
+    statement: int = 0
 
 
 class _ReadFinding(Struct):
@@ -343,7 +344,7 @@ def _assessment_from_json(read: _ReadEntry, verdict: str) -> "Assessment":
             one.link,
             one.paths,
             one.fingerprint,
-            limits=tuple(Limit(limit.action, limit.key, limit.values) for limit in one.limits),
+            limits=tuple(Limit(limit.action, limit.key, limit.values, limit.statement) for limit in one.limits),
         )
         for one in read.findings
     )
