@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 from net_effects import deny, document, effect_of, on, trusting, when
 
-from tracker.access import Answer, guardrail_effect, net_effect, passes
+from tracker.access import (
+    Answer,
+    Comparison,
+    EffectKind,
+    effective_changes,
+    guardrail_effect,
+    net_effect,
+    passes,
+)
 from tracker.access.budget import Budget, SpentError
 from tracker.access.conditions import KeyType
 from tracker.access.facts import Facts, global_key_type, type_of
@@ -13,6 +21,7 @@ from tracker.access.principals import is_meant
 from tracker.access.search import Demands, Literal, Problem, Solution, find_request
 from tracker.access.statements import Statements
 from tracker.access.values import AddressSet, find_value
+from tracker.diff.changes import changes_between
 from tracker.policy.documents import parse_document
 from tracker.policy.model import Condition
 
@@ -102,6 +111,16 @@ def test_two_values_differ_where_one_is_a_star() -> None:
     before = when("StringEqualsIfExists", "events:source", "*", "b")
     after = when("ForAllValues:StringEquals", "events:source", "*", "b")
     assert net_effect(parse_document(document(before)), parse_document(document(after))).gains is YES
+
+
+def test_an_action_with_white_space_stands_apart_from_one_without() -> None:
+    """Of white space within an action it is not known whether IAM ignores it."""
+    before, after = (parse_document({"Statement": each}) for each in ([], [on("s3:GetObject"), on("s3: GetObject")]))
+    found = effective_changes(Comparison(before, after), changes_between(before, after), lambda _: {})
+    assert [(one.kind, one.actions) for one in found] == [
+        (EffectKind.POSSIBLE, ("s3:GetObject",)),
+        (EffectKind.UNCLEAR, ("s3: GetObject",)),
+    ]
 
 
 def test_denials_with_and_without_principals_are_not_compared() -> None:

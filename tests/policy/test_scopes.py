@@ -88,6 +88,7 @@ NOT_CERTAIN = [
     ("StringEqualsIfExists a", "StringEquals a"),
     ("StringEqualsIgnoreCase a", "StringEquals a"),
     ("StringLike a*", "StringEquals a"),
+    ("StringLike a b*", "StringEquals a b*"),
     ("StringEquals *", "StringLike a*"),
     ("StringEquals ${*}", "StringLike ${$}{*}"),  # the character `*` is not the text `${*}`
     ("StringEquals ${v}", "StringLike a*"),
@@ -115,6 +116,7 @@ NOT_CERTAIN = [
     ("DateLessThan soon", "DateLessThan 2024-01-01T00:00:00Z"),
     ("DateGreaterThan 0001-01-01T00:00:00+23:00", "DateGreaterThan 2024-01-01T00:00:00Z"),
     ("IpAddress 10.0.0.0/8", "IpAddress 10.1.0.0/16"),
+    ("IpAddress 10.1.0.0/16 192.168.0.0/16", "IpAddress 10.0.0.0/8"),
     ("IpAddress 10.0.0.0/8", "IpAddress ::/0"),
     ("IpAddress 10.0.0.0/8", "IpAddress all"),
     ("NotIpAddress 10.1.0.0/16", "NotIpAddress 10.0.0.0/8"),
@@ -124,6 +126,7 @@ NOT_CERTAIN = [
     ("ArnNotLike arn:aws:iam::*", "ArnNotEquals arn:aws:iam::1:*"),
     ("StringLike arn:aws:iam::*:role/a", "ArnLike arn:aws:iam::*:role/a"),
     ("StringNotEquals a*", "StringNotLike a*"),
+    ("StringNotEquals a b*", "StringNotLike a b*"),
     ("ForAnyValue:StringEquals a", "StringEquals a"),
     ("Null true", "ForAnyValue:StringNotEquals a"),
     ("StringLike a*", "StringEquals a*"),

@@ -86,8 +86,9 @@ class Direction:
         try:
             if not self.side.comparable_for(self.statements.mask(action, self.budget)):
                 return Answer.UNKNOWN
+            has_blank = len(action.split()) > 1
             for cell in self.side.cells_of(action):
-                if self.side.is_free(cell):
+                if self.side.is_free(cell) and not has_blank:
                     return Answer.YES
                 found = self._evaluated(cell)
                 if isinstance(found, Counterexample):
