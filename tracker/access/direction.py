@@ -9,7 +9,7 @@ from tracker.access.budget import MAX_STEPS, Budget, SpentError
 from tracker.access.cells import Cell, Side
 from tracker.access.counterexamples import Counterexample, Counterexamples, Doubt
 from tracker.access.facts import Facts
-from tracker.access.patterns import Actions
+from tracker.access.patterns import Actions, has_white_space
 from tracker.access.statements import Statements
 from tracker.access.variables import keys_whose_absence_matters
 from tracker.policy.model import Scope
@@ -86,9 +86,9 @@ class Direction:
         try:
             if not self.side.comparable_for(self.statements.mask(action, self.budget)):
                 return Answer.UNKNOWN
-            has_blank = len(action.split()) > 1
+            is_plain = not has_white_space(action)
             for cell in self.side.cells_of(action):
-                if self.side.is_free(cell) and not has_blank:
+                if is_plain and self.side.is_free(cell):
                     return Answer.YES
                 found = self._evaluated(cell)
                 if isinstance(found, Counterexample):

@@ -15,7 +15,7 @@ from msgspec import Struct
 from tracker.access.answers import Answer
 from tracker.access.budget import MAX_STEPS_FOR_ALL, SpentError
 from tracker.access.cells import among
-from tracker.access.patterns import Patterns
+from tracker.access.patterns import Patterns, has_white_space
 from tracker.policy.actions import fold_action
 from tracker.policy.grants import EVERYTHING, spellings
 from tracker.policy.model import Effect, PolicyDocument, Scope, Statement
@@ -148,10 +148,10 @@ def _widest(patterns: set[str]) -> tuple[str, ...]:
 
 
 def _by_blanks(actions: Iterable[str]) -> Mapping[bool, list[str]]:
-    """Return actions by whether there is white space in them: of that it is not known whether IAM ignores it."""
+    """Return actions by whether there is white space in them."""
     found: defaultdict[bool, list[str]] = defaultdict(list)
     for action in actions:
-        found[len(action.split()) > 1].append(action)
+        found[has_white_space(action)].append(action)
     return found
 
 

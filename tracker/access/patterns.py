@@ -9,12 +9,26 @@ from typing import NamedTuple
 
 from tracker.policy.patterns import covers, has_wildcard, intersection, matches
 
-__all__ = ["Actions", "Names", "PatternIndex", "Patterns", "common_of", "narrower", "service_of"]
+__all__ = [
+    "Actions",
+    "Names",
+    "PatternIndex",
+    "Patterns",
+    "common_of",
+    "has_white_space",
+    "narrower",
+    "service_of",
+]
 
 _ANY = "*"
 _COLON_AND_NEXT = ":;"
 """The colon, and the character that comes next in order: between them lies all that begins with a prefix and colon."""
 _NONE: frozenset[str] = frozenset()
+
+
+def has_white_space(action: str) -> bool:
+    """Return whether there is white space within an action: of that it is not known whether IAM ignores it."""
+    return len(action.split()) > 1
 
 
 def service_of(pattern: str) -> str:
