@@ -139,6 +139,8 @@ def test_a_document_that_was_broken_is_compared_as_if_it_were_new() -> None:
         pair({"Statement": 1}, {"Statement": {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}})
     )
     assert {"document-unreadable", "role-passing"} == {finding.rule for finding in one.findings}
+    (fault,) = (finding.reason for finding in one.findings if finding.rule == "document-unreadable")
+    assert fault.startswith("before: ")
 
 
 def test_an_approved_finding_is_shown_and_holds_no_gate() -> None:

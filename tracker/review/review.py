@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
+from msgspec import structs
+
 from tracker.access import Answer, EffectiveChange, NetEffect, Verdict
 from tracker.catalogue.catalogue import Catalogue
 from tracker.errors import DocumentError
@@ -149,10 +151,11 @@ class _Reviewer:
         return tuple({one.fingerprint: one for one in found if one}.values())
 
     def _unknowns(self) -> Iterable[Unknown]:
-        """Return what is not known of either side, but for what is the same on both."""
-        same = {one.digest for one in self.before.unknowns} & {one.digest for one in self.after.unknowns} - {""}
-        found = (*self.after.unknowns, *self.before.unknowns)
-        return tuple(one for one in dict.fromkeys(found) if one.digest not in same)
+        """Return what is not known of either side, but for what is the same on both; what is of the old one says so."""
+        after = self.after.unknowns
+        same = {one.digest for one in self.before.unknowns} & {one.digest for one in after} - {""}
+        old = (structs.replace(one, reason=f"before: {one.reason}") for one in self.before.unknowns if one not in after)
+        return tuple(one for one in dict.fromkeys((*after, *old)) if one.digest not in same)
 
     def _made(
         self, evaluation: Evaluation | None, gains: tuple[AccessGain, ...], found: tuple[Finding, ...]
@@ -248,9 +251,7 @@ def _rests_on_value(evaluation: Evaluation) -> bool:
 
 
 def _with_unknown(document: PartialDocument, unknown: Unknown) -> PartialDocument:
-    from msgspec.structs import replace
-
-    return replace(document, unknowns=(*document.unknowns, unknown))
+    return structs.replace(document, unknowns=(*document.unknowns, unknown))
 
 
 def _content(document: LoadedDocument | None) -> str:
